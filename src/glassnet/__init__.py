@@ -1,0 +1,34 @@
+"""glassnet trains small neural networks and shows every number they compute.
+
+The layers, from the ground up: `Network` describes, `Parameters` hold the numbers, `trace` shows
+one pass of backpropagation, `train` runs it, `glassnet.pictures` draws it.
+"""
+
+from glassnet import datasets
+from glassnet.backprop import Trace, trace
+from glassnet.errors import InputError
+from glassnet.gradient_check import GradientCheck, gradient_check
+from glassnet.history import History
+from glassnet.network import Network
+from glassnet.optimizers import GradientDescent
+from glassnet.parameters import Parameters
+from glassnet.training import Run, Settings, Training, train
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "GradientCheck",
+    "GradientDescent",
+    "History",
+    "InputError",
+    "Network",
+    "Parameters",
+    "Run",
+    "Settings",
+    "Trace",
+    "Training",
+    "datasets",
+    "gradient_check",
+    "trace",
+    "train",
+]

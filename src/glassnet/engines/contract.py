@@ -1,0 +1,199 @@
+"""What an engine must do, and the state of a run in progress.
+
+An engine computes outputs, activations and gradients, and advances a run by many updates in one
+call. `advance_by_gradient` is the one generic way to advance; an engine that has a faster one
+must give the same numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from threading import Event
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from glassnet.network import Network
+from glassnet.optimizers import Optimizer, OptimizerState
+from glassnet.parameters import Array, Parameters
+
+
+@dataclass
+class TrainingState:
+    """All there is to a run in progress: go on from a copy of it and no digit differs.
+
+    `fallback` are the parameters that gave the last finite loss: what a run that diverges keeps.
+    `epoch` counts the epochs done. `generator` draws the order of the rows, one permutation an
+    epoch, and is at rest when there is one batch only.
+    """
+
+    parameters: Parameters
+    fallback: Parameters
+    optimizer: Optimizer
+    optimizer_state: OptimizerState
+    epoch: int
+    generator: np.random.Generator
+
+
+class Batches(NamedTuple):
+    """The samples to train on and how they are cut: one batch holds `batch_size` rows, the last
+    of an epoch what is left. `weight` is None where every sample counts once.
+    """
+
+    X: Array  # (n_samples, n_features)
+    Y: Array  # (n_samples, n_outputs)
+    weight: Array | None  # (n_samples,)
+    batch_size: int
+
+    def draw(self, generator: np.random.Generator) -> Iterator[tuple[Array, Array, Array | None]]:
+        """One epoch: every row once, in a random order unless there is a single batch."""
+        n_samples = len(self.X)
+        if self.batch_size >= n_samples:
+            yield self.X, self.Y, self.weight
+            return
+        order = generator.permutation(n_samples)
+        for start in range(0, n_samples, self.batch_size):
+            rows = order[start : start + self.batch_size]
+            weight = None if self.weight is None else self.weight[rows]
+            yield self.X[rows], self.Y[rows], weight
+
+
+class Stop(Enum):
+    """Why `advance` returned."""
+
+    EPOCHS_DONE = "the epochs asked for are done"
+    LOSS_BELOW = "the loss of the last epoch is below the target"
+    NOT_FINITE = "the loss or a parameter is not finite"
+    ASKED = "it was asked to stop"
+
+
+class Progress(NamedTuple):
+    """What one call of `advance` did.
+
+    `losses` holds the loss of each epoch done: the weighted average over its samples, each from
+    the parameters its batch's update started from. `snapshots` holds the parameters after every
+    epoch whose number `record_every` divides. Where the run diverged, `bad` are the parameters
+    that are not finite or gave a loss that is not, and the state holds the last that gave a
+    finite loss: the one that `losses` ends with.
+    """
+
+    losses: Array  # (epochs,) float64
+    snapshots: Array  # (n_snapshots, n_parameters)
+    stop: Stop
+    bad: Parameters | None = None
+
+
+class Engine(Protocol):
+    """A way to compute; every engine gives the reference engine's numbers."""
+
+    @property
+    def name(self) -> str:
+        """What `train(engine=...)` calls it."""
+
+    def outputs(self, network: Network, parameters: Parameters, X: Array) -> Array:
+        """The last layer's a: (n_samples, n_outputs)."""
+
+    def activations(self, network: Network, parameters: Parameters, X: Array) -> list[Array]:
+        """Every layer's a, (n_samples, n_l) each, from one pass."""
+
+    def gradient(
+        self,
+        network: Network,
+        parameters: Parameters,
+        X: Array,
+        Y: Array,
+        weight: Array | None,
+    ) -> tuple[float, float, Array]:
+        """Sum of weighted losses, sum of weights, and the gradient of the former, flat.
+
+        Sums of parts add up to the sums of the whole, so that parts can be computed anywhere.
+        """
+
+    def advance(
+        self,
+        state: TrainingState,
+        batches: Batches,
+        *,
+        epochs: int,
+        stop_below: float,
+        record_every: int,
+        stop_asked: Event,
+    ) -> Progress:
+        """Up to `epochs` more epochs; the state moves on in place, whole epochs only.
+
+        Stops early after an epoch whose loss is below `stop_below` (its updates are applied),
+        on a value that is not finite, or once `stop_asked` is set.
+        """
+
+
+def advance_by_gradient(
+    engine: Engine,
+    state: TrainingState,
+    batches: Batches,
+    *,
+    epochs: int,
+    stop_below: float,
+    record_every: int,
+    stop_asked: Event,
+) -> Progress:
+    """Advance with one `gradient` and one `update` a batch."""
+    losses: list[float] = []
+    snapshots: list[Array] = []
+
+    def progress(stop: Stop, bad: Parameters | None = None) -> Progress:
+        n_parameters = state.parameters.network.n_parameters
+        recorded = np.array(snapshots).reshape(len(snapshots), n_parameters)
+        return Progress(np.array(losses), recorded, stop, bad)
+
+    for _ in range(epochs):
+        if stop_asked.is_set():
+            return progress(Stop.ASKED)
+        epoch = _one_epoch(engine, state, batches)
+        if not math.isnan(epoch.loss):
+            losses.append(epoch.loss)
+            state.fallback = state.parameters
+        if epoch.bad is not None:
+            if math.isnan(epoch.loss):  # not even this epoch's start was good
+                state.epoch = max(state.epoch - 1, 0)
+            state.parameters = state.fallback
+            return progress(Stop.NOT_FINITE, epoch.bad)
+        state.parameters = epoch.parameters
+        state.optimizer_state = epoch.optimizer_state
+        state.epoch += 1
+        if state.epoch % record_every == 0:
+            snapshots.append(state.parameters.vector)
+        if epoch.loss < stop_below:
+            return progress(Stop.LOSS_BELOW)
+    return progress(Stop.EPOCHS_DONE)
+
+
+class _Epoch(NamedTuple):
+    loss: float
+    parameters: Parameters
+    optimizer_state: OptimizerState
+    bad: Parameters | None
+
+
+def _one_epoch(engine: Engine, state: TrainingState, batches: Batches) -> _Epoch:
+    parameters, optimizer_state = state.parameters, state.optimizer_state
+    network = parameters.network
+    loss_sum = weight_sum = 0.0
+    # A value that is not finite is found and reported, so numpy need not warn of it.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for X, Y, weight in batches.draw(state.generator):
+            loss, total, gradient = engine.gradient(network, parameters, X, Y, weight)
+            loss_sum += loss
+            weight_sum += total
+            if not math.isfinite(loss):
+                return _Epoch(math.nan, parameters, optimizer_state, bad=parameters)
+            if total == 0:  # a batch in which no row counts has no average to descend
+                continue
+            vector, optimizer_state = state.optimizer.update(
+                parameters.vector, gradient / total, optimizer_state
+            )
+            parameters = Parameters(network, vector)
+    bad = None if np.isfinite(parameters.vector).all() else parameters
+    return _Epoch(loss_sum / weight_sum, parameters, optimizer_state, bad)

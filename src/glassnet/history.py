@@ -1,0 +1,88 @@
+"""What a run leaves behind: its loss by epoch and its parameters at some of the epochs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glassnet.errors import InputError
+from glassnet.network import Network
+from glassnet.parameters import Array, Parameters
+
+SNAPSHOT_BYTES = 64 * 2**20  # memory that thinned snapshots may take
+FEWEST_SNAPSHOTS = 16  # kept however large the network
+
+
+class History:
+    """Loss of every epoch, and snapshots of the parameters, start and end included.
+
+    With `record_every=k` there is a snapshot after every k-th epoch. Without it there is one an
+    epoch for as long as they take less than 64 MiB; then every second one is dropped, and from
+    there on only every second one recorded, and so on: memory stays bounded, and what is kept
+    stays evenly spaced, however long the run. The loss takes 8 bytes an epoch.
+    """
+
+    def __init__(self, start: Parameters, record_every: int | None = None) -> None:
+        self.network: Network = start.network
+        self.stride = record_every or 1
+        self._thins = record_every is None
+        self._capacity = max(SNAPSHOT_BYTES // start.vector.nbytes, FEWEST_SNAPSHOTS)
+        self._losses: list[Array] = []
+        self._epochs = np.array([0])
+        self._snapshots = [start.vector[np.newaxis].copy()]
+
+    @property
+    def loss(self) -> Array:
+        """(epochs,) float64: the loss that each epoch's update was computed from."""
+        # Joined when asked for, so that adding to a long history costs nothing.
+        self._losses = [np.concatenate([np.empty(0), *self._losses])]
+        return self._losses[0]
+
+    @property
+    def snapshot_epochs(self) -> np.ndarray:
+        """(n_snapshots,): after how many epochs each snapshot was taken; the start is 0."""
+        return self._epochs
+
+    @property
+    def snapshots(self) -> Array:
+        """(n_snapshots, n_parameters), one parameter vector a row."""
+        self._snapshots = [np.concatenate(self._snapshots)]
+        return self._snapshots[0]
+
+    @property
+    def room(self) -> int:
+        """How many epochs may pass before snapshots must be handed over."""
+        return max(self._capacity // 4, 1) * self.stride
+
+    def parameters_at(self, epoch: int) -> Parameters:
+        """The parameters after `epoch` epochs. Raises InputError where no snapshot was taken."""
+        matches = np.flatnonzero(self._epochs == epoch)
+        if len(matches) == 0:
+            nearest = self._epochs[np.abs(self._epochs - epoch).argmin()]
+            raise InputError(
+                f"No snapshot was taken after epoch {epoch}: there is one every {self.stride} "
+                f"epochs from 0 to {self._epochs[-1]}, the nearest at {nearest}."
+            )
+        return Parameters(self.network, self.snapshots[matches[0]])
+
+    def extend(self, losses: Array, snapshots: Array) -> None:
+        """Add the losses of further epochs, and the snapshots taken at multiples of `stride`."""
+        self._losses.append(losses)
+        if len(snapshots) == 0:
+            return
+        first = (self._epochs[-1] // self.stride + 1) * self.stride
+        added = first + self.stride * np.arange(len(snapshots))
+        self._epochs = np.concatenate([self._epochs, added])
+        self._snapshots.append(snapshots)
+        while self._thins and len(self._epochs) > self._capacity:
+            self.stride *= 2
+            self._keep(self._epochs % self.stride == 0)
+
+    def close(self, epoch: int, parameters: Parameters) -> None:
+        """Make the end of the run the last snapshot, whether or not its epoch is a multiple."""
+        self._keep(self._epochs < epoch)
+        self._epochs = np.append(self._epochs, epoch)
+        self._snapshots.append(parameters.vector[np.newaxis].copy())
+
+    def _keep(self, chosen: np.ndarray) -> None:
+        self._snapshots = [self.snapshots[chosen]]
+        self._epochs = self._epochs[chosen]

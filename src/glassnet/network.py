@@ -1,0 +1,158 @@
+"""The description of a fully connected feed-forward network: sizes, activations, loss.
+
+A description holds no numbers that are learned; those are `Parameters`. It is frozen and
+hashable, and goes to JSON and back without loss.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from operator import index
+
+from glassnet.errors import InputError
+
+ACTIVATIONS = (
+    "sigmoid",
+    "tanh",
+    "relu",
+    "leaky_relu",
+    "elu",
+    "gelu",
+    "softplus",
+    "identity",
+)
+
+# The output activation belongs to the loss: only these pairs give the simple, stable
+# gradient at the output (Bishop 2006, section 5.2: canonical link functions).
+OUTPUT_ACTIVATION = {
+    "binary_cross_entropy": "sigmoid",
+    "categorical_cross_entropy": "softmax",
+    "mean_squared_error": "identity",
+}
+
+
+@dataclass(frozen=True, init=False)
+class Network:
+    """A fully connected network: layer sizes, hidden activations and the loss.
+
+    `sizes` runs from input to output: `(2, 3, 3, 1)` has two inputs, two hidden layers of
+    three neurons and one output. `(2, 1)` is logistic regression, `(2, 3)` softmax regression.
+    `activation` is one name for all hidden layers or one name per hidden layer; it is kept as
+    a tuple. Left out, the loss is binary cross-entropy for one output and categorical
+    cross-entropy for more; regression asks for "mean_squared_error".
+
+    Raises InputError for sizes, activations or a loss that make no network.
+
+    >>> Network((2, 3, 3, 1))
+    Network(sizes=(2, 3, 3, 1), activation=('sigmoid', 'sigmoid'), loss='binary_cross_entropy')
+    """
+
+    sizes: tuple[int, ...]
+    activation: tuple[str, ...]
+    loss: str
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        activation: str | Sequence[str] = "sigmoid",
+        loss: str | None = None,
+    ) -> None:
+        sizes = _checked_sizes(sizes)
+        object.__setattr__(self, "sizes", sizes)
+        object.__setattr__(self, "activation", _checked_activations(activation, len(sizes) - 2))
+        object.__setattr__(self, "loss", _checked_loss(loss, sizes[-1]))
+
+    @property
+    def n_layers(self) -> int:
+        """Layers that have weights: hidden layers and output, L."""
+        return len(self.sizes) - 1
+
+    @property
+    def output_activation(self) -> str:
+        """The activation of the last layer, which the loss decides."""
+        return OUTPUT_ACTIVATION[self.loss]
+
+    @property
+    def shapes(self) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+        """Shapes of (W, b) by layer: W is (n_out, n_in) and b is (n_out, 1)."""
+        return [
+            ((n_out, n_in), (n_out, 1))
+            for n_in, n_out in zip(self.sizes[:-1], self.sizes[1:], strict=True)
+        ]
+
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers are learned: sum over layers of n_out * (n_in + 1)."""
+        return sum(n_out * (n_in + 1) for (n_out, n_in), _ in self.shapes)
+
+    def to_json(self) -> str:
+        """The description as a JSON object with the keys sizes, activation and loss."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Network:
+        """The network that `to_json` described. Raises InputError if the text is not that."""
+        try:
+            fields = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise InputError(f"This is not the JSON of a network: {error}.") from None
+        if not isinstance(fields, dict) or set(fields) != {"sizes", "activation", "loss"}:
+            raise InputError(
+                "The JSON of a network is an object with the keys sizes, activation and loss."
+            )
+        return cls(**fields)
+
+
+def _checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
+    try:
+        # `index` takes every kind of whole number and refuses 2.5, "2" and None.
+        checked = tuple(index(size) for size in sizes)
+    except TypeError:
+        raise InputError(
+            f"Layer sizes must be whole numbers such as (2, 3, 3, 1), not {sizes!r}."
+        ) from None
+    if len(checked) < 2:
+        raise InputError(
+            f"A network needs at least an input and an output size such as (2, 1), not {checked}."
+        )
+    if min(checked) < 1:
+        raise InputError(f"Every layer needs at least one neuron, but the sizes are {checked}.")
+    return checked
+
+
+def _checked_activations(activation: str | Sequence[str], n_hidden: int) -> tuple[str, ...]:
+    names = (activation,) * max(n_hidden, 1) if isinstance(activation, str) else tuple(activation)
+    for name in names:
+        if name not in ACTIVATIONS:
+            raise InputError(
+                f"Unknown activation {name!r}: choose one of {', '.join(ACTIVATIONS)}."
+            )
+    if isinstance(activation, str):
+        return names[:n_hidden]
+    if len(names) != n_hidden:
+        raise InputError(
+            f"{len(names)} activations were given for {n_hidden} hidden layers: "
+            "give one name for all, or one for each."
+        )
+    return names
+
+
+def _checked_loss(loss: str | None, n_out: int) -> str:
+    if loss is None:
+        return "binary_cross_entropy" if n_out == 1 else "categorical_cross_entropy"
+    if loss not in OUTPUT_ACTIVATION:
+        pairs = ", ".join(f"{name} ({output})" for name, output in OUTPUT_ACTIVATION.items())
+        raise InputError(f"Unknown loss {loss!r}: choose one of {pairs}.")
+    if loss == "binary_cross_entropy" and n_out != 1:
+        raise InputError(
+            f"binary_cross_entropy needs one output, but the network has {n_out}: "
+            "use categorical_cross_entropy."
+        )
+    if loss == "categorical_cross_entropy" and n_out < 2:
+        raise InputError(
+            "categorical_cross_entropy needs two or more outputs, one per class, but the network "
+            "has 1: use binary_cross_entropy."
+        )
+    return loss

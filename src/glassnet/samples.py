@@ -1,0 +1,120 @@
+"""Samples as users give them, checked and turned into the arrays the mathematics runs on.
+
+Public X is (n_samples, n_features) and y is (n_samples,) or (n_samples, n_outputs): one row a
+sample. Targets Y are always (n_samples, n_outputs): 0/1 for two classes, one-hot for more.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from glassnet.errors import InputError
+from glassnet.network import Network
+from glassnet.parameters import Array
+
+
+def checked_samples(network: Network, X: ArrayLike, dtype: str = "float64") -> Array:
+    """X as a finite (n_samples, n_features) array of the network's input size.
+
+    Raises InputError for another shape, no rows, or a value that is not a finite number.
+    """
+    array = _numbers(X, "X", dtype)
+    if array.ndim != 2 or array.shape[1] != network.sizes[0]:
+        raise InputError(
+            f"X must have shape (n_samples, {network.sizes[0]}) for a network of sizes "
+            f"{network.sizes}, but has {array.shape}."
+        )
+    if len(array) == 0:
+        raise InputError("X has no rows: give at least one sample.")
+    _refuse_not_finite(array, "X")
+    return array
+
+
+def checked_targets(network: Network, X: Array, y: ArrayLike) -> Array:
+    """y as the (n_samples, n_outputs) targets Y that the network's loss compares with.
+
+    Raises InputError if the shape differs from X's rows or the labels do not fit the loss.
+    """
+    array = _numbers(y, "y", X.dtype.name)
+    if array.ndim == 0 or len(array) != len(X):
+        raise InputError(
+            "X and y must have one row per sample each, "
+            f"but X has shape {X.shape} and y has shape {array.shape}."
+        )
+    _refuse_not_finite(array, "y")
+    n_out = network.sizes[-1]
+    if network.loss == "categorical_cross_entropy":
+        return _one_hot(array, n_out)
+    if array.ndim == 1:
+        array = array[:, np.newaxis]
+    if array.shape != (len(X), n_out):
+        raise InputError(
+            f"y must have shape {(len(X), n_out)} for a network with {n_out} outputs, "
+            f"but has {array.shape}."
+        )
+    if network.loss == "binary_cross_entropy":
+        _refuse_labels(array, (array == 0) | (array == 1), "0 or 1", network.loss)
+    return array
+
+
+def checked_weight(X: Array, sample_weight: ArrayLike | None) -> Array | None:
+    """Sample weights as (n_samples,), or None where every sample counts once.
+
+    Raises InputError unless there is one finite weight from 0 for each row, not all of them 0.
+    """
+    if sample_weight is None:
+        return None
+    weight = _numbers(sample_weight, "sample_weight", X.dtype.name)
+    if weight.shape != (len(X),):
+        raise InputError(
+            f"sample_weight must have shape {(len(X),)}, one per row of X, but has {weight.shape}."
+        )
+    _refuse_not_finite(weight, "sample_weight")
+    if weight.min() < 0 or weight.sum() == 0:
+        raise InputError("Sample weights must not be negative, and at least one must be positive.")
+    return weight
+
+
+def _numbers(values: ArrayLike, name: str, dtype: str) -> Array:
+    if np.iscomplexobj(values):
+        raise InputError(f"{name} must be an array of real numbers, not of complex ones.")
+    try:
+        # Overflow to infinity in float32 is refused below with its place, so no warning here.
+        with np.errstate(over="ignore"):
+            return np.asarray(values, dtype=dtype)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name} must be an array of numbers: {error}.") from None
+
+
+def _refuse_not_finite(array: Array, name: str) -> None:
+    finite = np.isfinite(array)
+    if finite.all():
+        return
+    place = np.argwhere(~finite)[0].tolist()
+    words = " and ".join(f"{axis} {i}" for axis, i in zip(("row", "column"), place, strict=False))
+    raise InputError(
+        f"{name} must be finite, but holds {array[tuple(place)]} at {words} (counted from 0): "
+        "remove or replace that value."
+    )
+
+
+def _one_hot(labels: Array, n_classes: int) -> Array:
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1:
+        raise InputError(f"y must hold one class number per sample, but has shape {labels.shape}.")
+    fits = (labels >= 0) & (labels < n_classes) & (labels == np.floor(labels))
+    known = f"a class number from 0 to {n_classes - 1}"
+    _refuse_labels(labels, fits, known, "categorical_cross_entropy")
+    return np.eye(n_classes, dtype=labels.dtype)[labels.astype(np.intp)]
+
+
+def _refuse_labels(labels: Array, fits: np.ndarray, expected: str, loss: str) -> None:
+    if fits.all():
+        return
+    row = int(np.argwhere(~fits)[0][0])
+    raise InputError(
+        f"With {loss} every label must be {expected}, "
+        f"but y holds {labels[row].item():g} at row {row} (counted from 0)."
+    )

@@ -1,0 +1,333 @@
+"""Training: an engine is run until a goal, a limit, a fault or the user stops it."""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from glassnet import engines
+from glassnet.backprop import forward
+from glassnet.engines.contract import Batches, Engine, Progress, Stop, TrainingState
+from glassnet.errors import InputError
+from glassnet.history import History
+from glassnet.network import Network
+from glassnet.optimizers import GradientDescent, Optimizer
+from glassnet.parameters import Array, Parameters
+from glassnet.samples import checked_samples, checked_targets, checked_weight
+
+DEFAULT_OPTIMIZER = GradientDescent(0.1)
+REPORT_SECONDS = 0.1  # how often an iteration over Training comes back, about
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to train: all that, with the data and the start, decides every digit of a run.
+
+    `max_epochs`    passes over the data at most
+    `stop_below`    stop after the epoch whose loss is below this
+    `batch_size`    rows per update; None for all of them
+    `seed`          of the order of the rows (and of the start, where none is given)
+    `dtype`         "float64" or "float32"
+    `record_every`  epochs between snapshots of the parameters; None thins them as the run grows
+
+    Raises InputError for values that make no training.
+    """
+
+    optimizer: Optimizer
+    max_epochs: int
+    stop_below: float | None
+    batch_size: int | None
+    seed: int
+    dtype: str
+    record_every: int | None
+
+    def __post_init__(self) -> None:
+        for name in ("max_epochs", "batch_size", "record_every"):
+            value = getattr(self, name)
+            if value is not None and not (isinstance(value, int) and value >= 1):
+                raise InputError(f"{name} must be a whole number from 1, not {value!r}.")
+        if self.stop_below is not None and not math.isfinite(self.stop_below):
+            raise InputError(f"stop_below must be a finite loss, not {self.stop_below!r}.")
+        if self.seed < 0:
+            raise InputError(f"A seed must be a whole number from 0, not {self.seed}.")
+        if self.dtype not in ("float64", "float32"):
+            raise InputError(f"Unknown dtype {self.dtype!r}: choose float64 or float32.")
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A finished training: the network with its parameters, and how it came to them.
+
+    `stop_reason` is "loss below ...", "max_epochs", "interrupted" or "diverged"; `explanation`
+    says it in a sentence. After a divergence `parameters` are those that gave the last finite
+    loss. `epochs` counts the epochs whose updates `parameters` have seen.
+    """
+
+    network: Network
+    settings: Settings
+    start: Parameters
+    parameters: Parameters
+    history: History
+    epochs: int
+    stop_reason: str
+    explanation: str
+    engine: Engine
+
+    def outputs(self, X: ArrayLike) -> Array:
+        """The last layer's a for each row of X: (n_samples, n_outputs)."""
+        samples = checked_samples(self.network, X, self.settings.dtype)
+        return self.engine.outputs(self.network, self.parameters, samples)
+
+    def predict_probability(self, X: ArrayLike) -> Array:
+        """P(class 1) as (n_samples,) for two classes; (n_samples, n_classes) for more.
+
+        Raises InputError for a regression, which has no probabilities.
+        """
+        if self.network.loss == "mean_squared_error":
+            raise InputError("A regression has no probabilities: use predict.")
+        a = self.outputs(X)
+        return a[:, 0] if a.shape[1] == 1 else a
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """The class number of each row, (n_samples,); for a regression the values themselves,
+        (n_samples,), or (n_samples, n_outputs) with several outputs.
+
+        With two classes the decision is a >= 0.5, with more the largest a.
+        """
+        a = self.outputs(X)
+        if self.network.loss == "binary_cross_entropy":
+            return (a[:, 0] >= 0.5).astype(np.intp)
+        if self.network.loss == "categorical_cross_entropy":
+            return np.argmax(a, axis=1)
+        return a[:, 0] if a.shape[1] == 1 else a
+
+
+class Training:
+    """A training in progress. Iterate over it to let it go on and to watch it.
+
+    Each step of the iteration trains for about a tenth of a second and yields the epochs done;
+    `history` and `loss` can be looked at in between. When the iteration has ended, `run` is the
+    finished run. Leaving the loop early pauses; iterating again goes on. Ctrl-C ends the epoch
+    in progress, then the iteration, and the run keeps all that was done; a second Ctrl-C
+    interrupts at once.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        X: ArrayLike,
+        y: ArrayLike,
+        settings: Settings,
+        *,
+        parameters: Parameters | None = None,
+        sample_weight: ArrayLike | None = None,
+        engine: str | Engine = "auto",
+    ) -> None:
+        samples = checked_samples(network, X, settings.dtype)
+        targets = checked_targets(network, samples, y)
+        weight = checked_weight(samples, sample_weight)
+        start = parameters or Parameters.initial(network, seed=settings.seed)
+        if start.network != network:
+            raise InputError(
+                f"The parameters are those of {start.network}, but {network} is to be trained."
+            )
+        self.network = network
+        self.settings = settings
+        self.engine = engines.choose(engine)
+        self.start = Parameters(network, start.vector.astype(settings.dtype))
+        self.history = History(self.start, settings.record_every)
+        self._batches = Batches(samples, targets, weight, settings.batch_size or len(samples))
+        self._state = TrainingState(
+            parameters=self.start,
+            fallback=self.start,
+            optimizer=settings.optimizer,
+            optimizer_state=settings.optimizer.init(self.start.vector),
+            epoch=0,
+            # A stream apart from the one that draws the start.
+            generator=np.random.default_rng([settings.seed, 1]),
+        )
+        self._run: Run | None = None
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs are done."""
+        return self._state.epoch
+
+    @property
+    def loss(self) -> float:
+        """The loss of the last epoch; not a number before the first."""
+        return float(self.history.loss[-1]) if len(self.history.loss) else math.nan
+
+    @property
+    def run(self) -> Run:
+        """The finished run. Raises RuntimeError while the training still goes on."""
+        if self._run is None:
+            raise RuntimeError("The training has not ended: iterate over it to its end first.")
+        return self._run
+
+    def __iter__(self) -> Iterator[int]:
+        epochs = 1
+        with _ctrl_c_sets_an_event() as stop_asked:
+            while self._run is None:
+                began = time.perf_counter()
+                progress = self._advance(epochs, stop_asked)
+                epochs = _next_chunk(len(progress.losses), time.perf_counter() - began)
+                yield self.epoch
+
+    def _advance(self, epochs: int, stop_asked: threading.Event) -> Progress:
+        settings = self.settings
+        left = settings.max_epochs - self.epoch
+        progress = self.engine.advance(
+            self._state,
+            self._batches,
+            epochs=min(epochs, left, self.history.room),
+            stop_below=-math.inf if settings.stop_below is None else settings.stop_below,
+            record_every=self.history.stride,
+            stop_asked=stop_asked,
+        )
+        self.history.extend(progress.losses, progress.snapshots)
+        if progress.stop is Stop.LOSS_BELOW:
+            self._finish(
+                f"loss below {settings.stop_below:g}",
+                f"The loss fell below {settings.stop_below:g} after {self.epoch} epochs.",
+            )
+        elif progress.stop is Stop.NOT_FINITE:
+            assert progress.bad is not None
+            self._finish("diverged", self._divergence(progress.bad))
+        elif progress.stop is Stop.ASKED:
+            self._finish("interrupted", f"It was interrupted after {self.epoch} epochs.")
+        elif self.epoch >= settings.max_epochs:
+            self._finish("max_epochs", f"It reached the limit of {settings.max_epochs} epochs.")
+        return progress
+
+    def _finish(self, stop_reason: str, explanation: str) -> None:
+        self.history.close(self.epoch, self._state.parameters)
+        self._run = Run(
+            network=self.network,
+            settings=self.settings,
+            start=self.start,
+            parameters=self._state.parameters.copy(),
+            history=self.history,
+            epochs=self.epoch,
+            stop_reason=stop_reason,
+            explanation=explanation,
+            engine=self.engine,
+        )
+
+    def _divergence(self, bad: Parameters) -> str:
+        where = f"first in layer {_first_layer_not_finite(bad, self._batches.X)}"
+        failed = len(self.history.loss) + 1
+        if failed == 1:
+            return (
+                f"It diverged in epoch 1, {where}, so the start is kept; try a smaller learning "
+                "rate or smaller starting weights, or scale the data."
+            )
+        return (
+            f"It diverged in epoch {failed}, {where}: numbers grew until they were no longer "
+            f"finite. The parameters after epoch {self.epoch}, the last that gave a finite loss, "
+            "are kept; try a smaller learning rate, or scale the data."
+        )
+
+
+def train(
+    network: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    parameters: Parameters | None = None,
+    optimizer: Optimizer = DEFAULT_OPTIMIZER,
+    max_epochs: int = 1000,
+    stop_below: float | None = None,
+    batch_size: int | None = None,
+    seed: int | None = None,
+    sample_weight: ArrayLike | None = None,
+    engine: str | Engine = "auto",
+    dtype: str = "float64",
+    record_every: int | None = None,
+) -> Run:
+    """Train a network on X (n_samples, n_features) and y and return the finished run.
+
+    W <- W - alpha dL/dW for every batch of every epoch, with L the weighted average loss of the
+    batch, until the loss of an epoch is below `stop_below`, `max_epochs` are done, a value is
+    not finite, or Ctrl-C. A run that diverges or is interrupted is returned like any other, with
+    its `stop_reason`. The settings are described at `Settings`.
+
+    Without `parameters` the start is `Parameters.initial(network, seed=seed)`; without `seed`
+    one is drawn and kept in `run.settings`, so that every run can be repeated. To watch a run
+    while it trains, iterate over a `Training` instead.
+
+    Raises InputError if the data do not fit the network or a setting makes no sense.
+    """
+    settings = Settings(
+        optimizer=optimizer,
+        max_epochs=max_epochs,
+        stop_below=stop_below,
+        batch_size=batch_size,
+        seed=fresh_seed() if seed is None else seed,
+        dtype=dtype,
+        record_every=record_every,
+    )
+    training = Training(
+        network,
+        X,
+        y,
+        settings,
+        parameters=parameters,
+        sample_weight=sample_weight,
+        engine=engine,
+    )
+    for _ in training:
+        pass
+    return training.run
+
+
+def fresh_seed() -> int:
+    """A seed from the operating system's entropy, below 2**32."""
+    return int(np.random.SeedSequence().generate_state(1)[0])
+
+
+def _next_chunk(epochs: int, seconds: float) -> int:
+    """How many epochs take about REPORT_SECONDS, going by the last chunk; at most tenfold."""
+    return max(1, min(10 * epochs, int(epochs * REPORT_SECONDS / max(seconds, 1e-9))))
+
+
+def _first_layer_not_finite(parameters: Parameters, X: Array) -> int:
+    """The first layer, counted from 1, with a weight or a z that is not finite; else the last."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        z, _ = forward(parameters.network, parameters, X.T)
+    for number, ((W, b), z_l) in enumerate(zip(parameters.layers, z, strict=True), start=1):
+        if not all(np.isfinite(array).all() for array in (W, b, z_l)):
+            return number
+    return parameters.network.n_layers
+
+
+@contextmanager
+def _ctrl_c_sets_an_event() -> Iterator[threading.Event]:
+    """Within, a first Ctrl-C sets the event; a second interrupts as usual.
+
+    Signals reach the main thread only; elsewhere the event is simply never set.
+    """
+    event = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield event
+        return
+    usual = signal.getsignal(signal.SIGINT)
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        event.set()
+        signal.signal(signal.SIGINT, usual)
+
+    signal.signal(signal.SIGINT, ask)
+    try:
+        yield event
+    finally:
+        signal.signal(signal.SIGINT, usual)
