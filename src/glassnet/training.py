@@ -107,7 +107,8 @@ class Run:
         if self.network.loss == "binary_cross_entropy":
             return (a[:, 0] >= 0.5).astype(np.intp)
         if self.network.loss == "categorical_cross_entropy":
-            return np.argmax(a, axis=1)
+            classes: np.ndarray = a.argmax(axis=1)
+            return classes
         return a[:, 0] if a.shape[1] == 1 else a
 
 

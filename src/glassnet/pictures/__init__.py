@@ -1,0 +1,33 @@
+"""Pictures of data, networks and trainings.
+
+Every function takes `ax=` to draw into axes of your own, and returns a display object that keeps
+the arrays it drew, with `ax_` and `figure_`; `display.save("x.png")` writes it. Without `ax` a
+plain figure is made that needs no screen. Colours of text and paper follow matplotlib's style.
+"""
+
+from glassnet.pictures.boundary import (
+    BoundaryDisplay,
+    CurveDisplay,
+    decision_boundary,
+    fitted_curve,
+)
+from glassnet.pictures.diagram import DiagramDisplay, network_diagram
+
+# from glassnet.pictures.film import Film, film
+from glassnet.pictures.loss import LossDisplay, loss_curve
+from glassnet.pictures.scatter import PointsDisplay, points
+
+__all__ = [
+    "BoundaryDisplay",
+    "CurveDisplay",
+    "DiagramDisplay",
+    "Film",
+    "LossDisplay",
+    "PointsDisplay",
+    "decision_boundary",
+    "film",
+    "fitted_curve",
+    "loss_curve",
+    "network_diagram",
+    "points",
+]

@@ -1,0 +1,196 @@
+"""What a network answers over its input: a plane of coloured cells, or a curve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+
+from glassnet import engines
+from glassnet.engines.contract import Engine
+from glassnet.errors import InputError
+from glassnet.network import Network
+from glassnet.parameters import Array, Parameters
+from glassnet.pictures.colours import (
+    POSITIVE,
+    Scale,
+    answer_colormap,
+    answer_colours,
+    check_scale,
+)
+from glassnet.pictures.display import Display, axes_or_new, tidy
+from glassnet.pictures.scatter import Extent, draw_points, surroundings, two_features
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """A grid of cells over two features, and a network's outputs at the cells' centres.
+
+    `x1` and `x2` are (resolution,), rising; `a` is (resolution, resolution, n_outputs), with
+    a[i, j] at (x1[j], x2[i]): rows go up with x2.
+    """
+
+    extent: Extent
+    x1: Array
+    x2: Array
+
+    @classmethod
+    def of(cls, extent: Extent, resolution: int) -> Plane:
+        """Divide the extent into resolution x resolution cells."""
+        centres = (np.arange(resolution) + 0.5) / resolution
+        (left, right), (bottom, top) = extent
+        return cls(extent, left + (right - left) * centres, bottom + (top - bottom) * centres)
+
+    @property
+    def centres(self) -> Array:
+        """(resolution^2, 2): the cells' centres, row by row."""
+        return np.stack(np.meshgrid(self.x1, self.x2), axis=-1).reshape(-1, 2)
+
+    def outputs(self, engine: Engine, network: Network, parameters: Parameters) -> Array:
+        """The network's outputs at the centres: (resolution, resolution, n_outputs)."""
+        centres = self.centres.astype(parameters.vector.dtype)
+        a = engine.outputs(network, parameters, centres)
+        return a.reshape(len(self.x2), len(self.x1), -1)
+
+
+@dataclass(eq=False)
+class BoundaryDisplay(Display):
+    """A drawn boundary: outputs `a` (rows, columns, n_outputs) and `colours` (rows, columns, 3)
+    of the cells whose centres are `x1` (columns,) and `x2` (rows,), both rising.
+    """
+
+    x1: Array
+    x2: Array
+    a: Array
+    colours: Array
+
+
+def decision_boundary(
+    network: Network,
+    parameters: Parameters,
+    X: ArrayLike | None = None,
+    y: ArrayLike | None = None,
+    *,
+    scale: Scale = "tutorial",
+    extent: Extent | None = None,
+    resolution: int = 40,
+    line: bool = True,
+    title: str = "Decision boundary",
+    ax: Axes | None = None,
+) -> BoundaryDisplay:
+    """Draw the outputs of a network of two features as a plane of resolution x resolution cells.
+
+    Two classes are coloured by the scale (see `colours`), more by mixing the classes' colours, a
+    regression by viridis. The samples X (n_samples, 2) with y are drawn over it, and set the
+    extent where none is given; without both it is -2..2. `line` draws where the decision changes.
+
+    Raises InputError unless the network has two inputs, or if X is not (n_samples, 2).
+    """
+    check_scale(scale)
+    check_two_inputs(network)
+    samples = None if X is None else two_features(X)
+    if extent is None:
+        extent = ((-2, 2), (-2, 2)) if samples is None else surroundings(samples)
+    plane = Plane.of(extent, resolution)
+    a = plane.outputs(engines.choose("auto"), network, parameters)
+    limits = float(a[..., 0].min()), float(a[..., 0].max())
+    colours = answer_colours(network, a, scale, limits)
+
+    ax = axes_or_new(ax, 5.6, 5)
+    (left, right), (bottom, top) = extent
+    ax.imshow(
+        colours,
+        extent=(left, right, bottom, top),
+        origin="lower",  # row 0 is the smallest x2, so it belongs at the bottom
+        interpolation="nearest",
+        aspect="auto",
+    )
+    if line and network.loss != "mean_squared_error":
+        _draw_decision_lines(ax, plane, a)
+    if samples is not None and y is not None:
+        draw_points(ax, samples, np.asarray(y), scale, size=40)
+    if a.shape[-1] == 1:
+        _draw_colour_bar(ax, network, scale, limits)
+    elif samples is not None and y is not None:
+        ax.legend(loc="upper right", fontsize="small")
+    ax.set(xlabel="$x_1$", ylabel="$x_2$", title=title, xlim=(left, right), ylim=(bottom, top))
+    ax.set_box_aspect(1)
+    return BoundaryDisplay(ax, plane.x1, plane.x2, a, colours)
+
+
+def check_two_inputs(network: Network) -> None:
+    """Raise InputError unless the network has two inputs."""
+    if network.sizes[0] != 2:
+        raise InputError(
+            f"A picture in the plane needs a network of two inputs, not of {network.sizes[0]}."
+        )
+
+
+def _draw_decision_lines(ax: Axes, plane: Plane, a: Array) -> None:
+    """Where each class's output equals the best of the others: for two classes a = 0.5."""
+    shares = np.concatenate([1 - a, a], axis=-1) if a.shape[-1] == 1 else a
+    n_lines = 1 if shares.shape[-1] == 2 else shares.shape[-1]
+    for k in range(n_lines):
+        lead = shares[..., k] - np.delete(shares, k, axis=-1).max(axis=-1)
+        if lead.min() < 0 < lead.max():
+            ax.contour(plane.x1, plane.x2, lead, levels=[0], colors="black", linewidths=1.1)
+
+
+def _draw_colour_bar(ax: Axes, network: Network, scale: Scale, limits: tuple[float, float]) -> None:
+    low, high = (0, 1) if network.loss == "binary_cross_entropy" else limits
+    mappable = mpl.cm.ScalarMappable(
+        mpl.colors.Normalize(low, high), answer_colormap(network, scale)
+    )
+    bar = ax.figure.colorbar(mappable, ax=ax, fraction=0.045, pad=0.03)
+    bar.set_label(f"$a_{network.n_layers}$")
+    bar.outline.set_visible(False)
+
+
+@dataclass(eq=False)
+class CurveDisplay(Display):
+    """A drawn curve: outputs `a` (resolution, n_outputs) at `x` (resolution,)."""
+
+    x: Array
+    a: Array
+
+
+def fitted_curve(
+    network: Network,
+    parameters: Parameters,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    resolution: int = 400,
+    title: str = "Fitted curve",
+    ax: Axes | None = None,
+) -> CurveDisplay:
+    """Draw the outputs of a network of one feature over it, with the samples X (n_samples, 1), y.
+
+    A regression shows its values, a classifier the probability of each class.
+    Raises InputError unless the network and X have one feature.
+    """
+    samples = np.asarray(X, dtype=np.float64)
+    if network.sizes[0] != 1 or samples.ndim != 2 or samples.shape[1] != 1:
+        raise InputError(
+            "A fitted curve needs a network of one input and X of shape (n_samples, 1), "
+            f"not {network.sizes[0]} inputs and {samples.shape}."
+        )
+    low, high = float(samples.min()), float(samples.max())
+    margin = (high - low) / 20 or 1.0
+    x = np.linspace(low - margin, high + margin, resolution)
+    rows = x[:, np.newaxis].astype(parameters.vector.dtype)
+    a = engines.choose("auto").outputs(network, parameters, rows)
+    ax = axes_or_new(ax, 6.5, 4)
+    tidy(ax)
+    ax.scatter(samples[:, 0], np.asarray(y), s=18, color="grey", alpha=0.7, label="samples")
+    if a.shape[1] == 1:
+        ax.plot(x, a[:, 0], color=POSITIVE, linewidth=2, label="network")
+    else:
+        for k, curve in enumerate(a.T):
+            ax.plot(x, curve, linewidth=2, label=f"output {k}")
+    ax.set(xlabel="$x$", ylabel="$y$", title=title)
+    ax.legend(fontsize="small", frameon=False)
+    return CurveDisplay(ax, x, a)

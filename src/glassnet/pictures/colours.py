@@ -1,0 +1,83 @@
+"""Colours that say what a network answers: for two classes, for many, and for a regression.
+
+The scale "tutorial" is the tutorial's, red (1 - a, a, 0) green. The scale "safe" is made for
+readers who cannot tell these apart: it runs from vermilion over near-white to blue, two colours
+of Okabe and Ito (2008), whose palette also serves more than two classes in either scale.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import matplotlib as mpl
+import numpy as np
+
+from glassnet.errors import InputError
+from glassnet.network import Network
+from glassnet.parameters import Array
+
+Scale = Literal["tutorial", "safe"]
+SCALES: tuple[Scale, ...] = ("tutorial", "safe")
+
+TUTORIAL = ("#d00000", "#009000")
+OKABE_ITO = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#555555")
+MARKERS = "osD^vP*X"
+POSITIVE, NEGATIVE = "#0072b2", "#d55e00"  # of weights and gradients
+PALE = np.array([0.97, 0.97, 0.97])
+
+
+def check_scale(scale: str) -> None:
+    """Raise InputError unless it is the name of a scale."""
+    if scale not in SCALES:
+        raise InputError(f"Unknown colour scale {scale!r}: choose one of {', '.join(SCALES)}.")
+
+
+def class_colour(number: int, n_classes: int, scale: Scale) -> str:
+    """The colour of points of a class: red and green only where there are but two."""
+    if scale == "tutorial" and n_classes == len(TUTORIAL):
+        return TUTORIAL[number]
+    return OKABE_ITO[number % len(OKABE_ITO)]
+
+
+def class_marker(number: int, scale: Scale) -> str:
+    """The marker of points of a class: dots in the tutorial's scale, else a shape of its own."""
+    return "o" if scale == "tutorial" else MARKERS[number % len(MARKERS)]
+
+
+def answer_colours(network: Network, a: Array, scale: Scale, limits: tuple[float, float]) -> Array:
+    """The colour (..., 3) of outputs a (..., n_outputs), each channel in 0..1.
+
+    Two classes: the scale at a. More: the classes' colours mixed in the shares a. A regression:
+    matplotlib's viridis of the first output, from limits[0] to limits[1].
+    """
+    if network.loss == "binary_cross_entropy":
+        return _two_classes(a[..., 0], scale)
+    if network.loss == "categorical_cross_entropy":
+        n_classes = a.shape[-1]
+        palette = np.array(
+            [mpl.colors.to_rgb(class_colour(k, n_classes, scale)) for k in range(n_classes)]
+        )
+        # Half way to white, so that points of the same colour stand out.
+        mixed: Array = 0.45 + 0.55 * (a @ palette)
+        return mixed
+    low, high = limits
+    share = (a[..., 0] - low) / (high - low) if high > low else np.full(a.shape[:-1], 0.5)
+    colours: Array = mpl.colormaps["viridis"](np.clip(share, 0, 1))[..., :3]
+    return colours
+
+
+def _two_classes(a: Array, scale: Scale) -> Array:
+    if scale == "tutorial":
+        return np.stack([1 - a, a, np.zeros_like(a)], axis=-1)
+    ends = np.array([mpl.colors.to_rgb(OKABE_ITO[k]) for k in (0, 1)])
+    distance = np.abs(2 * a - 1)[..., np.newaxis]  # from the undecided middle
+    end = np.where(a[..., np.newaxis] < 0.5, ends[0], ends[1])
+    colours: Array = PALE + distance * 0.8 * (end - PALE)
+    return colours
+
+
+def answer_colormap(network: Network, scale: Scale) -> mpl.colors.Colormap:
+    """The same colours as a matplotlib colormap, for a colour bar of a single output."""
+    if network.loss == "mean_squared_error":
+        return mpl.colormaps["viridis"]
+    return mpl.colors.ListedColormap(_two_classes(np.linspace(0, 1, 256), scale))

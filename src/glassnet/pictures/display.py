@@ -1,0 +1,55 @@
+"""What every picture returns: axes, figure, and how to save or show them."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from os import PathLike
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from glassnet.atomic import replacing
+
+DPI = 150  # pixels per inch of saved pictures
+
+
+@dataclass(eq=False)
+class Display:
+    """A drawn picture: `ax_` and `figure_` to add to, `save` to write it; shown in notebooks."""
+
+    ax_: Axes
+
+    @property
+    def figure_(self) -> Figure:
+        """The whole figure that the axes belong to."""
+        figure = self.ax_.get_figure(root=True)
+        assert figure is not None  # axes are made by a figure
+        return figure
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the whole figure as .png, .svg or .pdf, by the name's ending."""
+        with replacing(path) as temporary:
+            self.figure_.savefig(temporary, dpi=DPI)
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.figure_.savefig(buffer, dpi=DPI, format="png")
+        return buffer.getvalue()
+
+
+def axes_or_new(ax: Axes | None, width: float, height: float) -> Axes:
+    """The given axes, or those of a new figure of that many inches.
+
+    The figure is made without pyplot: no window, no screen, no list of open figures.
+    """
+    if ax is not None:
+        return ax
+    return Figure(figsize=(width, height), layout="constrained").subplots()
+
+
+def tidy(ax: Axes) -> None:
+    """A light grid behind the data and no frame above and to the right."""
+    ax.set_axisbelow(True)
+    ax.grid(visible=True, linewidth=0.6, alpha=0.4)
+    ax.spines[["top", "right"]].set_visible(False)

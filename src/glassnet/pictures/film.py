@@ -1,0 +1,226 @@
+"""The film of a training: how the answer over the plane changes, epoch by epoch.
+
+Matplotlib draws once, what stays the same: axes, labels, points. Each frame is composed from it
+as an array, with the cells painted under it and the epoch written above.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import av
+import matplotlib as mpl
+import numpy as np
+from av.video.reformatter import Colorspace, VideoReformatter
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+from PIL import Image, ImageDraw, ImageFont
+
+from glassnet import engines
+from glassnet.atomic import replacing
+from glassnet.errors import InputError
+from glassnet.history import History
+from glassnet.parameters import Array, Parameters
+from glassnet.pictures.boundary import Plane, check_two_inputs
+from glassnet.pictures.colours import Scale, answer_colours, check_scale
+from glassnet.pictures.scatter import Extent, draw_points, surroundings, two_features
+
+WIDTH, HEIGHT = 640, 680  # pixels, even as H.264 with yuv420p demands
+FORMATS = ("mp4", "gif", "webp")
+
+Pixels = np.ndarray  # (height, width, 3) uint8, the first row at the top
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """A film ready to be saved: frame k shows the parameters after `epochs[k]` epochs.
+
+    `colours` are the cells, (n_frames, resolution, resolution, 3) uint8, rows rising with x2.
+    """
+
+    epochs: np.ndarray
+    losses: Array
+    colours: np.ndarray
+    rate: int
+    _stage: _Stage
+
+    def frames(self) -> Iterator[Pixels]:
+        """The composed frames, one by one."""
+        for epoch, loss, colours in zip(self.epochs, self.losses, self.colours, strict=True):
+            yield self._stage.frame(colours, f"Iteration: {epoch}", f"loss {loss:.4f}")
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the film as .mp4 (H.264), .gif or .webp, by the name's ending.
+
+        Raises InputError for another ending.
+        """
+        ending = Path(path).suffix.removeprefix(".").lower()
+        if ending not in FORMATS:
+            raise InputError(
+                f"A film cannot be written as {Path(path).name!r}: end the name in "
+                f".{', .'.join(FORMATS)}."
+            )
+        with replacing(path) as temporary:
+            if ending == "mp4":
+                _write_mp4(temporary, self.frames(), self.rate)
+            else:
+                _write_animated_image(temporary, ending, list(self.frames()), self.rate)
+
+
+def film(
+    history: History,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    every: int = 50,
+    rate: int = 6,
+    scale: Scale = "tutorial",
+    extent: Extent | None = None,
+    resolution: int = 40,
+) -> Film:
+    """Film the training of a network of two features, one frame per `every` epochs.
+
+    There are floor(epochs / every) frames, at least one, shown `rate` a second. Where snapshots
+    were thinned, a frame shows the last one before its epoch, and says which epoch that is.
+    X (n_samples, 2) and y are drawn over it; colours are those of `decision_boundary`.
+
+    Raises InputError unless the network has two inputs and `every` and `rate` are at least 1.
+    """
+    network = history.network
+    check_scale(scale)
+    check_two_inputs(network)
+    if every < 1 or rate < 1:
+        raise InputError(
+            f"A film needs 1 or more epochs a frame and frames a second, not {every} and {rate}."
+        )
+    samples = two_features(X)
+    extent = extent or surroundings(samples)
+    end = int(history.snapshot_epochs[-1])
+    wanted = every * np.arange(1, max(end // every, 1) + 1)
+    chosen = np.searchsorted(history.snapshot_epochs, wanted, side="right") - 1
+    epochs = history.snapshot_epochs[chosen]
+
+    plane = Plane.of(extent, resolution)
+    engine = engines.choose("auto")
+    a = np.stack(
+        [plane.outputs(engine, network, Parameters(network, history.snapshots[k])) for k in chosen]
+    )
+    limits = float(a[-1].min()), float(a[-1].max())
+    return Film(
+        epochs=epochs,
+        losses=history.loss[np.maximum(epochs - 1, 0)],
+        colours=np.rint(255 * answer_colours(network, a, scale, limits)).astype(np.uint8),
+        rate=rate,
+        _stage=_Stage(samples, np.asarray(y), scale, extent, resolution),
+    )
+
+
+class _Stage:
+    """What all frames share: axes and points, drawn once, with room for the cells under them."""
+
+    def __init__(
+        self, X: Array, y: np.ndarray, scale: Scale, extent: Extent, resolution: int
+    ) -> None:
+        figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=100)
+        canvas: Any = FigureCanvasAgg(figure)  # untyped in matplotlib
+        ax = figure.add_axes((0.10, 0.08, 0.87, 0.87 * WIDTH / HEIGHT))
+        draw_points(ax, X, y, scale, size=55)
+        ax.set(xlim=extent[0], ylim=extent[1], xlabel="$x_1$", ylabel="$x_2$")
+        figure.patch.set_alpha(0)
+        ax.patch.set_alpha(0)
+        canvas.draw()
+        drawn = np.asarray(canvas.buffer_rgba()).astype(np.uint16)
+        alpha = drawn[..., 3:]
+        paper = np.array(mpl.colors.to_rgb(mpl.rcParams["figure.facecolor"]))
+        self._ground = _blend(drawn[..., :3], alpha, np.rint(255 * paper).astype(np.uint16))
+
+        box = ax.get_window_extent()
+        left, right = round(box.x0), round(box.x1)
+        top, bottom = HEIGHT - round(box.y1), HEIGHT - round(box.y0)
+        self._box = np.s_[top:bottom, left:right]
+        # The cell that each pixel shows; cells count up with x2, pixels count down.
+        self._rows = resolution - 1 - np.arange(bottom - top) * resolution // (bottom - top)
+        self._columns = np.arange(right - left) * resolution // (right - left)
+        # The few pixels within the box that points and axes cover.
+        self._covered = np.nonzero(alpha[self._box][..., 0])
+        self._cover = drawn[self._box][..., :3][self._covered]
+        self._cover_alpha = alpha[self._box][self._covered]
+
+        self._ink = tuple(round(255 * c) for c in mpl.colors.to_rgb(mpl.rcParams["text.color"]))
+        self._font = ImageFont.truetype(
+            str(Path(mpl.get_data_path(), "fonts/ttf/DejaVuSans.ttf")), 21
+        )
+        self._text_at = (left, right, top - 12)
+
+    def frame(self, colours: np.ndarray, left_text: str, right_text: str) -> Pixels:
+        """One frame of cells (resolution, resolution, 3) with a text above on either side."""
+        pixels = self._ground.copy()
+        cells = pixels[self._box]
+        cells[...] = colours[:, self._columns][self._rows]
+        cells[self._covered] = _blend(self._cover, self._cover_alpha, cells[self._covered])
+        image = Image.fromarray(pixels)
+        pen = ImageDraw.Draw(image)
+        left, right, base = self._text_at
+        pen.text((left, base), left_text, self._ink, self._font, anchor="ls")
+        pen.text((right, base), right_text, self._ink, self._font, anchor="rs")
+        return np.asarray(image)
+
+
+def _blend(over: np.ndarray, alpha: np.ndarray, under: np.ndarray) -> Pixels:
+    """Source-over blending (Porter and Duff 1984) in whole numbers, alpha in 0..255."""
+    blended: Pixels = ((over * alpha + under * (255 - alpha) + 127) // 255).astype(np.uint8)
+    return blended
+
+
+def _write_mp4(path: Path, frames: Iterator[Pixels], rate: int) -> None:
+    """H.264 in yuv420p with its index first, which every browser plays while it loads."""
+    with av.open(path, "w", format="mp4", options={"movflags": "+faststart"}) as container:
+        stream = container.add_stream("libx264", rate=rate)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.options = {"crf": "18", "preset": "veryfast"}
+        # Say which colours the numbers mean, or players guess.
+        stream.codec_context.colorspace = Colorspace.ITU709
+        reformatter = VideoReformatter()
+        for number, pixels in enumerate(frames):
+            frame = reformatter.reformat(
+                av.VideoFrame.from_ndarray(pixels, format="rgb24"),
+                format="yuv420p",
+                dst_colorspace=Colorspace.ITU709,
+            )
+            frame.pts, frame.time_base = number, Fraction(1, rate)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+
+
+def _write_animated_image(path: Path, kind: str, frames: list[Pixels], rate: int) -> None:
+    images = [Image.fromarray(pixels) for pixels in frames]
+    unit = 10 if kind == "gif" else 1  # milliseconds; GIF counts hundredths of a second
+    ends = np.rint(np.arange(len(images) + 1) * 1000 / rate / unit).astype(int) * unit
+    if kind == "gif":
+        images = _with_one_palette(images)
+    options = {"optimize": False} if kind == "gif" else {"quality": 80, "method": 2}
+    images[0].save(
+        path,
+        format=kind.upper(),
+        save_all=True,
+        append_images=images[1:],
+        duration=np.diff(ends).tolist(),
+        loop=0,
+        **options,
+    )
+
+
+def _with_one_palette(images: list[Image.Image]) -> list[Image.Image]:
+    """The images in 256 colours, chosen from frames throughout the film, without dithering."""
+    sample = [images[k] for k in np.linspace(0, len(images) - 1, 4).astype(int)]
+    sheet = Image.new("RGB", (WIDTH * len(sample), HEIGHT))
+    for k, image in enumerate(sample):
+        sheet.paste(image, (k * WIDTH, 0))
+    palette = sheet.quantize(256, dither=Image.Dither.NONE)
+    return [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]

@@ -1,0 +1,72 @@
+"""The loss by epoch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+
+from glassnet.errors import InputError
+from glassnet.parameters import Array
+from glassnet.pictures.colours import POSITIVE
+from glassnet.pictures.display import Display, axes_or_new, tidy
+
+
+@dataclass(eq=False)
+class LossDisplay(Display):
+    """A drawn loss curve: `loss` (epochs,) as drawn, the first at epoch 1."""
+
+    loss: Array
+
+
+def loss_curve(
+    loss: ArrayLike,
+    *,
+    log: bool = False,
+    stop_below: float | None = None,
+    title: str = "Loss",
+    ax: Axes | None = None,
+) -> LossDisplay:
+    """Draw a loss by epoch, such as `run.history.loss`, with its last value written at its end.
+
+    `log` makes the loss axis logarithmic; `stop_below` draws the goal as a dashed line.
+    Raises InputError if there is no loss to draw.
+    """
+    values = np.asarray(loss, dtype=np.float64)
+    if values.ndim != 1 or len(values) == 0:
+        raise InputError(
+            f"A loss curve needs the loss of at least one epoch, (epochs,), not {values.shape}."
+        )
+    ax = axes_or_new(ax, 6.5, 4)
+    tidy(ax)
+    epochs = np.arange(1, len(values) + 1)
+    ax.plot(epochs, values, color=POSITIVE, linewidth=1.8)
+    if log:
+        ax.set_yscale("log")
+    else:
+        ax.set_ylim(bottom=0)
+    if stop_below is not None:
+        ax.axhline(stop_below, color="grey", linewidth=1, linestyle=(0, (4, 3)))
+        ax.annotate(
+            f"goal {stop_below:g}",
+            (0, stop_below),
+            xycoords=("axes fraction", "data"),
+            xytext=(5, 4),
+            textcoords="offset points",
+            color="grey",
+            fontsize="small",
+        )
+    ax.plot(epochs[-1], values[-1], "o", color=POSITIVE, markersize=5)
+    ax.text(
+        0.98,
+        0.96,
+        f"{values[-1]:.4g} after {len(values)} epochs",
+        transform=ax.transAxes,
+        ha="right",
+        va="top",
+    )
+    ax.set(xlabel="epoch", ylabel="loss", title=title)
+    ax.set_xlim(left=0)
+    return LossDisplay(ax, values)
