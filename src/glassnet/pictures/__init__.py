@@ -11,13 +11,13 @@ from glassnet.pictures.boundary import (
     decision_boundary,
     fitted_curve,
 )
-from glassnet.pictures.diagram import DiagramDisplay, network_diagram
-
-# from glassnet.pictures.film import Film, film
+from glassnet.pictures.diagram import FACES, DiagramDisplay, network_diagram
+from glassnet.pictures.film import Film, training_film
 from glassnet.pictures.loss import LossDisplay, loss_curve
 from glassnet.pictures.scatter import PointsDisplay, points
 
 __all__ = [
+    "FACES",
     "BoundaryDisplay",
     "CurveDisplay",
     "DiagramDisplay",
@@ -25,9 +25,9 @@ __all__ = [
     "LossDisplay",
     "PointsDisplay",
     "decision_boundary",
-    "film",
     "fitted_curve",
     "loss_curve",
     "network_diagram",
     "points",
+    "training_film",
 ]

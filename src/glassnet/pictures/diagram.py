@@ -19,6 +19,7 @@ from glassnet.pictures.colours import NEGATIVE, POSITIVE
 from glassnet.pictures.display import Display, axes_or_new
 
 Face = Literal["forward", "loss", "gradients"]
+FACES: tuple[Face, ...] = get_args(Face)
 Point = tuple[float, float]
 
 COLUMN = 2.7  # distance between layers; a neuron's radius is RADIUS, neighbours are 1 apart
@@ -72,8 +73,8 @@ def network_diagram(
     Layers of more than eight neurons are abridged. Raises InputError for an unknown face, for
     numbers without parameters or a trace, and for parameters of another network.
     """
-    if face not in get_args(Face):
-        raise InputError(f"Unknown face {face!r}: choose one of {', '.join(get_args(Face))}.")
+    if face not in FACES:
+        raise InputError(f"Unknown face {face!r}: choose one of {', '.join(FACES)}.")
     if trace is not None:
         parameters = trace.parameters
     if numbers and (trace if face == "gradients" else parameters) is None:

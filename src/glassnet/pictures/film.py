@@ -73,7 +73,7 @@ class Film:
                 _write_animated_image(temporary, ending, list(self.frames()), self.rate)
 
 
-def film(
+def training_film(
     history: History,
     X: ArrayLike,
     y: ArrayLike,

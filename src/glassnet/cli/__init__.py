@@ -1,0 +1,90 @@
+"""The command line: parse, call one function, print.
+
+Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 it failed, 2 the request or
+the input is wrong, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from cyclopts import App, ArgumentCollection, CycloptsError
+from cyclopts.config import Env, Toml
+
+from glassnet import InputError, __version__, engines
+
+DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
+
+
+def _version() -> str:
+    return f"glassnet {__version__} (engine: {engines.choose('auto').name})"
+
+
+def _config_file(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+    """Fill arguments that were not given from the TOML file that --config names, if any."""
+    for argument in arguments:
+        if argument.name == "--config" and argument.tokens:
+            path = Path(argument.tokens[-1].value)
+            try:
+                # Read here, so that a mistake in it is told with its line.
+                tomllib.loads(path.read_text(encoding="utf-8"))
+            except (OSError, UnicodeDecodeError) as error:
+                reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+                raise InputError(
+                    f"Cannot read the settings file {str(path)!r}: {reason}."
+                ) from None
+            except tomllib.TOMLDecodeError as error:
+                raise InputError(f"The settings file {str(path)!r} is not TOML: {error}.") from None
+            Toml(path, must_exist=True)(app, commands, arguments)
+
+
+app = App(
+    name="glassnet",
+    help="Train small neural networks and see every number they compute.",
+    version=_version,
+    config=[Env("GLASSNET_"), _config_file],
+)
+app.command("glassnet.cli.demo:demo")
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and return its exit code; every error becomes one sentence."""
+    debug = "--debug" in arguments
+    try:
+        code = app(
+            list(arguments),
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
+        )
+        sys.stdout.flush()
+    except (InputError, CycloptsError) as error:
+        return _complain(error, WRONG, debug)
+    except KeyboardInterrupt:
+        print("glassnet: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has seen enough; without this Python complains once more at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except OSError as error:
+        return _complain(error, FAILED, debug)
+    return code if isinstance(code, int) else DONE
+
+
+def _complain(error: Exception, code: int, debug: bool) -> int:
+    if debug:
+        raise error
+    sentence = " ".join(str(error).split())
+    print(f"glassnet: {sentence}", file=sys.stderr)
+    return code

@@ -1,0 +1,203 @@
+"""The command `glassnet demo`."""
+
+from __future__ import annotations
+
+import json as json_format
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from glassnet.cli import DONE, FAILED, INTERRUPTED
+from glassnet.errors import InputError
+
+if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
+    from rich.console import Console
+
+    from glassnet import Run, Training
+
+Start = Literal[
+    "legacy-numpy",
+    "uniform",
+    "glorot-uniform",
+    "glorot-normal",
+    "he-uniform",
+    "he-normal",
+    "zeros",
+]
+
+
+def demo(
+    *,
+    out: Path = Path("glassnet-demo"),
+    seed: int = 0,
+    start: Start = "legacy-numpy",
+    hidden: str = "3,3",
+    activation: str = "sigmoid",
+    learning_rate: float = 0.4,
+    max_epochs: int = 20_000,
+    stop_below: float = 0.005,
+    format: Literal["mp4", "gif", "webp"] = "mp4",
+    json: Annotated[bool, Parameter(negative="")] = False,
+    quiet: Annotated[bool, Parameter(negative="")] = False,
+    force: Annotated[bool, Parameter(negative="")] = False,
+    config: Path | None = None,
+    debug: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Run the whole tutorial: train on twenty points, show and film it.
+
+    Parameters
+    ----------
+    out
+        Folder for the results.
+    seed
+        Seed of the start.
+    start
+        How the weights are drawn; legacy-numpy repeats the tutorial's own runs.
+    hidden
+        Sizes of the hidden layers, or none.
+    activation
+        Activation of the hidden layers.
+    learning_rate
+        Step size of gradient descent.
+    max_epochs
+        Stop after this many epochs at the latest.
+    stop_below
+        Stop after the epoch whose loss is below this.
+    format
+        Format of the film.
+    json
+        Print the summary as JSON.
+    quiet
+        Print nothing but errors.
+    force
+        Write into a folder that this command did not make.
+    config
+        TOML file with these settings in a table [demo].
+    debug
+        Show the traceback of an error.
+    """
+    from glassnet import demo as tutorial
+
+    settings = tutorial.DemoSettings(
+        seed=seed,
+        start=start.replace("-", "_"),
+        hidden=_sizes(hidden),
+        activation=activation,
+        learning_rate=learning_rate,
+        max_epochs=max_epochs,
+        stop_below=stop_below,
+        format=format,
+    )
+    run, summary, interrupted = tutorial.demo(
+        settings, out, force=force, watch=iter if quiet else _with_progress
+    )
+    if json:
+        print(json_format.dumps(summary, indent=2))
+    elif not quiet:
+        _print_summary(run, summary, out)
+    if run.stop_reason == "diverged":
+        print(f"glassnet: {run.explanation}", file=sys.stderr)
+        return FAILED
+    if interrupted:
+        print(f"glassnet: interrupted; what was done is in {out}", file=sys.stderr)
+        return INTERRUPTED
+    return DONE
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    if text.strip().lower() == "none":
+        return ()
+    try:
+        return tuple(int(size) for size in text.split(","))
+    except ValueError:
+        raise InputError(
+            f"--hidden takes sizes with commas between them such as 3,3, or none, not {text!r}."
+        ) from None
+
+
+def _with_progress(training: Training) -> Iterable[int]:
+    """Iterate over the training and show on a terminal's stderr how far it is."""
+    if not sys.stderr.isatty():
+        return training
+    return _progress_bar(training)
+
+
+def _progress_bar(training: Training) -> Iterator[int]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("training"),
+        BarColumn(),
+        TextColumn("epoch {task.completed} of at most {task.total}, loss {task.fields[loss]:.4f}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=training.settings.max_epochs, loss=training.loss)
+        for epoch in training:
+            progress.update(task, completed=epoch, loss=training.loss)
+            yield epoch
+
+
+def _print_summary(run: Run, summary: dict[str, Any], out: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    sizes = "-".join(map(str, summary["network"]))
+    console.print(
+        f"[bold]glassnet demo[/]  a {sizes} network of {summary['n_parameters']} parameters "
+        f"learns {summary['samples']} points\n"
+    )
+    facts = Table.grid(padding=(0, 2))
+    facts.add_row("result", f"{summary['right']} of {summary['samples']} right")
+    facts.add_row("stopped", summary["explanation"])
+    if summary["loss"] is not None:
+        facts.add_row("loss", f"{summary['loss_at_start']:.4f} -> {summary['loss']:.4f}")
+    parts = ", ".join(
+        f"{part} {taken:.2f}" for part, taken in summary["seconds"].items() if part != "total"
+    )
+    facts.add_row("seconds", f"{summary['seconds']['total']:.2f}: {parts}")
+    if summary["advice"]:
+        facts.add_row("[bold yellow]advice[/]", summary["advice"])
+    console.print(facts)
+    console.print()
+    _print_predictions(console, run)
+    film = next((name for name in summary["files"] if name.startswith("training.")), None)
+    console.print(
+        f"\n{len(summary['files'])} files are in [bold]{out}[/]; open first "
+        f"[bold]{out / (film or 'summary.json')}[/]",
+        soft_wrap=True,
+    )
+
+
+def _print_predictions(console: Console, run: Run) -> None:
+    """The points in two columns, read downwards."""
+    from rich.table import Table
+
+    from glassnet.demo import DATA
+
+    name = f"a{run.network.n_layers}"
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    for side in range(2):
+        if side:
+            table.add_column("    ")
+        for heading in ("x1", "x2", "label", name, "right"):
+            table.add_column(heading, justify="right")
+    rows = [
+        [f"{x1:.2f}", f"{x2:.2f}", _label(y), f"{a:.4f}", "yes" if d == y else "[bold red]NO[/]"]
+        for (x1, x2), y, a, d in zip(
+            DATA.X, DATA.y, run.predict_probability(DATA.X), run.predict(DATA.X), strict=True
+        )
+    ]
+    half = len(rows) // 2
+    for left, right in zip(rows[:half], rows[half:], strict=True):
+        table.add_row(*left, "", *right)
+    console.print(table)
+
+
+def _label(y: int) -> str:
+    return f"[{'green' if y else 'red'}]{y}[/]"

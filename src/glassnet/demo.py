@@ -1,0 +1,272 @@
+"""The whole tutorial as one folder: data, training, tables, pictures and the film."""
+
+from __future__ import annotations
+
+import csv
+import json
+import platform
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+import glassnet as gn
+from glassnet.atomic import replacing
+from glassnet.files.output_folder import SUMMARY, output_folder
+
+PROGRAM = "glassnet demo"
+FRAME_EVERY = 50  # epochs, as in the tutorial
+MOST_FRAMES = 400  # of a longer run's film, which then takes larger steps
+DATA = gn.datasets.rings()
+
+
+@dataclass(frozen=True)
+class DemoSettings:
+    """What the demo is asked to train and to write; `start` is the name of an initialiser."""
+
+    seed: int = 0
+    start: str = "legacy_numpy"
+    hidden: tuple[int, ...] = (3, 3)
+    activation: str = "sigmoid"
+    learning_rate: float = 0.4
+    max_epochs: int = 20_000
+    stop_below: float = 0.005
+    format: str = "mp4"
+
+    @property
+    def network(self) -> gn.Network:
+        """The tutorial's network with these hidden layers."""
+        return gn.Network((2, *self.hidden, 1), self.activation)
+
+    def training(self) -> gn.Training:
+        """The training, ready to begin. Raises InputError if a setting makes no sense."""
+        return gn.Training(
+            self.network,
+            DATA.X,
+            DATA.y,
+            gn.Settings(
+                optimizer=gn.GradientDescent(self.learning_rate),
+                max_epochs=self.max_epochs,
+                stop_below=self.stop_below,
+                batch_size=None,
+                seed=self.seed,
+                dtype="float64",
+                record_every=None,
+            ),
+            parameters=gn.Parameters.initial(self.network, self.start, self.seed),
+        )
+
+
+class Demo:
+    """The demo's folder in the making: train, then write; `summary` says what came of it."""
+
+    def __init__(self, settings: DemoSettings, folder: Path) -> None:
+        self.settings = settings
+        self.folder = folder
+        self.seconds: dict[str, float] = {}
+        self.files: dict[str, str] = {}
+        self.interrupted = False
+
+    @contextmanager
+    def timed(self, part: str) -> Iterator[None]:
+        """Add the seconds the block takes to those of that part."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            taken = time.perf_counter() - began
+            self.seconds[part] = self.seconds.get(part, 0) + taken
+
+    def write(self, run: gn.Run) -> None:
+        """Write every file; Ctrl-C leaves out the pictures that were not drawn yet."""
+        with self.timed("tables"):
+            self._write_tables(run)
+        try:
+            with self.timed("imports"):
+                from glassnet import pictures  # noqa: F401  the heaviest of all imports
+            with self.timed("pictures"):
+                self._write_pictures(run)
+            with self.timed("film"):
+                self._write_film(run)
+        except KeyboardInterrupt:
+            self.interrupted = True
+        self.interrupted = self.interrupted or run.stop_reason == "interrupted"
+
+    def _write_tables(self, run: gn.Run) -> None:
+        name = f"a{run.network.n_layers}"
+        a, decision = run.predict_probability(DATA.X), run.predict(DATA.X)
+        self._csv(
+            "predictions.csv",
+            "each point with its label, output, decision, and whether it is right",
+            ["x1", "x2", "label", name, "decision", "right"],
+            (
+                [*x, y, a_i, d, bool(d == y)]
+                for x, y, a_i, d in zip(
+                    DATA.X.tolist(), DATA.y.tolist(), a.tolist(), decision.tolist(), strict=True
+                )
+            ),
+        )
+        self._csv(
+            "history.csv",
+            "the loss that each epoch's update was computed from",
+            ["epoch", "loss"],
+            enumerate(run.history.loss.tolist(), start=1),
+        )
+        self._csv(
+            "parameters.csv",
+            "every weight and bias at the start and at the end",
+            ["name", "start", "end"],
+            zip(
+                run.start.names,
+                run.start.vector.tolist(),
+                run.parameters.vector.tolist(),
+                strict=True,
+            ),
+        )
+        settings = asdict(self.settings)
+        settings["start"] = settings["start"].replace("_", "-")
+        settings["hidden"] = ",".join(map(str, self.settings.hidden)) or "none"
+        with self._file("settings.toml", "the settings; repeat with --config") as path:
+            table = {"demo": {key.replace("_", "-"): value for key, value in settings.items()}}
+            path.write_text(tomli_w.dumps(table), encoding="utf-8")
+
+    def _write_pictures(self, run: gn.Run) -> None:
+        from matplotlib.figure import Figure
+
+        from glassnet import pictures
+
+        network, parameters = run.network, run.parameters
+        with self._file("points.png", "the twenty points") as path:
+            pictures.points(DATA.X, DATA.y).save(path)
+        with self._file("network.png", "the network: forward, with the loss, gradients") as path:
+            trace = gn.trace(network, parameters, DATA.X, DATA.y)
+            tallest = min(max(network.sizes), 9)
+            figure = Figure(
+                figsize=(1.6 * (network.n_layers + 2) + 0.6, 2.4 * tallest**0.5 * 3),
+                layout="constrained",
+            )
+            for ax, face in zip(figure.subplots(3, 1), pictures.FACES, strict=True):
+                display = pictures.network_diagram(network, trace=trace, face=face, ax=ax)
+            display.save(path)
+        if len(run.history.loss):
+            with self._file("loss.png", "the loss by epoch") as path:
+                goal = self.settings.stop_below
+                pictures.loss_curve(run.history.loss, stop_below=goal).save(path)
+        with self._file("boundary.png", "what the network answers over the plane") as path:
+            pictures.decision_boundary(network, parameters, DATA.X, DATA.y).save(path)
+
+    def _write_film(self, run: gn.Run) -> None:
+        from glassnet import pictures
+
+        steps = -(-run.epochs // (FRAME_EVERY * MOST_FRAMES))  # rounded up
+        film = pictures.training_film(
+            run.history, DATA.X, DATA.y, every=FRAME_EVERY * max(steps, 1)
+        )
+        with self._file(f"training.{self.settings.format}", "the film of the training") as path:
+            film.save(path)
+
+    def write_summary(self, run: gn.Run) -> dict[str, Any]:
+        """Write summary.json and return what it says."""
+        self.seconds["total"] = sum(self.seconds.values())
+        self.files[SUMMARY] = "what came of it, in numbers"
+        right = int((run.predict(DATA.X) == DATA.y).sum())
+        loss = run.history.loss
+        summary = {
+            "program": PROGRAM,
+            "network": list(run.network.sizes),
+            "n_parameters": run.network.n_parameters,
+            "stop_reason": run.stop_reason,
+            "explanation": run.explanation,
+            "advice": advice(run),
+            "epochs": run.epochs,
+            "loss_at_start": float(loss[0]) if len(loss) else None,
+            "loss": float(loss[-1]) if len(loss) else None,
+            "right": right,
+            "samples": len(DATA.y),
+            "accuracy": right / len(DATA.y),
+            "seconds": {part: round(taken, 4) for part, taken in self.seconds.items()},
+            "engine": run.engine.name,
+            "versions": _versions(),
+            "files": self.files,
+        }
+        with replacing(self.folder / SUMMARY) as path:
+            path.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        return summary
+
+    @contextmanager
+    def _file(self, name: str, caption: str) -> Iterator[Path]:
+        with replacing(self.folder / name) as path:
+            yield path
+        self.files[name] = caption
+
+    def _csv(
+        self, name: str, caption: str, header: Sequence[str], rows: Iterable[Iterable[Any]]
+    ) -> None:
+        # csv writes numbers by repr: every digit, so that they read back as they were.
+        with (
+            self._file(name, caption) as path,
+            path.open("w", newline="", encoding="utf-8") as file,
+        ):
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(header)
+            writer.writerows(rows)
+
+
+def demo(
+    settings: DemoSettings,
+    out: Path,
+    *,
+    force: bool = False,
+    watch: Callable[[gn.Training], Iterable[int]] = iter,
+) -> tuple[gn.Run, dict[str, Any], bool]:
+    """Train on the twenty points and write everything into the folder `out`.
+
+    `watch` wraps the iteration over the training, to show its progress. Returns the run, the
+    summary that was written, and whether Ctrl-C cut something short.
+
+    Raises InputError, with nothing written, if a setting or the folder will not do.
+    """
+    training = settings.training()
+    with output_folder(out, PROGRAM, force=force) as folder:
+        making = Demo(settings, folder)
+        with making.timed("training"):
+            for _ in watch(training):
+                pass
+        making.write(training.run)
+        summary = making.write_summary(training.run)
+    return training.run, summary, making.interrupted
+
+
+def advice(run: gn.Run) -> str | None:
+    """What to try if the run did not reach its goal; None if it did."""
+    if run.stop_reason != "max_epochs":
+        return None
+    loss = run.history.loss
+    tail = max(len(loss) // 10, 1)
+    fell = 1 - loss[-1] / loss[-tail] if loss[-tail] > 0 else 0.0
+    if fell > 0.05:
+        return (
+            f"The loss still fell by {fell:.0%} over the last {tail} epochs: "
+            "allow more with --max-epochs."
+        )
+    return (
+        f"It is stuck: over the last {tail} epochs the loss fell by only {fell:.2%}, so it sits "
+        "in a local minimum or on a plateau. Where a run ends depends on where it starts: try "
+        f"another start such as --seed {run.settings.seed + 1}, or more neurons such as "
+        "--hidden 5,5."
+    )
+
+
+def _versions() -> dict[str, str]:
+    libraries = ("numpy", "scipy", "matplotlib", "av", "pillow")
+    return {
+        "glassnet": gn.__version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in libraries},
+        "platform": platform.platform(),
+    }

@@ -1,0 +1,1 @@
+"""Folders and files that runs are kept in."""
