@@ -75,6 +75,11 @@ class Trace:
         return float(self.weight @ self.losses) / self.weight_sum
 
 
+# Huge weights overflow to infinity, which training finds and reports; numpy need not warn of it.
+_no_warnings = np.errstate(over="ignore", invalid="ignore")
+
+
+@_no_warnings
 def forward(network: Network, parameters: Parameters, x: Array) -> tuple[list[Array], list[Array]]:
     """z_l = W_l a_{l-1} + b_l and a_l = g_l(z_l) for every layer; x is (n_0, m)."""
     z: list[Array] = []
@@ -112,6 +117,7 @@ def backward(
     return dz, da, gradient
 
 
+@_no_warnings
 def full_pass(
     network: Network, parameters: Parameters, X: Array, Y: Array, weight: Array | None
 ) -> Trace:

@@ -246,19 +246,25 @@ def advice(run: gn.Run) -> str | None:
     """What to try if the run did not reach its goal; None if it did."""
     if run.stop_reason != "max_epochs":
         return None
+    if run.network.n_layers == 1:
+        return (
+            "Without hidden layers the decision is a straight line, and no line separates these "
+            "points: add hidden layers, such as --hidden 3,3."
+        )
     loss = run.history.loss
     tail = max(len(loss) // 10, 1)
-    fell = 1 - loss[-1] / loss[-tail] if loss[-tail] > 0 else 0.0
-    if fell > 0.05:
+    fell = 1 - loss[-1] / loss[-tail]
+    more, other = f"--max-epochs {5 * run.settings.max_epochs}", f"--seed {run.settings.seed + 1}"
+    if fell > 0.01:
         return (
-            f"The loss still fell by {fell:.0%} over the last {tail} epochs: "
-            "allow more with --max-epochs."
+            f"The goal is not reached, but the loss still fell by {fell:.0%} over the last {tail} "
+            f"epochs: allow more, such as {more}, or try another start, such as {other}."
         )
     return (
-        f"It is stuck: over the last {tail} epochs the loss fell by only {fell:.2%}, so it sits "
-        "in a local minimum or on a plateau. Where a run ends depends on where it starts: try "
-        f"another start such as --seed {run.settings.seed + 1}, or more neurons such as "
-        "--hidden 5,5."
+        f"It is stuck: over the last {tail} epochs the loss fell by only {max(fell, 0):.2%}. A "
+        "plateau can end by itself, a local minimum does not, and which of them a run meets "
+        f"depends on where it starts: try another start, such as {other}, more neurons, such as "
+        f"--hidden 5,5, or more epochs, such as {more}."
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from operator import index
 
 from glassnet.errors import InputError
@@ -79,7 +80,7 @@ class Network:
         """Shapes of (W, b) by layer: W is (n_out, n_in) and b is (n_out, 1)."""
         return [
             ((n_out, n_in), (n_out, 1))
-            for n_in, n_out in zip(self.sizes[:-1], self.sizes[1:], strict=True)
+            for n_in, n_out in pairwise(self.sizes)
         ]
 
     @property

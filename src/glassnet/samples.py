@@ -77,14 +77,15 @@ def checked_weight(X: Array, sample_weight: ArrayLike | None) -> Array | None:
 
 
 def _numbers(values: ArrayLike, name: str, dtype: str) -> Array:
-    if np.iscomplexobj(values):
-        raise InputError(f"{name} must be an array of real numbers, not of complex ones.")
     try:
+        array = np.asarray(values)
+        if array.dtype.kind == "c":  # numpy would drop the imaginary part with a mere warning
+            raise TypeError("these are complex")
         # Overflow to infinity in float32 is refused below with its place, so no warning here.
         with np.errstate(over="ignore"):
-            return np.asarray(values, dtype=dtype)
+            return array.astype(dtype, copy=False)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{name} must be an array of numbers: {error}.") from None
+        raise InputError(f"{name} must be an array of real numbers ({error}).") from None
 
 
 def _refuse_not_finite(array: Array, name: str) -> None:

@@ -303,8 +303,7 @@ def _next_chunk(epochs: int, seconds: float) -> int:
 
 def _first_layer_not_finite(parameters: Parameters, X: Array) -> int:
     """The first layer, counted from 1, with a weight or a z that is not finite; else the last."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        z, _ = forward(parameters.network, parameters, X.T)
+    z, _ = forward(parameters.network, parameters, X.T)
     for number, ((W, b), z_l) in enumerate(zip(parameters.layers, z, strict=True), start=1):
         if not all(np.isfinite(array).all() for array in (W, b, z_l)):
             return number

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from cyclopts import App, ArgumentCollection, CycloptsError
+from cyclopts import App, ArgumentCollection, CycloptsError, Parameter
 from cyclopts.config import Env, Toml
 
 from glassnet import InputError, __version__, engines
@@ -48,8 +48,18 @@ app = App(
     help="Train small neural networks and see every number they compute.",
     version=_version,
     config=[Env("GLASSNET_"), _config_file],
+    default_parameter=Parameter(show_env_var=False),
+    help_epilogue=(
+        "Each option of a command can also be set by an environment variable, such as "
+        "GLASSNET_DEMO_SEED, or in the TOML file that --config names. The command line comes "
+        "first, then the environment, then the file."
+    ),
 )
-app.command("glassnet.cli.demo:demo")
+# Named, not imported, so that one command does not pay for the imports of another.
+app.command(
+    "glassnet.cli.demo:demo",
+    help="Run the whole tutorial: train on twenty points, show and film it.",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -68,8 +78,12 @@ def run(arguments: Sequence[str]) -> int:
             result_action="return_value",
         )
         sys.stdout.flush()
-    except (InputError, CycloptsError) as error:
-        return _complain(error, WRONG, debug)
+    except InputError as error:
+        return _complain(error, str(error), WRONG, debug)
+    except CycloptsError as error:
+        command = next((word for word in arguments if word in app), "")
+        listed = f"{' '.join(['glassnet', command]).strip()} --help"
+        return _complain(error, f"{error} (See {listed}.)", WRONG, debug)
     except KeyboardInterrupt:
         print("glassnet: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -78,13 +92,12 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:
-        return _complain(error, FAILED, debug)
+        return _complain(error, str(error), FAILED, debug)
     return code if isinstance(code, int) else DONE
 
 
-def _complain(error: Exception, code: int, debug: bool) -> int:
+def _complain(error: Exception, sentence: str, code: int, debug: bool) -> int:
     if debug:
         raise error
-    sentence = " ".join(str(error).split())
-    print(f"glassnet: {sentence}", file=sys.stderr)
+    print(f"glassnet: {' '.join(sentence.split())}", file=sys.stderr)
     return code

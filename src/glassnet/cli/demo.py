@@ -28,6 +28,8 @@ Start = Literal[
     "zeros",
 ]
 
+Switch = Annotated[bool, Parameter(negative="", show_default=False)]
+
 
 def demo(
     *,
@@ -40,11 +42,11 @@ def demo(
     max_epochs: int = 20_000,
     stop_below: float = 0.005,
     format: Literal["mp4", "gif", "webp"] = "mp4",
-    json: Annotated[bool, Parameter(negative="")] = False,
-    quiet: Annotated[bool, Parameter(negative="")] = False,
-    force: Annotated[bool, Parameter(negative="")] = False,
+    json: Switch = False,
+    quiet: Switch = False,
+    force: Switch = False,
     config: Path | None = None,
-    debug: Annotated[bool, Parameter(negative="")] = False,
+    debug: Switch = False,
 ) -> int:
     """Run the whole tutorial: train on twenty points, show and film it.
 
@@ -156,7 +158,7 @@ def _print_summary(run: Run, summary: dict[str, Any], out: Path) -> None:
     facts.add_row("result", f"{summary['right']} of {summary['samples']} right")
     facts.add_row("stopped", summary["explanation"])
     if summary["loss"] is not None:
-        facts.add_row("loss", f"{summary['loss_at_start']:.4f} -> {summary['loss']:.4f}")
+        facts.add_row("loss", f"{summary['loss_at_start']:.4g} -> {summary['loss']:.4g}")
     parts = ", ".join(
         f"{part} {taken:.2f}" for part, taken in summary["seconds"].items() if part != "total"
     )

@@ -1,0 +1,1 @@
+"""Slow, obvious answers from the definitions, without any of glassnet's mathematics."""

@@ -1,0 +1,79 @@
+"""The data sets: the tutorial's points to the digit, the others seeded and in shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet import datasets
+
+GENERATORS: dict[str, Callable[..., datasets.Dataset]] = {
+    "rings": datasets.rings,
+    "moons": datasets.moons,
+    "blobs": datasets.blobs,
+    "xor": datasets.xor,
+    "spirals": datasets.spirals,
+    "curve": datasets.curve,
+}
+
+
+def test_the_tutorials_points_are_the_tutorials() -> None:
+    points = datasets.rings()
+    assert points.X.shape == (20, 2)
+    assert points.X[2].tolist() == [-0.75, -1.29]
+    assert points.y.tolist() == [0, 0, 1, 1, 0, 1, 1, 0, 0, 1, 0, 0, 1, 1, 0, 1, 1, 1, 1, 1]
+    radius = np.hypot(*points.X.T)
+    np.testing.assert_allclose(radius, np.where(points.y == 0, 0.65, 1.5), atol=0.01)
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_same_seed_same_data_and_another_seed_other_data(name: str) -> None:
+    first, again, other = (GENERATORS[name](50, noise=0.1, seed=seed) for seed in (1, 1, 2))
+    assert (first.X == again.X).all()
+    assert (first.y == again.y).all()
+    assert (first.X != other.X).any()
+    assert first.name == name
+    assert len(first.X) == len(first.y) == 50
+
+
+@pytest.mark.parametrize("name", ["rings", "moons", "blobs", "spirals"])
+def test_classes_are_balanced(name: str) -> None:
+    data = GENERATORS[name](91)
+    counts = np.bincount(data.y, minlength=data.n_classes)
+    assert counts.max() - counts.min() <= 1
+
+
+@pytest.mark.parametrize("generator", [datasets.blobs, datasets.spirals])
+def test_as_many_classes_as_asked_for(generator: Callable[..., datasets.Dataset]) -> None:
+    data = generator(100, n_classes=5)
+    assert data.n_classes == 5
+    assert set(data.y) == set(range(5))
+
+
+def test_shapes_without_noise_obey_their_equations() -> None:
+    rings = datasets.rings(100)
+    np.testing.assert_allclose(np.hypot(*rings.X.T), np.where(rings.y == 0, 0.65, 1.5))
+    xor = datasets.xor(100)
+    assert ((xor.X[:, 0] * xor.X[:, 1] < 0) == xor.y).all()
+    curve = datasets.curve(100, noise=0)
+    np.testing.assert_allclose(curve.y, np.sin(2 * curve.X[:, 0]) + curve.X[:, 0] / 2)
+
+
+@pytest.mark.parametrize(
+    ("choices", "sentence"),
+    [
+        ({"n_samples": 1}, "at least 3 samples"),
+        ({"n_samples": 0}, "at least 3 samples"),
+        ({"noise": -1}, "noise"),
+        ({"noise": float("nan")}, "noise"),
+        ({"seed": -1}, "seed"),
+        ({"n_classes": 1}, "two or more classes"),
+    ],
+)
+def test_senseless_choices_are_refused(choices: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(gn.InputError, match=sentence):
+        datasets.blobs(**choices)

@@ -1,0 +1,70 @@
+"""The history keeps every loss, and snapshots within bounded memory."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet import history
+
+NETWORK = gn.Network((2, 1))
+START = gn.Parameters(NETWORK, np.zeros(3))
+
+
+def vectors(epochs: np.ndarray) -> np.ndarray:
+    """A recognisable parameter vector for each epoch."""
+    return np.repeat(epochs[:, np.newaxis].astype(float), 3, axis=1)
+
+
+def record(kept: gn.History, epochs: int, chunk: int) -> None:
+    """Hand over epochs in chunks, as a training does."""
+    done = 0
+    while done < epochs:
+        size = min(chunk, epochs - done, kept.room)
+        numbers = np.arange(done + 1, done + size + 1)
+        kept.extend(1 / numbers, vectors(numbers[numbers % kept.stride == 0]))
+        done += size
+
+
+def check(kept: gn.History) -> None:
+    assert (kept.snapshots == vectors(kept.snapshot_epochs)).all()
+    assert (np.diff(kept.snapshot_epochs) > 0).all()
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 1000])
+def test_short_run_keeps_every_epoch(chunk: int) -> None:
+    kept = gn.History(START)
+    record(kept, 500, chunk)
+    assert kept.snapshot_epochs.tolist() == list(range(501))
+    assert len(kept.loss) == 500
+    check(kept)
+
+
+@pytest.mark.parametrize("chunk", [1, 13, 10_000])
+def test_long_run_is_thinned_evenly_and_stays_bounded(
+    chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "SNAPSHOT_BYTES", 100 * START.vector.nbytes)
+    kept = gn.History(START)
+    record(kept, 5000, chunk)
+    assert 50 <= len(kept.snapshots) <= 100
+    assert set(np.diff(kept.snapshot_epochs)) == {kept.stride}
+    assert len(kept.loss) == 5000
+    check(kept)
+
+
+def test_record_every_is_obeyed_and_the_end_is_kept() -> None:
+    kept = gn.History(START, record_every=30)
+    record(kept, 100, 100)
+    kept.close(100, gn.Parameters(NETWORK, vectors(np.array([100]))[0]))
+    assert kept.snapshot_epochs.tolist() == [0, 30, 60, 90, 100]
+    check(kept)
+
+
+def test_parameters_at_an_epoch_without_snapshot_names_the_nearest() -> None:
+    kept = gn.History(START, record_every=30)
+    record(kept, 100, 100)
+    assert kept.parameters_at(60).vector[0] == 60
+    with pytest.raises(gn.InputError, match="one every 30 epochs from 0 to 90, the nearest at 60"):
+        kept.parameters_at(61)
