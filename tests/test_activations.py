@@ -41,7 +41,7 @@ def test_derivative_of_smooth_functions_is_the_complex_step(name: str) -> None:
 @pytest.mark.parametrize("name", HIDDEN)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_extreme_inputs_give_finite_values_without_a_warning(name: str, dtype: type) -> None:
-    z = np.array([-1e4, -800, -100, -1e-300, 0, 1e-300, 100, 800, 1e4], dtype)
+    z: definitions.Array = np.array([-1e4, -800, -100, -1e-300, 0, 1e-300, 100, 800, 1e4], dtype)
     a = HIDDEN[name].function(z)
     derivative = HIDDEN[name].derivative(z, a)
     assert a.dtype == derivative.dtype == dtype

@@ -136,8 +136,6 @@ class Demo:
             path.write_text(tomli_w.dumps(table), encoding="utf-8")
 
     def _write_pictures(self, run: gn.Run) -> None:
-        from matplotlib.figure import Figure
-
         from glassnet import pictures
 
         network, parameters = run.network, run.parameters
@@ -145,14 +143,7 @@ class Demo:
             pictures.points(DATA.X, DATA.y).save(path)
         with self._file("network.png", "the network: forward, with the loss, gradients") as path:
             trace = gn.trace(network, parameters, DATA.X, DATA.y)
-            tallest = min(max(network.sizes), 9)
-            figure = Figure(
-                figsize=(1.6 * (network.n_layers + 2) + 0.6, 2.4 * tallest**0.5 * 3),
-                layout="constrained",
-            )
-            for ax, face in zip(figure.subplots(3, 1), pictures.FACES, strict=True):
-                display = pictures.network_diagram(network, trace=trace, face=face, ax=ax)
-            display.save(path)
+            pictures.three_faces(network, trace=trace)[0].save(path)
         if len(run.history.loss):
             with self._file("loss.png", "the loss by epoch") as path:
                 goal = self.settings.stop_below

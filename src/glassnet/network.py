@@ -78,10 +78,7 @@ class Network:
     @property
     def shapes(self) -> list[tuple[tuple[int, int], tuple[int, int]]]:
         """Shapes of (W, b) by layer: W is (n_out, n_in) and b is (n_out, 1)."""
-        return [
-            ((n_out, n_in), (n_out, 1))
-            for n_in, n_out in pairwise(self.sizes)
-        ]
+        return [((n_out, n_in), (n_out, 1)) for n_in, n_out in pairwise(self.sizes)]
 
     @property
     def n_parameters(self) -> int:

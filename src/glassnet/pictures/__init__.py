@@ -11,7 +11,7 @@ from glassnet.pictures.boundary import (
     decision_boundary,
     fitted_curve,
 )
-from glassnet.pictures.diagram import FACES, DiagramDisplay, network_diagram
+from glassnet.pictures.diagram import FACES, DiagramDisplay, network_diagram, three_faces
 from glassnet.pictures.film import Film, training_film
 from glassnet.pictures.loss import LossDisplay, loss_curve
 from glassnet.pictures.scatter import PointsDisplay, points
@@ -29,5 +29,6 @@ __all__ = [
     "loss_curve",
     "network_diagram",
     "points",
+    "three_faces",
     "training_film",
 ]

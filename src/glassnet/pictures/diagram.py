@@ -9,6 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
 from glassnet.backprop import Trace
@@ -85,13 +86,39 @@ def network_diagram(
     values = parameters
     if face == "gradients":
         values = None if trace is None else _average_gradient(trace)
-    n_columns = len(network.sizes) + (face != "forward")
-    tallest = min(max(network.sizes), MOST_NEURONS + 1)
-    ax = axes_or_new(ax, 1.6 * n_columns + 0.6, max(3.2, 0.75 * tallest + 1.6))
+    ax = axes_or_new(ax, *_size(network, face))
     drawing = _Drawing(ax, network, face, values, trace, numbers)
     drawing.draw(title or _TITLES[face])
     links = None if values is None else [W for W, _ in values.layers]
     return DiagramDisplay(ax, drawing.positions, links)
+
+
+def three_faces(
+    network: Network,
+    parameters: Parameters | None = None,
+    trace: Trace | None = None,
+    *,
+    numbers: bool = False,
+) -> tuple[DiagramDisplay, ...]:
+    """Draw the three faces of a network one below the other, neurons in line, in a new figure.
+
+    The arguments are those of `network_diagram`.
+    """
+    width, height = _size(network, "gradients")
+    figure = Figure(figsize=(width, 3 * height), layout="constrained")
+    displays = tuple(
+        network_diagram(network, parameters, trace, face=face, numbers=numbers, ax=ax)
+        for face, ax in zip(FACES, figure.subplots(3, 1), strict=True)
+    )
+    displays[0].ax_.set_xlim(displays[-1].ax_.get_xlim())
+    return displays
+
+
+def _size(network: Network, face: Face) -> tuple[float, float]:
+    """Inches for a diagram on its own."""
+    n_columns = len(network.sizes) + (face != "forward")
+    tallest = min(max(network.sizes), MOST_NEURONS + 1)
+    return 1.6 * n_columns + 0.6, max(3.3, 0.75 * tallest + 1.6)
 
 
 _TITLES = {
@@ -152,7 +179,8 @@ class _Drawing:
                 self._arrow(begin, end, weight, largest)
                 if self.numbers and weight is not None:
                     # Near where the links fan out, so that their numbers do not collide.
-                    self._number(weight, _between(begin, end, 0.22))
+                    along = 0.78 if self.face == "gradients" else 0.22
+                    self._number(weight, _between(begin, end, along))
 
     def _arrow(self, begin: Point, end: Point, weight: float | None, largest: float | None) -> None:
         if self.face == "gradients":
@@ -277,7 +305,7 @@ class _Drawing:
         )
 
     def _caption(self) -> None:
-        what = "gradient, averaged over the samples" if self.face == "gradients" else "weight"
+        what = "average gradient" if self.face == "gradients" else "weight"
         if self.values is None:
             text = "squares: biases"
         else:

@@ -16,7 +16,7 @@ from typing import Any
 import av
 import matplotlib as mpl
 import numpy as np
-from av.video.reformatter import Colorspace, VideoReformatter
+from av.video.reformatter import ColorPrimaries, Colorspace, ColorTrc, VideoReformatter
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
@@ -186,6 +186,8 @@ def _write_mp4(path: Path, frames: Iterator[Pixels], rate: int) -> None:
         stream.options = {"crf": "18", "preset": "veryfast"}
         # Say which colours the numbers mean, or players guess.
         stream.codec_context.colorspace = Colorspace.ITU709
+        stream.codec_context.color_primaries = ColorPrimaries.BT709
+        stream.codec_context.color_trc = ColorTrc.BT709
         reformatter = VideoReformatter()
         for number, pixels in enumerate(frames):
             frame = reformatter.reformat(
