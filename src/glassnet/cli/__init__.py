@@ -78,26 +78,29 @@ def run(arguments: Sequence[str]) -> int:
             result_action="return_value",
         )
         sys.stdout.flush()
-    except InputError as error:
-        return _complain(error, str(error), WRONG, debug)
-    except CycloptsError as error:
-        command = next((word for word in arguments if word in app), "")
-        listed = f"{' '.join(['glassnet', command]).strip()} --help"
-        return _complain(error, f"{error} (See {listed}.)", WRONG, debug)
-    except KeyboardInterrupt:
-        print("glassnet: interrupted", file=sys.stderr)
-        return INTERRUPTED
     except BrokenPipeError:
         # The reader has seen enough; without this Python complains once more at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    except OSError as error:
-        return _complain(error, str(error), FAILED, debug)
+    except (Exception, KeyboardInterrupt) as error:
+        if debug:
+            raise
+        sentence, code = _explained(error, arguments)
+        print(f"glassnet: {' '.join(sentence.split())}", file=sys.stderr)
     return code if isinstance(code, int) else DONE
 
 
-def _complain(error: Exception, sentence: str, code: int, debug: bool) -> int:
-    if debug:
-        raise error
-    print(f"glassnet: {' '.join(sentence.split())}", file=sys.stderr)
-    return code
+def _explained(error: BaseException, arguments: Sequence[str]) -> tuple[str, int]:
+    """What to tell of an error, in a sentence, and the exit code it leads to."""
+    match error:
+        case InputError():
+            return str(error), WRONG
+        case CycloptsError():
+            command = next((word for word in arguments if word in app), "")
+            return f"{error} (See {' '.join(['glassnet', command]).strip()} --help.)", WRONG
+        case KeyboardInterrupt():
+            return "interrupted", INTERRUPTED
+        case OSError():
+            return f"{error}.", FAILED
+    fault = f"This is a fault in glassnet ({type(error).__name__}: {error})"
+    return f"{fault}; please report it with what --debug shows.", FAILED

@@ -41,7 +41,8 @@ Pixels = np.ndarray  # (height, width, 3) uint8, the first row at the top
 class Film:
     """A film ready to be saved: frame k shows the parameters after `epochs[k]` epochs.
 
-    `colours` are the cells, (n_frames, resolution, resolution, 3) uint8, rows rising with x2.
+    `losses` (n_frames,) are those that the epochs' updates were computed from; `colours` are the
+    cells, (n_frames, resolution, resolution, 3) uint8, rows rising with x2.
     """
 
     epochs: np.ndarray
@@ -53,7 +54,8 @@ class Film:
     def frames(self) -> Iterator[Pixels]:
         """The composed frames, one by one."""
         for epoch, loss, colours in zip(self.epochs, self.losses, self.colours, strict=True):
-            yield self._stage.frame(colours, f"Iteration: {epoch}", f"loss {loss:.4f}")
+            note = "" if np.isnan(loss) else f"loss {loss:.4f}"
+            yield self._stage.frame(colours, f"Iteration: {epoch}", note)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the film as .mp4 (H.264), .gif or .webp, by the name's ending.
@@ -114,7 +116,7 @@ def training_film(
     limits = float(a[-1].min()), float(a[-1].max())
     return Film(
         epochs=epochs,
-        losses=history.loss[np.maximum(epochs - 1, 0)],
+        losses=np.concatenate([[np.nan], history.loss])[epochs],  # none before the first epoch
         colours=np.rint(255 * answer_colours(network, a, scale, limits)).astype(np.uint8),
         rate=rate,
         _stage=_Stage(samples, np.asarray(y), scale, extent, resolution),

@@ -1,0 +1,119 @@
+"""The house rules: imports point down, heavy libraries have one owner, names have docstrings."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import glassnet as gn
+
+SOURCE = Path(gn.__file__).parent
+
+# From the ground up. A module may import from its own layer only within its own package.
+LAYERS = [
+    {"errors", "atomic"},
+    {"network"},
+    {"parameters"},
+    {"samples"},
+    {"activations", "losses", "optimizers"},
+    {"backprop"},
+    {"gradient_check"},
+    {"engines"},
+    {"history"},
+    {"training"},
+    {"datasets", "pictures", "files"},
+    {"__init__"},
+    {"demo"},
+    {"cli"},
+]
+OWNERS = {
+    "scipy": {"activations", "optimizers", "engines"},
+    "matplotlib": {"pictures"},
+    "av": {"pictures"},
+    "PIL": {"pictures"},
+    "cyclopts": {"cli"},
+    "rich": {"cli"},
+    "tomli_w": {"demo"},
+}
+HEAVY = (
+    "matplotlib", "scipy", "av", "PIL", "cyclopts", "rich", "duckdb", "sklearn", "dask",
+    "tensorflow", "torch", "jax",
+)  # fmt: skip
+
+
+def part(path: Path) -> str:
+    """The module or package of glassnet that a file belongs to."""
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports, at its top or inside its functions."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+FILES = sorted(SOURCE.rglob("*.py"))
+
+
+def test_every_part_has_its_layer() -> None:
+    assert {part(path) for path in FILES} == set().union(*LAYERS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_imports_point_down(path: Path) -> None:
+    level = {name: number for number, names in enumerate(LAYERS) for name in names}
+    here = part(path)
+    for module in imports(path):
+        words = module.split(".")
+        if words[0] != "glassnet":
+            continue
+        there = words[1] if len(words) > 1 and words[1] in level else "__init__"
+        assert there == here or level[there] < level[here], f"{here} imports {module}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_heavy_libraries_have_one_owner(path: Path) -> None:
+    for module in imports(path):
+        library = module.split(".")[0]
+        assert part(path) in OWNERS.get(library, {part(path)}), f"{path} imports {library}"
+
+
+def test_importing_glassnet_loads_numpy_and_nothing_heavier() -> None:
+    script = "import sys, glassnet; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "numpy" in loaded
+    assert loaded.isdisjoint(HEAVY)
+
+
+def test_showing_help_loads_no_picture_library() -> None:
+    script = (
+        "import sys; from glassnet.cli import run; run(['demo', '--help']);"
+        "print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert set(done.stdout.splitlines()[-1].split()).isdisjoint({"matplotlib", "av", "scipy"})
+
+
+def test_public_names_exist_and_are_documented() -> None:
+    from glassnet import pictures
+
+    for module in (gn, pictures):
+        assert sorted(module.__all__) == sorted(set(module.__all__))
+        for name in module.__all__:
+            value = getattr(module, name)
+            assert inspect.getdoc(value), f"{name} has no docstring"
