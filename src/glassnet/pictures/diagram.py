@@ -9,7 +9,6 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
 from glassnet.backprop import Trace
@@ -17,7 +16,7 @@ from glassnet.errors import InputError
 from glassnet.network import Network
 from glassnet.parameters import Array, Parameters
 from glassnet.pictures.colours import NEGATIVE, POSITIVE
-from glassnet.pictures.display import Display, axes_or_new
+from glassnet.pictures.display import Display, axes_or_new, new_figure
 
 Face = Literal["forward", "loss", "gradients"]
 FACES: tuple[Face, ...] = get_args(Face)
@@ -105,7 +104,7 @@ def three_faces(
     The arguments are those of `network_diagram`.
     """
     width, height = _size(network, "gradients")
-    figure = Figure(figsize=(width, 3 * height), layout="constrained")
+    figure = new_figure(width, 3 * height)
     displays = tuple(
         network_diagram(network, parameters, trace, face=face, numbers=numbers, ax=ax)
         for face, ax in zip(FACES, figure.subplots(3, 1), strict=True)

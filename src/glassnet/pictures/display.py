@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from glassnet.atomic import replacing
 
-DPI = 150  # pixels per inch of saved pictures
+DPI = 150  # pixels per inch of figures made here
 
 
 @dataclass(eq=False)
@@ -30,22 +30,22 @@ class Display:
     def save(self, path: str | PathLike[str]) -> None:
         """Write the whole figure as .png, .svg or .pdf, by the name's ending."""
         with replacing(path) as temporary:
-            self.figure_.savefig(temporary, dpi=DPI)
+            self.figure_.savefig(temporary)
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
-        self.figure_.savefig(buffer, dpi=DPI, format="png")
+        self.figure_.savefig(buffer, format="png")
         return buffer.getvalue()
 
 
 def axes_or_new(ax: Axes | None, width: float, height: float) -> Axes:
-    """The given axes, or those of a new figure of that many inches.
+    """The given axes, or those of a new figure of that many inches."""
+    return new_figure(width, height).subplots() if ax is None else ax
 
-    The figure is made without pyplot: no window, no screen, no list of open figures.
-    """
-    if ax is not None:
-        return ax
-    return Figure(figsize=(width, height), layout="constrained").subplots()
+
+def new_figure(width: float, height: float) -> Figure:
+    """A figure of that many inches, without pyplot: no window and no list of open figures."""
+    return Figure(figsize=(width, height), dpi=DPI, layout="constrained")
 
 
 def tidy(ax: Axes) -> None:
