@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 # Frameworks that the parity tests compare with; empty for none: make test FRAMEWORKS=
-FRAMEWORKS ?= tensorflow-cpu jax
+FRAMEWORKS ?= "tensorflow-cpu; python_version < '3.14' and platform_machine == 'x86_64'" jax
 
 BIN := .venv/bin
 # Pins the build's own requirements too, which pip's option -c would not.

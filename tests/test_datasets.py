@@ -67,11 +67,14 @@ def test_shapes_without_noise_obey_their_equations() -> None:
     ("choices", "sentence"),
     [
         ({"n_samples": 1}, "at least 3 samples"),
-        ({"n_samples": 0}, "at least 3 samples"),
+        ({"n_samples": 0}, "n_samples must be a whole number from 1"),
+        ({"n_samples": 5.5}, "n_samples must be a whole number from 1"),
         ({"noise": -1}, "noise"),
         ({"noise": float("nan")}, "noise"),
         ({"seed": -1}, "seed"),
-        ({"n_classes": 1}, "two or more classes"),
+        ({"seed": 1.5}, "seed must be a whole number from 0"),
+        ({"noise": "a"}, "noise"),
+        ({"n_classes": 1}, "n_classes must be a whole number from 2"),
     ],
 )
 def test_senseless_choices_are_refused(choices: dict[str, Any], sentence: str) -> None:

@@ -229,8 +229,12 @@ def test_ctrl_c_saves_what_there_is_and_exits_with_130(
         (["--learning-rate", "inf"], "positive, finite"),
         (["--learning-rate", "fast"], "--learning-rate"),
         (["--max-epochs", "0"], "whole number from 1"),
-        (["--stop-below", "nan"], "finite loss"),
+        (["--stop-below", "nan"], "finite number"),
         (["--seed", "-1"], "whole number from 0"),
+        (["--seed", "1.5"], "not a whole number"),
+        (["--max-epochs", "20.7"], "not a whole number"),
+        (["--hidden", "1_0"], "--hidden takes sizes"),
+        (["--hidden", "99999999999,99999999999"], "do not fit into memory"),
         (["--start", "xavier"], "legacy-numpy"),
         (["--format", "avi"], "mp4"),
         (["--lerning-rate", "1"], "--learning-rate"),
@@ -239,7 +243,11 @@ def test_ctrl_c_saves_what_there_is_and_exits_with_130(
         (["--config", "broken.toml"], "line 2"),
         (["--config", "unknown.toml"], "sead"),
         (["--config", "wrong.toml"], "seed"),
+        (["--config", "flat.toml"], "below a line [demo]"),
+        (["--config", "empty.toml"], "has no table [demo]"),
         (["--out", "a-file"], "is a file"),
+        (["--out", "loop"], "Cannot write"),
+        (["--out", "x" * 300], "Cannot write"),
         (["--out", "foreign"], "--force"),
         (["--out", "a-file/below"], "Cannot write"),
     ],
@@ -258,6 +266,9 @@ def test_bad_requests_end_with_one_sentence_and_nothing_written(
     Path("broken.toml").write_text("[demo]\nseed =\n")
     Path("unknown.toml").write_text("[demo]\nsead = 1\n")
     Path("wrong.toml").write_text('[demo]\nseed = "one"\n')
+    Path("flat.toml").write_text("seed = 1\n")
+    Path("empty.toml").write_text("")
+    Path("loop").symlink_to("loop")
     before = sorted(tmp_path.rglob("*"))
     assert command_line(["demo", *arguments]) == 2
     printed = capsys.readouterr()
@@ -346,3 +357,76 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
         check=False,
     )
     assert "Traceback" not in done.stderr
+
+
+def test_a_markup_like_folder_name_is_printed_as_it_is(tmp_path: Path) -> None:
+    done = glassnet("demo", "--max-epochs", "20", "--out", "[bold]x", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "[bold]x" in done.stdout
+    assert (tmp_path / "[bold]x/summary.json").exists()
+
+
+def test_closed_streams_and_poor_locales_are_no_fault(tmp_path: Path) -> None:
+    command = f"{sys.executable} -c 'from glassnet.cli import main; main()' demo --max-epochs 20"
+    poor = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    for line, environment in (
+        (f"{command} --out a >&-", {}),
+        (f"{command} --out b 2>&-", {}),
+        (f"{command} --out hé", poor),
+    ):
+        done = subprocess.run(
+            ["bash", "-c", line],
+            cwd=tmp_path,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+
+
+def test_a_linked_folder_is_written_through(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "out").symlink_to("real")
+    assert quick("--quiet", cwd=tmp_path).returncode == 0
+    assert {path.name for path in (tmp_path / "real").iterdir()} == FILES
+    assert (tmp_path / "out").is_symlink()
+
+
+def test_a_narrow_terminal_shows_every_number(tmp_path: Path) -> None:
+    done = quick(cwd=tmp_path, COLUMNS="40")
+    assert "…" not in done.stdout
+    assert "-0.46" in done.stdout
+
+
+def test_a_misspelt_environment_variable_is_refused(tmp_path: Path) -> None:
+    done = quick(cwd=tmp_path, GLASSNET_DEMO_SED="5")
+    assert done.returncode == 2
+    assert "GLASSNET_DEMO_SED" in done.stderr
+
+
+def test_a_loss_that_rises_is_not_told_to_go_on(tmp_path: Path) -> None:
+    run = demo.DemoSettings(activation="relu", learning_rate=1e6, max_epochs=200).training()
+    for _ in run:
+        pass
+    assert "smaller one" in str(demo.advice(run.run))
+    linear = demo.DemoSettings(activation="identity", max_epochs=50).training()
+    for _ in linear:
+        pass
+    assert "straight line" in str(demo.advice(linear.run))
+
+
+def test_the_demo_uses_no_network(tmp_path: Path) -> None:
+    script = """
+import socket
+def refuse(*_, **__):
+    raise AssertionError("a socket was opened")
+socket.socket.connect = socket.getaddrinfo = refuse
+from glassnet.cli import main
+main(["demo", "--max-epochs", "20", "--quiet"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

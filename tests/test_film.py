@@ -143,7 +143,7 @@ def test_wrong_requests_are_refused_and_leave_no_file(
 ) -> None:
     with pytest.raises(gn.InputError, match=r"\.mp4, \.gif, \.webp"):
         film.save(tmp_path / "film.avi")
-    with pytest.raises(gn.InputError, match="1 or more epochs"):
+    with pytest.raises(gn.InputError, match="every must be a whole number from 1"):
         pictures.training_film(run.history, POINTS.X, POINTS.y, every=0)
     assert list(tmp_path.iterdir()) == []
 

@@ -102,6 +102,34 @@ def test_regression_over_the_plane_and_along_a_line() -> None:
     assert (np.asarray(drawn) == np.column_stack([fitted.x, fitted.a[:, 0]])).all()
 
 
+def test_regression_with_several_outputs_shows_the_one_asked_for() -> None:
+    moons = gn.datasets.moons(40)
+    network = gn.Network((2, 4, 2), "tanh", "mean_squared_error")
+    run = gn.train(network, moons.X, moons.X, seed=0, max_epochs=30)
+    for output in (0, 1):
+        display = pictures.decision_boundary(
+            network, run.parameters, moons.X, moons.X, output=output
+        )
+        expected = run.outputs([[display.x1[3], display.x2[7]]])[0, output]
+        assert display.a[7, 3, 0] == pytest.approx(expected)
+    film = pictures.training_film(run.history, moons.X, moons.X, every=10, output=1)
+    assert film.colours.shape == (3, 40, 40, 3)
+    with pytest.raises(gn.InputError, match="outputs 0 to 1"):
+        pictures.decision_boundary(network, run.parameters, output=2)
+
+
+def test_points_and_plane_of_a_regression_share_their_colours() -> None:
+    network = gn.Network((2, 1), loss="mean_squared_error")
+    parameters = gn.Parameters(network, np.array([1.0, 0.0, 0.0]))  # the output is x1
+    X = np.array([[-1.95, 0.0], [1.95, 0.0]])
+    display = pictures.decision_boundary(network, parameters, X, X[:, 0], extent=((-2, 2), (-2, 2)))
+    (drawn,) = display.ax_.collections
+    drawn.update_scalarmappable()
+    np.testing.assert_allclose(
+        np.asarray(drawn.get_facecolor())[:, :3], display.colours[20, [0, -1]], atol=0.01
+    )
+
+
 def test_scatter_shows_every_point_at_its_place() -> None:
     display = pictures.points(POINTS.X, POINTS.y)
     drawn = np.concatenate([np.asarray(c.get_offsets()) for c in display.ax_.collections])
@@ -193,6 +221,14 @@ def test_wrong_requests_are_refused() -> None:
         pictures.decision_boundary(line, gn.Parameters.initial(line, seed=0))
     with pytest.raises(gn.InputError, match=r"\(n_samples, 2\)"):
         pictures.points([[1.0]], [0])
+    with pytest.raises(gn.InputError, match="one row per sample"):
+        pictures.decision_boundary(TUTORIAL, START, POINTS.X, POINTS.y[:5])
+    with pytest.raises(gn.InputError, match="label must be 0 or 1"):
+        pictures.decision_boundary(TUTORIAL, START, POINTS.X, POINTS.y + 1)
+    with pytest.raises(gn.InputError, match="parameters are those of"):
+        pictures.decision_boundary(LOGISTIC, START)
+    with pytest.raises(gn.InputError, match="resolution"):
+        pictures.decision_boundary(TUTORIAL, START, resolution=0)
     with pytest.raises(gn.InputError, match="one row per sample"):
         pictures.points([[1.0, 2.0]], [0, 1])
     with pytest.raises(gn.InputError, match="choose one of tutorial, safe"):

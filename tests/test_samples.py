@@ -32,6 +32,9 @@ def trace(network: gn.Network, X: Any, y: Any, weight: Any = None) -> gn.Trace:
         (BINARY, [["a", "b"]], [0], "X must be an array of real numbers"),
         (BINARY, [[1, 2], [3]], [0, 1], "X must be an array of real numbers"),
         (BINARY, [[1j, 2]], [0], "complex"),
+        (BINARY, [["1", "2"]], [0], "X must be an array of real numbers"),
+        (BINARY, np.array([["2026-01-01", "2026-01-02"]], "datetime64[D]"), [0], "datetime64"),
+        (BINARY, np.ma.masked_invalid([[1, np.nan]]), [0], "masked"),
         (BINARY, X, [0, 1, 2], "label must be 0 or 1, but y holds 2 at row 2"),
         (BINARY, X, [0, 0.5, 1], "y holds 0.5 at row 1"),
         (BINARY, X, [0, np.nan, 1], "y must be finite, but holds nan at row 1"),
@@ -56,7 +59,8 @@ def test_bad_samples_are_refused_in_one_sentence(
     [
         ([1, 2], "must have shape (3,)"),
         ([1, -1, 1], "must not be negative"),
-        ([0, 0, 0], "at least one must be positive"),
+        ([0, 0, 0], "their sum positive"),
+        ([1e308, 1e308, 1e308], "their sum positive and finite"),
         ([1, np.inf, 1], "holds inf at row 1"),
     ],
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import math
+import signal
 import subprocess
 import sys
 import threading
@@ -191,14 +193,15 @@ import os, signal
 import glassnet as gn
 
 points = gn.datasets.rings()
-settings = gn.Settings(gn.GradientDescent(0.4), 10**9, None, None, 0, "float64", None)
+settings = gn.Settings(gn.GradientDescent(0.4), max_epochs=10**9)
 training = gn.Training(gn.Network((2, 3, 3, 1)), points.X, points.y, settings)
 usual = signal.getsignal(signal.SIGINT)
 presses = {presses}
-for epoch in training:
-    while presses:
-        presses -= 1
-        os.kill(os.getpid(), signal.SIGINT)
+with training.ending_on_ctrl_c():
+    for epoch in training:
+        while presses:
+            presses -= 1
+            os.kill(os.getpid(), signal.SIGINT)
 run = training.run
 assert run.stop_reason == "interrupted"
 assert run.epochs == len(run.history.loss) > 0
@@ -223,6 +226,15 @@ def test_a_second_ctrl_c_interrupts_at_once() -> None:
     done = press_ctrl_c(2)
     assert done.stdout == ""
     assert "KeyboardInterrupt" in done.stderr
+
+
+def test_trainings_side_by_side_leave_ctrl_c_as_it_was() -> None:
+    usual = signal.getsignal(signal.SIGINT)
+    points = POINTS.X, POINTS.y
+    pair = [gn.Training(TUTORIAL, *points, gn.Settings(max_epochs=k)) for k in (300, 3000)]
+    for _ in itertools.zip_longest(*pair):
+        assert signal.getsignal(signal.SIGINT) is usual
+    assert [training.run.epochs for training in pair] == [300, 3000]
 
 
 def test_training_works_in_a_thread() -> None:
@@ -340,6 +352,10 @@ def test_logistic_regression_is_a_network_without_hidden_layer() -> None:
         ({"record_every": -1}, "record_every"),
         ({"stop_below": math.nan}, "stop_below"),
         ({"seed": -1}, "seed"),
+        ({"seed": 1.5}, "seed"),
+        ({"max_epochs": None}, "max_epochs"),
+        ({"optimizer": 0.1}, "optimizer must be a rule"),
+        ({"parameters": np.zeros(25)}, "parameters must be Parameters"),
         ({"dtype": "float16"}, "choose float64 or float32"),
         ({"engine": "gpu"}, "choose one of auto, reference"),
         ({"parameters": gn.Parameters.initial(gn.Network((2, 1)), seed=0)}, "is to be trained"),
@@ -352,7 +368,18 @@ def test_bad_settings_are_refused_in_one_sentence(changes: dict[str, Any], sente
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("rate", [0, -0.1, math.nan, math.inf])
+def test_whole_numbers_of_numpy_are_whole_numbers() -> None:
+    run = small_run(max_epochs=np.int64(3), batch_size=np.int32(7))
+    assert run.epochs == 3
+
+
+def test_a_snapshot_handed_out_can_be_changed_without_changing_the_history() -> None:
+    run = small_run()
+    run.history.parameters_at(5).vector[:] = 0
+    assert (run.history.parameters_at(5).vector != 0).any()
+
+
+@pytest.mark.parametrize("rate", [0, -0.1, math.nan, math.inf, "0.4"])
 def test_a_learning_rate_must_be_positive_and_finite(rate: float) -> None:
     with pytest.raises(gn.InputError, match="positive, finite number"):
         gn.GradientDescent(rate)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassnet.errors import InputError
+from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.parameters import Array
 
 # x1, x2, label in the tutorial's order; 0 is red, the inner ring, and 1 is green, the outer.
@@ -93,6 +93,7 @@ def spirals(
 ) -> Dataset:
     """One spiral arm per class, each making `turns` turns on its way from radius 0.2 to 1.8."""
     generator = _generator(n_samples, noise, seed, n_classes)
+    finite_number("turns", turns)
     y = _balanced(n_samples, n_classes, generator)
     along = generator.uniform(0, 1, n_samples)
     angle = 2 * np.pi * (turns * along + y / n_classes)
@@ -111,15 +112,11 @@ def curve(n_samples: int = 100, *, noise: float = 0.1, seed: int = 0) -> Dataset
 def _generator(
     n_samples: int | None, noise: float, seed: int, n_classes: int = 2
 ) -> np.random.Generator:
-    if n_classes < 2:
-        raise InputError(f"A data set needs two or more classes, not {n_classes}.")
-    if n_samples is not None and n_samples < n_classes:
+    whole_number("n_classes", n_classes, 2)
+    if n_samples is not None and whole_number("n_samples", n_samples, 1) < n_classes:
         raise InputError(f"{n_classes} classes need at least {n_classes} samples, not {n_samples}.")
-    if not (noise >= 0 and np.isfinite(noise)):
-        raise InputError(f"The noise must be a finite number from 0, not {noise!r}.")
-    if seed < 0:
-        raise InputError(f"A seed must be a whole number from 0, not {seed}.")
-    return np.random.default_rng(seed)
+    finite_number("noise", noise, 0)
+    return np.random.default_rng(whole_number("seed", seed, 0))
 
 
 def _balanced(n_samples: int, n_classes: int, generator: np.random.Generator) -> np.ndarray:

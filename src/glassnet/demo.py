@@ -225,7 +225,7 @@ def demo(
     training = settings.training()
     with output_folder(out, PROGRAM, force=force) as folder:
         making = Demo(settings, folder)
-        with making.timed("training"):
+        with making.timed("training"), training.ending_on_ctrl_c():
             for _ in watch(training):
                 pass
         making.write(training.run)
@@ -237,12 +237,17 @@ def advice(run: gn.Run) -> str | None:
     """What to try if the run did not reach its goal; None if it did."""
     if run.stop_reason != "max_epochs":
         return None
-    if run.network.n_layers == 1:
+    if set(run.network.activation) <= {"identity"}:
         return (
-            "Without hidden layers the decision is a straight line, and no line separates these "
-            "points: add hidden layers, such as --hidden 3,3."
+            "Without hidden layers, or with identity in them, the decision is a straight line, and "
+            "no line separates these points: try --hidden 3,3 --activation sigmoid."
         )
     loss = run.history.loss
+    if loss[-1] > loss[0]:
+        return (
+            "The loss is larger than at the start, so the steps are too large: try a smaller one, "
+            f"such as --learning-rate {run.settings.optimizer.learning_rate / 10:g}."
+        )
     tail = max(len(loss) // 10, 1)
     fell = 1 - loss[-1] / loss[-tail]
     more, other = f"--max-epochs {5 * run.settings.max_epochs}", f"--seed {run.settings.seed + 1}"

@@ -1,5 +1,31 @@
-"""The one exception that means: what was asked for, or the data given, is wrong."""
+"""The one exception that means: what was asked for is wrong; and checks of single settings."""
+
+from __future__ import annotations
+
+import math
+from numbers import Real
+from operator import index
+from typing import Any
 
 
 class InputError(ValueError):
     """Raised for a wrong request or wrong data, with one sentence: what, where, what to do."""
+
+
+def whole_number(name: str, value: Any, least: int) -> int:
+    """`value` as an int. Raises InputError unless it is a whole number from `least`."""
+    try:
+        # `index` takes every kind of whole number and refuses 2.5, "2" and None.
+        number = index(value)
+    except TypeError:
+        number = least - 1
+    if number < least:
+        raise InputError(f"{name} must be a whole number from {least}, not {value!r}.")
+    return number
+
+
+def finite_number(name: str, value: Any, least: float = -math.inf) -> None:
+    """Raise InputError unless `value` is a finite number from `least`."""
+    if not (isinstance(value, Real) and least <= float(value) and math.isfinite(value)):
+        bound = "" if least == -math.inf else f" from {least:g}"
+        raise InputError(f"{name} must be a finite number{bound}, not {value!r}.")

@@ -62,7 +62,7 @@ class History:
                 f"No snapshot was taken after epoch {epoch}: there is one every {self.stride} "
                 f"epochs from 0 to {self._epochs[-1]}, the nearest at {nearest}."
             )
-        return Parameters(self.network, self.snapshots[matches[0]])
+        return Parameters(self.network, self.snapshots[matches[0]].copy())
 
     def extend(self, losses: Array, snapshots: Array) -> None:
         """Add the losses of further epochs, and the snapshots taken at multiples of `stride`."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import Protocol
 
 from glassnet.errors import InputError
@@ -42,10 +43,10 @@ class GradientDescent:
     learning_rate: float
 
     def __post_init__(self) -> None:
-        if not (self.learning_rate > 0 and math.isfinite(self.learning_rate)):
+        rate = self.learning_rate
+        if not (isinstance(rate, Real) and rate > 0 and math.isfinite(rate)):
             raise InputError(
-                "The learning rate must be a positive, finite number such as 0.4, "
-                f"not {self.learning_rate!r}."
+                f"The learning rate must be a positive, finite number such as 0.4, not {rate!r}."
             )
 
     def init(self, vector: Array) -> OptimizerState:

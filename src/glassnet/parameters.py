@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from glassnet.errors import InputError
+from glassnet.errors import InputError, whole_number
 from glassnet.network import Network
 
 Array = NDArray[np.floating]
@@ -102,9 +102,15 @@ class Parameters:
             raise InputError(
                 f"Unknown initialiser {initialiser!r}: choose one of {', '.join(INITIALISERS)}."
             )
-        if seed is not None and seed < 0:
-            raise InputError(f"A seed must be a whole number from 0, not {seed}.")
-        parameters = cls(network, np.zeros(network.n_parameters))
+        if seed is not None:
+            seed = whole_number("seed", seed, 0)
+        try:
+            parameters = cls(network, np.zeros(network.n_parameters))
+        except (MemoryError, ValueError):
+            raise InputError(
+                f"The {network.n_parameters:,} parameters of a network of sizes {network.sizes} "
+                "do not fit into memory: choose smaller layers."
+            ) from None
         draw = INITIALISERS[initialiser](seed)
         for W, _ in parameters.layers:
             n_out, n_in = W.shape

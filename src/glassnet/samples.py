@@ -71,16 +71,21 @@ def checked_weight(X: Array, sample_weight: ArrayLike | None) -> Array | None:
             f"sample_weight must have shape {(len(X),)}, one per row of X, but has {weight.shape}."
         )
     _refuse_not_finite(weight, "sample_weight")
-    if weight.min() < 0 or weight.sum() == 0:
-        raise InputError("Sample weights must not be negative, and at least one must be positive.")
+    with np.errstate(over="ignore"):
+        total = weight.sum()
+    if weight.min() < 0 or not 0 < total < np.inf:
+        raise InputError("Sample weights must not be negative, and their sum positive and finite.")
     return weight
 
 
 def _numbers(values: ArrayLike, name: str, dtype: str) -> Array:
     try:
         array = np.asarray(values)
-        if array.dtype.kind == "c":  # numpy would drop the imaginary part with a mere warning
-            raise TypeError("these are complex")
+        # numpy would read dates, texts and complex numbers as numbers of some kind, silently
+        if array.dtype.kind not in "biufO":
+            raise TypeError(f"these are of type {array.dtype}")
+        if np.ma.is_masked(values):
+            raise TypeError("some are masked")
         # Overflow to infinity in float32 is refused below with its place, so no warning here.
         with np.errstate(over="ignore"):
             return array.astype(dtype, copy=False)

@@ -7,9 +7,10 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from types import FrameType
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,7 +18,7 @@ from numpy.typing import ArrayLike
 from glassnet import engines
 from glassnet.backprop import forward
 from glassnet.engines.contract import Batches, Engine, Progress, Stop, TrainingState
-from glassnet.errors import InputError
+from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.history import History
 from glassnet.network import Network
 from glassnet.optimizers import GradientDescent, Optimizer
@@ -42,23 +43,26 @@ class Settings:
     Raises InputError for values that make no training.
     """
 
-    optimizer: Optimizer
-    max_epochs: int
-    stop_below: float | None
-    batch_size: int | None
-    seed: int
-    dtype: str
-    record_every: int | None
+    optimizer: Optimizer = DEFAULT_OPTIMIZER
+    max_epochs: int = 1000
+    stop_below: float | None = None
+    batch_size: int | None = None
+    seed: int = 0
+    dtype: str = "float64"
+    record_every: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("max_epochs", "batch_size", "record_every"):
-            value = getattr(self, name)
-            if value is not None and not (isinstance(value, int) and value >= 1):
-                raise InputError(f"{name} must be a whole number from 1, not {value!r}.")
-        if self.stop_below is not None and not math.isfinite(self.stop_below):
-            raise InputError(f"stop_below must be a finite loss, not {self.stop_below!r}.")
-        if self.seed < 0:
-            raise InputError(f"A seed must be a whole number from 0, not {self.seed}.")
+        whole_number("max_epochs", self.max_epochs, 1)
+        whole_number("seed", self.seed, 0)
+        for name in ("batch_size", "record_every"):
+            if getattr(self, name) is not None:
+                whole_number(name, getattr(self, name), 1)
+        if self.stop_below is not None:
+            finite_number("stop_below", self.stop_below)
+        if not hasattr(self.optimizer, "update"):
+            raise InputError(
+                f"optimizer must be a rule such as GradientDescent(0.4), not {self.optimizer!r}."
+            )
         if self.dtype not in ("float64", "float32"):
             raise InputError(f"Unknown dtype {self.dtype!r}: choose float64 or float32.")
 
@@ -117,9 +121,9 @@ class Training:
 
     Each step of the iteration trains for about a tenth of a second and yields the epochs done;
     `history` and `loss` can be looked at in between. When the iteration has ended, `run` is the
-    finished run. Leaving the loop early pauses; iterating again goes on. Ctrl-C ends the epoch
-    in progress, then the iteration, and the run keeps all that was done; a second Ctrl-C
-    interrupts at once.
+    finished run. Leaving the loop early pauses; iterating again goes on. Ctrl-C during a step
+    ends the epoch in progress, then the iteration, and the run keeps all that was done; within
+    `ending_on_ctrl_c` it does so between steps too.
     """
 
     def __init__(
@@ -136,7 +140,14 @@ class Training:
         samples = checked_samples(network, X, settings.dtype)
         targets = checked_targets(network, samples, y)
         weight = checked_weight(samples, sample_weight)
-        start = parameters or Parameters.initial(network, seed=settings.seed)
+        start = (
+            Parameters.initial(network, seed=settings.seed) if parameters is None else parameters
+        )
+        if not isinstance(start, Parameters):
+            raise InputError(
+                "parameters must be Parameters, such as Parameters.from_layers(network, [(W1, b1), "
+                f"...]) makes, not {type(start).__name__}."
+            )
         if start.network != network:
             raise InputError(
                 f"The parameters are those of {start.network}, but {network} is to be trained."
@@ -157,6 +168,7 @@ class Training:
             generator=np.random.default_rng([settings.seed, 1]),
         )
         self._run: Run | None = None
+        self._stop_asked = threading.Event()
 
     @property
     def epoch(self) -> int:
@@ -175,16 +187,20 @@ class Training:
             raise RuntimeError("The training has not ended: iterate over it to its end first.")
         return self._run
 
+    def ending_on_ctrl_c(self) -> AbstractContextManager[None]:
+        """Within, a first Ctrl-C ends the training as if by itself; a second interrupts."""
+        return ctrl_c_sets(self._stop_asked)
+
     def __iter__(self) -> Iterator[int]:
         epochs = 1
-        with _ctrl_c_sets_an_event() as stop_asked:
-            while self._run is None:
-                began = time.perf_counter()
-                progress = self._advance(epochs, stop_asked)
-                epochs = _next_chunk(len(progress.losses), time.perf_counter() - began)
-                yield self.epoch
+        while self._run is None:
+            began = time.perf_counter()
+            with self.ending_on_ctrl_c():
+                progress = self._advance(epochs)
+            epochs = _next_chunk(len(progress.losses), time.perf_counter() - began)
+            yield self.epoch
 
-    def _advance(self, epochs: int, stop_asked: threading.Event) -> Progress:
+    def _advance(self, epochs: int) -> Progress:
         settings = self.settings
         left = settings.max_epochs - self.epoch
         progress = self.engine.advance(
@@ -193,7 +209,7 @@ class Training:
             epochs=min(epochs, left, self.history.room),
             stop_below=-math.inf if settings.stop_below is None else settings.stop_below,
             record_every=self.history.stride,
-            stop_asked=stop_asked,
+            stop_asked=self._stop_asked,
         )
         self.history.extend(progress.losses, progress.snapshots)
         if progress.stop is Stop.LOSS_BELOW:
@@ -286,8 +302,9 @@ def train(
         sample_weight=sample_weight,
         engine=engine,
     )
-    for _ in training:
-        pass
+    with training.ending_on_ctrl_c():
+        for _ in training:
+            pass
     return training.run
 
 
@@ -311,23 +328,31 @@ def _first_layer_not_finite(parameters: Parameters, X: Array) -> int:
 
 
 @contextmanager
-def _ctrl_c_sets_an_event() -> Iterator[threading.Event]:
+def ctrl_c_sets(event: threading.Event) -> Iterator[None]:
     """Within, a first Ctrl-C sets the event; a second interrupts as usual.
 
-    Signals reach the main thread only; elsewhere the event is simply never set.
+    Signals reach the main thread only; elsewhere the event is simply never set. One within
+    another for the same event changes nothing.
     """
-    event = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield event
-        return
     usual = signal.getsignal(signal.SIGINT)
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        event.set()
-        signal.signal(signal.SIGINT, usual)
-
-    signal.signal(signal.SIGINT, ask)
+    outer = isinstance(usual, _SetsEvent) and usual.event is event
+    if outer or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, _SetsEvent(event, usual))
     try:
-        yield event
+        yield
     finally:
         signal.signal(signal.SIGINT, usual)
+
+
+@dataclass(frozen=True)
+class _SetsEvent:
+    """A handler of Ctrl-C that sets the event and puts the usual handler back."""
+
+    event: threading.Event
+    usual: Any
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self.event.set()
+        signal.signal(signal.SIGINT, self.usual)

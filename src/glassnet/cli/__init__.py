@@ -30,27 +30,48 @@ def _config_file(app: App, commands: tuple[str, ...], arguments: ArgumentCollect
     for argument in arguments:
         if argument.name == "--config" and argument.tokens:
             path = Path(argument.tokens[-1].value)
-            try:
-                # Read here, so that a mistake in it is told with its line.
-                tomllib.loads(path.read_text(encoding="utf-8"))
-            except (OSError, UnicodeDecodeError) as error:
-                reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-                raise InputError(
-                    f"Cannot read the settings file {str(path)!r}: {reason}."
-                ) from None
-            except tomllib.TOMLDecodeError as error:
-                raise InputError(f"The settings file {str(path)!r} is not TOML: {error}.") from None
+            _check_config_file(path, commands)
             Toml(path, must_exist=True)(app, commands, arguments)
+
+
+def _check_config_file(path: Path, commands: tuple[str, ...]) -> None:
+    """Raise InputError unless it is TOML with a table for the command, and for commands only."""
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise InputError(f"Cannot read the settings file {str(path)!r}: {reason}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"The settings file {str(path)!r} is not TOML: {error}.") from None
+    (command,) = commands
+    strangers = [name for name in tables if name not in app]
+    if strangers:
+        raise InputError(
+            f"The settings file {str(path)!r} holds {strangers[0]!r} outside of a command's table: "
+            f"put it below a line [{command}]."
+        )
+    if command not in tables:
+        raise InputError(f"The settings file {str(path)!r} has no table [{command}].")
+
+
+def _unknown_variable(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+    """Refuse an environment variable that is meant for the command but sets nothing."""
+    prefix = "_".join(["GLASSNET", *commands, ""]).upper()
+    known = {prefix + a.name.removeprefix("--").upper().replace("-", "_") for a in arguments}
+    for name in os.environ:
+        if name.startswith(prefix) and name not in known:
+            raise InputError(f"The environment variable {name} sets no option of {commands[-1]}.")
 
 
 app = App(
     name="glassnet",
     help="Train small neural networks and see every number they compute.",
     version=_version,
-    config=[Env("GLASSNET_"), _config_file],
+    config=[_unknown_variable, Env("GLASSNET_"), _config_file],
+    suppress_keyboard_interrupt=False,  # `run` answers it
     default_parameter=Parameter(show_env_var=False),
     help_epilogue=(
-        "Each option of a command can also be set by an environment variable, such as "
+        "Each option of a command but --debug can also be set by an environment variable, such as "
         "GLASSNET_DEMO_SEED, or in the TOML file that --config names. The command line comes "
         "first, then the environment, then the file."
     ),
@@ -64,6 +85,10 @@ app.command(
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # the caller closed it
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115
+        getattr(sys, name).reconfigure(errors="backslashreplace")  # whatever the locale can say
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -102,5 +127,7 @@ def _explained(error: BaseException, arguments: Sequence[str]) -> tuple[str, int
             return "interrupted", INTERRUPTED
         case OSError():
             return f"{error}.", FAILED
+        case MemoryError():
+            return "There is not enough memory for this; try a smaller network.", FAILED
     fault = f"This is a fault in glassnet ({type(error).__name__}: {error})"
     return f"{fault}; please report it with what --debug shows.", FAILED

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json as json_format
+import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
 from glassnet.cli import DONE, FAILED, INTERRUPTED
 from glassnet.errors import InputError
+from glassnet.files.output_folder import SUMMARY
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from rich.console import Console
@@ -28,18 +30,29 @@ Start = Literal[
     "zeros",
 ]
 
+
+def _whole_number(_: type[int], tokens: Sequence[Token]) -> int:
+    """Convert strictly: cyclopts would round 1.5."""
+    (token,) = tokens
+    if not re.fullmatch(r"[+-]?[0-9]+", token.value):
+        raise ValueError(f"{token.value!r} is not a whole number")
+    return int(token.value)
+
+
+WholeNumber = Annotated[int, Parameter(converter=_whole_number)]
+WIDE = 72  # characters that two columns of points take
 Switch = Annotated[bool, Parameter(negative="", show_default=False)]
 
 
 def demo(
     *,
     out: Path = Path("glassnet-demo"),
-    seed: int = 0,
+    seed: WholeNumber = 0,
     start: Start = "legacy-numpy",
     hidden: str = "3,3",
     activation: str = "sigmoid",
     learning_rate: float = 0.4,
-    max_epochs: int = 20_000,
+    max_epochs: WholeNumber = 20_000,
     stop_below: float = 0.005,
     format: Literal["mp4", "gif", "webp"] = "mp4",
     json: Switch = False,
@@ -87,7 +100,7 @@ def demo(
         seed=seed,
         start=start.replace("-", "_"),
         hidden=_sizes(hidden),
-        activation=activation,
+        activation=activation.replace("-", "_"),
         learning_rate=learning_rate,
         max_epochs=max_epochs,
         stop_below=stop_below,
@@ -112,12 +125,11 @@ def demo(
 def _sizes(text: str) -> tuple[int, ...]:
     if text.strip().lower() == "none":
         return ()
-    try:
-        return tuple(int(size) for size in text.split(","))
-    except ValueError:
+    if not re.fullmatch(r"-?[0-9]+(,-?[0-9]+)*", text):
         raise InputError(
             f"--hidden takes sizes with commas between them such as 3,3, or none, not {text!r}."
-        ) from None
+        )
+    return tuple(int(size) for size in text.split(","))
 
 
 def _with_progress(training: Training) -> Iterable[int]:
@@ -134,13 +146,13 @@ def _progress_bar(training: Training) -> Iterator[int]:
     columns = (
         TextColumn("training"),
         BarColumn(),
-        TextColumn("epoch {task.completed} of at most {task.total}, loss {task.fields[loss]:.4f}"),
+        TextColumn("epoch {task.completed} of at most {task.total}{task.fields[loss]}"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=training.settings.max_epochs, loss=training.loss)
+        task = progress.add_task("", total=training.settings.max_epochs, loss="")
         for epoch in training:
-            progress.update(task, completed=epoch, loss=training.loss)
+            progress.update(task, completed=epoch, loss=f", loss {training.loss:.4g}")
             yield epoch
 
 
@@ -158,7 +170,7 @@ def _print_summary(run: Run, summary: dict[str, Any], out: Path) -> None:
     facts.add_row("result", f"{summary['right']} of {summary['samples']} right")
     facts.add_row("stopped", summary["explanation"])
     if summary["loss"] is not None:
-        facts.add_row("loss", f"{summary['loss_at_start']:.4g} -> {summary['loss']:.4g}")
+        facts.add_row("loss", f"{summary['loss_at_start']:.6g} -> {summary['loss']:.6g}")
     parts = ", ".join(
         f"{part} {taken:.2f}" for part, taken in summary["seconds"].items() if part != "total"
     )
@@ -170,34 +182,38 @@ def _print_summary(run: Run, summary: dict[str, Any], out: Path) -> None:
     _print_predictions(console, run)
     film = next((name for name in summary["files"] if name.startswith("training.")), None)
     console.print(
-        f"\n{len(summary['files'])} files are in [bold]{out}[/]; open first "
-        f"[bold]{out / (film or 'summary.json')}[/]",
+        f"\n{len(summary['files'])} files are in {out}; open first {out / (film or SUMMARY)}",
+        markup=False,
         soft_wrap=True,
     )
 
 
 def _print_predictions(console: Console, run: Run) -> None:
-    """The points in two columns, read downwards."""
+    """The points in two columns, read downwards, or in one where the terminal is narrow."""
     from rich.table import Table
 
     from glassnet.demo import DATA
 
     name = f"a{run.network.n_layers}"
+    n_columns = 2 if console.width >= WIDE else 1
     table = Table(box=None, padding=(0, 1), pad_edge=False)
-    for side in range(2):
+    for side in range(n_columns):
         if side:
             table.add_column("    ")
         for heading in ("x1", "x2", "label", name, "right"):
-            table.add_column(heading, justify="right")
+            table.add_column(heading, justify="right", no_wrap=True)
     rows = [
         [f"{x1:.2f}", f"{x2:.2f}", _label(y), f"{a:.4f}", "yes" if d == y else "[bold red]NO[/]"]
         for (x1, x2), y, a, d in zip(
             DATA.X, DATA.y, run.predict_probability(DATA.X), run.predict(DATA.X), strict=True
         )
     ]
-    half = len(rows) // 2
-    for left, right in zip(rows[:half], rows[half:], strict=True):
-        table.add_row(*left, "", *right)
+    height = len(rows) // n_columns
+    for k in range(height):
+        row = list(rows[k])
+        for other in rows[k + height :: height]:
+            row += ["", *other]
+        table.add_row(*row)
     console.print(table)
 
 

@@ -25,26 +25,37 @@ def output_folder(out: Path, program: str, *, force: bool = False) -> Iterator[P
     Raises InputError, before anything is written, if `out` is no folder, holds files of others
     (unless `force`), or cannot be written to.
     """
-    earlier = _files_of_earlier_run(out, program, force)
     try:
+        out = out.resolve()
+        earlier = _files_of_earlier_run(out, program, force)
         out.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
-        if out.exists():  # ask now, before the work, whether files can be put there
-            tempfile.TemporaryFile(dir=out).close()
-    except OSError as error:
+        # Within `out` where it exists: files can only be moved in one step on one disk.
+        place, name = (out, ".") if out.exists() else (out.parent, f".{out.name}.")
+        temporary = Path(tempfile.mkdtemp(dir=place, prefix=name))
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead to one another
+        reason = getattr(error, "strerror", None) or str(error)
         raise InputError(
-            f"Cannot write to the folder {str(out)!r} ({error.strerror}): name another with --out."
+            f"Cannot write to the folder {str(out)!r} ({reason}): name another with --out."
         ) from None
     try:
         yield temporary
-        out.mkdir(exist_ok=True)
-        written = sorted(temporary.iterdir(), key=lambda file: file.name == SUMMARY)
-        for file in written:
-            file.replace(out / file.name)
-        for name in earlier - {file.name for file in written}:
-            (out / name).unlink(missing_ok=True)
+        _publish(temporary, out, earlier)
     finally:
         shutil.rmtree(temporary)
+
+
+def _publish(temporary: Path, out: Path, earlier: set[str]) -> None:
+    out.mkdir(exist_ok=True)
+    written = sorted(temporary.iterdir(), key=lambda file: file.name == SUMMARY)
+    for file in written:
+        if (out / file.name).is_dir():
+            raise InputError(
+                f"{str(out / file.name)!r} is a folder, where a file is to be written."
+            )
+    for file in written:
+        file.replace(out / file.name)
+    for name in earlier - {file.name for file in written}:
+        (out / name).unlink(missing_ok=True)
 
 
 def _files_of_earlier_run(out: Path, program: str, force: bool) -> set[str]:

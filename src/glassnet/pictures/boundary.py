@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from glassnet import engines
 from glassnet.engines.contract import Engine
-from glassnet.errors import InputError
+from glassnet.errors import InputError, whole_number
 from glassnet.network import Network
 from glassnet.parameters import Array, Parameters
 from glassnet.pictures.colours import (
@@ -20,9 +20,11 @@ from glassnet.pictures.colours import (
     answer_colormap,
     answer_colours,
     check_scale,
+    class_colour,
 )
 from glassnet.pictures.display import Display, axes_or_new, tidy
-from glassnet.pictures.scatter import Extent, draw_points, surroundings, two_features
+from glassnet.pictures.scatter import Extent, draw_points, surroundings
+from glassnet.samples import checked_samples, checked_targets
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,7 @@ class Plane:
     @classmethod
     def of(cls, extent: Extent, resolution: int) -> Plane:
         """Divide the extent into resolution x resolution cells."""
+        whole_number("resolution", resolution, 2)
         centres = (np.arange(resolution) + 0.5) / resolution
         (left, right), (bottom, top) = extent
         return cls(extent, left + (right - left) * centres, bottom + (top - bottom) * centres)
@@ -78,26 +81,31 @@ def decision_boundary(
     extent: Extent | None = None,
     resolution: int = 40,
     line: bool = True,
-    title: str = "Decision boundary",
+    output: int = 0,
+    title: str | None = None,
     ax: Axes | None = None,
 ) -> BoundaryDisplay:
     """Draw the outputs of a network of two features as a plane of resolution x resolution cells.
 
     Two classes are coloured by the scale (see `colours`), more by mixing the classes' colours, a
     regression by viridis. The samples X (n_samples, 2) with y are drawn over it, and set the
-    extent where none is given; without both it is -2..2. `line` draws where the decision changes.
+    extent where none is given; without both it is -2..2. `line` draws where the decision changes;
+    `output` is which one of a regression with several is shown, from 0.
 
-    Raises InputError unless the network has two inputs, or if X is not (n_samples, 2).
+    Raises InputError unless the network has two inputs, or if X and y do not fit it.
     """
     check_scale(scale)
-    check_two_inputs(network)
-    samples = None if X is None else two_features(X)
+    samples, labels = samples_in_the_plane(network, X, y, output)
+    if parameters.network != network:
+        raise InputError(f"The parameters are those of {parameters.network}, not of {network}.")
     if extent is None:
         extent = ((-2, 2), (-2, 2)) if samples is None else surroundings(samples)
     plane = Plane.of(extent, resolution)
-    a = plane.outputs(engines.choose("auto"), network, parameters)
-    limits = float(a[..., 0].min()), float(a[..., 0].max())
-    colours = answer_colours(network, a, scale, limits)
+    regression = network.loss == "mean_squared_error"
+    outputs = plane.outputs(engines.choose("auto"), network, parameters)
+    a = outputs[..., [output]] if regression else outputs
+    limits = value_limits(network, a, labels)
+    colours = answer_colours(network, a, scale, limits or (0, 1))
 
     ax = axes_or_new(ax, 5.6, 5)
     (left, right), (bottom, top) = extent
@@ -108,25 +116,51 @@ def decision_boundary(
         interpolation="nearest",
         aspect="auto",
     )
-    if line and network.loss != "mean_squared_error":
+    if line and not regression:
         _draw_decision_lines(ax, plane, a)
-    if samples is not None and y is not None:
-        draw_points(ax, samples, np.asarray(y), scale, size=40)
+    if samples is not None and labels is not None:
+        draw_points(ax, samples, labels, scale, limits, size=40)
     if a.shape[-1] == 1:
-        _draw_colour_bar(ax, network, scale, limits)
-    elif samples is not None and y is not None:
-        ax.legend(loc="upper right", fontsize="small")
-    ax.set(xlabel="$x_1$", ylabel="$x_2$", title=title, xlim=(left, right), ylim=(bottom, top))
+        index = f"{network.n_layers},{output + 1}" if outputs.shape[-1] > 1 else network.n_layers
+        _draw_colour_bar(ax, network, scale, limits or (0, 1), f"$a_{{{index}}}$")
+    elif labels is not None:
+        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), fontsize="small", frameon=False)
+    ax.set(xlabel="$x_1$", ylabel="$x_2$", xlim=(left, right), ylim=(bottom, top))
+    ax.set_title(title or ("Regression" if regression else "Decision boundary"))
     ax.set_box_aspect(1)
     return BoundaryDisplay(ax, plane.x1, plane.x2, a, colours)
 
 
-def check_two_inputs(network: Network) -> None:
-    """Raise InputError unless the network has two inputs."""
+def samples_in_the_plane(
+    network: Network, X: ArrayLike | None, y: ArrayLike | None, output: int = 0
+) -> tuple[Array | None, Array | None]:
+    """X (n_samples, 2), and class numbers or values (n_samples,) of y as the network takes them.
+
+    Raises InputError unless the network has two inputs, X and y fit it, and the output is one.
+    """
     if network.sizes[0] != 2:
         raise InputError(
             f"A picture in the plane needs a network of two inputs, not of {network.sizes[0]}."
         )
+    if not 0 <= output < network.sizes[-1]:
+        raise InputError(f"There are outputs 0 to {network.sizes[-1] - 1}, not {output}.")
+    if X is None:
+        return None, None
+    samples = checked_samples(network, X)
+    if y is None:
+        return samples, None
+    targets = checked_targets(network, samples, y)
+    if network.loss == "categorical_cross_entropy":
+        return samples, targets.argmax(axis=1).astype(np.float64)
+    return samples, targets[:, output]
+
+
+def value_limits(network: Network, a: Array, labels: Array | None) -> tuple[float, float] | None:
+    """The range of a regression's outputs and values together; None for a classifier."""
+    if network.loss != "mean_squared_error":
+        return None
+    values = a.ravel() if labels is None else np.concatenate([a.ravel(), labels])
+    return float(values.min()), float(values.max())
 
 
 def _draw_decision_lines(ax: Axes, plane: Plane, a: Array) -> None:
@@ -139,13 +173,12 @@ def _draw_decision_lines(ax: Axes, plane: Plane, a: Array) -> None:
             ax.contour(plane.x1, plane.x2, lead, levels=[0], colors="black", linewidths=1.1)
 
 
-def _draw_colour_bar(ax: Axes, network: Network, scale: Scale, limits: tuple[float, float]) -> None:
-    low, high = (0, 1) if network.loss == "binary_cross_entropy" else limits
-    mappable = mpl.cm.ScalarMappable(
-        mpl.colors.Normalize(low, high), answer_colormap(network, scale)
-    )
+def _draw_colour_bar(
+    ax: Axes, network: Network, scale: Scale, limits: tuple[float, float], label: str
+) -> None:
+    mappable = mpl.cm.ScalarMappable(mpl.colors.Normalize(*limits), answer_colormap(network, scale))
     bar = ax.figure.colorbar(mappable, ax=ax, fraction=0.045, pad=0.03)
-    bar.set_label(f"$a_{network.n_layers}$")
+    bar.set_label(label)
     bar.outline.set_visible(False)
 
 
@@ -169,15 +202,13 @@ def fitted_curve(
 ) -> CurveDisplay:
     """Draw the outputs of a network of one feature over it, with the samples X (n_samples, 1), y.
 
-    A regression shows its values, a classifier the probability of each class.
-    Raises InputError unless the network and X have one feature.
+    A regression shows its values, a classifier the probability of each class, next to y.
+    Raises InputError unless the network has one input and X and y fit it.
     """
-    samples = np.asarray(X, dtype=np.float64)
-    if network.sizes[0] != 1 or samples.ndim != 2 or samples.shape[1] != 1:
-        raise InputError(
-            "A fitted curve needs a network of one input and X of shape (n_samples, 1), "
-            f"not {network.sizes[0]} inputs and {samples.shape}."
-        )
+    if network.sizes[0] != 1:
+        raise InputError(f"A fitted curve needs a network of one input, not of {network.sizes[0]}.")
+    samples = checked_samples(network, X)
+    targets = checked_targets(network, samples, y)
     low, high = float(samples.min()), float(samples.max())
     margin = (high - low) / 20 or 1.0
     x = np.linspace(low - margin, high + margin, resolution)
@@ -185,12 +216,12 @@ def fitted_curve(
     a = engines.choose("auto").outputs(network, parameters, rows)
     ax = axes_or_new(ax, 6.5, 4)
     tidy(ax)
-    ax.scatter(samples[:, 0], np.asarray(y), s=18, color="grey", alpha=0.7, label="samples")
-    if a.shape[1] == 1:
-        ax.plot(x, a[:, 0], color=POSITIVE, linewidth=2, label="network")
-    else:
-        for k, curve in enumerate(a.T):
-            ax.plot(x, curve, linewidth=2, label=f"output {k}")
+    for k, (curve, values) in enumerate(zip(a.T, targets.T, strict=True)):
+        alone = a.shape[1] == 1
+        colour = POSITIVE if alone else class_colour(k, a.shape[1], "safe")
+        dots = "grey" if alone else colour
+        ax.scatter(samples[:, 0], values, s=18, color=dots, alpha=0.5, label="samples" * alone)
+        ax.plot(x, curve, color=colour, linewidth=2, label="network" if alone else f"output {k}")
     ax.set(xlabel="$x$", ylabel="$y$", title=title)
     ax.legend(fontsize="small", frameon=False)
     return CurveDisplay(ax, x, a)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import matplotlib as mpl
 import numpy as np
@@ -17,6 +17,7 @@ from glassnet.network import Network
 from glassnet.parameters import Array, Parameters
 from glassnet.pictures.colours import NEGATIVE, POSITIVE
 from glassnet.pictures.display import Display, axes_or_new, new_figure
+from glassnet.pictures.equations import backward_lines, forward_lines, loss_lines
 
 Face = Literal["forward", "loss", "gradients"]
 FACES: tuple[Face, ...] = get_args(Face)
@@ -26,18 +27,9 @@ COLUMN = 2.7  # distance between layers; a neuron's radius is RADIUS, neighbours
 RADIUS = 0.36
 ROW = 1.15
 PLAIN = "#8a8a8a"  # links without numbers
+MOST_NUMBERS = 4  # in one fan of links
+SMALLEST_CAPTION = 0.6  # below this scale it would not be read
 MOST_NEURONS = 8  # shown of one layer, the rest is abridged
-
-_LOSS_EQUATION = {
-    "binary_cross_entropy": "$L=-y\\,\\log a_{n}$\n$-(1-y)\\,\\log(1-a_{n})$",
-    "categorical_cross_entropy": r"$L=-\sum_k y_k\,\log a_{{n},k}$",
-    "mean_squared_error": r"$L=\mathrm{mean}_k\,(a_{{n},k}-y_k)^2$",
-}
-_OUTPUT_GRADIENT = {
-    "binary_cross_entropy": r"$dz_{n}=a_{n}-y$",
-    "categorical_cross_entropy": r"$dz_{n}=a_{n}-y$",
-    "mean_squared_error": r"$dz_{n}=\frac{2}{n_{n}}(a_{n}-y)$",
-}
 
 
 @dataclass(eq=False)
@@ -68,7 +60,8 @@ def network_diagram(
                marks below the neurons by bias
     trace      its parameters and, in the face "gradients", its dW and db averaged over samples
     numbers    write them: weights and biases or their gradients, and for a trace of one sample
-               x, a, y and the loss, or dz, in the neurons
+               x, a, y and the loss, or dz, in the neurons; those of links only where they do
+               not overlap
 
     Layers of more than eight neurons are abridged. Raises InputError for an unknown face, for
     numbers without parameters or a trace, and for parameters of another network.
@@ -120,6 +113,16 @@ def _size(network: Network, face: Face) -> tuple[float, float]:
     return 1.6 * n_columns + 0.6, max(3.3, 0.75 * tallest + 1.6)
 
 
+def _scale(ax: Axes, network: Network, face: Face) -> float:
+    """How much smaller than on its own a diagram must be drawn in these axes, 1 at most."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    inches = np.array(ax.get_position().size) * figure.get_size_inches()
+    needed = np.array(_size(network, face))
+    # Axes as laid out at first take about three quarters of their place.
+    return float(min(1, (1.3 * inches / needed).min()))
+
+
 _TITLES = {
     "forward": "Forward",
     "loss": "Forward, with the loss",
@@ -151,8 +154,10 @@ class _Drawing:
         self.numbers = numbers
         self.single = trace is not None and trace.x.shape[1] == 1
         self.positions = [_column(layer, size) for layer, size in enumerate(network.sizes)]
-        # Heads of many arrows would hide the neuron they point at.
-        self.arrow = "-|>" if max(len(column) for column in self.positions) <= 5 else "-"
+        # Large heads of many arrows would hide the neuron they point at.
+        self.head = 7 if max(len(column) for column in self.positions) <= 5 else 4
+        self.left_out = False
+        self.scale = _scale(ax, network, face)
         self.ink = mpl.rcParams["text.color"]
         self.paper = ax.get_facecolor()
 
@@ -166,20 +171,31 @@ class _Drawing:
             self._loss()
         self._headings()
         self._caption()
-        self.ax.set_title(title)
+        self.ax.set_title(title, fontsize=12 * self.scale)
         self._frame()
 
     def _links(self, layer: int) -> None:
         W = None if self.values is None else self.values.layers[layer - 1][0]
         largest = None if W is None else np.abs(W).max()
+        # Numbers stand where the links of one neuron fan out; too many of them would overlap.
+        fan, neurons = len(self.positions[layer]), len(self.positions[layer - 1])
+        if self.face == "gradients":
+            fan, neurons = neurons, fan
+        readable = self.numbers and (fan <= MOST_NUMBERS or neurons == 1)
+        self.left_out = self.left_out or (self.numbers and not readable)
         for i, end in self.positions[layer].items():
             for j, begin in self.positions[layer - 1].items():
                 weight = None if W is None else float(W[i, j])
                 self._arrow(begin, end, weight, largest)
-                if self.numbers and weight is not None:
-                    # Near where the links fan out, so that their numbers do not collide.
-                    along = 0.78 if self.face == "gradients" else 0.22
-                    self._number(weight, _between(begin, end, along))
+                if readable and weight is not None:
+                    self._link_number(weight, begin, end)
+
+    def _link_number(self, value: float, begin: Point, end: Point) -> None:
+        near = (RADIUS + 0.2) / COLUMN
+        if self.face == "gradients":
+            self._number(value, _between(begin, end, 1 - near), ha="right")
+        else:
+            self._number(value, _between(begin, end, near), ha="left")
 
     def _arrow(self, begin: Point, end: Point, weight: float | None, largest: float | None) -> None:
         if self.face == "gradients":
@@ -191,11 +207,11 @@ class _Drawing:
             FancyArrowPatch(
                 _between(begin, end, gap),
                 _between(begin, end, 1 - gap),
-                arrowstyle=self.arrow,
-                mutation_scale=7,
+                arrowstyle="-|>",
+                mutation_scale=self.head * self.scale,
                 shrinkA=0,
                 shrinkB=0,
-                linewidth=width,
+                linewidth=width * self.scale,
                 color=_colour(weight),
                 alpha=0.85,
                 linestyle="--" if self.face == "gradients" else "-",
@@ -206,14 +222,14 @@ class _Drawing:
     def _biases(self, layer: int) -> None:
         b = None if self.values is None else self.values.layers[layer - 1][1][:, 0]
         for i, (x, y) in self.positions[layer].items():
-            mark = (x - 0.30, y - 0.48)
+            mark = (x, y - RADIUS - 0.14)
             colour = _colour(None if b is None else float(b[i]))
             self.ax.add_collection(
-                LineCollection([[mark, (x - 0.15, y - 0.29)]], colors=[colour], zorder=1)
+                LineCollection([[mark, (x, y - RADIUS)]], colors=[colour], zorder=1)
             )
-            self.ax.plot(*mark, marker="s", markersize=4, color=colour, zorder=2)
+            self.ax.plot(*mark, marker="s", markersize=4 * self.scale, color=colour, zorder=2)
             if self.numbers and b is not None:
-                self._number(float(b[i]), (mark[0] + 0.12, mark[1] - 0.02), ha="left")
+                self._number(float(b[i]), (mark[0] + 0.1, mark[1] - 0.02), ha="left")
 
     def _neurons(self, layer: int) -> None:
         for i, (x, y) in self.positions[layer].items():
@@ -224,7 +240,7 @@ class _Drawing:
         size, shown = self.network.sizes[layer], len(self.positions[layer])
         if shown < size:
             x = layer * COLUMN
-            self.ax.text(x, 0, f"⋮\n{size - shown} more", ha="center", va="center", fontsize=8)
+            self._text((x, 0), f"⋮\n{size - shown} more", 8)
 
     def _neuron_text(self, layer: int, i: int) -> str:
         if self.numbers and self.single:
@@ -267,58 +283,33 @@ class _Drawing:
         if name == "L":
             return _short(self.trace.loss)
         label = self.trace.y[:, 0]
-        return _short(label[0]) if len(label) == 1 else f"class {label.argmax()}"
+        if self.network.loss == "categorical_cross_entropy":
+            return f"class {label.argmax()}"
+        return "\n".join(_short(value) for value in label[:3]) + "\n..." * (len(label) > 3)
 
     def _headings(self) -> None:
         top = max(y for column in self.positions for _, y in column.values()) + 0.75
-        last = self.network.n_layers
+        lines_of = backward_lines if self.face == "gradients" else forward_lines
         for layer in range(len(self.network.sizes)):
-            lines = (
-                self._backward_lines(layer)
-                if self.face == "gradients"
-                else _forward_lines(layer, self.network)
-            )
-            self._heading(layer * COLUMN, top, lines)
+            self._heading(layer * COLUMN, top, lines_of(self.network, layer))
         if self.face != "forward":
-            equation = _LOSS_EQUATION[self.network.loss].replace("{n}", str(last))
-            self._heading(len(self.network.sizes) * COLUMN, RADIUS + 0.15, [equation])
-
-    def _backward_lines(self, layer: int) -> list[str]:
-        if layer == 0:
-            return ["inputs"]
-        last = self.network.n_layers
-        transposed = r"^{\top}"
-        before = f"a_{layer - 1}" if layer > 1 else "x"
-        dW = rf"$dW_{layer}=dz_{layer}\,{before}{transposed}$"
-        if layer == last:
-            return [_OUTPUT_GRADIENT[self.network.loss].replace("{n}", str(layer)), dW]
-        return [
-            rf"$da_{layer}=W_{layer + 1}{transposed}dz_{layer + 1}$",
-            rf"$dz_{layer}=da_{layer}*g'(z_{layer})$",
-            dW,
-        ]
+            x = len(self.network.sizes) * COLUMN
+            self._heading(x, RADIUS + 0.15, loss_lines(self.network))
 
     def _heading(self, x: float, y: float, lines: list[str]) -> None:
-        self.ax.text(
-            x, y, "\n".join(lines), ha="center", va="bottom", fontsize=7.5, linespacing=1.45
-        )
+        self._text((x, y), "\n".join(lines), 7.5, va="bottom", linespacing=1.45)
 
     def _caption(self) -> None:
+        if self.scale < SMALLEST_CAPTION:
+            return
         what = "average gradient" if self.face == "gradients" else "weight"
-        if self.values is None:
-            text = "squares: biases"
-        else:
-            text = f"blue: {what} above zero, vermilion: below; width: its size; squares: biases"
-        self.ax.text(
-            0.5,
-            0.0,
-            text,
-            ha="center",
-            va="bottom",
-            fontsize=7,
-            color="grey",
-            transform=self.ax.transAxes,
-        )
+        text = "squares: biases"
+        if self.values is not None:
+            text = f"blue: {what} above zero, vermilion: below; width: its size; {text}"
+        if self.left_out:
+            text += "; numbers of crowded links left out"
+        middle = self.ax.transAxes
+        self._text((0.5, 0.0), text, 7, va="bottom", color="grey", transform=middle)
 
     def _frame(self) -> None:
         points = [point for column in self.positions for point in column.values()]
@@ -330,19 +321,15 @@ class _Drawing:
         self.ax.axis("off")
 
     def _inside(self, at: Point, text: str) -> None:
-        size = 9 if text.startswith("$") else 7
-        self.ax.text(*at, text, ha="center", va="center", fontsize=size, zorder=4)
+        self._text(at, text, 9 if text.startswith("$") else 7, zorder=4)
 
-    def _number(self, value: float, at: Point, ha: str = "center") -> None:
-        self.ax.text(
-            *at,
-            _short(value),
-            ha=ha,
-            va="center",
-            fontsize=6.5,
-            zorder=3,
-            bbox={"facecolor": self.paper, "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
-        )
+    def _number(self, value: float, at: Point, ha: str) -> None:
+        ground = {"facecolor": self.paper, "edgecolor": "none", "pad": 0.5, "alpha": 0.85}
+        self._text(at, _short(value), 6.5, ha=ha, zorder=3, bbox=ground)
+
+    def _text(self, at: Point, text: str, size: float, **style: Any) -> None:
+        placed = {"ha": "center", "va": "center"} | style
+        self.ax.text(*at, text, fontsize=size * self.scale, **placed)
 
 
 def _column(layer: int, size: int) -> dict[int, Point]:
@@ -359,17 +346,6 @@ def _column(layer: int, size: int) -> dict[int, Point]:
         i: (layer * COLUMN, ROW * ((rows - 1) / 2 - place))
         for i, place in zip(shown, places, strict=True)
     }
-
-
-def _forward_lines(layer: int, network: Network) -> list[str]:
-    if layer == 0:
-        return ["inputs"]
-    name = [*network.activation, network.output_activation][layer - 1].replace("_", " ")
-    before = f"a_{layer - 1}" if layer > 1 else "x"
-    return [
-        rf"$z_{layer}=W_{layer}\,{before}+b_{layer}$",
-        rf"$a_{layer}=$ {name}$(z_{layer})$",
-    ]
 
 
 def _colour(value: float | None) -> str:

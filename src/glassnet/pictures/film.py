@@ -24,12 +24,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from glassnet import engines
 from glassnet.atomic import replacing
-from glassnet.errors import InputError
+from glassnet.errors import InputError, whole_number
 from glassnet.history import History
 from glassnet.parameters import Array, Parameters
-from glassnet.pictures.boundary import Plane, check_two_inputs
+from glassnet.pictures.boundary import Plane, samples_in_the_plane, value_limits
 from glassnet.pictures.colours import Scale, answer_colours, check_scale
-from glassnet.pictures.scatter import Extent, draw_points, surroundings, two_features
+from glassnet.pictures.scatter import Extent, draw_points, surroundings
 
 WIDTH, HEIGHT = 640, 680  # pixels, even as H.264 with yuv420p demands
 FORMATS = ("mp4", "gif", "webp")
@@ -54,7 +54,7 @@ class Film:
     def frames(self) -> Iterator[Pixels]:
         """The composed frames, one by one."""
         for epoch, loss, colours in zip(self.epochs, self.losses, self.colours, strict=True):
-            note = "" if np.isnan(loss) else f"loss {loss:.4f}"
+            note = "" if np.isnan(loss) else f"loss {loss:.5f}"
             yield self._stage.frame(colours, f"Iteration: {epoch}", note)
 
     def save(self, path: str | PathLike[str]) -> None:
@@ -85,23 +85,25 @@ def training_film(
     scale: Scale = "tutorial",
     extent: Extent | None = None,
     resolution: int = 40,
+    output: int = 0,
 ) -> Film:
     """Film the training of a network of two features, one frame per `every` epochs.
 
     There are floor(epochs / every) frames, at least one, shown `rate` a second. Where snapshots
     were thinned, a frame shows the last one before its epoch, and says which epoch that is.
-    X (n_samples, 2) and y are drawn over it; colours are those of `decision_boundary`.
+    X (n_samples, 2) and y are drawn over it; the other arguments are those of
+    `decision_boundary`.
 
-    Raises InputError unless the network has two inputs and `every` and `rate` are at least 1.
+    Raises InputError unless the network has two inputs, X and y fit it, and `every` and `rate`
+    are at least 1.
     """
     network = history.network
     check_scale(scale)
-    check_two_inputs(network)
-    if every < 1 or rate < 1:
-        raise InputError(
-            f"A film needs 1 or more epochs a frame and frames a second, not {every} and {rate}."
-        )
-    samples = two_features(X)
+    whole_number("every", every, 1)
+    whole_number("rate", rate, 1)
+    samples, labels = samples_in_the_plane(network, X, y, output)
+    assert samples is not None
+    assert labels is not None
     extent = extent or surroundings(samples)
     end = int(history.snapshot_epochs[-1])
     wanted = every * np.arange(1, max(end // every, 1) + 1)
@@ -113,13 +115,15 @@ def training_film(
     a = np.stack(
         [plane.outputs(engine, network, Parameters(network, history.snapshots[k])) for k in chosen]
     )
-    limits = float(a[-1].min()), float(a[-1].max())
+    if network.loss == "mean_squared_error":
+        a = a[..., [output]]
+    limits = value_limits(network, a[-1], labels)
     return Film(
         epochs=epochs,
         losses=np.concatenate([[np.nan], history.loss])[epochs],  # none before the first epoch
-        colours=np.rint(255 * answer_colours(network, a, scale, limits)).astype(np.uint8),
+        colours=np.rint(255 * answer_colours(network, a, scale, limits or (0, 1))).astype(np.uint8),
         rate=rate,
-        _stage=_Stage(samples, np.asarray(y), scale, extent, resolution),
+        _stage=_Stage(samples, labels, scale, limits, extent, resolution),
     )
 
 
@@ -127,12 +131,18 @@ class _Stage:
     """What all frames share: axes and points, drawn once, with room for the cells under them."""
 
     def __init__(
-        self, X: Array, y: np.ndarray, scale: Scale, extent: Extent, resolution: int
+        self,
+        X: Array,
+        y: Array,
+        scale: Scale,
+        values: tuple[float, float] | None,
+        extent: Extent,
+        resolution: int,
     ) -> None:
         figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=100)
         canvas: Any = FigureCanvasAgg(figure)  # untyped in matplotlib
         ax = figure.add_axes((0.10, 0.08, 0.87, 0.87 * WIDTH / HEIGHT))
-        draw_points(ax, X, y, scale, size=55)
+        draw_points(ax, X, y, scale, values, size=55)
         ax.set(xlim=extent[0], ylim=extent[1], xlabel="$x_1$", ylabel="$x_2$")
         figure.patch.set_alpha(0)
         ax.patch.set_alpha(0)
@@ -221,10 +231,19 @@ def _write_animated_image(path: Path, kind: str, frames: list[Pixels], rate: int
 
 
 def _with_one_palette(images: list[Image.Image]) -> list[Image.Image]:
-    """The images in 256 colours, chosen from frames throughout the film, without dithering."""
-    sample = [images[k] for k in np.linspace(0, len(images) - 1, 4).astype(int)]
+    """The images in 256 colours, chosen from frames throughout the film, without dithering.
+
+    Paper, black and white are exact, so that the ground does not shimmer.
+    """
+    sample = [images[k] for k in np.linspace(0, len(images) - 1, 8).astype(int)]
     sheet = Image.new("RGB", (WIDTH * len(sample), HEIGHT))
     for k, image in enumerate(sample):
         sheet.paste(image, (k * WIDTH, 0))
-    palette = sheet.quantize(256, dither=Image.Dither.NONE)
+    found = sheet.quantize(253, dither=Image.Dither.NONE).getpalette() or []
+    chosen = np.array(found).reshape(-1, 3)
+    exact = np.array([images[0].getpixel((0, 0)), (0, 0, 0), (255, 255, 255)])
+    # Pillow takes a colour for its near neighbour, so none may be next to an exact one.
+    distance = np.abs(chosen[:, np.newaxis] - exact).max(axis=2).min(axis=1)
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(np.concatenate([chosen[distance > 8], exact]).ravel().tolist())
     return [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]

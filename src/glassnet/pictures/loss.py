@@ -29,9 +29,9 @@ def loss_curve(
     title: str = "Loss",
     ax: Axes | None = None,
 ) -> LossDisplay:
-    """Draw a loss by epoch, such as `run.history.loss`, with its last value written at its end.
+    """Draw a loss by epoch, such as `run.history.loss`, with its last value in the title.
 
-    `log` makes the loss axis logarithmic; `stop_below` draws the goal as a dashed line.
+    `log` makes the loss axis logarithmic; a positive `stop_below` is drawn as a dashed line.
     Raises InputError if there is no loss to draw.
     """
     values = np.asarray(loss, dtype=np.float64)
@@ -47,7 +47,7 @@ def loss_curve(
         ax.set_yscale("log")
     else:
         ax.set_ylim(bottom=0)
-    if stop_below is not None:
+    if stop_below is not None and stop_below > 0:
         ax.axhline(stop_below, color="grey", linewidth=1, linestyle=(0, (4, 3)))
         ax.annotate(
             f"goal {stop_below:g}",
@@ -59,14 +59,8 @@ def loss_curve(
             fontsize="small",
         )
     ax.plot(epochs[-1], values[-1], "o", color=POSITIVE, markersize=5)
-    ax.text(
-        0.98,
-        0.96,
-        f"{values[-1]:.4g} after {len(values)} epochs",
-        transform=ax.transAxes,
-        ha="right",
-        va="top",
-    )
-    ax.set(xlabel="epoch", ylabel="loss", title=title)
+    plural = "" if len(values) == 1 else "s"
+    ax.set_title(f"{title}: {values[-1]:.6g} after {len(values)} epoch{plural}")
+    ax.set(xlabel="epoch", ylabel="loss")
     ax.set_xlim(left=0)
     return LossDisplay(ax, values)

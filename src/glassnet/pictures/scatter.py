@@ -9,10 +9,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from glassnet.errors import InputError
+from glassnet.network import Network
 from glassnet.parameters import Array
 from glassnet.pictures.colours import Scale, check_scale, class_colour, class_marker
 from glassnet.pictures.display import Display, axes_or_new, tidy
+from glassnet.samples import checked_samples, checked_targets
+
+# Two features and one number each: what a scatter of any data can be checked against.
+IN_THE_PLANE = Network((2, 1), loss="mean_squared_error")
 
 # ((x1 low, x1 high), (x2 low, x2 high))
 Extent = tuple[tuple[float, float], tuple[float, float]]
@@ -37,33 +41,25 @@ def points(
 ) -> PointsDisplay:
     """Draw samples X (n_samples, 2) as points coloured by y.
 
-    Class numbers are told apart by colour, in the scale "safe" by shape too; values of a
-    regression run through viridis. Raises InputError unless X has two features.
+    Class numbers are told apart by colour, in the scale "safe" by shape too; values that are not
+    whole numbers run through viridis. Raises InputError unless X has two features and y one
+    finite number for each row.
     """
     check_scale(scale)
-    samples, labels = two_features(X), np.asarray(y)
-    if labels.shape != (len(samples),):
-        raise InputError(
-            "X and y must have one row per sample each, "
-            f"but X has shape {samples.shape} and y has shape {labels.shape}."
-        )
+    samples = checked_samples(IN_THE_PLANE, X)
+    labels = checked_targets(IN_THE_PLANE, samples, y)[:, 0]
     ax = axes_or_new(ax, 5, 5)
     tidy(ax)
-    draw_points(ax, samples, labels, scale, size=55)
+    whole = (labels == np.floor(labels)).all()
+    values = None if whole else (float(labels.min()), float(labels.max()))
+    draw_points(ax, samples, labels, scale, values, size=55)
     (left, right), (bottom, top) = extent or surroundings(samples)
     ax.set(xlim=(left, right), ylim=(bottom, top), xlabel="$x_1$", ylabel="$x_2$", title=title)
-    ax.set_aspect("equal")
+    if 1 / 3 < (right - left) / (top - bottom) < 3:
+        ax.set_aspect("equal")
+    else:  # features in units of their own
+        ax.set_box_aspect(1)
     return PointsDisplay(ax, samples, labels)
-
-
-def two_features(X: ArrayLike) -> Array:
-    """X as (n_samples, 2). Raises InputError for any other shape."""
-    samples = np.asarray(X, dtype=np.float64)
-    if samples.ndim != 2 or samples.shape[1] != 2:
-        raise InputError(
-            f"A picture in the plane needs X of shape (n_samples, 2), not {samples.shape}."
-        )
-    return samples
 
 
 def surroundings(X: Array) -> Extent:
@@ -77,11 +73,22 @@ def surroundings(X: Array) -> Extent:
     return (left, right), (bottom, top)
 
 
-def draw_points(ax: Axes, X: Array, y: np.ndarray, scale: Scale, size: float) -> None:
-    """Points with an edge of paper colour, so that they stand out from any ground."""
+def draw_points(
+    ax: Axes,
+    X: Array,
+    y: np.ndarray,
+    scale: Scale,
+    values: tuple[float, float] | None,
+    size: float,
+) -> None:
+    """Points with a white edge, so that they stand out from any ground.
+
+    `y` holds class numbers or, where `values` gives their range, values on viridis.
+    """
     style: dict[str, Any] = {"s": size, "linewidths": 0.9, "edgecolors": "white", "zorder": 3}
-    if y.dtype.kind == "f" and (y != np.floor(y)).any():
-        ax.scatter(X[:, 0], X[:, 1], c=y, cmap="viridis", **style)
+    if values is not None:
+        low, high = values
+        ax.scatter(X[:, 0], X[:, 1], c=y, cmap="viridis", vmin=low, vmax=high, **style)
         return
     n_classes = max(int(y.max()) + 1, 2)
     for number in np.unique(y).astype(int):
