@@ -10,13 +10,15 @@ from glassnet.errors import InputError
 from glassnet.gradient_check import GradientCheck, gradient_check
 from glassnet.history import History
 from glassnet.network import Network
-from glassnet.optimizers import GradientDescent
+from glassnet.optimizers import Adam, AdamW, GradientDescent
 from glassnet.parameters import Parameters
 from glassnet.training import Run, Settings, Training, train
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Adam",
+    "AdamW",
     "GradientCheck",
     "GradientDescent",
     "History",

@@ -16,7 +16,14 @@ from numpy.typing import ArrayLike
 
 from glassnet import engines
 from glassnet.backprop import forward
-from glassnet.engines.contract import Batches, Engine, Progress, Stop, TrainingState
+from glassnet.engines.contract import (
+    Batches,
+    Engine,
+    Penalty,
+    Progress,
+    Stop,
+    TrainingState,
+)
 from glassnet.errors import InputError
 from glassnet.history import History
 from glassnet.network import Network
@@ -38,6 +45,7 @@ class Settings:
     `seed`          of the order of the rows (and of the start, where none is given)
     `dtype`         "float64" or "float32"
     `record_every`  epochs between snapshots of the parameters; None thins them as the run grows
+    `l1`, `l2`      add l2/2 sum W^2 + l1 sum |W| to the loss, over the weights, not the biases
 
     Raises InputError for values that make no training.
     """
@@ -49,6 +57,8 @@ class Settings:
     seed: int
     dtype: str
     record_every: int | None
+    l1: float = 0.0
+    l2: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("max_epochs", "batch_size", "record_every"):
@@ -61,6 +71,10 @@ class Settings:
             raise InputError(f"A seed must be a whole number from 0, not {self.seed}.")
         if self.dtype not in ("float64", "float32"):
             raise InputError(f"Unknown dtype {self.dtype!r}: choose float64 or float32.")
+        for name in ("l1", "l2"):
+            value = getattr(self, name)
+            if not (value >= 0 and math.isfinite(value)):
+                raise InputError(f"{name} must be a finite number from 0, not {value!r}.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +168,7 @@ class Training:
             epoch=0,
             # A stream apart from the one that draws the start.
             generator=np.random.default_rng([settings.seed, 1]),
+            penalty=Penalty(settings.l1, settings.l2),
         )
         self._run: Run | None = None
 
@@ -253,12 +268,14 @@ def train(
     engine: str | Engine = "auto",
     dtype: str = "float64",
     record_every: int | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
 ) -> Run:
     """Train a network on X (n_samples, n_features) and y and return the finished run.
 
     W <- W - alpha dL/dW for every batch of every epoch, with L the weighted average loss of the
-    batch, until the loss of an epoch is below `stop_below`, `max_epochs` are done, a value is
-    not finite, or Ctrl-C. A run that diverges or is interrupted is returned like any other, with
+    batch plus l2/2 sum W^2 + l1 sum |W|, until the loss of an epoch is below `stop_below`,
+    `max_epochs` are done, a value is not finite, or Ctrl-C. A run that diverges or is interrupted is returned like any other, with
     its `stop_reason`. The settings are described at `Settings`.
 
     Without `parameters` the start is `Parameters.initial(network, seed=seed)`; without `seed`
@@ -275,6 +292,8 @@ def train(
         seed=fresh_seed() if seed is None else seed,
         dtype=dtype,
         record_every=record_every,
+        l1=l1,
+        l2=l2,
     )
     training = Training(
         network,

@@ -21,13 +21,33 @@ from glassnet.optimizers import Optimizer, OptimizerState
 from glassnet.parameters import Array, Parameters
 
 
+class Penalty(NamedTuple):
+    """What large weights cost: P = l2/2 sum W^2 + l1 sum |W|, over the weights, not the biases.
+
+    It adds to the average loss, L = mean loss + P, so that it does not depend on the number of
+    rows in a batch; its gradient is l2 W + l1 sign(W), with sign(0) = 0.
+    """
+
+    l1: float = 0.0
+    l2: float = 0.0
+
+    def loss_and_gradient(self, parameters: Parameters) -> tuple[float, Array]:
+        """P and dP/dW as a flat vector, zero at the biases."""
+        gradient = Parameters(parameters.network, np.zeros_like(parameters.vector))
+        loss = 0.0
+        for (W, _), (dW, _) in zip(parameters.layers, gradient.layers, strict=True):
+            loss += self.l2 / 2 * float(np.sum(W * W)) + self.l1 * float(np.sum(np.abs(W)))
+            dW[...] = self.l2 * W + self.l1 * np.sign(W)
+        return loss, gradient.vector
+
+
 @dataclass
 class TrainingState:
     """All there is to a run in progress: go on from a copy of it and no digit differs.
 
     `fallback` are the parameters that gave the last finite loss: what a run that diverges keeps.
     `epoch` counts the epochs done. `generator` draws the order of the rows, one permutation an
-    epoch, and is at rest when there is one batch only.
+    epoch, and is at rest when there is one batch only. `penalty` adds to the loss.
     """
 
     parameters: Parameters
@@ -36,6 +56,7 @@ class TrainingState:
     optimizer_state: OptimizerState
     epoch: int
     generator: np.random.Generator
+    penalty: Penalty = Penalty()
 
 
 class Batches(NamedTuple):
@@ -74,7 +95,7 @@ class Progress(NamedTuple):
     """What one call of `advance` did.
 
     `losses` holds the loss of each epoch done: the weighted average over its samples, each from
-    the parameters its batch's update started from. `snapshots` holds the parameters after every
+    the parameters its batch's update started from, the penalty included. `snapshots` holds the parameters after every
     epoch whose number `record_every` divides. Where the run diverged, `bad` are the parameters
     that are not finite or gave a loss that is not, and the state holds the last that gave a
     finite loss: the one that `losses` ends with.
@@ -185,6 +206,9 @@ def _one_epoch(engine: Engine, state: TrainingState, batches: Batches) -> _Epoch
     with np.errstate(over="ignore", invalid="ignore"):
         for X, Y, weight in batches.draw(state.generator):
             loss, total, gradient = engine.gradient(network, parameters, X, Y, weight)
+            if any(state.penalty):
+                penalty, slope = state.penalty.loss_and_gradient(parameters)
+                loss, gradient = loss + total * penalty, gradient + total * slope
             loss_sum += loss
             weight_sum += total
             if not math.isfinite(loss):
