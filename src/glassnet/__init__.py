@@ -12,6 +12,7 @@ from glassnet.history import History
 from glassnet.network import Network
 from glassnet.optimizers import Adam, AdamW, GradientDescent
 from glassnet.parameters import Parameters
+from glassnet.train_many import ManyRuns, train_many
 from glassnet.training import Run, Settings, Training, train
 
 __version__ = "0.1.0"
@@ -23,6 +24,7 @@ __all__ = [
     "GradientDescent",
     "History",
     "InputError",
+    "ManyRuns",
     "Network",
     "Parameters",
     "Run",
@@ -33,4 +35,5 @@ __all__ = [
     "gradient_check",
     "trace",
     "train",
+    "train_many",
 ]

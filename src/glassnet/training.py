@@ -191,7 +191,7 @@ class Training:
 
     def __iter__(self) -> Iterator[int]:
         epochs = 1
-        with _ctrl_c_sets_an_event() as stop_asked:
+        with ctrl_c_sets_an_event() as stop_asked:
             while self._run is None:
                 began = time.perf_counter()
                 progress = self._advance(epochs, stop_asked)
@@ -330,7 +330,7 @@ def _first_layer_not_finite(parameters: Parameters, X: Array) -> int:
 
 
 @contextmanager
-def _ctrl_c_sets_an_event() -> Iterator[threading.Event]:
+def ctrl_c_sets_an_event() -> Iterator[threading.Event]:
     """Within, a first Ctrl-C sets the event; a second interrupts as usual.
 
     Signals reach the main thread only; elsewhere the event is simply never set.

@@ -8,6 +8,7 @@ says so and the reference engine does the work.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from threading import Event
@@ -22,6 +23,7 @@ from glassnet.engines.contract import (
     Stop,
     TrainingState,
     advance_by_gradient,
+    advance_one_by_one,
 )
 from glassnet.errors import InputError
 from glassnet.network import ACTIVATIONS, OUTPUT_ACTIVATION, Network
@@ -76,11 +78,17 @@ class Rule(NamedTuple):
         """The parameters and what the rule remembers, one after the other."""
         return np.concatenate([vector, *(state[name] for name in self.memories)])
 
-    def state(self, values: Array, step: float) -> OptimizerState:
-        """What the rule remembers, out of `values`."""
-        pieces = np.split(values, 1 + len(self.memories))[1:]
-        state = dict(zip(self.memories, pieces, strict=True))
-        return {**state, "t": np.array(step)} if self.number == 1 else state
+    def give_back(
+        self, state: TrainingState, values: Array, fallback: Array, step: float
+    ) -> None:
+        """The numbers of a run as C++ leaves them, into its state."""
+        network = state.parameters.network
+        vector, *memories = np.split(values.copy(), 1 + len(self.memories))
+        state.parameters = Parameters(network, vector)
+        state.fallback = Parameters(network, fallback.copy())
+        state.optimizer_state = dict(zip(self.memories, memories, strict=True))
+        if isinstance(state.optimizer, Adam):
+            state.optimizer_state["t"] = np.array(step)
 
 
 @dataclass(frozen=True)
@@ -195,15 +203,8 @@ class CompiledEngine:
         values = rule.values(state.parameters.vector, state.optimizer_state)
         fallback = _contiguous(state.fallback.vector, dtype).copy()
         bad = np.empty(n, dtype)
-        before: dict[str, Any] = {}
-
-        def draw() -> np.ndarray:
-            before.update(state.generator.bit_generator.state)
-            return state.generator.permutation(len(X))
-
-        settings = native_settings(
-            rule, state, batches.batch_size, epochs, record_every, stop_below
-        )
+        orders = _Orders(state.generator, len(X))
+        settings = _settings(rule, state, batches.batch_size, epochs, record_every, stop_below)
         number, n_losses, n_snapshots, step, state.epoch = self._model(network).advance(
             settings,
             values,
@@ -216,17 +217,69 @@ class CompiledEngine:
             losses,
             snapshots,
             bad,
-            draw,
+            orders.draw,
             stop_asked.is_set,
         )
         stop = STOPS[number]
-        if stop is Stop.ASKED and before:  # the epoch that was given up draws its order again
-            state.generator.bit_generator.state = before
-        state.parameters = Parameters(network, values[:n].copy())
-        state.fallback = Parameters(network, fallback)
-        state.optimizer_state = rule.state(values, step)
+        rule.give_back(state, values, fallback, step)
+        if stop is Stop.ASKED:
+            orders.undo()
         diverged = Parameters(network, bad) if stop is Stop.NOT_FINITE else None
         return Progress(losses[:n_losses], snapshots[:n_snapshots], stop, diverged)
+
+    def advance_many(
+        self,
+        states: Sequence[TrainingState],
+        batches: Batches,
+        *,
+        epochs: int,
+        stop_below: float,
+        keep_losses: bool,
+        stop_asked: Event,
+    ) -> list[Progress]:
+        """Every state as far as `advance` takes it alone, by threads, in one call of C++."""
+        first = states[0]
+        rule = Rule.of(first.optimizer)
+        if rule is None:
+            return advance_one_by_one(
+                self,
+                states,
+                batches,
+                epochs=epochs,
+                stop_below=stop_below,
+                keep_losses=keep_losses,
+                stop_asked=stop_asked,
+            )
+        network = first.parameters.network
+        dtype = first.parameters.vector.dtype
+        X, Y, weight = _samples(network, batches.X, batches.Y, batches.weight, dtype)
+        values = np.stack([rule.values(s.parameters.vector, s.optimizer_state) for s in states])
+        fallback = np.stack([state.fallback.vector for state in states])
+        losses = np.empty((len(states), epochs if keep_losses else 1))
+        orders = [_Orders(state.generator, len(X)) for state in states]
+        outcomes = self._model(network).advance_many(
+            _settings(rule, first, batches.batch_size, epochs, 1, stop_below),
+            values,
+            fallback,
+            [float(state.optimizer_state.get("t", 0)) for state in states],
+            [state.epoch for state in states],
+            X,
+            Y,
+            weight,
+            losses,
+            [order.draw for order in orders],
+            stop_asked.is_set,
+        )
+        done = []
+        for i, (number, n_losses, step, epoch) in enumerate(outcomes):
+            stop = STOPS[number]
+            rule.give_back(states[i], values[i], fallback[i], step)
+            states[i].epoch = epoch
+            if stop is Stop.ASKED:
+                orders[i].undo()
+            kept = losses[i, : n_losses if keep_losses else min(n_losses, 1)]
+            done.append(Progress(kept, np.empty((0, network.n_parameters), dtype), stop))
+        return done
 
     def _activations(
         self, network: Network, parameters: Parameters, X: Array, outputs: list[Any]
@@ -242,7 +295,26 @@ class CompiledEngine:
         return _model(network, instructions, self.threads or default_threads())
 
 
-def native_settings(
+class _Orders:
+    """The orders of the rows, epoch by epoch; the last one can be given back undrawn."""
+
+    def __init__(self, generator: np.random.Generator, n_samples: int) -> None:
+        self.generator = generator
+        self.n_samples = n_samples
+        self.before: Any = None
+
+    def draw(self) -> np.ndarray:
+        """The order of the next epoch."""
+        self.before = self.generator.bit_generator.state
+        return self.generator.permutation(self.n_samples)
+
+    def undo(self) -> None:
+        """An epoch that was given up will draw its order again."""
+        if self.before is not None:
+            self.generator.bit_generator.state = self.before
+
+
+def _settings(
     rule: Rule,
     state: TrainingState,
     batch_size: int,

@@ -8,7 +8,7 @@ must give the same numbers.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from threading import Event
@@ -148,6 +148,49 @@ class Engine(Protocol):
         Stops early after an epoch whose loss is below `stop_below` (its updates are applied),
         on a value that is not finite, or once `stop_asked` is set.
         """
+
+    def advance_many(
+        self,
+        states: Sequence[TrainingState],
+        batches: Batches,
+        *,
+        epochs: int,
+        stop_below: float,
+        keep_losses: bool,
+        stop_asked: Event,
+    ) -> list[Progress]:
+        """Every state as far as `advance` takes it alone, to the same digits, and no snapshots.
+
+        The states share their network, optimizer and penalty. Without `keep_losses` each
+        progress holds the last loss only.
+        """
+
+
+def advance_one_by_one(
+    engine: Engine,
+    states: Sequence[TrainingState],
+    batches: Batches,
+    *,
+    epochs: int,
+    stop_below: float,
+    keep_losses: bool,
+    stop_asked: Event,
+) -> list[Progress]:
+    """Advance many states with one `advance` each."""
+    never = max(state.epoch for state in states) + epochs + 1
+    done = []
+    for state in states:
+        progress = engine.advance(
+            state,
+            batches,
+            epochs=epochs,
+            stop_below=stop_below,
+            record_every=never,
+            stop_asked=stop_asked,
+        )
+        losses = progress.losses if keep_losses else progress.losses[-1:]
+        done.append(progress._replace(losses=losses))
+    return done
 
 
 def advance_by_gradient(

@@ -8,6 +8,7 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <climits>
 #include <mutex>
 #include <optional>
 
@@ -160,59 +161,76 @@ class Model {
         nb::gil_scoped_release release;
         Team team(threads_for((double)settings.batch_size * network.n_parameters));
         Trainer<T> trainer(network, kernels<T>(), samples, settings, team);
-        const Record<T> record = {losses.data(), snapshots.data(), bad.data()};
+        const Record<T> record = {losses.data(), true, snapshots.data(), bad.data()};
         const Outcome done = trainer.advance(state, record, [&] { return orders.next(); }, watch);
         return {int(done.stop), done.losses, done.snapshots, state.step, state.epoch};
     }
 
-    // One training for each row of values, by threads: [(stop, losses, epoch), ...].
+    // One run for each row of values, shared by threads: [(stop, losses, step, epoch), ...]. The
+    // rows of losses hold one number an epoch, or, where they have one column, the last one.
     template <class T>
-    std::vector<std::tuple<int, int64_t, int64_t>> train_many(
-        const Settings& settings, Out<T, 2> values, Out<T, 2> fallback, In<T, 2> X, In<T, 2> Y,
-        std::optional<In<T, 1>> weight, Out<double, 2> losses, std::vector<nb::callable> draws,
-        nb::callable asked) {
+    std::vector<std::tuple<int, int64_t, double, int64_t>> advance_many(
+        const Settings& settings, Out<T, 2> values, Out<T, 2> fallback, std::vector<double> steps,
+        std::vector<int64_t> epochs, In<T, 2> X, In<T, 2> Y, std::optional<In<T, 1>> weight,
+        Out<double, 2> losses, std::vector<nb::callable> draws, nb::callable asked) {
         const Samples<T> samples = checked(X, Y, weight);
         const size_t runs = values.shape(0);
+        const bool keep_losses = losses.shape(1) != 1;
         check_values(settings, values.shape(1));
         check_parameters(fallback.shape(1));
-        require(fallback.shape(0) == runs && draws.size() == runs && losses.shape(0) == runs &&
-                    (int64_t)losses.shape(1) >= settings.epochs,
+        require(fallback.shape(0) == runs && steps.size() == runs && epochs.size() == runs &&
+                    draws.size() == runs && losses.shape(0) == runs,
                 "There must be one row for each run.");
-        std::vector<std::tuple<int, int64_t, int64_t>> outcomes(runs, {int(Stop::asked), 0, 0});
+        require(!keep_losses || (int64_t)losses.shape(1) >= settings.epochs,
+                "There is no room for the losses.");
+        std::vector<Outcome> outcomes(runs, {Stop::asked, 0, 0});
         std::atomic<bool> stopped{false};
         std::exception_ptr failure;
-        std::mutex failing;
-        const nb::handle ask = asked;
-        nb::gil_scoped_release release;
-        Team team(threads_for((double)runs * settings.epochs * samples.n * network.n_parameters));
-        team.each((int)runs, [&](int run, int) {
-            if (stopped) return;
-            try {
-                Watch watch([&] {
-                    if (!stopped) {
-                        nb::gil_scoped_acquire gil;
-                        if (PyErr_CheckSignals() != 0) throw nb::python_error();
-                        if (nb::cast<bool>(nb::borrow<nb::callable>(ask)())) stopped = true;
-                    }
-                    return stopped.load();
-                });
-                Team alone(1);
-                Orders orders(draws[run], samples.n);
-                State<T> state = {values.data() + run * values.shape(1),
-                                  fallback.data() + run * network.n_parameters, 0, 0};
-                Trainer<T> trainer(network, kernels<T>(), samples, settings, alone);
-                const Record<T> record = {losses.data() + run * losses.shape(1), nullptr, nullptr};
-                const Outcome done =
-                    trainer.advance(state, record, [&] { return orders.next(); }, watch);
-                outcomes[run] = {int(done.stop), done.losses, state.epoch};
-            } catch (...) {
-                std::lock_guard<std::mutex> lock(failing);
-                failure = std::current_exception();
-                stopped = true;
-            }
-        });
+        std::mutex one_at_a_time;
+        Watch asking = watching(asked);
+        {
+            nb::gil_scoped_release release;
+            Team team(threads_for((double)runs * settings.epochs * samples.n * network.n_parameters));
+            team.each((int)std::min<size_t>(runs, INT_MAX), [&](int run, int) {
+                if (stopped) return;
+                try {
+                    Watch watch([&] {
+                        std::lock_guard<std::mutex> lock(one_at_a_time);
+                        if (!stopped && asking.now()) stopped = true;
+                        return stopped.load();
+                    });
+                    Team alone(1);
+                    Orders orders(draws[run], samples.n);
+                    // Numbers of its own: threads that write next to each other slow each other.
+                    T *its_values = values.data() + run * values.shape(1),
+                      *its_fallback = fallback.data() + run * network.n_parameters;
+                    double* its_losses = losses.data() + run * losses.shape(1);
+                    std::vector<T> own(its_values, its_values + values.shape(1)),
+                        own_fallback(its_fallback, its_fallback + network.n_parameters);
+                    double last_loss = 0;
+                    State<T> state = {own.data(), own_fallback.data(), steps[run], epochs[run]};
+                    const Record<T> record = {keep_losses ? its_losses : &last_loss, keep_losses,
+                                              nullptr, nullptr};
+                    Trainer<T> trainer(network, kernels<T>(), samples, settings, alone);
+                    outcomes[run] =
+                        trainer.advance(state, record, [&] { return orders.next(); }, watch);
+                    std::copy(own.begin(), own.end(), its_values);
+                    std::copy(own_fallback.begin(), own_fallback.end(), its_fallback);
+                    if (!keep_losses) *its_losses = last_loss;
+                    steps[run] = state.step;
+                    epochs[run] = state.epoch;
+                } catch (...) {
+                    std::lock_guard<std::mutex> lock(one_at_a_time);
+                    failure = std::current_exception();
+                    stopped = true;
+                }
+            });
+        }
         if (failure) std::rethrow_exception(failure);
-        return outcomes;
+        std::vector<std::tuple<int, int64_t, double, int64_t>> done;
+        for (size_t run = 0; run < runs; run++)
+            done.emplace_back(int(outcomes[run].stop), outcomes[run].losses, steps[run], epochs[run]);
+        return done;
     }
 
   private:
@@ -224,7 +242,7 @@ class Model {
     }
 
     // Starting a thread takes as long as a few million multiplications.
-    int threads_for(double multiplications) const { return multiplications < 4e5 ? 1 : threads; }
+    int threads_for(double multiplications) const { return multiplications < 2e6 ? 1 : threads; }
 
     void check_parameters(size_t n) const {
         require(n == network.n_parameters, "The parameters do not fit the network.");
@@ -290,10 +308,10 @@ template <class T> static void bind(nb::class_<Model>& model, nb::module_& modul
               arg("fallback").noconvert(), arg("step"), arg("epoch"), arg("X").noconvert(),
               arg("Y").noconvert(), arg("weight").noconvert().none(), arg("losses").noconvert(),
               arg("snapshots").noconvert(), arg("bad").noconvert(), arg("draw"), arg("asked"));
-    model.def("train_many", &Model::train_many<T>, arg("settings"), arg("values").noconvert(),
-              arg("fallback").noconvert(), arg("X").noconvert(), arg("Y").noconvert(),
-              arg("weight").noconvert().none(), arg("losses").noconvert(), arg("draws"),
-              arg("asked"));
+    model.def("advance_many", &Model::advance_many<T>, arg("settings"), arg("values").noconvert(),
+              arg("fallback").noconvert(), arg("steps"), arg("epochs"), arg("X").noconvert(),
+              arg("Y").noconvert(), arg("weight").noconvert().none(), arg("losses").noconvert(),
+              arg("draws"), arg("asked"));
     module.def("elementary", &elementary<T>, arg("instructions"), arg("function"),
                arg("values").noconvert());
 }

@@ -39,7 +39,8 @@ template <class T> struct State {
 };
 
 template <class T> struct Record {
-    double* losses;  // (epochs,)
+    double* losses;  // (epochs,), or the last one only
+    bool keep_losses;
     T* snapshots;    // one row after every epoch that record_every divides; may be null
     T* bad;          // (n_parameters,) may be null
 };
@@ -61,11 +62,13 @@ class Watch {
         done += work;
         if (done < 4e6) return false;
         done = 0;
-        const auto now = Clock::now();
-        if (now - last < std::chrono::milliseconds(20)) return false;
-        last = now;
+        const auto time = Clock::now();
+        if (time - last < std::chrono::milliseconds(20)) return false;
+        last = time;
         return ask();
     }
+
+    bool now() { return ask(); }
 
   private:
     using Clock = std::chrono::steady_clock;
@@ -103,7 +106,8 @@ template <class T> class Trainer {
                 return done;
             }
             if (!std::isnan(e.loss)) {
-                record.losses[done.losses++] = e.loss;
+                record.losses[record.keep_losses ? done.losses : 0] = e.loss;
+                done.losses++;
                 std::copy(start.data(), start.data() + n, state.fallback);
             }
             if (!e.good) {
@@ -163,7 +167,7 @@ template <class T> class Trainer {
   private:
     static constexpr int ROWS = 24;             // of dW that one thread takes at once
     static constexpr size_t SLICE = 1 << 14;    // of parameters, likewise
-    static constexpr double WORTH = 4e5;        // multiplications below which threads do not pay
+    static constexpr double WORTH = 2e6;        // multiplications below which threads do not pay
 
     struct Part {
         int layer, from, to;
