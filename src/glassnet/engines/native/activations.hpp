@@ -18,10 +18,11 @@ template <class T> ALWAYS_INLINE Vec<T> sigmoid(Vec<T> z) {
     return (z >= 0 ? splat<T>(1) : e) / (1 + e);
 }
 
-// g(z) = (1 - exp(-2z)) / (1 + exp(-2z)), from expm1 to be accurate near 0
+// g(z) = (exp(2z) - 1) / (exp(2z) + 1), from expm1 to be accurate near 0; beyond 22 it is 1
 template <class T> ALWAYS_INLINE Vec<T> tanh(Vec<T> z) {
-    Vec<T> e = expm1<T>(-2 * absolute<T>(z));
-    Vec<T> a = -e / (e + 2);
+    Vec<T> size = absolute<T>(z);
+    Vec<T> e = expm1<T>(2 * (size > 22 ? splat<T>(22) : size));
+    Vec<T> a = e / (e + 2);
     return z < 0 ? -a : a;
 }
 

@@ -320,6 +320,7 @@ template <class T> static void bind(nb::class_<Model>& model, nb::module_& modul
 
 NB_MODULE(_native, m) {
     using namespace glassnet;
+    nb::set_leak_warnings(false);  // compiled.py caches models for as long as the process lives
     m.def("instruction_sets", [] {
         std::vector<std::string> names;
         for (const InstructionSet* set : instruction_sets()) names.push_back(set->name);

@@ -68,14 +68,14 @@ template <class T> ALWAYS_INLINE Exp<T> reduced(Vec<T> x) {
     return {(Vec<T>)scale, p};
 }
 
-// exp(x) for x <= 0; results below the smallest normal numbers are 0.
+// exp(x) for x up to 80; results below the smallest normal numbers are 0.
 template <class T> ALWAYS_INLINE Vec<T> exp(Vec<T> x) {
     Exp<T> e = reduced<T>(x);
     Vec<T> value = e.scale * e.p + e.scale;
     return x < Format<T>::least ? Vec<T>{} : value;
 }
 
-// exp(x) - 1 for x <= 0, accurate near 0 too.
+// exp(x) - 1 for x up to 80, accurate near 0 too.
 template <class T> ALWAYS_INLINE Vec<T> expm1(Vec<T> x) {
     Exp<T> e = reduced<T>(x);
     Vec<T> value = e.scale * e.p + (e.scale - 1);
