@@ -1,0 +1,60 @@
+"""A peer in a process of its own, that does one run when it is asked."""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import time
+from multiprocessing.connection import Connection
+from typing import Any
+
+from benchmarks.workloads import Workload
+
+
+class Worker:
+    """Starts the process on entry and ends it on exit."""
+
+    def __init__(self, module: str, function: str, workload: Workload) -> None:
+        self._arguments = (module, function, workload)
+
+    def __enter__(self) -> Worker:
+        context = multiprocessing.get_context("spawn")
+        self._here, there = context.Pipe()
+        self._process = context.Process(target=_serve, args=(there, *self._arguments), daemon=True)
+        self._process.start()
+        there.close()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._here.close()
+        self._process.join()
+
+    def ask(self, what: str, epochs: int) -> Any:
+        """The "result" of a run of so many epochs, or the "seconds" it took."""
+        self._here.send((what, epochs))
+        try:
+            answer = self._here.recv()
+        except EOFError:
+            raise RuntimeError("its process ended") from None
+        if isinstance(answer, Exception):
+            raise RuntimeError(f"{type(answer).__name__}: {answer}"[:200])
+        return answer
+
+
+def _serve(there: Connection, module: str, function: str, workload: Workload) -> None:
+    run = None
+    while True:
+        try:
+            what, epochs = there.recv()
+        except EOFError:
+            return
+        try:
+            if run is None:
+                peer = importlib.import_module(f"benchmarks.peers.{module}")
+                run = getattr(peer, function)(workload)
+            began = time.perf_counter()
+            result = run(epochs)
+            seconds = time.perf_counter() - began
+            there.send(seconds if what == "seconds" else result)
+        except Exception as error:  # whatever it is, the comparison goes on without this peer
+            there.send(RuntimeError(f"{type(error).__name__}: {error}"))
