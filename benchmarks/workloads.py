@@ -40,7 +40,9 @@ class Workload:
     @property
     def multiplications(self) -> int:
         """About how many multiplications a forward pass of one batch takes."""
-        return self.batch_size * sum(a * b for a, b in zip(self.sizes, self.sizes[1:], strict=False))
+        return self.batch_size * sum(
+            a * b for a, b in zip(self.sizes, self.sizes[1:], strict=False)
+        )
 
     @cached_property
     def start(self) -> gn.Parameters:

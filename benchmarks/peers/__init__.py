@@ -1,7 +1,8 @@
 """The peers, each in its fastest sensible form: `prepare(workload)` gives `run(epochs)`.
 
-`run` trains from the workload's start, computes the loss of every step too, and returns the parameters as glassnet's flat vector.
-Compilation and moving data happen in `prepare` and in the first run, which is not timed.
+`run` trains from the workload's start, computes the loss of every step too, and returns the
+parameters as glassnet's flat vector. Compilation and moving data happen in `prepare` and in the
+first run, which is not timed.
 """
 
 from __future__ import annotations

@@ -29,9 +29,7 @@ def prepare(workload: Workload) -> Run:
 
 
 class _Step:
-    def __init__(
-        self, workload: Workload, layers: list[tuple[np.ndarray, np.ndarray]]
-    ) -> None:
+    def __init__(self, workload: Workload, layers: list[tuple[np.ndarray, np.ndarray]]) -> None:
         sizes, m, dtype = workload.sizes, workload.batch_size, workload.dtype
         self.workload, self.layers = workload, layers
         self.a = [np.empty((m, n), dtype) for n in sizes[1:]]

@@ -275,8 +275,8 @@ def train(
 
     W <- W - alpha dL/dW for every batch of every epoch, with L the weighted average loss of the
     batch plus l2/2 sum W^2 + l1 sum |W|, until the loss of an epoch is below `stop_below`,
-    `max_epochs` are done, a value is not finite, or Ctrl-C. A run that diverges or is interrupted is returned like any other, with
-    its `stop_reason`. The settings are described at `Settings`.
+    `max_epochs` are done, a value is not finite, or Ctrl-C. A run that diverges or is interrupted
+    is returned like any other, with its `stop_reason`. The settings are described at `Settings`.
 
     Without `parameters` the start is `Parameters.initial(network, seed=seed)`; without `seed`
     one is drawn and kept in `run.settings`, so that every run can be repeated. To watch a run

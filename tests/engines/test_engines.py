@@ -42,6 +42,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 
 REFERENCE = ReferenceEngine()
+FREE = Penalty()
 SIZES = [(3, 1), (4, 3), (2, 3, 3, 1), (10, 32, 32, 2), (5, 7, 33, 4), (40, 20, 3)]
 OPTIMIZERS: dict[str, Optimizer] = {
     "plain": gn.GradientDescent(0.2),
@@ -92,7 +93,7 @@ def advance(
     epochs: int = 30,
     stop_below: float = -np.inf,
     record_every: int = 3,
-    penalty: Penalty = Penalty(),
+    penalty: Penalty = FREE,
     stop_asked: threading.Event | None = None,
 ) -> tuple[TrainingState, Progress]:
     state = TrainingState(
@@ -167,7 +168,7 @@ def test_gradients_outputs_and_activations_are_the_references(
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
 @pytest.mark.parametrize("batch_size", [7, 20, 100])
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
-@pytest.mark.parametrize("penalty", [Penalty(), Penalty(l1=0.01, l2=0.02)], ids=["free", "penalty"])
+@pytest.mark.parametrize("penalty", [FREE, Penalty(l1=0.01, l2=0.02)], ids=["free", "penalty"])
 def test_trajectories_are_the_references(
     engine: Engine, optimizer: Optimizer, batch_size: int, weighted: bool, penalty: Penalty
 ) -> None:

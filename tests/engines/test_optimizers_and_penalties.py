@@ -9,6 +9,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.optimizers import Optimizer
+from glassnet.parameters import Array
 
 CASES: list[tuple[Optimizer, str, dict[str, Any]]] = [
     (gn.GradientDescent(0.1), "SGD", {"lr": 0.1}),
@@ -21,13 +22,13 @@ CASES: list[tuple[Optimizer, str, dict[str, Any]]] = [
 
 
 @pytest.mark.filterwarnings("ignore")  # of PyTorch, about itself
-@pytest.mark.parametrize(("optimizer", "name", "settings"), CASES, ids=lambda case: str(case))
+@pytest.mark.parametrize(("optimizer", "name", "settings"), CASES, ids=str)
 def test_a_rule_takes_the_steps_that_pytorch_takes(
     optimizer: Optimizer, name: str, settings: dict[str, Any]
 ) -> None:
     torch = pytest.importorskip("torch")
     rng = np.random.default_rng(0)
-    vector = rng.normal(size=7)
+    vector: Array = rng.normal(size=7)
     theirs = torch.nn.Parameter(torch.tensor(vector))
     rule = getattr(torch.optim, name)([theirs], **settings)
     state = optimizer.init(vector)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from threading import Event
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -29,6 +29,9 @@ from glassnet.errors import InputError
 from glassnet.network import ACTIVATIONS, OUTPUT_ACTIVATION, Network
 from glassnet.optimizers import Adam, AdamW, GradientDescent, Optimizer, OptimizerState
 from glassnet.parameters import Array, Parameters
+
+if TYPE_CHECKING:
+    from glassnet.engines._native import Model, Settings
 
 STOPS = (Stop.EPOCHS_DONE, Stop.LOSS_BELOW, Stop.NOT_FINITE, Stop.ASKED)  # as in training.hpp
 
@@ -78,9 +81,7 @@ class Rule(NamedTuple):
         """The parameters and what the rule remembers, one after the other."""
         return np.concatenate([vector, *(state[name] for name in self.memories)])
 
-    def give_back(
-        self, state: TrainingState, values: Array, fallback: Array, step: float
-    ) -> None:
+    def give_back(self, state: TrainingState, values: Array, fallback: Array, step: float) -> None:
         """The numbers of a run as C++ leaves them, into its state."""
         network = state.parameters.network
         vector, *memories = np.split(values.copy(), 1 + len(self.memories))
@@ -290,7 +291,7 @@ class CompiledEngine:
         if len(rows):
             model.activations(vector, rows, outputs)
 
-    def _model(self, network: Network) -> Any:
+    def _model(self, network: Network) -> Model:
         instructions = self.instructions or _native().instruction_sets()[0]
         return _model(network, instructions, self.threads or default_threads())
 
@@ -321,9 +322,9 @@ def _settings(
     epochs: int,
     record_every: int,
     stop_below: float,
-) -> Any:
+) -> Settings:
     """How to train, as C++ takes it."""
-    return _native().Settings(
+    settings: Settings = _native().Settings(
         rule.number,
         rule.settings,
         len(rule.memories),
@@ -334,6 +335,7 @@ def _settings(
         record_every,
         stop_below,
     )
+    return settings
 
 
 @cache
@@ -345,10 +347,11 @@ def _native() -> ModuleType:
 
 
 @cache
-def _model(network: Network, instructions: str, threads: int) -> Any:
+def _model(network: Network, instructions: str, threads: int) -> Model:
     numbers = [ACTIVATIONS.index(name) for name in network.activation]
     loss = list(OUTPUT_ACTIVATION).index(network.loss)
-    return _native().Model(network.sizes, numbers, loss, instructions, threads)
+    model: Model = _native().Model(network.sizes, numbers, loss, instructions, threads)
+    return model
 
 
 def _contiguous(values: Array, dtype: np.dtype[Any]) -> Array:

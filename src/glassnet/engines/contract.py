@@ -41,6 +41,9 @@ class Penalty(NamedTuple):
         return loss, gradient.vector
 
 
+NO_PENALTY = Penalty()
+
+
 @dataclass
 class TrainingState:
     """All there is to a run in progress: go on from a copy of it and no digit differs.
@@ -56,7 +59,7 @@ class TrainingState:
     optimizer_state: OptimizerState
     epoch: int
     generator: np.random.Generator
-    penalty: Penalty = Penalty()
+    penalty: Penalty = NO_PENALTY
 
 
 class Batches(NamedTuple):
@@ -95,10 +98,10 @@ class Progress(NamedTuple):
     """What one call of `advance` did.
 
     `losses` holds the loss of each epoch done: the weighted average over its samples, each from
-    the parameters its batch's update started from, the penalty included. `snapshots` holds the parameters after every
-    epoch whose number `record_every` divides. Where the run diverged, `bad` are the parameters
-    that are not finite or gave a loss that is not, and the state holds the last that gave a
-    finite loss: the one that `losses` ends with.
+    the parameters its batch's update started from, the penalty included. `snapshots` holds the
+    parameters after every epoch whose number `record_every` divides. Where the run diverged,
+    `bad` are the parameters that are not finite or gave a loss that is not, and the state holds
+    the last that gave a finite loss: the one that `losses` ends with.
     """
 
     losses: Array  # (epochs,) float64

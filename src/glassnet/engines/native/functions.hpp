@@ -13,7 +13,7 @@ namespace GLASSNET_PATH {
 template <class T> struct Format;
 template <> struct Format<double> {
     static constexpr int mantissa = 52;
-    static constexpr int64_t one = 0x3ff0000000000000, half_root = 0x3fe6a09e00000000,
+    static constexpr uint64_t one = 0x3ff0000000000000, half_root = 0x3fe6a09e00000000,
                              all_but_sign = 0x7fffffffffffffff;
     static constexpr double round = 0x1.8p52;  // adding it rounds to a whole number
     static constexpr double least = -708;      // exp of less is not a normal number
@@ -30,7 +30,7 @@ template <> struct Format<double> {
 };
 template <> struct Format<float> {
     static constexpr int mantissa = 23;
-    static constexpr int32_t one = 0x3f800000, half_root = 0x3f3504f3, all_but_sign = 0x7fffffff;
+    static constexpr uint32_t one = 0x3f800000, half_root = 0x3f3504f3, all_but_sign = 0x7fffffff;
     static constexpr float round = 0x1.8p23f;
     static constexpr float least = -87;
     static constexpr float log2e = 1.44269504f, ln2_high = 6.9313812256e-01f,
@@ -89,11 +89,12 @@ template <class T> ALWAYS_INLINE Vec<T> log1p(Vec<T> x) {
     Vec<T> rest = x - (u - 1);  // what rounding 1 + x took off
     Bits<T> bits = (Bits<T>)u + (F::one - F::half_root);
     Bits<T> k = (bits >> F::mantissa) - (F::one >> F::mantissa);
-    Vec<T> m = (Vec<T>)((Bits<T>)u - (k << F::mantissa));
-    Vec<T> f = (m - 1) + rest * (Vec<T>)(F::one - (k << F::mantissa));
+    Bits<T> power = k << F::mantissa;
+    Vec<T> m = (Vec<T>)((Bits<T>)u - power);
+    Vec<T> f = (m - 1) + rest * (Vec<T>)(F::one - power);
     Vec<T> s = f / (2 + f), s2 = s * s, half = f * f * T(0.5);
     Vec<T> series = s2 * polynomial<T>(F::log, s2);
-    Vec<T> n = __builtin_convertvector(k, Vec<T>);
+    Vec<T> n = __builtin_convertvector((Whole<T>)k, Vec<T>);
     return n * F::ln2_high - ((half - (s * (half + series) + n * F::ln2_low)) - f);
 }
 

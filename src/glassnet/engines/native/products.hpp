@@ -27,9 +27,9 @@ template <class T> struct Product {
     bool add;
 };
 
-// Vectors of C that are not whole are stored in part.
-template <class T> ALWAYS_INLINE void store_part(T* to, Vec<T> v, int n) {
-    for (int i = 0; i < n; i++) to[i] = v[i];
+// The first n lanes
+template <class T> ALWAYS_INLINE void store_part(T* to, Vec<T> v, int n, bool add) {
+    for (int i = 0; i < n; i++) to[i] = add ? to[i] + v[i] : v[i];
 }
 
 // C[i ... i + R, j ... ] for V vectors, the last of which may reach beyond `columns`.
@@ -54,20 +54,19 @@ inline void block(const Product<T>& p, int i, int j, int columns) {
                 for (int v = 0; v < V; v++) c[r][v] += A[r * p.A.row] * b[v];
         }
     }
-    const bool whole = j + V * L <= columns;
+    T* const C = p.C + i * p.C_row + j;
+    const size_t C_row = p.C_row;
+    const bool add = p.add;
+    const int part = columns - j - (V - 1) * L;  // of the last vector
 #pragma GCC unroll 8
     for (int r = 0; r < R; r++)
 #pragma GCC unroll 4
         for (int v = 0; v < V; v++) {
-            T* C = p.C + (i + r) * p.C_row + j + v * L;
-            if (whole || v + 1 < V) {
-                store<T>(C, p.add ? load(C) + c[r][v] : c[r][v]);
-            } else {
-                const int n = columns - j - v * L;
-                T old[L] = {};
-                if (p.add) __builtin_memcpy(old, C, n * sizeof(T));
-                store_part<T>(C, load(old) + c[r][v], n);
-            }
+            T* to = C + r * C_row + v * L;
+            if (v + 1 < V || part >= L)
+                store<T>(to, add ? load(to) + c[r][v] : c[r][v]);
+            else
+                store_part<T>(to, c[r][v], part, add);
         }
 }
 

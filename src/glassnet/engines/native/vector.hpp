@@ -23,14 +23,17 @@ namespace GLASSNET_PATH {
 template <class T> struct Vector;
 template <> struct Vector<double> {
     typedef double type __attribute__((vector_size(GLASSNET_BYTES)));
-    typedef int64_t bits __attribute__((vector_size(GLASSNET_BYTES)));
+    typedef uint64_t bits __attribute__((vector_size(GLASSNET_BYTES)));
+    typedef int64_t whole __attribute__((vector_size(GLASSNET_BYTES)));
 };
 template <> struct Vector<float> {
     typedef float type __attribute__((vector_size(GLASSNET_BYTES)));
-    typedef int32_t bits __attribute__((vector_size(GLASSNET_BYTES)));
+    typedef uint32_t bits __attribute__((vector_size(GLASSNET_BYTES)));
+    typedef int32_t whole __attribute__((vector_size(GLASSNET_BYTES)));
 };
 template <class T> using Vec = typename Vector<T>::type;
 template <class T> using Bits = typename Vector<T>::bits;
+template <class T> using Whole = typename Vector<T>::whole;
 template <class T> constexpr int LANES = GLASSNET_BYTES / sizeof(T);
 
 template <class T> ALWAYS_INLINE Vec<T> load(const T* from) {
@@ -39,13 +42,7 @@ template <class T> ALWAYS_INLINE Vec<T> load(const T* from) {
     return v;
 }
 template <class T> ALWAYS_INLINE void store(T* to, Vec<T> v) { __builtin_memcpy(to, &v, sizeof v); }
-template <class T> ALWAYS_INLINE Vec<T> splat(T x) { return Vec<T>{} + x; }
-
-template <class T> ALWAYS_INLINE T sum(Vec<T> v) {
-    T total = 0;
-    for (int i = 0; i < LANES<T>; i++) total += v[i];
-    return total;
-}
+template <class T> ALWAYS_INLINE Vec<T> splat(T x) { return x - Vec<T>{}; }  // not +: -0 stays
 
 // One step of `sums`: adds neighbours S lanes apart, those of a in the lanes without bit S and
 // those of b in the lanes with it.
@@ -76,6 +73,11 @@ template <class T, int S = 1> ALWAYS_INLINE Vec<T> sums(const Vec<T>* v) {
         for (int i = 0; i < LANES<T> / S / 2; i++) halves[i] = fold<T, S>(v[2 * i], v[2 * i + 1], lanes);
         return sums<T, 2 * S>(halves);
     }
+}
+
+template <class T> ALWAYS_INLINE T sum(Vec<T> v) {
+    Vec<T> parts[LANES<T>] = {v};
+    return sums<T>(parts)[0];
 }
 
 }  // namespace GLASSNET_PATH
