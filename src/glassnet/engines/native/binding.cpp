@@ -116,7 +116,7 @@ class Model {
             to.push_back(outputs[l] ? outputs[l]->data() : nullptr);
         }
         nb::gil_scoped_release release;
-        Team team(threads_for((double)X.shape(0) * network.n_parameters));
+        Team team(threads_for((double)X.shape(0)));
         predict(network, kernels<T>(), parameters.data(), X.data(), (int64_t)X.shape(0), to, team);
     }
 
@@ -130,7 +130,7 @@ class Model {
         settings.batch_size = samples.n;
         Watch watch = watching(asked);
         nb::gil_scoped_release release;
-        Team team(threads_for((double)samples.n * network.n_parameters));
+        Team team(threads_for((double)samples.n));
         Trainer<T> trainer(network, kernels<T>(), samples, settings, team);
         double loss;
         trainer.loss_and_gradient(parameters.data(), nullptr, samples.n, &loss, watch);
@@ -159,7 +159,7 @@ class Model {
         Orders orders(draw, samples.n);
         State<T> state = {values.data(), fallback.data(), step, epoch};
         nb::gil_scoped_release release;
-        Team team(threads_for((double)settings.batch_size * network.n_parameters));
+        Team team(threads_for((double)std::min(settings.batch_size, samples.n)));
         Trainer<T> trainer(network, kernels<T>(), samples, settings, team);
         const Record<T> record = {losses.data(), true, snapshots.data(), bad.data()};
         const Outcome done = trainer.advance(state, record, [&] { return orders.next(); }, watch);
@@ -190,7 +190,7 @@ class Model {
         Watch asking = watching(asked);
         {
             nb::gil_scoped_release release;
-            Team team(threads_for((double)runs * settings.epochs * samples.n * network.n_parameters));
+            Team team(threads_for((double)runs * settings.epochs * samples.n));
             team.each((int)std::min<size_t>(runs, INT_MAX), [&](int run, int) {
                 if (stopped) return;
                 try {
@@ -242,7 +242,7 @@ class Model {
     }
 
     // Starting a thread takes as long as a few million multiplications.
-    int threads_for(double multiplications) const { return multiplications < 2e6 ? 1 : threads; }
+    int threads_for(double rows) const { return rows * network.cost() < 2e6 ? 1 : threads; }
 
     void check_parameters(size_t n) const {
         require(n == network.n_parameters, "The parameters do not fit the network.");

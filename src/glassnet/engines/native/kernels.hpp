@@ -18,9 +18,8 @@ struct Layer {
 };
 
 constexpr int TILE = 64;    // samples that go through the layers together, at most
-constexpr int CHUNK = 512;  // samples whose a and dz are kept at once, at most
 
-// Up to CHUNK samples on their way through the network, in tiles of `width` columns:
+// A chunk of samples on its way through the network, in tiles of `width` columns:
 // tile t of a[l] is (n_l, width), and so are those of z and dz. a[0] is x.
 template <class T> struct Pass {
     const Layer* layers;

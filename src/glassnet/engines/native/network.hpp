@@ -16,6 +16,21 @@ struct Network {
 
     int n_in() const { return layers.front().n_in; }
     int n_out() const { return layers.back().n_out; }
+
+    // About what one sample costs, in multiplications: an activation costs as much as some 20.
+    double cost() const {
+        double neurons = 0;
+        for (const Layer& layer : layers) neurons += layer.n_out;
+        return (double)n_parameters + 20 * neurons;
+    }
+
+    // Samples whose a and dz are kept at once, at most: enough that threads are worth sharing
+    // them, few enough for the cache. It depends on nothing else, so that sums are always cut at
+    // the same places.
+    int chunk() const {
+        const double samples = std::min(4e6 / cost(), 16384.0);
+        return std::max(512, (int)samples / TILE * TILE);
+    }
 };
 
 inline int whole(int n, int unit) { return (n + unit - 1) / unit * unit; }

@@ -5,6 +5,8 @@
 
 namespace glassnet {
 
+constexpr int CHUNK = 512;  // samples that one thread takes at once
+
 // outputs[l] is (n, n_l) for layers l = 1 ... L, one row a sample; null for those not wanted.
 template <class T>
 void predict(const Network& network, const Kernels<T>& kernels, const T* parameters, const T* X,

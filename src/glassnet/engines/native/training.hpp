@@ -83,7 +83,8 @@ template <class T> class Trainer {
             const Settings& settings, Team& team)
         : network(network), kernels(kernels), samples(samples), settings(settings), team(team),
           n(network.n_parameters), n_values(n * (1 + settings.memories)), sum(n), start(n_values),
-          work(network, kernels, (int)std::min<int64_t>({settings.batch_size, samples.n, CHUNK})) {
+          chunk(network.chunk()), cost(network.cost()),
+          work(network, kernels, (int)std::min<int64_t>({settings.batch_size, samples.n, chunk})) {
         work.pass.gradient = sum.data();
         for (int l = 0; l < (int)network.layers.size(); l++)
             for (int row = 0; row < network.layers[l].n_out; row += ROWS)
@@ -135,27 +136,26 @@ template <class T> class Trainer {
     bool loss_and_gradient(const T* parameters, const int64_t* rows, int64_t count, double* loss,
                            Watch& watch) {
         Pass<T>& pass = work.pass;
-        const bool resident = !rows && count <= CHUNK;  // x stays where it is from step to step
+        const bool resident = !rows && count <= chunk;  // x stays where it is from step to step
         pass.parameters = parameters;
         pass.weight = samples.weight;
         *loss = 0;
-        for (int64_t from = 0; from < count; from += CHUNK) {
-            const int size = (int)std::min<int64_t>(count - from, CHUNK);
-            const double cost = (double)size * n;
-            if (watch.stop(cost)) return false;
+        for (int64_t from = 0; from < count; from += chunk) {
+            const int size = (int)std::min<int64_t>(count - from, chunk);
+            if (watch.stop(size * cost)) return false;
             work.shape(size);
             pass.rows = rows ? rows + from : nullptr;
             pass.X = samples.X + (rows ? 0 : from * network.n_in());
             pass.Y = samples.Y + (rows ? 0 : from * network.n_out());
             if (!rows && samples.weight) pass.weight = samples.weight + from;
             const bool load = !(resident && loaded);
-            share(pass.tiles, cost, [&](int tile) {
+            share(pass.tiles, size * cost, [&](int tile) {
                 if (load) kernels.load(pass, tile);
                 kernels.forward_and_backward(pass, tile);
             });
             loaded = resident;
             for (int tile = 0; tile < pass.tiles; tile++) *loss += pass.tile_loss[tile];
-            share((int)parts.size(), cost, [&](int i) {
+            share((int)parts.size(), size * cost, [&](int i) {
                 kernels.gradient(pass, parts[i].layer, parts[i].from, parts[i].to, from > 0);
             });
         }
@@ -177,8 +177,8 @@ template <class T> class Trainer {
         bool good = false, asked = false;
     };
 
-    template <class F> void share(int items, double cost, const F& f) {
-        if (cost < WORTH || team.size() == 1)
+    template <class F> void share(int items, double work, const F& f) {
+        if (work < WORTH || team.size() == 1)
             for (int i = 0; i < items; i++) f(i);
         else
             team.each(items, [&](int i, int) { f(i); });
@@ -221,7 +221,7 @@ template <class T> class Trainer {
         u.second = settings.memories > 1 ? state.values + 2 * n : nullptr;
         const int slices = (int)((n + SLICE - 1) / SLICE);
         if (slices == 1) return kernels.update(u, 0, n);
-        share(slices, (double)count * n, [&](int i) {
+        share(slices, count * cost, [&](int i) {
             kernels.update(u, i * SLICE, std::min(n, (i + 1) * SLICE));
         });
     }
@@ -255,6 +255,8 @@ template <class T> class Trainer {
     const size_t n, n_values;
     std::vector<T> sum;    // the gradient of the sum of losses
     std::vector<T> start;  // all numbers at the start of the epoch
+    const int64_t chunk;
+    const double cost;  // of one sample
     Workspace<T> work;
     std::vector<Part> parts;
     bool loaded = false;
