@@ -15,7 +15,8 @@ from glassnet.optimizers import Optimizer
 class Workload:
     """One training that every peer does with the same numbers.
 
-    `epochs` are timed; a peer that needs long for them is timed over fewer.
+    `epochs` are timed, or as many as fit into the time, so long as the loss of none of them is
+    below `stop_below`: who trains on a full batch looks at it after every epoch.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Workload:
     dtype: str
     optimizer: Optimizer
     epochs: int
+    stop_below: float = -np.inf
 
     @property
     def network(self) -> gn.Network:
@@ -88,11 +90,11 @@ class Workload:
 
 GD = gn.GradientDescent
 WORKLOADS = [
-    Workload("tutorial", (2, 3, 3, 1), "sigmoid", 20, 20, "float64", GD(0.4), 5271),
-    Workload("tutorial, Adam", (2, 3, 3, 1), "sigmoid", 20, 20, "float64", gn.Adam(0.01), 5000),
-    Workload("tabular", (10, 32, 32, 2), "relu", 200_000, 256, "float32", GD(0.05), 1),
-    Workload("tabular, Adam", (10, 32, 32, 2), "relu", 200_000, 256, "float32", gn.Adam(), 1),
-    Workload("digits", (64, 64, 10), "relu", 1797, 32, "float32", GD(0.05), 5),
-    Workload("image-sized", (784, 256, 128, 10), "relu", 2048, 128, "float32", GD(0.05), 2),
-    Workload("wide", (1024, 1024, 1024, 10), "relu", 1024, 512, "float32", GD(0.05), 2),
+    Workload("tutorial", (2, 3, 3, 1), "sigmoid", 20, 20, "float64", GD(0.4), 5271, 0.005),
+    Workload("tutorial, Adam", (2, 3, 3, 1), "sigmoid", 20, 20, "float64", gn.Adam(0.01), 2000, 0.005),
+    Workload("tabular", (10, 32, 32, 2), "relu", 200_000, 256, "float32", GD(0.05), 4),
+    Workload("tabular, Adam", (10, 32, 32, 2), "relu", 200_000, 256, "float32", gn.Adam(), 4),
+    Workload("digits", (64, 64, 10), "relu", 1797, 32, "float32", GD(0.05), 50),
+    Workload("image-sized", (784, 256, 128, 10), "relu", 2048, 128, "float32", GD(0.05), 10),
+    Workload("wide", (1024, 1024, 1024, 10), "relu", 1024, 512, "float32", GD(0.05), 5),
 ]

@@ -20,6 +20,7 @@ def prepare(workload: Workload) -> Run:
             parameters=workload.start,
             optimizer=workload.optimizer,
             max_epochs=epochs,
+            stop_below=None if np.isinf(workload.stop_below) else workload.stop_below,
             batch_size=workload.batch_size,
             dtype=workload.dtype,
             seed=0,

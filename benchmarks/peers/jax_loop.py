@@ -94,7 +94,18 @@ def prepare(workload: Workload) -> Run:
 
     @partial(jax.jit, static_argnums=1)
     def full(state: Any, epochs: int) -> Any:
-        return jax.lax.scan(lambda state, _: step(state, X, Y), state, length=epochs)
+        def go_on(carry: Any) -> Any:
+            _, done, value, _ = carry
+            return (done < epochs) & (value >= workload.stop_below)
+
+        def epoch(carry: Any) -> Any:
+            state, done, _, losses = carry
+            state, value = step(state, X, Y)
+            return state, done + 1, value, losses.at[done].set(value)
+
+        start = (state, 0, jnp.asarray(jnp.inf, X.dtype), jnp.zeros(epochs, X.dtype))
+        state, _, _, losses = jax.lax.while_loop(go_on, epoch, start)
+        return state, losses
 
     def run(epochs: int) -> np.ndarray:
         state = (layers, zeros, zeros, jnp.float64(0))
@@ -119,13 +130,17 @@ def prepare_many(workload: Workload, starts: np.ndarray) -> Run:
     @jax.jit
     def train(layers: Any, epochs: Any) -> Any:
         def one(layers: Any) -> Any:
-            state = (layers, None, None, 0)
-            return jax.lax.fori_loop(0, epochs, lambda _, s: step(s, X, Y)[0], state)[0]
+            def epoch(_: Any, carry: Any) -> Any:
+                return step(carry[0], X, Y)
+
+            start = ((layers, None, None, 0), jnp.float64(0))
+            (layers, *_), last_loss = jax.lax.fori_loop(0, epochs, epoch, start)
+            return layers, last_loss
 
         return jax.vmap(one)(layers)
 
     def run(epochs: int) -> np.ndarray:
-        done = jax.block_until_ready(train(layers, epochs))
+        done, _last_losses = jax.block_until_ready(train(layers, epochs))
         runs = len(starts)
         pieces = [np.asarray(array).reshape(runs, -1) for layer in done for array in layer]
         return np.concatenate(pieces, axis=1)

@@ -19,6 +19,8 @@ def prepare(workload: Workload) -> Run:
         for epoch in range(epochs):
             if orders is None:
                 step(workload.X, workload.Y)
+                if step.losses[-1] < workload.stop_below:
+                    break
                 continue
             for start in range(0, workload.rows, workload.batch_size):
                 rows = orders[epoch, start : start + workload.batch_size]

@@ -44,20 +44,22 @@ def prepare(workload: Workload, compiled: bool = False) -> Run:
             adam = torch.optim.Adam(parameters, lr=rule.learning_rate, fused=True)
         orders = workload.orders(epochs)
 
-        def step(X: Any, y: Any, Y: Any) -> None:
+        def step(X: Any, y: Any, Y: Any) -> Any:
             value = loss(layers, X, y, Y)
             if adam is not None:
                 adam.zero_grad()
                 value.backward()
                 adam.step()
-                return
+                return value
             gradients = torch.autograd.grad(value, parameters)
             with torch.no_grad():
                 torch._foreach_add_(parameters, gradients, alpha=-rule.learning_rate)
+            return value
 
         for epoch in range(epochs):
             if orders is None:
-                step(X, y, Y)
+                if step(X, y, Y).item() < workload.stop_below:
+                    break
                 continue
             for rows in torch.tensor(orders[epoch]).split(workload.batch_size):
                 step(X[rows], y[rows], Y[rows])

@@ -84,10 +84,12 @@ class Rule(NamedTuple):
     def give_back(self, state: TrainingState, values: Array, fallback: Array, step: float) -> None:
         """The numbers of a run as C++ leaves them, into its state."""
         network = state.parameters.network
-        vector, *memories = np.split(values.copy(), 1 + len(self.memories))
-        state.parameters = Parameters(network, vector)
+        n = len(fallback)
+        state.parameters = Parameters(network, values[:n].copy())
         state.fallback = Parameters(network, fallback.copy())
-        state.optimizer_state = dict(zip(self.memories, memories, strict=True))
+        state.optimizer_state = {
+            name: values[i * n : (i + 1) * n].copy() for i, name in enumerate(self.memories, 1)
+        }
         if isinstance(state.optimizer, Adam):
             state.optimizer_state["t"] = np.array(step)
 
