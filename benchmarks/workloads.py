@@ -91,7 +91,7 @@ class Workload:
 GD = gn.GradientDescent
 WORKLOADS = [
     Workload("tutorial", (2, 3, 3, 1), "sigmoid", 20, 20, "float64", GD(0.4), 5271, 0.005),
-    Workload("tutorial, Adam", (2, 3, 3, 1), "sigmoid", 20, 20, "float64", gn.Adam(0.01), 2000, 0.005),
+    Workload("tutorial, Adam", (2, 3, 3, 1), "sigmoid", 20, 20, "float64", gn.Adam(0.01), 2000),
     Workload("tabular", (10, 32, 32, 2), "relu", 200_000, 256, "float32", GD(0.05), 4),
     Workload("tabular, Adam", (10, 32, 32, 2), "relu", 200_000, 256, "float32", gn.Adam(), 4),
     Workload("digits", (64, 64, 10), "relu", 1797, 32, "float32", GD(0.05), 50),

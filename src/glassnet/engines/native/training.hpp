@@ -83,7 +83,7 @@ template <class T> class Trainer {
             const Settings& settings, Team& team)
         : network(network), kernels(kernels), samples(samples), settings(settings), team(team),
           n(network.n_parameters), n_values(n * (1 + settings.memories)), sum(n), start(n_values),
-          chunk(network.chunk()), cost(network.cost()),
+          last_good(n_values), chunk(network.chunk()), cost(network.cost()),
           work(network, kernels, (int)std::min<int64_t>({settings.batch_size, samples.n, chunk})) {
         work.pass.gradient = sum.data();
         for (int l = 0; l < (int)network.layers.size(); l++)
@@ -94,44 +94,13 @@ template <class T> class Trainer {
     // `draw` returns the order of the rows of the next epoch; it is not called for one batch only.
     Outcome advance(State<T>& state, const Record<T>& record,
                     const std::function<const int64_t*()>& draw, Watch& watch) {
-        Outcome done = {Stop::epochs_done, 0, 0};
-        T* values = state.values;
-        for (int64_t epoch = 0; epoch < settings.epochs; epoch++) {
-            std::copy(values, values + n_values, start.data());
-            const double step = state.step;
-            const Epoch e = one_epoch(state, draw, watch);
-            if (e.asked) {
-                std::copy(start.begin(), start.end(), values);
-                state.step = step;
-                done.stop = Stop::asked;
-                return done;
-            }
-            if (!std::isnan(e.loss)) {
-                record.losses[record.keep_losses ? done.losses : 0] = e.loss;
-                done.losses++;
-                std::copy(start.data(), start.data() + n, state.fallback);
-            }
-            if (!e.good) {
-                if (record.bad) std::copy(values, values + n, record.bad);
-                if (std::isnan(e.loss)) state.epoch = std::max<int64_t>(state.epoch - 1, 0);
-                std::copy(start.begin(), start.end(), values);
-                std::copy(state.fallback, state.fallback + n, values);
-                state.step = step;
-                done.stop = Stop::not_finite;
-                return done;
-            }
-            state.epoch++;
-            if (record.snapshots && state.epoch % settings.record_every == 0)
-                std::copy(values, values + n, record.snapshots + n * done.snapshots++);
-            if (e.loss < settings.stop_below) {
-                done.stop = Stop::loss_below;
-                return done;
-            }
-        }
+        std::copy(state.fallback, state.fallback + n, last_good.data());
+        const Outcome done = epochs(state, record, draw, watch);
+        std::copy(last_good.data(), last_good.data() + n, state.fallback);
         return done;
     }
 
-    // Sum of weighted losses and, in sum_to, the gradient of it. `rows` are `count` rows of the
+    // Sum of weighted losses and, in `gradient`, the gradient of it. `rows` are `count` rows of the
     // samples, null for all of them. False if asked to stop before the end.
     bool loss_and_gradient(const T* parameters, const int64_t* rows, int64_t count, double* loss,
                            Watch& watch) {
@@ -176,6 +145,42 @@ template <class T> class Trainer {
         double loss = std::numeric_limits<double>::quiet_NaN();
         bool good = false, asked = false;
     };
+
+    Outcome epochs(State<T>& state, const Record<T>& record,
+                   const std::function<const int64_t*()>& draw, Watch& watch) {
+        Outcome done = {Stop::epochs_done, 0, 0};
+        T* values = state.values;
+        for (int64_t epoch = 0; epoch < settings.epochs; epoch++) {
+            std::copy(values, values + n_values, start.data());
+            const double step = state.step;
+            const Epoch e = one_epoch(state, draw, watch);
+            const bool has_loss = !std::isnan(e.loss);
+            if (has_loss) {
+                record.losses[record.keep_losses ? done.losses : 0] = e.loss;
+                done.losses++;
+                last_good.swap(start);
+            }
+            if (!e.good) {
+                if (record.bad && !e.asked) std::copy(values, values + n, record.bad);
+                const std::vector<T>& before = has_loss ? last_good : start;
+                std::copy(before.begin(), before.end(), values);
+                state.step = step;
+                done.stop = e.asked ? Stop::asked : Stop::not_finite;
+                if (e.asked) return done;
+                std::copy(last_good.data(), last_good.data() + n, values);
+                if (!has_loss) state.epoch = std::max<int64_t>(state.epoch - 1, 0);
+                return done;
+            }
+            state.epoch++;
+            if (record.snapshots && state.epoch % settings.record_every == 0)
+                std::copy(values, values + n, record.snapshots + n * done.snapshots++);
+            if (e.loss < settings.stop_below) {
+                done.stop = Stop::loss_below;
+                return done;
+            }
+        }
+        return done;
+    }
 
     template <class F> void share(int items, double work, const F& f) {
         if (work < WORTH || team.size() == 1)
@@ -253,8 +258,9 @@ template <class T> class Trainer {
     const Settings& settings;
     Team& team;
     const size_t n, n_values;
-    std::vector<T> sum;    // the gradient of the sum of losses
-    std::vector<T> start;  // all numbers at the start of the epoch
+    std::vector<T> sum;        // the gradient of the sum of losses
+    std::vector<T> start;      // all numbers at the start of the epoch
+    std::vector<T> last_good;  // those that gave the last finite loss
     const int64_t chunk;
     const double cost;  // of one sample
     Workspace<T> work;
