@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from operator import index
 
 from glassnet.errors import InputError
@@ -82,7 +83,7 @@ class Network:
             for n_in, n_out in zip(self.sizes[:-1], self.sizes[1:], strict=True)
         ]
 
-    @property
+    @cached_property
     def n_parameters(self) -> int:
         """How many numbers are learned: sum over layers of n_out * (n_in + 1)."""
         return sum(n_out * (n_in + 1) for (n_out, n_in), _ in self.shapes)
