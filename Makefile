@@ -10,7 +10,11 @@ BIN := .venv/bin
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint browser clean
+# Installs a package of Debian's, as root or with sudo.
+apt-get = { sudo=$$(test $$(id -u) = 0 || echo sudo -n); \
+	$$sudo apt-get update -qq && $$sudo apt-get install -qq -y $(1) > /dev/null; }
+
+.PHONY: demo test lint sanitize bench browser compiler clean
 
 demo: .venv/package
 	$(BIN)/glassnet demo --out demo
@@ -23,21 +27,28 @@ lint: .venv/test
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-.venv/package: pyproject.toml constraints.txt
+SOURCES := pyproject.toml constraints.txt $(wildcard src/glassnet/engines/native/*)
+
+.venv/package: $(SOURCES) | compiler
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --editable .
 	@touch $@
 
-.venv/test: .venv/package
+.venv/test: $(SOURCES) | compiler
+	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --editable ".[dev]" $(FRAMEWORKS)
-	@touch $@
+	@touch .venv/package $@
+
+# Without a compiler the package installs all the same and runs on numpy.
+compiler:
+	@command -v c++ > /dev/null || $(call apt-get,g++) || \
+	echo "No C++ compiler is installed and none could be: glassnet will run on numpy."
 
 # The film and the pages are tested in a real browser; where it cannot be installed, those tests
 # are skipped and say so.
 browser:
 	@command -v chromium > /dev/null || command -v google-chrome > /dev/null || \
-	{ sudo=$$(test $$(id -u) = 0 || echo sudo -n); \
-	  $$sudo apt-get update -qq && $$sudo apt-get install -qq -y chromium > /dev/null; } || \
+	$(call apt-get,chromium) || \
 	echo "Chromium is not installed and could not be: the tests that need it will be skipped."
 
 clean:

@@ -10,17 +10,21 @@ from glassnet.errors import InputError
 from glassnet.gradient_check import GradientCheck, gradient_check
 from glassnet.history import History
 from glassnet.network import Network
-from glassnet.optimizers import GradientDescent
+from glassnet.optimizers import Adam, AdamW, GradientDescent
 from glassnet.parameters import Parameters
+from glassnet.train_many import ManyRuns, train_many
 from glassnet.training import Run, Settings, Training, train
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Adam",
+    "AdamW",
     "GradientCheck",
     "GradientDescent",
     "History",
     "InputError",
+    "ManyRuns",
     "Network",
     "Parameters",
     "Run",
@@ -31,4 +35,5 @@ __all__ = [
     "gradient_check",
     "trace",
     "train",
+    "train_many",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import pairwise
 from operator import index
 
@@ -80,7 +81,7 @@ class Network:
         """Shapes of (W, b) by layer: W is (n_out, n_in) and b is (n_out, 1)."""
         return [((n_out, n_in), (n_out, 1)) for n_in, n_out in pairwise(self.sizes)]
 
-    @property
+    @cached_property
     def n_parameters(self) -> int:
         """How many numbers are learned: sum over layers of n_out * (n_in + 1)."""
         return sum(n_out * (n_in + 1) for (n_out, n_in), _ in self.shapes)

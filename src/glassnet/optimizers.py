@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Protocol
 
+import numpy as np
+
 from glassnet.errors import InputError
 from glassnet.parameters import Array
 
@@ -37,24 +39,123 @@ class Optimizer(Protocol):
 class GradientDescent:
     """Gradient descent: W <- W - alpha dL/dW (Cauchy 1847).
 
-    `learning_rate` is alpha. Raises InputError unless it is positive and finite.
+    With `momentum` mu, v <- mu v + dL/dW and W <- W - alpha v (Polyak 1964); with `nesterov` the
+    step is W <- W - alpha (dL/dW + mu v) (Nesterov 1983, in the form of Sutskever et al. 2013).
+    v starts at 0. PyTorch and optax define both alike; Keras keeps -alpha v, which is the same
+    while alpha stays the same.
+
+    `learning_rate` is alpha. Raises InputError unless it is positive and finite, momentum is from
+    0 to below 1, and Nesterov's step comes with a momentum.
     """
 
     learning_rate: float
+    momentum: float = 0.0
+    nesterov: bool = False
 
     def __post_init__(self) -> None:
-        rate = self.learning_rate
-        if not (isinstance(rate, Real) and rate > 0 and math.isfinite(rate)):
-            raise InputError(
-                f"The learning rate must be a positive, finite number such as 0.4, not {rate!r}."
-            )
+        _check_learning_rate(self.learning_rate)
+        _check_decay("momentum", self.momentum)
+        if self.nesterov and self.momentum == 0:
+            raise InputError("Nesterov's step needs a momentum above 0, such as 0.9.")
 
     def init(self, vector: Array) -> OptimizerState:
-        """Plain gradient descent remembers nothing."""
-        return {}
+        """The velocity v = 0; plain gradient descent remembers nothing."""
+        return {"velocity": np.zeros_like(vector)} if self.momentum else {}
 
     def update(
         self, vector: Array, gradient: Array, state: OptimizerState
     ) -> tuple[Array, OptimizerState]:
-        """W <- W - alpha dL/dW."""
-        return vector - self.learning_rate * gradient, state
+        """W <- W - alpha dL/dW, or with momentum W <- W - alpha v."""
+        if not self.momentum:
+            return vector - self.learning_rate * gradient, state
+        v = self.momentum * state["velocity"] + gradient
+        step = gradient + self.momentum * v if self.nesterov else v
+        return vector - self.learning_rate * step, {"velocity": v}
+
+
+@dataclass(frozen=True)
+class Adam:
+    """Adam: gradient descent with a step of its own for each parameter (Kingma and Ba 2015).
+
+        m <- beta1 m + (1 - beta1) g          v <- beta2 v + (1 - beta2) g^2       with g = dL/dW
+        W <- W - alpha m^ / (sqrt(v^) + epsilon)
+        m^ = m / (1 - beta1^t)                v^ = v / (1 - beta2^t)               at update t
+
+    `epsilon` is added to the root of the corrected v^, as in the paper's algorithm, in PyTorch
+    and in optax. TensorFlow and Keras add theirs to the root of v before it is corrected, so that
+    their epsilon is this one times sqrt(1 - beta2^t); their default is 1e-7.
+
+    Raises InputError unless the learning rate and epsilon are positive and finite and both betas
+    are from 0 to below 1.
+    """
+
+    learning_rate: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+
+    def __post_init__(self) -> None:
+        _check_learning_rate(self.learning_rate)
+        _check_decay("beta1", self.beta1)
+        _check_decay("beta2", self.beta2)
+        if not (self.epsilon > 0 and math.isfinite(self.epsilon)):
+            raise InputError(
+                f"epsilon must be a positive, finite number such as 1e-8, not {self.epsilon!r}."
+            )
+
+    def init(self, vector: Array) -> OptimizerState:
+        """m = v = 0 and t = 0."""
+        return {"m": np.zeros_like(vector), "v": np.zeros_like(vector), "t": np.zeros(())}
+
+    def update(
+        self, vector: Array, gradient: Array, state: OptimizerState
+    ) -> tuple[Array, OptimizerState]:
+        """W <- W - alpha m^ / (sqrt(v^) + epsilon)."""
+        t = float(state["t"]) + 1
+        m = self.beta1 * state["m"] + (1 - self.beta1) * gradient
+        v = self.beta2 * state["v"] + (1 - self.beta2) * (gradient * gradient)
+        m_hat = m / (1 - self.beta1**t)
+        v_hat = v / (1 - self.beta2**t)
+        vector = vector - self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
+        return vector, {"m": m, "v": v, "t": np.array(t)}
+
+
+@dataclass(frozen=True)
+class AdamW(Adam):
+    """Adam with weight decay apart from the gradient (Loshchilov and Hutter 2019).
+
+        W <- W - alpha lambda W, then Adam's step
+
+    `weight_decay` is lambda. It shrinks every parameter, biases too, as `torch.optim.AdamW` does
+    with all the parameters it is given. Raises InputError as Adam does, and for a decay that is
+    negative or not finite.
+    """
+
+    weight_decay: float = 0.01
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not (self.weight_decay >= 0 and math.isfinite(self.weight_decay)):
+            raise InputError(
+                "weight_decay must be a finite number from 0, such as 0.01, "
+                f"not {self.weight_decay!r}."
+            )
+
+    def update(
+        self, vector: Array, gradient: Array, state: OptimizerState
+    ) -> tuple[Array, OptimizerState]:
+        """W <- (1 - alpha lambda) W - alpha m^ / (sqrt(v^) + epsilon)."""
+        shrunk = vector * (1 - self.learning_rate * self.weight_decay)
+        return super().update(shrunk, gradient, state)
+
+
+def _check_learning_rate(rate: float) -> None:
+    if not (isinstance(rate, Real) and rate > 0 and math.isfinite(rate)):
+        raise InputError(
+            f"The learning rate must be a positive, finite number such as 0.4, not {rate!r}."
+        )
+
+
+def _check_decay(name: str, value: float) -> None:
+    if not 0 <= value < 1:
+        raise InputError(f"{name} must be a number from 0 to below 1, such as 0.9, not {value!r}.")

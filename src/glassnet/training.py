@@ -17,7 +17,14 @@ from numpy.typing import ArrayLike
 
 from glassnet import engines
 from glassnet.backprop import forward
-from glassnet.engines.contract import Batches, Engine, Progress, Stop, TrainingState
+from glassnet.engines.contract import (
+    Batches,
+    Engine,
+    Penalty,
+    Progress,
+    Stop,
+    TrainingState,
+)
 from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.history import History
 from glassnet.network import Network
@@ -39,6 +46,7 @@ class Settings:
     `seed`          of the order of the rows (and of the start, where none is given)
     `dtype`         "float64" or "float32"
     `record_every`  epochs between snapshots of the parameters; None thins them as the run grows
+    `l1`, `l2`      add l2/2 sum W^2 + l1 sum |W| to the loss, over the weights, not the biases
 
     Raises InputError for values that make no training.
     """
@@ -50,6 +58,8 @@ class Settings:
     seed: int = 0
     dtype: str = "float64"
     record_every: int | None = None
+    l1: float = 0.0
+    l2: float = 0.0
 
     def __post_init__(self) -> None:
         whole_number("max_epochs", self.max_epochs, 1)
@@ -65,6 +75,8 @@ class Settings:
             )
         if self.dtype not in ("float64", "float32"):
             raise InputError(f"Unknown dtype {self.dtype!r}: choose float64 or float32.")
+        finite_number("l1", self.l1, 0)
+        finite_number("l2", self.l2, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,6 +178,7 @@ class Training:
             epoch=0,
             # A stream apart from the one that draws the start.
             generator=np.random.default_rng([settings.seed, 1]),
+            penalty=Penalty(settings.l1, settings.l2),
         )
         self._run: Run | None = None
         self._stop_asked = threading.Event()
@@ -270,13 +283,15 @@ def train(
     engine: str | Engine = "auto",
     dtype: str = "float64",
     record_every: int | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
 ) -> Run:
     """Train a network on X (n_samples, n_features) and y and return the finished run.
 
     W <- W - alpha dL/dW for every batch of every epoch, with L the weighted average loss of the
-    batch, until the loss of an epoch is below `stop_below`, `max_epochs` are done, a value is
-    not finite, or Ctrl-C. A run that diverges or is interrupted is returned like any other, with
-    its `stop_reason`. The settings are described at `Settings`.
+    batch plus l2/2 sum W^2 + l1 sum |W|, until the loss of an epoch is below `stop_below`,
+    `max_epochs` are done, a value is not finite, or Ctrl-C. A run that diverges or is interrupted
+    is returned like any other, with its `stop_reason`. The settings are described at `Settings`.
 
     Without `parameters` the start is `Parameters.initial(network, seed=seed)`; without `seed`
     one is drawn and kept in `run.settings`, so that every run can be repeated. To watch a run
@@ -292,6 +307,8 @@ def train(
         seed=fresh_seed() if seed is None else seed,
         dtype=dtype,
         record_every=record_every,
+        l1=l1,
+        l2=l2,
     )
     training = Training(
         network,

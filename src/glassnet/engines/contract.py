@@ -8,7 +8,7 @@ must give the same numbers.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from threading import Event
@@ -21,13 +21,36 @@ from glassnet.optimizers import Optimizer, OptimizerState
 from glassnet.parameters import Array, Parameters
 
 
+class Penalty(NamedTuple):
+    """What large weights cost: P = l2/2 sum W^2 + l1 sum |W|, over the weights, not the biases.
+
+    It adds to the average loss, L = mean loss + P, so that it does not depend on the number of
+    rows in a batch; its gradient is l2 W + l1 sign(W), with sign(0) = 0.
+    """
+
+    l1: float = 0.0
+    l2: float = 0.0
+
+    def loss_and_gradient(self, parameters: Parameters) -> tuple[float, Array]:
+        """P and dP/dW as a flat vector, zero at the biases."""
+        gradient = Parameters(parameters.network, np.zeros_like(parameters.vector))
+        loss = 0.0
+        for (W, _), (dW, _) in zip(parameters.layers, gradient.layers, strict=True):
+            loss += self.l2 / 2 * float(np.sum(W * W)) + self.l1 * float(np.sum(np.abs(W)))
+            dW[...] = self.l2 * W + self.l1 * np.sign(W)
+        return loss, gradient.vector
+
+
+NO_PENALTY = Penalty()
+
+
 @dataclass
 class TrainingState:
     """All there is to a run in progress: go on from a copy of it and no digit differs.
 
     `fallback` are the parameters that gave the last finite loss: what a run that diverges keeps.
     `epoch` counts the epochs done. `generator` draws the order of the rows, one permutation an
-    epoch, and is at rest when there is one batch only.
+    epoch, and is at rest when there is one batch only. `penalty` adds to the loss.
     """
 
     parameters: Parameters
@@ -36,6 +59,7 @@ class TrainingState:
     optimizer_state: OptimizerState
     epoch: int
     generator: np.random.Generator
+    penalty: Penalty = NO_PENALTY
 
 
 class Batches(NamedTuple):
@@ -74,10 +98,10 @@ class Progress(NamedTuple):
     """What one call of `advance` did.
 
     `losses` holds the loss of each epoch done: the weighted average over its samples, each from
-    the parameters its batch's update started from. `snapshots` holds the parameters after every
-    epoch whose number `record_every` divides. Where the run diverged, `bad` are the parameters
-    that are not finite or gave a loss that is not, and the state holds the last that gave a
-    finite loss: the one that `losses` ends with.
+    the parameters its batch's update started from, the penalty included. `snapshots` holds the
+    parameters after every epoch whose number `record_every` divides. Where the run diverged,
+    `bad` are the parameters that are not finite or gave a loss that is not, and the state holds
+    the last that gave a finite loss: the one that `losses` ends with.
     """
 
     losses: Array  # (epochs,) float64
@@ -127,6 +151,49 @@ class Engine(Protocol):
         Stops early after an epoch whose loss is below `stop_below` (its updates are applied),
         on a value that is not finite, or once `stop_asked` is set.
         """
+
+    def advance_many(
+        self,
+        states: Sequence[TrainingState],
+        batches: Batches,
+        *,
+        epochs: int,
+        stop_below: float,
+        keep_losses: bool,
+        stop_asked: Event,
+    ) -> list[Progress]:
+        """Every state as far as `advance` takes it alone, to the same digits, and no snapshots.
+
+        The states share their network, optimizer and penalty. Without `keep_losses` each
+        progress holds the last loss only.
+        """
+
+
+def advance_one_by_one(
+    engine: Engine,
+    states: Sequence[TrainingState],
+    batches: Batches,
+    *,
+    epochs: int,
+    stop_below: float,
+    keep_losses: bool,
+    stop_asked: Event,
+) -> list[Progress]:
+    """Advance many states with one `advance` each."""
+    never = max(state.epoch for state in states) + epochs + 1
+    done = []
+    for state in states:
+        progress = engine.advance(
+            state,
+            batches,
+            epochs=epochs,
+            stop_below=stop_below,
+            record_every=never,
+            stop_asked=stop_asked,
+        )
+        losses = progress.losses if keep_losses else progress.losses[-1:]
+        done.append(progress._replace(losses=losses))
+    return done
 
 
 def advance_by_gradient(
@@ -185,6 +252,9 @@ def _one_epoch(engine: Engine, state: TrainingState, batches: Batches) -> _Epoch
     with np.errstate(over="ignore", invalid="ignore"):
         for X, Y, weight in batches.draw(state.generator):
             loss, total, gradient = engine.gradient(network, parameters, X, Y, weight)
+            if any(state.penalty):
+                penalty, slope = state.penalty.loss_and_gradient(parameters)
+                loss, gradient = loss + total * penalty, gradient + total * slope
             loss_sum += loss
             weight_sum += total
             if not math.isfinite(loss):

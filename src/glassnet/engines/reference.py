@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from threading import Event
 
 from glassnet.backprop import forward, full_pass
-from glassnet.engines.contract import Batches, Progress, TrainingState, advance_by_gradient
+from glassnet.engines.contract import (
+    Batches,
+    Progress,
+    TrainingState,
+    advance_by_gradient,
+    advance_one_by_one,
+)
 from glassnet.network import Network
 from glassnet.parameters import Array, Parameters
 
@@ -54,5 +61,26 @@ class ReferenceEngine:
             epochs=epochs,
             stop_below=stop_below,
             record_every=record_every,
+            stop_asked=stop_asked,
+        )
+
+    def advance_many(
+        self,
+        states: Sequence[TrainingState],
+        batches: Batches,
+        *,
+        epochs: int,
+        stop_below: float,
+        keep_losses: bool,
+        stop_asked: Event,
+    ) -> list[Progress]:
+        """Every state as far as `advance` takes it, one after the other."""
+        return advance_one_by_one(
+            self,
+            states,
+            batches,
+            epochs=epochs,
+            stop_below=stop_below,
+            keep_losses=keep_losses,
             stop_asked=stop_asked,
         )

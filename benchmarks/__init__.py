@@ -1,0 +1,1 @@
+"""glassnet and its peers on the same work, timed in one run: `python -m benchmarks`."""

@@ -1,0 +1,383 @@
+"""The compiled engine: the same equations in C++, the whole loop of training without Python.
+
+The mathematics is in `native/`, built for several instruction sets, of which the best that this
+processor has is taken. Where no compiler was at hand when the package was installed, `built`
+says so and the reference engine does the work.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from threading import Event
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from glassnet.engines.contract import (
+    Batches,
+    Progress,
+    Stop,
+    TrainingState,
+    advance_by_gradient,
+    advance_one_by_one,
+)
+from glassnet.errors import InputError
+from glassnet.network import ACTIVATIONS, OUTPUT_ACTIVATION, Network
+from glassnet.optimizers import Adam, AdamW, GradientDescent, Optimizer, OptimizerState
+from glassnet.parameters import Array, Parameters
+
+if TYPE_CHECKING:
+    from glassnet.engines._native import Model, Settings
+
+STOPS = (Stop.EPOCHS_DONE, Stop.LOSS_BELOW, Stop.NOT_FINITE, Stop.ASKED)  # as in training.hpp
+
+
+@cache
+def built() -> bool:
+    """Whether the engine was compiled when the package was installed."""
+    try:
+        _native()
+    except ImportError:
+        return False
+    return True
+
+
+def default_threads() -> int:
+    """OMP_NUM_THREADS where it is set, else the processors this process may use."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    if asked.isdigit() and int(asked) >= 1:
+        return int(asked)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Rule(NamedTuple):
+    """An update rule as C++ takes it: its number, its settings, and what it remembers, by name."""
+
+    number: int
+    settings: list[float]
+    memories: list[str]
+
+    @classmethod
+    def of(cls, optimizer: Optimizer) -> Rule | None:
+        """The rule of an optimizer, or None for one that C++ does not know."""
+        kind = type(optimizer)
+        if isinstance(optimizer, GradientDescent) and kind is GradientDescent:
+            settings = [optimizer.learning_rate, optimizer.momentum, float(optimizer.nesterov)]
+            return cls(0, settings, ["velocity"] if optimizer.momentum else [])
+        if isinstance(optimizer, Adam) and kind in (Adam, AdamW):
+            decay = optimizer.weight_decay if isinstance(optimizer, AdamW) else 0.0
+            betas = [optimizer.beta1, optimizer.beta2]
+            settings = [optimizer.learning_rate, *betas, optimizer.epsilon, decay]
+            return cls(1, settings, ["m", "v"])
+        return None
+
+    def values(self, vector: Array, state: OptimizerState) -> Array:
+        """The parameters and what the rule remembers, one after the other."""
+        return np.concatenate([vector, *(state[name] for name in self.memories)])
+
+    def give_back(self, state: TrainingState, values: Array, fallback: Array, step: float) -> None:
+        """The numbers of a run as C++ leaves them, into its state."""
+        network = state.parameters.network
+        n = len(fallback)
+        state.parameters = Parameters(network, values[:n].copy())
+        state.fallback = Parameters(network, fallback.copy())
+        state.optimizer_state = {
+            name: values[i * n : (i + 1) * n].copy() for i, name in enumerate(self.memories, 1)
+        }
+        if isinstance(state.optimizer, Adam):
+            state.optimizer_state["t"] = np.array(step)
+
+
+@dataclass(frozen=True)
+class CompiledEngine:
+    """C++ with the numbers of the reference engine, to rounding; any network, any loss.
+
+    `threads` at most are used, and only where the work is worth it; the numbers do not depend on
+    how many. `instructions` is "avx512", "avx2" or "baseline", None for the best there is. The
+    same instructions give the same digits every time; others round differently.
+
+    Raises InputError where the engine was not built or the processor lacks the instructions.
+    """
+
+    threads: int | None = None
+    instructions: str | None = None
+
+    name = "compiled"
+
+    def __post_init__(self) -> None:
+        if not built():
+            raise InputError(
+                "The compiled engine was not built when glassnet was installed: install a C++ "
+                'compiler and glassnet again, or use engine="reference".'
+            )
+        known = _native().instruction_sets()
+        if self.instructions is not None and self.instructions not in known:
+            raise InputError(
+                f"This processor has no instructions {self.instructions!r}: "
+                f"choose one of {', '.join(known)}."
+            )
+        if self.threads is not None and not (isinstance(self.threads, int) and self.threads >= 1):
+            raise InputError(f"threads must be a whole number from 1, not {self.threads!r}.")
+
+    def outputs(self, network: Network, parameters: Parameters, X: Array) -> Array:
+        """The last layer's a: (n_samples, n_outputs)."""
+        dtype = parameters.vector.dtype
+        output = np.empty((len(X), network.sizes[-1]), dtype)
+        wanted = [None] * (network.n_layers - 1) + [output]
+        self._activations(network, parameters, X, wanted)
+        return output
+
+    def activations(self, network: Network, parameters: Parameters, X: Array) -> list[Array]:
+        """Every layer's a, (n_samples, n_l) each, from one pass."""
+        dtype = parameters.vector.dtype
+        outputs = [np.empty((len(X), n), dtype) for n in network.sizes[1:]]
+        self._activations(network, parameters, X, outputs)
+        return outputs
+
+    def gradient(
+        self,
+        network: Network,
+        parameters: Parameters,
+        X: Array,
+        Y: Array,
+        weight: Array | None,
+    ) -> tuple[float, float, Array]:
+        """Sum of weighted losses, sum of weights, and the gradient of the former, flat."""
+        vector = _contiguous(parameters.vector, parameters.vector.dtype)
+        X, Y, weight = _samples(network, X, Y, weight, vector.dtype)
+        out = np.zeros_like(vector)
+        model = self._model(network)
+        if len(X) == 0:
+            return 0.0, 0.0, out
+        loss = model.gradient(vector, X, Y, weight, out, bool)
+        return loss, float(len(X) if weight is None else weight.sum()), out
+
+    def advance(
+        self,
+        state: TrainingState,
+        batches: Batches,
+        *,
+        epochs: int,
+        stop_below: float,
+        record_every: int,
+        stop_asked: Event,
+    ) -> Progress:
+        """Up to `epochs` more epochs in one call of C++.
+
+        Asked to stop within an epoch, it gives that epoch up: the state is that of its start.
+        """
+        limits: dict[str, Any] = {
+            "epochs": epochs,
+            "stop_below": stop_below,
+            "record_every": record_every,
+            "stop_asked": stop_asked,
+        }
+        rule = Rule.of(state.optimizer)
+        if rule is None:
+            return advance_by_gradient(self, state, batches, **limits)
+        return self._advance(state, batches, rule, **limits)
+
+    def _advance(
+        self,
+        state: TrainingState,
+        batches: Batches,
+        rule: Rule,
+        *,
+        epochs: int,
+        stop_below: float,
+        record_every: int,
+        stop_asked: Event,
+    ) -> Progress:
+        network = state.parameters.network
+        n = network.n_parameters
+        dtype = state.parameters.vector.dtype
+        X, Y, weight = _samples(network, batches.X, batches.Y, batches.weight, dtype)
+        losses = np.empty(epochs)
+        recorded = (state.epoch + epochs) // record_every - state.epoch // record_every
+        snapshots = np.empty((recorded, n), dtype)
+        if stop_asked.is_set():
+            return Progress(losses[:0], snapshots[:0], Stop.ASKED)
+        values = rule.values(state.parameters.vector, state.optimizer_state)
+        fallback = _contiguous(state.fallback.vector, dtype).copy()
+        bad = np.empty(n, dtype)
+        orders = _Orders(state.generator, len(X))
+        settings = _settings(rule, state, batches.batch_size, epochs, record_every, stop_below)
+        number, n_losses, n_snapshots, step, state.epoch = self._model(network).advance(
+            settings,
+            values,
+            fallback,
+            float(state.optimizer_state.get("t", 0)),
+            state.epoch,
+            X,
+            Y,
+            weight,
+            losses,
+            snapshots,
+            bad,
+            orders.draw,
+            stop_asked.is_set,
+        )
+        stop = STOPS[number]
+        rule.give_back(state, values, fallback, step)
+        if stop is Stop.ASKED:
+            orders.undo()
+        diverged = Parameters(network, bad) if stop is Stop.NOT_FINITE else None
+        return Progress(losses[:n_losses], snapshots[:n_snapshots], stop, diverged)
+
+    def advance_many(
+        self,
+        states: Sequence[TrainingState],
+        batches: Batches,
+        *,
+        epochs: int,
+        stop_below: float,
+        keep_losses: bool,
+        stop_asked: Event,
+    ) -> list[Progress]:
+        """Every state as far as `advance` takes it alone, by threads, in one call of C++."""
+        first = states[0]
+        rule = Rule.of(first.optimizer)
+        if rule is None:
+            return advance_one_by_one(
+                self,
+                states,
+                batches,
+                epochs=epochs,
+                stop_below=stop_below,
+                keep_losses=keep_losses,
+                stop_asked=stop_asked,
+            )
+        network = first.parameters.network
+        dtype = first.parameters.vector.dtype
+        X, Y, weight = _samples(network, batches.X, batches.Y, batches.weight, dtype)
+        values = np.stack([rule.values(s.parameters.vector, s.optimizer_state) for s in states])
+        fallback = np.stack([state.fallback.vector for state in states])
+        losses = np.empty((len(states), epochs if keep_losses else 1))
+        orders = [_Orders(state.generator, len(X)) for state in states]
+        outcomes = self._model(network).advance_many(
+            _settings(rule, first, batches.batch_size, epochs, 1, stop_below),
+            values,
+            fallback,
+            [float(state.optimizer_state.get("t", 0)) for state in states],
+            [state.epoch for state in states],
+            X,
+            Y,
+            weight,
+            losses,
+            [order.draw for order in orders],
+            stop_asked.is_set,
+        )
+        done = []
+        for i, (number, n_losses, step, epoch) in enumerate(outcomes):
+            stop = STOPS[number]
+            rule.give_back(states[i], values[i], fallback[i], step)
+            states[i].epoch = epoch
+            if stop is Stop.ASKED:
+                orders[i].undo()
+            kept = losses[i, : n_losses if keep_losses else min(n_losses, 1)]
+            done.append(Progress(kept, np.empty((0, network.n_parameters), dtype), stop))
+        return done
+
+    def _activations(
+        self, network: Network, parameters: Parameters, X: Array, outputs: list[Any]
+    ) -> None:
+        vector = _contiguous(parameters.vector, parameters.vector.dtype)
+        rows = _rows(X, network.sizes[0], "X", vector.dtype)
+        model = self._model(network)
+        if len(rows):
+            model.activations(vector, rows, outputs)
+
+    def _model(self, network: Network) -> Model:
+        instructions = self.instructions or _native().instruction_sets()[0]
+        return _model(network, instructions, self.threads or default_threads())
+
+
+class _Orders:
+    """The orders of the rows, epoch by epoch; the last one can be given back undrawn."""
+
+    def __init__(self, generator: np.random.Generator, n_samples: int) -> None:
+        self.generator = generator
+        self.n_samples = n_samples
+        self.before: Any = None
+
+    def draw(self) -> np.ndarray:
+        """The order of the next epoch."""
+        self.before = self.generator.bit_generator.state
+        return self.generator.permutation(self.n_samples)
+
+    def undo(self) -> None:
+        """An epoch that was given up will draw its order again."""
+        if self.before is not None:
+            self.generator.bit_generator.state = self.before
+
+
+def _settings(
+    rule: Rule,
+    state: TrainingState,
+    batch_size: int,
+    epochs: int,
+    record_every: int,
+    stop_below: float,
+) -> Settings:
+    """How to train, as C++ takes it."""
+    settings: Settings = _native().Settings(
+        rule.number,
+        rule.settings,
+        len(rule.memories),
+        state.penalty.l1,
+        state.penalty.l2,
+        batch_size,
+        epochs,
+        record_every,
+        stop_below,
+    )
+    return settings
+
+
+@cache
+def _native() -> ModuleType:
+    from glassnet.engines import _native
+
+    module: ModuleType = _native
+    return module
+
+
+@cache
+def _model(network: Network, instructions: str, threads: int) -> Model:
+    numbers = [ACTIVATIONS.index(name) for name in network.activation]
+    loss = list(OUTPUT_ACTIVATION).index(network.loss)
+    model: Model = _native().Model(network.sizes, numbers, loss, instructions, threads)
+    return model
+
+
+def _contiguous(values: Array, dtype: np.dtype[Any]) -> Array:
+    if dtype not in (np.float64, np.float32):
+        raise InputError(f"The compiled engine takes float64 or float32, not {dtype}.")
+    return np.ascontiguousarray(values, dtype)
+
+
+def _rows(values: Array, n_columns: int, name: str, dtype: np.dtype[Any]) -> Array:
+    values = _contiguous(values, dtype)
+    if values.ndim != 2 or values.shape[1] != n_columns:
+        raise InputError(
+            f"{name} must have shape (n_samples, {n_columns}), but has {values.shape}."
+        )
+    return values
+
+
+def _samples(
+    network: Network, X: Array, Y: Array, weight: Array | None, dtype: np.dtype[Any]
+) -> tuple[Array, Array, Array | None]:
+    X = _rows(X, network.sizes[0], "X", dtype)
+    Y = _rows(Y, network.sizes[-1], "Y", dtype)
+    if weight is not None:
+        weight = _contiguous(weight, dtype)
+    if len(Y) != len(X) or (weight is not None and weight.shape != (len(X),)):
+        raise InputError("X, Y and the weights must have one row per sample each.")
+    return X, Y, weight

@@ -1,0 +1,102 @@
+// exp, expm1 and log1p of whole vectors, within 2 ulp.
+//
+// exp: x = n log 2 + r with |r| <= log(2)/2, so that exp(x) = 2^n (1 + p) with p = exp(r) - 1, a
+// polynomial (Cody and Waite 1980; coefficients from Chebyshev interpolation on that interval).
+// log1p: 1 + x = 2^k (1 + f) with 1 + f between sqrt(1/2) and sqrt(2), and log(1 + f) from the
+// series of atanh(f / (2 + f)), as fdlibm has it (Sun Microsystems 1993).
+#pragma once
+#include "vector.hpp"
+
+namespace glassnet {
+namespace GLASSNET_PATH {
+
+template <class T> struct Format;
+template <> struct Format<double> {
+    static constexpr int mantissa = 52;
+    static constexpr uint64_t one = 0x3ff0000000000000, half_root = 0x3fe6a09e00000000,
+                             all_but_sign = 0x7fffffffffffffff;
+    static constexpr double round = 0x1.8p52;  // adding it rounds to a whole number
+    static constexpr double least = -708;      // exp of less is not a normal number
+    static constexpr double log2e = 1.4426950408889634, ln2_high = 6.93147180369123816490e-01,
+                            ln2_low = 1.90821492927058770002e-10;
+    static constexpr double exp[] = {
+        2.5100424157005066788e-8,  2.7620138719733995569e-7,  2.7557268378684192873e-6,
+        0.000024801521190217727651, 0.00019841269863105968748, 0.0013888888917281793308,
+        0.0083333333333300513464,  0.041666666666623991516,   0.16666666666666667456, 0.5};
+    static constexpr double log[] = {
+        1.479819860511658591e-01, 1.531383769920937332e-01, 1.818357216161805012e-01,
+        2.222219843214978396e-01, 2.857142874366239149e-01, 3.999999999940941908e-01,
+        6.666666666666735130e-01};
+};
+template <> struct Format<float> {
+    static constexpr int mantissa = 23;
+    static constexpr uint32_t one = 0x3f800000, half_root = 0x3f3504f3, all_but_sign = 0x7fffffff;
+    static constexpr float round = 0x1.8p23f;
+    static constexpr float least = -87;
+    static constexpr float log2e = 1.44269504f, ln2_high = 6.9313812256e-01f,
+                           ln2_low = 9.0580006145e-06f;
+    static constexpr float exp[] = {0.0013926213466f, 0.0083632029716f, 0.0416665544377f,
+                                    0.1666657684600f, 0.5f};
+    static constexpr float log[] = {0.24279078841f, 0.28498786688f, 0.40000972152f, 0.66666662693f};
+};
+
+// Highest power first.
+template <class T, int N> ALWAYS_INLINE Vec<T> polynomial(const T (&c)[N], Vec<T> x) {
+    Vec<T> value = splat<T>(c[0]);
+#pragma GCC unroll 16
+    for (int i = 1; i < N; i++) value = value * x + c[i];
+    return value;
+}
+
+template <class T> ALWAYS_INLINE Vec<T> absolute(Vec<T> x) {
+    return (Vec<T>)((Bits<T>)x & Format<T>::all_but_sign);
+}
+
+// exp(x) = scale (1 + p)
+template <class T> struct Exp {
+    Vec<T> scale, p;
+};
+
+template <class T> ALWAYS_INLINE Exp<T> reduced(Vec<T> x) {
+    using F = Format<T>;
+    Vec<T> rounded = x * F::log2e + F::round;
+    Vec<T> n = rounded - F::round;
+    Vec<T> r = (x - n * F::ln2_high) - n * F::ln2_low;
+    Vec<T> p = r + (r * r) * polynomial<T>(F::exp, r);
+    // The last bits of `rounded` are n: shifted to the exponent's place they are 2^n.
+    Bits<T> scale = ((Bits<T>)rounded << F::mantissa) + F::one;
+    return {(Vec<T>)scale, p};
+}
+
+// exp(x) for x up to 80; results below the smallest normal numbers are 0.
+template <class T> ALWAYS_INLINE Vec<T> exp(Vec<T> x) {
+    Exp<T> e = reduced<T>(x);
+    Vec<T> value = e.scale * e.p + e.scale;
+    return x < Format<T>::least ? Vec<T>{} : value;
+}
+
+// exp(x) - 1 for x up to 80, accurate near 0 too.
+template <class T> ALWAYS_INLINE Vec<T> expm1(Vec<T> x) {
+    Exp<T> e = reduced<T>(x);
+    Vec<T> value = e.scale * e.p + (e.scale - 1);
+    return x < Format<T>::least ? splat<T>(-1) : value;
+}
+
+// log(1 + x) for x >= 0; not a number where x is not finite.
+template <class T> ALWAYS_INLINE Vec<T> log1p(Vec<T> x) {
+    using F = Format<T>;
+    Vec<T> u = 1 + x;
+    Vec<T> rest = x - (u - 1);  // what rounding 1 + x took off
+    Bits<T> bits = (Bits<T>)u + (F::one - F::half_root);
+    Bits<T> k = (bits >> F::mantissa) - (F::one >> F::mantissa);
+    Bits<T> power = k << F::mantissa;
+    Vec<T> m = (Vec<T>)((Bits<T>)u - power);
+    Vec<T> f = (m - 1) + rest * (Vec<T>)(F::one - power);
+    Vec<T> s = f / (2 + f), s2 = s * s, half = f * f * T(0.5);
+    Vec<T> series = s2 * polynomial<T>(F::log, s2);
+    Vec<T> n = __builtin_convertvector((Whole<T>)k, Vec<T>);
+    return n * F::ln2_high - ((half - (s * (half + series) + n * F::ln2_low)) - f);
+}
+
+}  // namespace GLASSNET_PATH
+}  // namespace glassnet

@@ -1,0 +1,72 @@
+// What the loop of training asks of one instruction set: plain data and a table of functions.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace glassnet {
+
+enum class Activation { sigmoid, tanh, relu, leaky_relu, elu, gelu, softplus, identity };
+enum class Loss { binary_cross_entropy, categorical_cross_entropy, mean_squared_error };
+enum class Rule { gradient_descent, adam };
+
+// Layer l of the tutorial: z = W a + b with W (n_out, n_in), and where W and b start in the vector.
+struct Layer {
+    int n_in, n_out;
+    Activation g;
+    size_t W, b;
+    bool by_sample;  // dW from vectors over inputs, not over samples: for more than a few inputs
+};
+
+constexpr int TILE = 64;    // samples that go through the layers together, at most
+
+// A chunk of samples on its way through the network, in tiles of `width` columns:
+// tile t of a[l] is (n_l, width), and so are those of z and dz. a[0] is x.
+template <class T> struct Pass {
+    const Layer* layers;
+    int n_layers;
+    Loss loss;
+    const T* parameters;
+    T* gradient;
+
+    const T *X, *Y, *weight;  // one row a sample; weight is null where each counts once
+    const int64_t* rows;      // which rows, in which order; null for all from the first
+    int samples, tiles, width;
+
+    T* const* a;         // by layer, 0 ... L - 1
+    T* const* a_rows;    // a[l] transposed, one row of `pitch[l]` a sample, where by_sample asks
+    const int* pitch;
+    T* const* z;         // of hidden layers with gelu, else null
+    T* const* dz;        // by layer, 1 ... L
+    T *y, *w;            // tiles of (n_out, width) and (1, width)
+    T* tile_loss;        // (tiles,)
+};
+
+// One update of parameters [from, to): settings are those of the rule, see optimizers.hpp.
+template <class T> struct Update {
+    Rule rule;
+    double settings[6];
+    double scale;         // gradient sum -> gradient of the average
+    double step;          // number of this update, from 1
+    T* parameters;
+    const T* gradient;
+    T *first, *second;    // what the rule remembers
+};
+
+template <class T> struct Kernels {
+    int lanes;
+    void (*load)(const Pass<T>&, int tile);
+    void (*forward)(const Pass<T>&, int tile);
+    void (*forward_and_backward)(const Pass<T>&, int tile);
+    void (*gradient)(const Pass<T>&, int layer, int from_row, int to_row, bool add);
+    void (*update)(const Update<T>&, size_t from, size_t to);
+    bool (*finite)(const T*, size_t n);
+    void (*elementary)(int function, T*, size_t n);  // for the test of accuracy
+};
+
+struct InstructionSet {
+    const char* name;
+    Kernels<double> float64;
+    Kernels<float> float32;
+};
+
+}  // namespace glassnet

@@ -1,0 +1,100 @@
+// The layers of a network, and the memory one pass through them needs.
+#pragma once
+#include <algorithm>
+#include <memory>
+#include <new>
+#include <vector>
+
+#include "kernels.hpp"
+
+namespace glassnet {
+
+struct Network {
+    std::vector<Layer> layers;
+    Loss loss;
+    size_t n_parameters = 0;
+
+    int n_in() const { return layers.front().n_in; }
+    int n_out() const { return layers.back().n_out; }
+
+    // About what one sample costs, in multiplications: an activation costs as much as some 20.
+    double cost() const {
+        double neurons = 0;
+        for (const Layer& layer : layers) neurons += layer.n_out;
+        return (double)n_parameters + 20 * neurons;
+    }
+
+    // Samples whose a and dz are kept at once, at most: enough that threads are worth sharing
+    // them, few enough for the cache. It depends on nothing else, so that sums are always cut at
+    // the same places.
+    int chunk() const {
+        const double samples = std::min(4e6 / cost(), 16384.0);
+        return std::max(512, (int)samples / TILE * TILE);
+    }
+};
+
+inline int whole(int n, int unit) { return (n + unit - 1) / unit * unit; }
+
+// Memory for passes of up to `most` samples.
+template <class T> class Workspace {
+  public:
+    Workspace(const Network& network, const Kernels<T>& kernels, int most)
+        : network(network), lanes(kernels.lanes), layers(network.layers) {
+        const int n = (int)layers.size();
+        const int samples = whole(most, lanes) + TILE;  // whatever the width: see `shape`
+        const int widest = most > TILE ? TILE : whole(most, lanes);
+        a.resize(n + 1), a_rows.resize(n + 1), z.resize(n + 1), dz.resize(n + 1);
+        pitch.resize(n + 1);
+        for (int l = 0; l < n; l++) {
+            layers[l].by_sample = layers[l].n_in >= lanes;
+            pitch[l] = whole(layers[l].n_in, lanes);
+            if (pitch[l] * sizeof(T) % 2048 == 0) pitch[l] += lanes;  // rows that share cache sets
+            a[l] = numbers((size_t)samples * layers[l].n_in);
+            if (l == 0 || layers[l].by_sample) a_rows[l] = numbers((size_t)samples * pitch[l]);
+            if (l > 0 && layers[l - 1].g == Activation::gelu)
+                z[l] = numbers((size_t)samples * layers[l].n_in);
+            dz[l + 1] = numbers((size_t)samples * layers[l].n_out);
+        }
+        pass.layers = layers.data();
+        pass.n_layers = n;
+        pass.loss = network.loss;
+        pass.y = numbers((size_t)samples * network.n_out());
+        pass.w = numbers(samples);
+        pass.tile_loss = numbers(samples / lanes + widest);
+        pass.a = a.data(), pass.a_rows = a_rows.data(), pass.pitch = pitch.data();
+        pass.z = z.data(), pass.dz = dz.data();
+    }
+
+    Workspace(const Workspace&) = delete;
+
+    // Cuts the samples into tiles of equal width.
+    void shape(int samples) {
+        pass.samples = samples;
+        pass.tiles = (samples + TILE - 1) / TILE;
+        pass.width = whole((samples + pass.tiles - 1) / pass.tiles, lanes);
+    }
+
+    const Network& network;
+    const int lanes;
+    Pass<T> pass = {};
+
+  private:
+    struct Free {
+        void operator()(T* p) const { ::operator delete(p, std::align_val_t(64)); }
+    };
+
+    T* numbers(size_t n) {
+        n = std::max<size_t>(n, 1);
+        T* p = static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t(64)));
+        std::fill(p, p + n, T(0));
+        memory.emplace_back(p);
+        return p;
+    }
+
+    std::vector<std::unique_ptr<T, Free>> memory;
+    std::vector<Layer> layers;
+    std::vector<T*> a, a_rows, z, dz;
+    std::vector<int> pitch;
+};
+
+}  // namespace glassnet

@@ -1,0 +1,271 @@
+// The loop of training: epochs, batches, updates, and when to stop, as in contract.py.
+#pragma once
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <limits>
+
+#include "network.hpp"
+#include "team.hpp"
+
+namespace glassnet {
+
+template <class T> struct Samples {
+    const T *X, *Y, *weight;  // weight is null where every sample counts once
+    int64_t n;
+};
+
+// The penalty l2/2 sum W^2 + l1 sum |W| on the weights, not the biases.
+struct Penalty {
+    double l1, l2;
+    bool none() const { return l1 == 0 && l2 == 0; }
+};
+
+struct Settings {
+    Rule rule;
+    double numbers[6];  // see optimizers.hpp
+    int memories;       // vectors the rule remembers: 0, 1 or 2
+    Penalty penalty;
+    int64_t batch_size, epochs, record_every;
+    double stop_below;
+};
+
+// The numbers of a run: parameters, then what the rule remembers, then the last good parameters.
+template <class T> struct State {
+    T *values, *fallback;
+    double step;
+    int64_t epoch;
+};
+
+template <class T> struct Record {
+    double* losses;  // (epochs,), or the last one only
+    bool keep_losses;
+    T* snapshots;    // one row after every epoch that record_every divides; may be null
+    T* bad;          // (n_parameters,) may be null
+};
+
+enum class Stop { epochs_done, loss_below, not_finite, asked };
+
+struct Outcome {
+    Stop stop;
+    int64_t losses, snapshots;
+};
+
+// Asks now and then whether to stop: every 20 ms or so, however long an epoch takes.
+class Watch {
+  public:
+    explicit Watch(std::function<bool()> ask) : ask(std::move(ask)) {}
+
+    // `work` is about the number of multiplications since the last call.
+    bool stop(double work) {
+        done += work;
+        if (done < 4e6) return false;
+        done = 0;
+        const auto time = Clock::now();
+        if (time - last < std::chrono::milliseconds(20)) return false;
+        last = time;
+        return ask();
+    }
+
+    bool now() { return ask(); }
+
+  private:
+    using Clock = std::chrono::steady_clock;
+    std::function<bool()> ask;
+    Clock::time_point last = Clock::now();
+    double done = 0;
+};
+
+template <class T> class Trainer {
+  public:
+    Trainer(const Network& network, const Kernels<T>& kernels, const Samples<T>& samples,
+            const Settings& settings, Team& team)
+        : network(network), kernels(kernels), samples(samples), settings(settings), team(team),
+          n(network.n_parameters), n_values(n * (1 + settings.memories)), sum(n), start(n_values),
+          last_good(n_values), chunk(network.chunk()), cost(network.cost()),
+          work(network, kernels, (int)std::min<int64_t>({settings.batch_size, samples.n, chunk})) {
+        work.pass.gradient = sum.data();
+        for (int l = 0; l < (int)network.layers.size(); l++)
+            for (int row = 0; row < network.layers[l].n_out; row += ROWS)
+                parts.push_back({l, row, std::min(row + ROWS, network.layers[l].n_out)});
+    }
+
+    // `draw` returns the order of the rows of the next epoch; it is not called for one batch only.
+    Outcome advance(State<T>& state, const Record<T>& record,
+                    const std::function<const int64_t*()>& draw, Watch& watch) {
+        std::copy(state.fallback, state.fallback + n, last_good.data());
+        const Outcome done = epochs(state, record, draw, watch);
+        std::copy(last_good.data(), last_good.data() + n, state.fallback);
+        return done;
+    }
+
+    // Sum of weighted losses and, in `gradient`, the gradient of it. `rows` are `count` rows of the
+    // samples, null for all of them. False if asked to stop before the end.
+    bool loss_and_gradient(const T* parameters, const int64_t* rows, int64_t count, double* loss,
+                           Watch& watch) {
+        Pass<T>& pass = work.pass;
+        const bool resident = !rows && count <= chunk;  // x stays where it is from step to step
+        pass.parameters = parameters;
+        pass.weight = samples.weight;
+        *loss = 0;
+        for (int64_t from = 0; from < count; from += chunk) {
+            const int size = (int)std::min<int64_t>(count - from, chunk);
+            if (watch.stop(size * cost)) return false;
+            work.shape(size);
+            pass.rows = rows ? rows + from : nullptr;
+            pass.X = samples.X + (rows ? 0 : from * network.n_in());
+            pass.Y = samples.Y + (rows ? 0 : from * network.n_out());
+            if (!rows && samples.weight) pass.weight = samples.weight + from;
+            const bool load = !(resident && loaded);
+            share(pass.tiles, size * cost, [&](int tile) {
+                if (load) kernels.load(pass, tile);
+                kernels.forward_and_backward(pass, tile);
+            });
+            loaded = resident;
+            for (int tile = 0; tile < pass.tiles; tile++) *loss += pass.tile_loss[tile];
+            share((int)parts.size(), size * cost, [&](int i) {
+                kernels.gradient(pass, parts[i].layer, parts[i].from, parts[i].to, from > 0);
+            });
+        }
+        return true;
+    }
+
+    const T* gradient() const { return sum.data(); }
+
+  private:
+    static constexpr int ROWS = 24;             // of dW that one thread takes at once
+    static constexpr size_t SLICE = 1 << 14;    // of parameters, likewise
+    static constexpr double WORTH = 2e6;        // multiplications below which threads do not pay
+
+    struct Part {
+        int layer, from, to;
+    };
+    struct Epoch {
+        double loss = std::numeric_limits<double>::quiet_NaN();
+        bool good = false, asked = false;
+    };
+
+    Outcome epochs(State<T>& state, const Record<T>& record,
+                   const std::function<const int64_t*()>& draw, Watch& watch) {
+        Outcome done = {Stop::epochs_done, 0, 0};
+        T* values = state.values;
+        for (int64_t epoch = 0; epoch < settings.epochs; epoch++) {
+            std::copy(values, values + n_values, start.data());
+            const double step = state.step;
+            const Epoch e = one_epoch(state, draw, watch);
+            const bool has_loss = !std::isnan(e.loss);
+            if (has_loss) {
+                record.losses[record.keep_losses ? done.losses : 0] = e.loss;
+                done.losses++;
+                last_good.swap(start);
+            }
+            if (!e.good) {
+                if (record.bad && !e.asked) std::copy(values, values + n, record.bad);
+                const std::vector<T>& before = has_loss ? last_good : start;
+                std::copy(before.begin(), before.end(), values);
+                state.step = step;
+                done.stop = e.asked ? Stop::asked : Stop::not_finite;
+                if (e.asked) return done;
+                std::copy(last_good.data(), last_good.data() + n, values);
+                if (!has_loss) state.epoch = std::max<int64_t>(state.epoch - 1, 0);
+                return done;
+            }
+            state.epoch++;
+            if (record.snapshots && state.epoch % settings.record_every == 0)
+                std::copy(values, values + n, record.snapshots + n * done.snapshots++);
+            if (e.loss < settings.stop_below) {
+                done.stop = Stop::loss_below;
+                return done;
+            }
+        }
+        return done;
+    }
+
+    template <class F> void share(int items, double work, const F& f) {
+        if (work < WORTH || team.size() == 1)
+            for (int i = 0; i < items; i++) f(i);
+        else
+            team.each(items, [&](int i, int) { f(i); });
+    }
+
+    Epoch one_epoch(State<T>& state, const std::function<const int64_t*()>& draw, Watch& watch) {
+        Epoch result;
+        const bool whole_batch = settings.batch_size >= samples.n;
+        const int64_t* order = whole_batch ? nullptr : draw();
+        double loss_sum = 0, weight_sum = 0;
+        for (int64_t from = 0; from < samples.n; from += settings.batch_size) {
+            const int64_t* rows = order ? order + from : nullptr;
+            const int64_t count = std::min(samples.n - from, settings.batch_size);
+            double loss;
+            if (!loss_and_gradient(state.values, rows, count, &loss, watch)) {
+                result.asked = true;
+                return result;
+            }
+            const double total = weight_of(rows, count);
+            if (!settings.penalty.none()) loss += total * penalise(state.values, total);
+            loss_sum += loss;
+            weight_sum += total;
+            if (!std::isfinite(loss)) return result;
+            if (total > 0) step(state, total, count);
+        }
+        result.loss = loss_sum / weight_sum;
+        result.good = kernels.finite(state.values, n);
+        return result;
+    }
+
+    void step(State<T>& state, double total, int64_t count) {
+        Update<T> u = {};
+        u.rule = settings.rule;
+        std::copy(settings.numbers, settings.numbers + 6, u.settings);
+        u.scale = 1 / total;
+        u.step = ++state.step;
+        u.parameters = state.values;
+        u.gradient = sum.data();
+        u.first = settings.memories > 0 ? state.values + n : nullptr;
+        u.second = settings.memories > 1 ? state.values + 2 * n : nullptr;
+        const int slices = (int)((n + SLICE - 1) / SLICE);
+        if (slices == 1) return kernels.update(u, 0, n);
+        share(slices, count * cost, [&](int i) {
+            kernels.update(u, i * SLICE, std::min(n, (i + 1) * SLICE));
+        });
+    }
+
+    // Adds `total` times the penalty's gradient, l2 W + l1 sign W, and returns the penalty.
+    double penalise(const T* parameters, double total) {
+        const auto [l1, l2] = settings.penalty;
+        double squares = 0, sizes = 0;
+        for (const Layer& layer : network.layers)
+            for (size_t i = layer.W; i < layer.b; i++) {
+                const double W = parameters[i];
+                squares += W * W;
+                sizes += std::abs(W);
+                sum[i] += T(total * (l2 * W + l1 * ((W > 0) - (W < 0))));
+            }
+        return l2 / 2 * squares + l1 * sizes;
+    }
+
+    double weight_of(const int64_t* rows, int64_t count) const {
+        if (!samples.weight) return (double)count;
+        double total = 0;
+        for (int64_t i = 0; i < count; i++) total += samples.weight[rows ? rows[i] : i];
+        return total;
+    }
+
+    const Network& network;
+    const Kernels<T>& kernels;
+    const Samples<T> samples;
+    const Settings& settings;
+    Team& team;
+    const size_t n, n_values;
+    std::vector<T> sum;        // the gradient of the sum of losses
+    std::vector<T> start;      // all numbers at the start of the epoch
+    std::vector<T> last_good;  // those that gave the last finite loss
+    const int64_t chunk;
+    const double cost;  // of one sample
+    Workspace<T> work;
+    std::vector<Part> parts;
+    bool loaded = false;
+};
+
+}  // namespace glassnet

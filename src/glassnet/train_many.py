@@ -1,0 +1,156 @@
+"""Many trainings of one network at once: the same data, a start each.
+
+One run shows luck. Many show how often a network learns, how fast, and where it gets stuck.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from threading import Event
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from glassnet import engines
+from glassnet.engines.contract import Batches, Engine, Penalty, Progress, Stop, TrainingState
+from glassnet.errors import InputError
+from glassnet.network import Network
+from glassnet.optimizers import Optimizer
+from glassnet.parameters import Array, Parameters
+from glassnet.samples import checked_samples, checked_targets, checked_weight
+from glassnet.training import DEFAULT_OPTIMIZER, Settings, ctrl_c_sets
+
+
+@dataclass(frozen=True, eq=False)
+class ManyRuns:
+    """What many trainings came to; run i started from `seeds[i]`.
+
+    `stop_reason` has one entry a run, in the words of `Run`. `epochs` and `final_loss` are
+    (n_runs,); the loss of a run without a finite one is not a number. `losses`, each run's loss
+    by epoch, and `parameters`, each run's result, are None unless they were to be kept.
+    """
+
+    network: Network
+    seeds: tuple[int, ...]
+    stop_reason: list[str]
+    epochs: np.ndarray
+    final_loss: Array
+    losses: list[Array] | None
+    parameters: list[Parameters] | None
+
+
+def train_many(
+    network: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    seeds: Iterable[int],
+    initialiser: str = "glorot_uniform",
+    parameters: Sequence[Parameters] | None = None,
+    optimizer: Optimizer = DEFAULT_OPTIMIZER,
+    max_epochs: int = 1000,
+    stop_below: float | None = None,
+    batch_size: int | None = None,
+    sample_weight: ArrayLike | None = None,
+    engine: str | Engine = "auto",
+    dtype: str = "float64",
+    l1: float = 0.0,
+    l2: float = 0.0,
+    keep_history: bool = False,
+    keep_parameters: bool = True,
+) -> ManyRuns:
+    """Train the network from many starts, each as `train` does it alone, to the same digits.
+
+    Run i starts from `parameters[i]`, or else from `Parameters.initial(network, initialiser,
+    seeds[i])`, and draws the order of its rows from `seeds[i]`. The compiled engine trains on
+    all processors at once. Ctrl-C stops all runs; those that had not begun have 0 epochs.
+
+    Raises InputError if the data do not fit the network, a setting makes no sense, there are no
+    seeds, or there is not one start a seed.
+    """
+    seeds = tuple(seeds)
+    if not seeds:
+        raise InputError("train_many needs at least one seed, such as seeds=range(100).")
+    settings = [
+        Settings(
+            optimizer=optimizer,
+            max_epochs=max_epochs,
+            stop_below=stop_below,
+            batch_size=batch_size,
+            seed=seed,
+            dtype=dtype,
+            record_every=None,
+            l1=l1,
+            l2=l2,
+        )
+        for seed in seeds
+    ]
+    starts = _starts(network, seeds, initialiser, parameters)
+    samples = checked_samples(network, X, dtype)
+    targets = checked_targets(network, samples, y)
+    weight = checked_weight(samples, sample_weight)
+    states = [_state(start, one) for start, one in zip(starts, settings, strict=True)]
+    stop_asked = Event()
+    with ctrl_c_sets(stop_asked):
+        done = engines.choose(engine).advance_many(
+            states,
+            Batches(samples, targets, weight, batch_size or len(samples)),
+            epochs=max_epochs,
+            stop_below=-math.inf if stop_below is None else stop_below,
+            keep_losses=keep_history,
+            stop_asked=stop_asked,
+        )
+    return ManyRuns(
+        network=network,
+        seeds=seeds,
+        stop_reason=[_stop_reason(progress, stop_below) for progress in done],
+        epochs=np.array([state.epoch for state in states]),
+        final_loss=np.array([p.losses[-1] if len(p.losses) else math.nan for p in done]),
+        losses=[progress.losses for progress in done] if keep_history else None,
+        parameters=[state.parameters for state in states] if keep_parameters else None,
+    )
+
+
+def _starts(
+    network: Network,
+    seeds: Sequence[int],
+    initialiser: str,
+    parameters: Sequence[Parameters] | None,
+) -> Sequence[Parameters]:
+    if parameters is None:
+        return [Parameters.initial(network, initialiser, seed) for seed in seeds]
+    if len(parameters) != len(seeds):
+        raise InputError(
+            f"There must be one start a seed, but {len(parameters)} starts and "
+            f"{len(seeds)} seeds were given."
+        )
+    for start in parameters:
+        if start.network != network:
+            raise InputError(
+                f"The parameters are those of {start.network}, but {network} is to be trained."
+            )
+    return parameters
+
+
+def _state(start: Parameters, settings: Settings) -> TrainingState:
+    start = Parameters(start.network, start.vector.astype(settings.dtype))
+    return TrainingState(
+        parameters=start,
+        fallback=start,
+        optimizer=settings.optimizer,
+        optimizer_state=settings.optimizer.init(start.vector),
+        epoch=0,
+        generator=np.random.default_rng([settings.seed, 1]),
+        penalty=Penalty(settings.l1, settings.l2),
+    )
+
+
+def _stop_reason(progress: Progress, stop_below: float | None) -> str:
+    return {
+        Stop.EPOCHS_DONE: "max_epochs",
+        Stop.LOSS_BELOW: f"loss below {stop_below:g}" if stop_below is not None else "",
+        Stop.NOT_FINITE: "diverged",
+        Stop.ASKED: "interrupted",
+    }[progress.stop]
