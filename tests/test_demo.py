@@ -196,7 +196,7 @@ main(["demo", "--out", "out", "--quiet"])
 @pytest.mark.parametrize(
     ("where", "missing"),
     [
-        ("glassnet.engines.reference.advance_by_gradient", {"loss.png"}),  # before any epoch
+        ("glassnet.training.Limits", {"loss.png"}),  # before any epoch
         ("glassnet.pictures.loss_curve", {"loss.png", "boundary.png", "training.mp4"}),
     ],
 )

@@ -26,6 +26,7 @@ LAYERS = [
     {"engines"},
     {"history"},
     {"training"},
+    {"train_many"},
     {"datasets", "pictures", "files"},
     {"__init__"},
     {"demo"},
@@ -86,6 +87,10 @@ def test_heavy_libraries_have_one_owner(path: Path) -> None:
     for module in imports(path):
         library = module.split(".")[0]
         assert part(path) in OWNERS.get(library, {part(path)}), f"{path} imports {library}"
+
+
+def test_engines_that_are_compared_share_no_mathematics() -> None:
+    assert not any("backprop" in module for module in imports(SOURCE / "engines" / "compiled.py"))
 
 
 def test_importing_glassnet_loads_numpy_and_nothing_heavier() -> None:

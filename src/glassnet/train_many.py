@@ -14,7 +14,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet import engines
-from glassnet.engines.contract import Batches, Engine, Penalty, Progress, Stop, TrainingState
+from glassnet.engines.contract import (
+    Batches,
+    Engine,
+    Limits,
+    Penalty,
+    Progress,
+    Stop,
+    TrainingState,
+)
 from glassnet.errors import InputError
 from glassnet.network import Network
 from glassnet.optimizers import Optimizer
@@ -97,10 +105,12 @@ def train_many(
         done = engines.choose(engine).advance_many(
             states,
             Batches(samples, targets, weight, batch_size or len(samples)),
-            epochs=max_epochs,
-            stop_below=-math.inf if stop_below is None else stop_below,
+            Limits(
+                epochs=max_epochs,
+                stop_asked=stop_asked,
+                stop_below=-math.inf if stop_below is None else stop_below,
+            ),
             keep_losses=keep_history,
-            stop_asked=stop_asked,
         )
     return ManyRuns(
         network=network,

@@ -20,6 +20,7 @@ from glassnet.backprop import forward
 from glassnet.engines.contract import (
     Batches,
     Engine,
+    Limits,
     Penalty,
     Progress,
     Stop,
@@ -134,8 +135,8 @@ class Training:
     Each step of the iteration trains for about a tenth of a second and yields the epochs done;
     `history` and `loss` can be looked at in between. When the iteration has ended, `run` is the
     finished run. Leaving the loop early pauses; iterating again goes on. Ctrl-C during a step
-    ends the epoch in progress, then the iteration, and the run keeps all that was done; within
-    `ending_on_ctrl_c` it does so between steps too.
+    ends the iteration after a whole number of epochs, and the run keeps all that was done;
+    within `ending_on_ctrl_c` it does so between steps too.
     """
 
     def __init__(
@@ -219,10 +220,12 @@ class Training:
         progress = self.engine.advance(
             self._state,
             self._batches,
-            epochs=min(epochs, left, self.history.room),
-            stop_below=-math.inf if settings.stop_below is None else settings.stop_below,
-            record_every=self.history.stride,
-            stop_asked=self._stop_asked,
+            Limits(
+                epochs=min(epochs, left, self.history.room),
+                stop_asked=self._stop_asked,
+                stop_below=-math.inf if settings.stop_below is None else settings.stop_below,
+                record_every=self.history.stride,
+            ),
         )
         self.history.extend(progress.losses, progress.snapshots)
         if progress.stop is Stop.LOSS_BELOW:

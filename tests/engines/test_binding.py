@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import glassnet as gn
 from glassnet.engines.compiled import CompiledEngine, built
-from glassnet.engines.contract import Batches, TrainingState
+from glassnet.engines.contract import Batches, Limits, TrainingState
 from glassnet.engines.reference import ReferenceEngine
 from glassnet.parameters import Parameters
 
@@ -168,11 +168,4 @@ def test_an_error_in_python_comes_out_as_itself() -> None:
     optimizer = gn.GradientDescent(0.1)
     state = TrainingState(start, start, optimizer, {}, 0, rng)
     with pytest.raises(ZeroDivisionError, match="the flag is broken"):
-        CompiledEngine().advance(
-            state,
-            batches,
-            epochs=100_000,
-            stop_below=-np.inf,
-            record_every=10**9,
-            stop_asked=Broken(),
-        )
+        CompiledEngine().advance(state, batches, Limits(100_000, Broken()))

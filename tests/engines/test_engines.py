@@ -14,6 +14,7 @@ from glassnet.engines.compiled import CompiledEngine, built
 from glassnet.engines.contract import (
     Batches,
     Engine,
+    Limits,
     Penalty,
     Progress,
     Stop,
@@ -99,15 +100,8 @@ def advance(
     state = TrainingState(
         start, start, optimizer, optimizer.init(start.vector), 0, np.random.default_rng(5), penalty
     )
-    progress = engine.advance(
-        state,
-        batches,
-        epochs=epochs,
-        stop_below=stop_below,
-        record_every=record_every,
-        stop_asked=stop_asked or threading.Event(),
-    )
-    return state, progress
+    limits = Limits(epochs, stop_asked or threading.Event(), stop_below, record_every)
+    return state, engine.advance(state, batches, limits)
 
 
 def assert_close(actual: Array, expected: Array, tolerance: float) -> None:
@@ -240,8 +234,7 @@ def test_it_goes_on_as_if_it_had_never_stopped(engine: Engine) -> None:
     batches = Batches(X, Y, weight, 16)
     whole, _ = advance(engine, start, batches, gn.Adam(0.01), epochs=30)
     parts, _ = advance(engine, start, batches, gn.Adam(0.01), epochs=13)
-    limits = {"stop_below": -np.inf, "record_every": 1, "stop_asked": threading.Event()}
-    engine.advance(parts, batches, epochs=17, **limits)  # type: ignore[arg-type]
+    engine.advance(parts, batches, Limits(17, threading.Event()))
     np.testing.assert_array_equal(parts.parameters.vector, whole.parameters.vector)
 
 

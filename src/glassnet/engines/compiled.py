@@ -11,7 +11,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from threading import Event
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +18,7 @@ import numpy as np
 
 from glassnet.engines.contract import (
     Batches,
+    Limits,
     Progress,
     Stop,
     TrainingState,
@@ -158,56 +158,29 @@ class CompiledEngine:
         loss = model.gradient(vector, X, Y, weight, out, bool)
         return loss, float(len(X) if weight is None else weight.sum()), out
 
-    def advance(
-        self,
-        state: TrainingState,
-        batches: Batches,
-        *,
-        epochs: int,
-        stop_below: float,
-        record_every: int,
-        stop_asked: Event,
-    ) -> Progress:
-        """Up to `epochs` more epochs in one call of C++.
+    def advance(self, state: TrainingState, batches: Batches, limits: Limits) -> Progress:
+        """As far as the limits allow, in one call of C++.
 
         Asked to stop within an epoch, it gives that epoch up: the state is that of its start.
         """
-        limits: dict[str, Any] = {
-            "epochs": epochs,
-            "stop_below": stop_below,
-            "record_every": record_every,
-            "stop_asked": stop_asked,
-        }
         rule = Rule.of(state.optimizer)
         if rule is None:
-            return advance_by_gradient(self, state, batches, **limits)
-        return self._advance(state, batches, rule, **limits)
-
-    def _advance(
-        self,
-        state: TrainingState,
-        batches: Batches,
-        rule: Rule,
-        *,
-        epochs: int,
-        stop_below: float,
-        record_every: int,
-        stop_asked: Event,
-    ) -> Progress:
+            return advance_by_gradient(self, state, batches, limits)
         network = state.parameters.network
         n = network.n_parameters
         dtype = state.parameters.vector.dtype
         X, Y, weight = _samples(network, batches.X, batches.Y, batches.weight, dtype)
-        losses = np.empty(epochs)
-        recorded = (state.epoch + epochs) // record_every - state.epoch // record_every
+        losses = np.empty(limits.epochs)
+        every = limits.record_every
+        recorded = (state.epoch + limits.epochs) // every - state.epoch // every
         snapshots = np.empty((recorded, n), dtype)
-        if stop_asked.is_set():
+        if limits.stop_asked.is_set():
             return Progress(losses[:0], snapshots[:0], Stop.ASKED)
         values = rule.values(state.parameters.vector, state.optimizer_state)
         fallback = _contiguous(state.fallback.vector, dtype).copy()
         bad = np.empty(n, dtype)
         orders = _Orders(state.generator, len(X))
-        settings = _settings(rule, state, batches.batch_size, epochs, record_every, stop_below)
+        settings = _settings(rule, state, batches.batch_size, limits)
         number, n_losses, n_snapshots, step, state.epoch = self._model(network).advance(
             settings,
             values,
@@ -221,7 +194,7 @@ class CompiledEngine:
             snapshots,
             bad,
             orders.draw,
-            stop_asked.is_set,
+            limits.stop_asked.is_set,
         )
         stop = STOPS[number]
         rule.give_back(state, values, fallback, step)
@@ -234,34 +207,24 @@ class CompiledEngine:
         self,
         states: Sequence[TrainingState],
         batches: Batches,
+        limits: Limits,
         *,
-        epochs: int,
-        stop_below: float,
         keep_losses: bool,
-        stop_asked: Event,
     ) -> list[Progress]:
         """Every state as far as `advance` takes it alone, by threads, in one call of C++."""
         first = states[0]
         rule = Rule.of(first.optimizer)
         if rule is None:
-            return advance_one_by_one(
-                self,
-                states,
-                batches,
-                epochs=epochs,
-                stop_below=stop_below,
-                keep_losses=keep_losses,
-                stop_asked=stop_asked,
-            )
+            return advance_one_by_one(self, states, batches, limits, keep_losses=keep_losses)
         network = first.parameters.network
         dtype = first.parameters.vector.dtype
         X, Y, weight = _samples(network, batches.X, batches.Y, batches.weight, dtype)
         values = np.stack([rule.values(s.parameters.vector, s.optimizer_state) for s in states])
         fallback = np.stack([state.fallback.vector for state in states])
-        losses = np.empty((len(states), epochs if keep_losses else 1))
+        losses = np.empty((len(states), limits.epochs if keep_losses else 1))
         orders = [_Orders(state.generator, len(X)) for state in states]
         outcomes = self._model(network).advance_many(
-            _settings(rule, first, batches.batch_size, epochs, 1, stop_below),
+            _settings(rule, first, batches.batch_size, limits),
             values,
             fallback,
             [float(state.optimizer_state.get("t", 0)) for state in states],
@@ -271,7 +234,7 @@ class CompiledEngine:
             weight,
             losses,
             [order.draw for order in orders],
-            stop_asked.is_set,
+            limits.stop_asked.is_set,
         )
         done = []
         for i, (number, n_losses, step, epoch) in enumerate(outcomes):
@@ -317,14 +280,7 @@ class _Orders:
             self.generator.bit_generator.state = self.before
 
 
-def _settings(
-    rule: Rule,
-    state: TrainingState,
-    batch_size: int,
-    epochs: int,
-    record_every: int,
-    stop_below: float,
-) -> Settings:
+def _settings(rule: Rule, state: TrainingState, batch_size: int, limits: Limits) -> Settings:
     """How to train, as C++ takes it."""
     settings: Settings = _native().Settings(
         rule.number,
@@ -333,9 +289,9 @@ def _settings(
         state.penalty.l1,
         state.penalty.l2,
         batch_size,
-        epochs,
-        record_every,
-        stop_below,
+        limits.epochs,
+        limits.record_every,
+        limits.stop_below,
     )
     return settings
 

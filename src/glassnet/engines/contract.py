@@ -8,6 +8,7 @@ must give the same numbers.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -85,6 +86,19 @@ class Batches(NamedTuple):
             yield self.X[rows], self.Y[rows], weight
 
 
+class Limits(NamedTuple):
+    """How far to advance, and what to keep on the way.
+
+    At most `epochs` more epochs are done, and none after one whose loss is below `stop_below`
+    (its updates are applied) or once `stop_asked` is set.
+    """
+
+    epochs: int
+    stop_asked: Event
+    stop_below: float = -math.inf
+    record_every: int = sys.maxsize  # epochs between snapshots
+
+
 class Stop(Enum):
     """Why `advance` returned."""
 
@@ -140,27 +154,20 @@ class Engine(Protocol):
         self,
         state: TrainingState,
         batches: Batches,
-        *,
-        epochs: int,
-        stop_below: float,
-        record_every: int,
-        stop_asked: Event,
+        limits: Limits,
     ) -> Progress:
-        """Up to `epochs` more epochs; the state moves on in place, whole epochs only.
+        """As far as the limits allow, or to a value that is not finite.
 
-        Stops early after an epoch whose loss is below `stop_below` (its updates are applied),
-        on a value that is not finite, or once `stop_asked` is set.
+        The state moves on in place, by whole epochs only.
         """
 
     def advance_many(
         self,
         states: Sequence[TrainingState],
         batches: Batches,
+        limits: Limits,
         *,
-        epochs: int,
-        stop_below: float,
         keep_losses: bool,
-        stop_asked: Event,
     ) -> list[Progress]:
         """Every state as far as `advance` takes it alone, to the same digits, and no snapshots.
 
@@ -173,24 +180,14 @@ def advance_one_by_one(
     engine: Engine,
     states: Sequence[TrainingState],
     batches: Batches,
+    limits: Limits,
     *,
-    epochs: int,
-    stop_below: float,
     keep_losses: bool,
-    stop_asked: Event,
 ) -> list[Progress]:
     """Advance many states with one `advance` each."""
-    never = max(state.epoch for state in states) + epochs + 1
     done = []
     for state in states:
-        progress = engine.advance(
-            state,
-            batches,
-            epochs=epochs,
-            stop_below=stop_below,
-            record_every=never,
-            stop_asked=stop_asked,
-        )
+        progress = engine.advance(state, batches, limits)
         losses = progress.losses if keep_losses else progress.losses[-1:]
         done.append(progress._replace(losses=losses))
     return done
@@ -200,11 +197,7 @@ def advance_by_gradient(
     engine: Engine,
     state: TrainingState,
     batches: Batches,
-    *,
-    epochs: int,
-    stop_below: float,
-    record_every: int,
-    stop_asked: Event,
+    limits: Limits,
 ) -> Progress:
     """Advance with one `gradient` and one `update` a batch."""
     losses: list[float] = []
@@ -215,8 +208,8 @@ def advance_by_gradient(
         recorded = np.array(snapshots).reshape(len(snapshots), n_parameters)
         return Progress(np.array(losses), recorded, stop, bad)
 
-    for _ in range(epochs):
-        if stop_asked.is_set():
+    for _ in range(limits.epochs):
+        if limits.stop_asked.is_set():
             return progress(Stop.ASKED)
         epoch = _one_epoch(engine, state, batches)
         if not math.isnan(epoch.loss):
@@ -230,9 +223,9 @@ def advance_by_gradient(
         state.parameters = epoch.parameters
         state.optimizer_state = epoch.optimizer_state
         state.epoch += 1
-        if state.epoch % record_every == 0:
+        if state.epoch % limits.record_every == 0:
             snapshots.append(state.parameters.vector)
-        if epoch.loss < stop_below:
+        if epoch.loss < limits.stop_below:
             return progress(Stop.LOSS_BELOW)
     return progress(Stop.EPOCHS_DONE)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from threading import Event
 
 from glassnet.backprop import forward, full_pass
 from glassnet.engines.contract import (
     Batches,
+    Limits,
     Progress,
     TrainingState,
     advance_by_gradient,
@@ -47,40 +47,18 @@ class ReferenceEngine:
         self,
         state: TrainingState,
         batches: Batches,
-        *,
-        epochs: int,
-        stop_below: float,
-        record_every: int,
-        stop_asked: Event,
+        limits: Limits,
     ) -> Progress:
-        """Up to `epochs` more epochs, one gradient and one update a batch."""
-        return advance_by_gradient(
-            self,
-            state,
-            batches,
-            epochs=epochs,
-            stop_below=stop_below,
-            record_every=record_every,
-            stop_asked=stop_asked,
-        )
+        """As far as the limits allow, one gradient and one update a batch."""
+        return advance_by_gradient(self, state, batches, limits)
 
     def advance_many(
         self,
         states: Sequence[TrainingState],
         batches: Batches,
+        limits: Limits,
         *,
-        epochs: int,
-        stop_below: float,
         keep_losses: bool,
-        stop_asked: Event,
     ) -> list[Progress]:
         """Every state as far as `advance` takes it, one after the other."""
-        return advance_one_by_one(
-            self,
-            states,
-            batches,
-            epochs=epochs,
-            stop_below=stop_below,
-            keep_losses=keep_losses,
-            stop_asked=stop_asked,
-        )
+        return advance_one_by_one(self, states, batches, limits, keep_losses=keep_losses)
