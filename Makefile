@@ -1,5 +1,6 @@
 # make demo   sets everything up and runs the whole tutorial; the results are in demo/
 # make test   sets everything up, then checks style, types and all tests
+# make bench  times glassnet and its peers; make sanitize hunts for memory errors in the engine
 
 PYTHON ?= python3
 # Frameworks that the parity tests compare with; empty for none: make test FRAMEWORKS=
@@ -26,6 +27,31 @@ lint: .venv/test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# The engine's tests under AddressSanitizer and UndefinedBehaviorSanitizer; takes some minutes. Tests
+# that start compilers or frameworks of their own are left out, and so are the slow ulp sweeps.
+SANITIZED := build/sanitized
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+sanitize: .venv/test
+	$(BIN)/pip install --quiet cmake ninja
+	$(BIN)/cmake -G Ninja -S src/glassnet/engines/native -B $(SANITIZED)/engine \
+	  -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+	  -DCMAKE_CXX_FLAGS="$(SANITIZERS)" -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python \
+	  -Dnanobind_DIR=$$($(BIN)/python -m nanobind --cmake_dir)
+	$(BIN)/cmake --build $(SANITIZED)/engine
+	rm -rf $(SANITIZED)/tree && mkdir $(SANITIZED)/tree
+	cp -r src/glassnet tests pyproject.toml $(SANITIZED)/tree
+	cp $(SANITIZED)/engine/_native*.so $(SANITIZED)/tree/glassnet/engines
+	cd $(SANITIZED)/tree && PYTHONPATH=. ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1 \
+	  LD_PRELOAD="$$(c++ -print-file-name=libasan.so) $$(c++ -print-file-name=libubsan.so) \
+	  $$(realpath $$(c++ -print-file-name=libstdc++.so))" \
+	  $(CURDIR)/$(BIN)/python -m pytest tests/engines -n 0 -s \
+	  -k "not without_a_compiler and not pytorch and not ulp"
+
+# glassnet and its peers on the same work in one run; writes build/benchmarks.
+bench: .venv/test
+	$(BIN)/pip install --quiet scikit-learn
+	$(BIN)/python -m benchmarks
 
 SOURCES := pyproject.toml constraints.txt $(wildcard src/glassnet/engines/native/*)
 
