@@ -6,12 +6,16 @@ sample. Targets Y are always (n_samples, n_outputs): 0/1 for two classes, one-ho
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet.errors import InputError
 from glassnet.network import Network
 from glassnet.parameters import Array
+
+ROWS_AT_ONCE = 2**16
 
 
 def checked_samples(network: Network, X: ArrayLike, dtype: str = "float64") -> Array:
@@ -54,7 +58,8 @@ def checked_targets(network: Network, X: Array, y: ArrayLike) -> Array:
             f"but has {array.shape}."
         )
     if network.loss == "binary_cross_entropy":
-        _refuse_labels(array, (array == 0) | (array == 1), "0 or 1", network.loss)
+        for first, part in _parts(array):
+            _refuse_labels(part, (part == 0) | (part == 1), "0 or 1", network.loss, first)
     return array
 
 
@@ -94,15 +99,24 @@ def _numbers(values: ArrayLike, name: str, dtype: str) -> Array:
 
 
 def _refuse_not_finite(array: Array, name: str) -> None:
-    finite = np.isfinite(array)
-    if finite.all():
-        return
-    place = np.argwhere(~finite)[0].tolist()
-    words = " and ".join(f"{axis} {i}" for axis, i in zip(("row", "column"), place, strict=False))
-    raise InputError(
-        f"{name} must be finite, but holds {array[tuple(place)]} at {words} (counted from 0): "
-        "remove or replace that value."
-    )
+    for first, part in _parts(array):
+        wrong = np.argwhere(~np.isfinite(part))
+        if len(wrong):
+            value = part[tuple(wrong[0])]
+            place = [first + int(wrong[0][0]), *wrong[0][1:]]
+            words = " and ".join(
+                f"{axis} {i}" for axis, i in zip(("row", "column"), place, strict=False)
+            )
+            raise InputError(
+                f"{name} must be finite, but holds {value} at {words} (counted from 0): "
+                "remove or replace that value."
+            )
+
+
+def _parts(array: Array) -> Iterator[tuple[int, Array]]:
+    """Some rows at a time, with the number of the first: a check then needs little memory."""
+    for first in range(0, len(array), ROWS_AT_ONCE):
+        yield first, array[first : first + ROWS_AT_ONCE]
 
 
 def _one_hot(labels: Array, n_classes: int) -> Array:
@@ -116,11 +130,13 @@ def _one_hot(labels: Array, n_classes: int) -> Array:
     return np.eye(n_classes, dtype=labels.dtype)[labels.astype(np.intp)]
 
 
-def _refuse_labels(labels: Array, fits: np.ndarray, expected: str, loss: str) -> None:
+def _refuse_labels(
+    labels: Array, fits: np.ndarray, expected: str, loss: str, first: int = 0
+) -> None:
     if fits.all():
         return
     row = int(np.argwhere(~fits)[0][0])
     raise InputError(
         f"With {loss} every label must be {expected}, "
-        f"but y holds {labels[row].item():g} at row {row} (counted from 0)."
+        f"but y holds {labels[row].item():g} at row {first + row} (counted from 0)."
     )
