@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 
 import numpy as np
@@ -18,17 +18,20 @@ from glassnet.engines.contract import (
     Batches,
     Engine,
     Limits,
-    Penalty,
-    Progress,
-    Stop,
-    TrainingState,
 )
 from glassnet.errors import InputError
 from glassnet.network import Network
 from glassnet.optimizers import Optimizer
 from glassnet.parameters import Array, Parameters
 from glassnet.samples import checked_samples, checked_targets, checked_weight
-from glassnet.training import DEFAULT_OPTIMIZER, Settings, ctrl_c_sets
+from glassnet.training import (
+    DEFAULT_OPTIMIZER,
+    Settings,
+    checked_start,
+    ctrl_c_sets,
+    new_state,
+    stop_reason,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,41 +84,35 @@ def train_many(
     seeds = tuple(seeds)
     if not seeds:
         raise InputError("train_many needs at least one seed, such as seeds=range(100).")
-    settings = [
-        Settings(
-            optimizer=optimizer,
-            max_epochs=max_epochs,
-            stop_below=stop_below,
-            batch_size=batch_size,
-            seed=seed,
-            dtype=dtype,
-            record_every=None,
-            l1=l1,
-            l2=l2,
-        )
-        for seed in seeds
-    ]
+    settings = Settings(
+        optimizer=optimizer,
+        max_epochs=max_epochs,
+        stop_below=stop_below,
+        batch_size=batch_size,
+        dtype=dtype,
+        l1=l1,
+        l2=l2,
+    )
     starts = _starts(network, seeds, initialiser, parameters)
     samples = checked_samples(network, X, dtype)
     targets = checked_targets(network, samples, y)
     weight = checked_weight(samples, sample_weight)
-    states = [_state(start, one) for start, one in zip(starts, settings, strict=True)]
+    states = [
+        new_state(checked_start(network, start, dtype), replace(settings, seed=seed))
+        for start, seed in zip(starts, seeds, strict=True)
+    ]
     stop_asked = Event()
     with ctrl_c_sets(stop_asked):
         done = engines.choose(engine).advance_many(
             states,
             Batches(samples, targets, weight, batch_size or len(samples)),
-            Limits(
-                epochs=max_epochs,
-                stop_asked=stop_asked,
-                stop_below=-math.inf if stop_below is None else stop_below,
-            ),
+            Limits(epochs=max_epochs, stop_asked=stop_asked, stop_below=settings.goal),
             keep_losses=keep_history,
         )
     return ManyRuns(
         network=network,
         seeds=seeds,
-        stop_reason=[_stop_reason(progress, stop_below) for progress in done],
+        stop_reason=[stop_reason(progress.stop, settings) for progress in done],
         epochs=np.array([state.epoch for state in states]),
         final_loss=np.array([p.losses[-1] if len(p.losses) else math.nan for p in done]),
         losses=[progress.losses for progress in done] if keep_history else None,
@@ -136,31 +133,4 @@ def _starts(
             f"There must be one start a seed, but {len(parameters)} starts and "
             f"{len(seeds)} seeds were given."
         )
-    for start in parameters:
-        if start.network != network:
-            raise InputError(
-                f"The parameters are those of {start.network}, but {network} is to be trained."
-            )
     return parameters
-
-
-def _state(start: Parameters, settings: Settings) -> TrainingState:
-    start = Parameters(start.network, start.vector.astype(settings.dtype))
-    return TrainingState(
-        parameters=start,
-        fallback=start,
-        optimizer=settings.optimizer,
-        optimizer_state=settings.optimizer.init(start.vector),
-        epoch=0,
-        generator=np.random.default_rng([settings.seed, 1]),
-        penalty=Penalty(settings.l1, settings.l2),
-    )
-
-
-def _stop_reason(progress: Progress, stop_below: float | None) -> str:
-    return {
-        Stop.EPOCHS_DONE: "max_epochs",
-        Stop.LOSS_BELOW: f"loss below {stop_below:g}" if stop_below is not None else "",
-        Stop.NOT_FINITE: "diverged",
-        Stop.ASKED: "interrupted",
-    }[progress.stop]

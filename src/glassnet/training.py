@@ -62,6 +62,11 @@ class Settings:
     l1: float = 0.0
     l2: float = 0.0
 
+    @property
+    def goal(self) -> float:
+        """`stop_below`, or a loss that none is below."""
+        return -math.inf if self.stop_below is None else self.stop_below
+
     def __post_init__(self) -> None:
         whole_number("max_epochs", self.max_epochs, 1)
         whole_number("seed", self.seed, 0)
@@ -153,34 +158,15 @@ class Training:
         samples = checked_samples(network, X, settings.dtype)
         targets = checked_targets(network, samples, y)
         weight = checked_weight(samples, sample_weight)
-        start = (
-            Parameters.initial(network, seed=settings.seed) if parameters is None else parameters
-        )
-        if not isinstance(start, Parameters):
-            raise InputError(
-                "parameters must be Parameters, such as Parameters.from_layers(network, [(W1, b1), "
-                f"...]) makes, not {type(start).__name__}."
-            )
-        if start.network != network:
-            raise InputError(
-                f"The parameters are those of {start.network}, but {network} is to be trained."
-            )
+        if parameters is None:
+            parameters = Parameters.initial(network, seed=settings.seed)
         self.network = network
         self.settings = settings
         self.engine = engines.choose(engine)
-        self.start = Parameters(network, start.vector.astype(settings.dtype))
+        self.start = checked_start(network, parameters, settings.dtype)
         self.history = History(self.start, settings.record_every)
         self._batches = Batches(samples, targets, weight, settings.batch_size or len(samples))
-        self._state = TrainingState(
-            parameters=self.start,
-            fallback=self.start,
-            optimizer=settings.optimizer,
-            optimizer_state=settings.optimizer.init(self.start.vector),
-            epoch=0,
-            # A stream apart from the one that draws the start.
-            generator=np.random.default_rng([settings.seed, 1]),
-            penalty=Penalty(settings.l1, settings.l2),
-        )
+        self._state = new_state(self.start, settings)
         self._run: Run | None = None
         self._stop_asked = threading.Event()
 
@@ -223,26 +209,16 @@ class Training:
             Limits(
                 epochs=min(epochs, left, self.history.room),
                 stop_asked=self._stop_asked,
-                stop_below=-math.inf if settings.stop_below is None else settings.stop_below,
+                stop_below=settings.goal,
                 record_every=self.history.stride,
             ),
         )
         self.history.extend(progress.losses, progress.snapshots)
-        if progress.stop is Stop.LOSS_BELOW:
-            self._finish(
-                f"loss below {settings.stop_below:g}",
-                f"The loss fell below {settings.stop_below:g} after {self.epoch} epochs.",
-            )
-        elif progress.stop is Stop.NOT_FINITE:
-            assert progress.bad is not None
-            self._finish("diverged", self._divergence(progress.bad))
-        elif progress.stop is Stop.ASKED:
-            self._finish("interrupted", f"It was interrupted after {self.epoch} epochs.")
-        elif self.epoch >= settings.max_epochs:
-            self._finish("max_epochs", f"It reached the limit of {settings.max_epochs} epochs.")
+        if progress.stop is not Stop.EPOCHS_DONE or self.epoch >= settings.max_epochs:
+            self._finish(progress)
         return progress
 
-    def _finish(self, stop_reason: str, explanation: str) -> None:
+    def _finish(self, progress: Progress) -> None:
         self.history.close(self.epoch, self._state.parameters)
         self._run = Run(
             network=self.network,
@@ -251,10 +227,21 @@ class Training:
             parameters=self._state.parameters.copy(),
             history=self.history,
             epochs=self.epoch,
-            stop_reason=stop_reason,
-            explanation=explanation,
+            stop_reason=stop_reason(progress.stop, self.settings),
+            explanation=self._explanation(progress),
             engine=self.engine,
         )
+
+    def _explanation(self, progress: Progress) -> str:
+        match progress.stop:
+            case Stop.LOSS_BELOW:
+                return f"The loss fell below {self.settings.goal:g} after {self.epoch} epochs."
+            case Stop.EPOCHS_DONE:
+                return f"It reached the limit of {self.settings.max_epochs} epochs."
+            case Stop.ASKED:
+                return f"It was interrupted after {self.epoch} epochs."
+        assert progress.bad is not None
+        return self._divergence(progress.bad)
 
     def _divergence(self, bad: Parameters) -> str:
         where = f"first in layer {_first_layer_not_finite(bad, self._batches.X)}"
@@ -326,6 +313,44 @@ def train(
         for _ in training:
             pass
     return training.run
+
+
+def checked_start(network: Network, parameters: Parameters, dtype: str) -> Parameters:
+    """A copy of the parameters in that precision. Raises InputError unless they fit the network."""
+    if not isinstance(parameters, Parameters):
+        raise InputError(
+            "parameters must be Parameters, such as Parameters.from_layers(network, [(W1, b1), "
+            f"...]) makes, not {type(parameters).__name__}."
+        )
+    if parameters.network != network:
+        raise InputError(
+            f"The parameters are those of {parameters.network}, but {network} is to be trained."
+        )
+    return Parameters(network, parameters.vector.astype(dtype))
+
+
+def new_state(start: Parameters, settings: Settings) -> TrainingState:
+    """A run that has not begun."""
+    return TrainingState(
+        parameters=start,
+        fallback=start,
+        optimizer=settings.optimizer,
+        optimizer_state=settings.optimizer.init(start.vector),
+        epoch=0,
+        # A stream apart from the one that draws the start.
+        generator=np.random.default_rng([settings.seed, 1]),
+        penalty=Penalty(settings.l1, settings.l2),
+    )
+
+
+def stop_reason(stop: Stop, settings: Settings) -> str:
+    """Why a run ended, in the words of `Run`."""
+    return {
+        Stop.EPOCHS_DONE: "max_epochs",
+        Stop.LOSS_BELOW: f"loss below {settings.goal:g}",
+        Stop.NOT_FINITE: "diverged",
+        Stop.ASKED: "interrupted",
+    }[stop]
 
 
 def fresh_seed() -> int:
