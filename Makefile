@@ -31,6 +31,8 @@ lint: .venv/test
 # The engine's tests under AddressSanitizer and UndefinedBehaviorSanitizer; takes some minutes. Tests
 # that start compilers or frameworks of their own are left out, and so are the slow ulp sweeps.
 SANITIZED := build/sanitized
+# Without site (-S) no editable install stands before the tree.
+SANITIZED_PYTHON := $(CURDIR)/$(BIN)/python -S
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 sanitize: .venv/test
 	$(BIN)/pip install --quiet cmake ninja
@@ -42,10 +44,13 @@ sanitize: .venv/test
 	rm -rf $(SANITIZED)/tree && mkdir $(SANITIZED)/tree
 	cp -r src/glassnet tests pyproject.toml $(SANITIZED)/tree
 	cp $(SANITIZED)/engine/_native*.so $(SANITIZED)/tree/glassnet/engines
-	cd $(SANITIZED)/tree && PYTHONPATH=. ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1 \
-	  LD_PRELOAD="$$(c++ -print-file-name=libasan.so) $$(c++ -print-file-name=libubsan.so) \
-	  $$(realpath $$(c++ -print-file-name=libstdc++.so))" \
-	  $(CURDIR)/$(BIN)/python -m pytest tests/engines -n 0 -s \
+	cd $(SANITIZED)/tree && \
+	  export PYTHONPATH=.:$$($(CURDIR)/$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('platlib'))") && \
+	  export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1 && \
+	  export LD_PRELOAD="$$(c++ -print-file-name=libasan.so) $$(c++ -print-file-name=libubsan.so) \
+	  $$(realpath $$(c++ -print-file-name=libstdc++.so))" && \
+	  $(SANITIZED_PYTHON) -c "from glassnet.engines import _native; assert 'sanitized' in _native.__file__" && \
+	  $(SANITIZED_PYTHON) -m pytest tests/engines -n 0 -s \
 	  -k "not without_a_compiler and not pytorch and not ulp"
 
 # glassnet and its peers on the same work in one run; writes build/benchmarks.
