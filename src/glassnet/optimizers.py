@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from glassnet.errors import InputError
+from glassnet.errors import InputError, finite_number
 from glassnet.parameters import Array
 
 # What a rule remembers between updates, by name: momentum and the like.
@@ -53,7 +53,7 @@ class GradientDescent:
     nesterov: bool = False
 
     def __post_init__(self) -> None:
-        _check_learning_rate(self.learning_rate)
+        _check_positive("learning rate", self.learning_rate, "0.4")
         _check_decay("momentum", self.momentum)
         if self.nesterov and self.momentum == 0:
             raise InputError("Nesterov's step needs a momentum above 0, such as 0.9.")
@@ -95,13 +95,10 @@ class Adam:
     epsilon: float = 1e-8
 
     def __post_init__(self) -> None:
-        _check_learning_rate(self.learning_rate)
+        _check_positive("learning rate", self.learning_rate, "0.4")
         _check_decay("beta1", self.beta1)
         _check_decay("beta2", self.beta2)
-        if not (self.epsilon > 0 and math.isfinite(self.epsilon)):
-            raise InputError(
-                f"epsilon must be a positive, finite number such as 1e-8, not {self.epsilon!r}."
-            )
+        _check_positive("epsilon", self.epsilon, "1e-8")
 
     def init(self, vector: Array) -> OptimizerState:
         """m = v = 0 and t = 0."""
@@ -135,11 +132,7 @@ class AdamW(Adam):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not (self.weight_decay >= 0 and math.isfinite(self.weight_decay)):
-            raise InputError(
-                "weight_decay must be a finite number from 0, such as 0.01, "
-                f"not {self.weight_decay!r}."
-            )
+        finite_number("weight_decay", self.weight_decay, 0)
 
     def update(
         self, vector: Array, gradient: Array, state: OptimizerState
@@ -149,13 +142,13 @@ class AdamW(Adam):
         return super().update(shrunk, gradient, state)
 
 
-def _check_learning_rate(rate: float) -> None:
-    if not (isinstance(rate, Real) and rate > 0 and math.isfinite(rate)):
+def _check_positive(name: str, value: float, example: str) -> None:
+    if not (isinstance(value, Real) and value > 0 and math.isfinite(value)):
         raise InputError(
-            f"The learning rate must be a positive, finite number such as 0.4, not {rate!r}."
+            f"The {name} must be a positive, finite number such as {example}, not {value!r}."
         )
 
 
 def _check_decay(name: str, value: float) -> None:
-    if not 0 <= value < 1:
+    if not (isinstance(value, Real) and 0 <= value < 1):
         raise InputError(f"{name} must be a number from 0 to below 1, such as 0.9, not {value!r}.")

@@ -81,9 +81,9 @@ def train_many(
     Raises InputError if the data do not fit the network, a setting makes no sense, there are no
     seeds, or there is not one start a seed.
     """
-    seeds = tuple(seeds)
+    seeds = tuple(seeds) if isinstance(seeds, Iterable) else ()
     if not seeds:
-        raise InputError("train_many needs at least one seed, such as seeds=range(100).")
+        raise InputError("train_many needs a list of seeds, such as seeds=range(100).")
     settings = Settings(
         optimizer=optimizer,
         max_epochs=max_epochs,

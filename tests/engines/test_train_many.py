@@ -71,7 +71,7 @@ def test_runs_that_diverge_say_so_and_do_not_disturb_the_others() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"seeds": []}, "at least one seed"),
+        ({"seeds": []}, "list of seeds"),
         ({"seeds": [1], "parameters": []}, "one start a seed"),
         (
             {"seeds": [1], "parameters": [gn.Parameters.initial(gn.Network((2, 1)))]},
