@@ -9,6 +9,7 @@
 #include "losses.hpp"
 #include "optimizers.hpp"
 #include "products.hpp"
+#include "small.hpp"
 
 namespace glassnet {
 namespace GLASSNET_PATH {
@@ -158,8 +159,9 @@ template <class T> void elementary(int function, T* values, size_t n) {
 }
 
 template <class T>
-constexpr Kernels<T> kernels = {LANES<T>,    load_tile<T>, forward<T>, forward_and_backward<T>,
-                                gradient<T>, update<T>,    finite<T>,  elementary<T>};
+constexpr Kernels<T> kernels = {LANES<T>,      load_tile<T>, forward<T>, forward_and_backward<T>,
+                                small_pass<T>, gradient<T>,  update<T>,  finite<T>,
+                                elementary<T>};
 
 #define TEXT_OF(name) #name
 #define TEXT(name) TEXT_OF(name)

@@ -82,8 +82,8 @@ template <class T> class Trainer {
     Trainer(const Network& network, const Kernels<T>& kernels, const Samples<T>& samples,
             const Settings& settings, Team& team)
         : network(network), kernels(kernels), samples(samples), settings(settings), team(team),
-          n(network.n_parameters), n_values(n * (1 + settings.memories)), sum(n), start(n_values),
-          last_good(n_values), chunk(network.chunk()), cost(network.cost()),
+          n(network.n_parameters), n_values(n * (1 + settings.memories)), sum(n + kernels.lanes),
+          start(n_values), last_good(n_values), chunk(network.chunk()), cost(network.cost()),
           work(network, kernels, (int)std::min<int64_t>({settings.batch_size, samples.n, chunk})) {
         work.pass.gradient = sum.data();
         for (int l = 0; l < (int)network.layers.size(); l++)
@@ -118,6 +118,13 @@ template <class T> class Trainer {
             pass.Y = samples.Y + (rows ? 0 : from * network.n_out());
             if (!rows && samples.weight) pass.weight = samples.weight + from;
             const bool load = !(resident && loaded);
+            if (from == 0 && work.small()) {
+                if (load) kernels.load(pass, 0);
+                kernels.small_pass(pass);
+                loaded = resident;
+                *loss = pass.tile_loss[0];
+                continue;
+            }
             share(pass.tiles, size * cost, [&](int tile) {
                 if (load) kernels.load(pass, tile);
                 kernels.forward_and_backward(pass, tile);
@@ -258,7 +265,7 @@ template <class T> class Trainer {
     const Settings& settings;
     Team& team;
     const size_t n, n_values;
-    std::vector<T> sum;        // the gradient of the sum of losses
+    std::vector<T> sum;        // the gradient of the sum of losses, and room for whole vectors
     std::vector<T> start;      // all numbers at the start of the epoch
     std::vector<T> last_good;  // those that gave the last finite loss
     const int64_t chunk;
