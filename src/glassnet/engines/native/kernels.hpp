@@ -33,6 +33,7 @@ template <class T> struct Pass {
 
     const T *X, *Y, *weight;  // one row a sample; weight is null where each counts once
     const int64_t* rows;      // which rows, in which order; null for all from the first
+    int64_t rows_ahead;       // how many are known from there on
     int samples, tiles, width;
 
     T* const* a;         // by layer, 0 ... L - 1

@@ -101,9 +101,10 @@ template <class T> class Trainer {
     }
 
     // Sum of weighted losses and, in `gradient`, the gradient of it. `rows` are `count` rows of the
-    // samples, null for all of them. False if asked to stop before the end.
+    // samples, null for all of them, and `ahead` of them are known. False if asked to stop before
+    // the end.
     bool loss_and_gradient(const T* parameters, const int64_t* rows, int64_t count, double* loss,
-                           Watch& watch) {
+                           Watch& watch, int64_t ahead = 0) {
         Pass<T>& pass = work.pass;
         const bool resident = !rows && count <= chunk;  // x stays where it is from step to step
         pass.parameters = parameters;
@@ -114,6 +115,7 @@ template <class T> class Trainer {
             if (watch.stop(size * cost)) return false;
             work.shape(size);
             pass.rows = rows ? rows + from : nullptr;
+            pass.rows_ahead = ahead - from;
             pass.X = samples.X + (rows ? 0 : from * network.n_in());
             pass.Y = samples.Y + (rows ? 0 : from * network.n_out());
             if (!rows && samples.weight) pass.weight = samples.weight + from;
@@ -205,7 +207,7 @@ template <class T> class Trainer {
             const int64_t* rows = order ? order + from : nullptr;
             const int64_t count = std::min(samples.n - from, settings.batch_size);
             double loss;
-            if (!loss_and_gradient(state.values, rows, count, &loss, watch)) {
+            if (!loss_and_gradient(state.values, rows, count, &loss, watch, samples.n - from)) {
                 result.asked = true;
                 return result;
             }
