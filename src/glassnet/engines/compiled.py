@@ -82,13 +82,13 @@ class Rule(NamedTuple):
         return np.concatenate([vector, *(state[name] for name in self.memories)])
 
     def give_back(self, state: TrainingState, values: Array, fallback: Array, step: float) -> None:
-        """The numbers of a run as C++ leaves them, into its state."""
+        """The numbers of a run as C++ leaves them, into its state, which owns them from now on."""
         network = state.parameters.network
         n = len(fallback)
-        state.parameters = Parameters(network, values[:n].copy())
-        state.fallback = Parameters(network, fallback.copy())
+        state.parameters = Parameters(network, values[:n])
+        state.fallback = Parameters(network, fallback)
         state.optimizer_state = {
-            name: values[i * n : (i + 1) * n].copy() for i, name in enumerate(self.memories, 1)
+            name: values[i * n : (i + 1) * n] for i, name in enumerate(self.memories, 1)
         }
         if isinstance(state.optimizer, Adam):
             state.optimizer_state["t"] = np.array(step)
@@ -239,7 +239,7 @@ class CompiledEngine:
         done = []
         for i, (number, n_losses, step, epoch) in enumerate(outcomes):
             stop = STOPS[number]
-            rule.give_back(states[i], values[i], fallback[i], step)
+            rule.give_back(states[i], values[i].copy(), fallback[i].copy(), step)
             states[i].epoch = epoch
             if stop is Stop.ASKED:
                 orders[i].undo()

@@ -7,6 +7,10 @@
 #pragma once
 #include "vector.hpp"
 
+#if GLASSNET_BYTES == 64
+#include <immintrin.h>
+#endif
+
 namespace glassnet {
 namespace GLASSNET_PATH {
 
@@ -40,12 +44,12 @@ template <> struct Format<float> {
     static constexpr float log[] = {0.24279078841f, 0.28498786688f, 0.40000972152f, 0.66666662693f};
 };
 
-// Highest power first.
+// Highest power first. The odd and the even powers are summed side by side: half the wait.
 template <class T, int N> ALWAYS_INLINE Vec<T> polynomial(const T (&c)[N], Vec<T> x) {
-    Vec<T> value = splat<T>(c[0]);
+    Vec<T> x2 = x * x, one = splat<T>(c[0]), other = splat<T>(c[1]);
 #pragma GCC unroll 16
-    for (int i = 1; i < N; i++) value = value * x + c[i];
-    return value;
+    for (int i = 2; i < N; i++) (i % 2 ? other : one) = (i % 2 ? other : one) * x2 + c[i];
+    return N % 2 ? other * x + one : one * x + other;
 }
 
 template <class T> ALWAYS_INLINE Vec<T> absolute(Vec<T> x) {
@@ -68,9 +72,39 @@ template <class T> ALWAYS_INLINE Exp<T> reduced(Vec<T> x) {
     return {(Vec<T>)scale, p};
 }
 
+#if GLASSNET_BYTES == 64
+// The same from a table, which two registers hold: x = (16 i + j) log(2)/16 + r with
+// |r| <= log(2)/32, which half the polynomial suffices for, and scale = 2^i 2^(j/16). It is
+// rounded, so that this is not for expm1. The table has j << 48 taken off: i and j are added as
+// the one number they are.
+ALWAYS_INLINE Exp<double> reduced_by_table(Vec<double> x) {
+    using F = Format<double>;
+    static constexpr double exp[] = {0.0013889034348599463469, 0.0083334497012534567511,
+                                     0.041666666664960449688, 0.1666666666530169086, 0.5};
+    static constexpr uint64_t powers[] = {
+        0x3ff0000000000000, 0x3fefb5586cf9890f, 0x3fef72b83c7d517b, 0x3fef387a6e756238,
+        0x3fef06fe0a31b715, 0x3feedea64c123422, 0x3feebfdad5362a27, 0x3feeab07dd485429,
+        0x3feea09e667f3bcd, 0x3feea11473eb0187, 0x3feeace5422aa0db, 0x3feec49182a3f090,
+        0x3feee89f995ad3ad, 0x3fef199bdd85529c, 0x3fef5818dcfba487, 0x3fefa4afa2a490da};
+    Vec<double> rounded = x * (16 * F::log2e) + F::round;
+    Vec<double> n = rounded - F::round;
+    Vec<double> r = (x - n * (F::ln2_high / 16)) - n * (F::ln2_low / 16);
+    Vec<double> p = r + (r * r) * polynomial<double>(exp, r);
+    Bits<double> power = (Bits<double>)_mm512_permutex2var_epi64(
+        _mm512_loadu_si512(powers), (__m512i)rounded, _mm512_loadu_si512(powers + 8));
+    return {(Vec<double>)(power + ((Bits<double>)rounded << 48)), p};
+}
+#endif
+
 // exp(x) for x up to 80; results below the smallest normal numbers are 0.
 template <class T> ALWAYS_INLINE Vec<T> exp(Vec<T> x) {
-    Exp<T> e = reduced<T>(x);
+    Exp<T> e;
+#if GLASSNET_BYTES == 64
+    if constexpr (sizeof(T) == 8)
+        e = reduced_by_table(x);
+    else
+#endif
+        e = reduced<T>(x);
     Vec<T> value = e.scale * e.p + e.scale;
     return x < Format<T>::least ? Vec<T>{} : value;
 }

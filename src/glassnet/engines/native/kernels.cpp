@@ -9,6 +9,7 @@
 #include "losses.hpp"
 #include "optimizers.hpp"
 #include "products.hpp"
+#include "small.hpp"
 
 namespace glassnet {
 namespace GLASSNET_PATH {
@@ -56,6 +57,13 @@ template <class T> void load_tile(const Pass<T>& p, int tile) {
             continue;
         }
         const size_t row = p.rows ? (size_t)p.rows[sample] : (size_t)sample;
+        if (p.rows && sample + width < p.rows_ahead) {
+            // Rows in random order come from afar: those of the next tile are sent for now.
+            const size_t next = (size_t)p.rows[sample + width];
+            __builtin_prefetch(p.X + next * n_in);
+            __builtin_prefetch(p.X + next * n_in + n_in - 1);
+            __builtin_prefetch(p.Y + next * n_out);
+        }
         __builtin_memcpy(x_row, p.X + row * n_in, n_in * sizeof(T));
         if (p.Y)
             for (int k = 0; k < n_out; k++) y[(size_t)k * width + s] = p.Y[row * n_out + k];
@@ -158,8 +166,9 @@ template <class T> void elementary(int function, T* values, size_t n) {
 }
 
 template <class T>
-constexpr Kernels<T> kernels = {LANES<T>,    load_tile<T>, forward<T>, forward_and_backward<T>,
-                                gradient<T>, update<T>,    finite<T>,  elementary<T>};
+constexpr Kernels<T> kernels = {LANES<T>,      load_tile<T>, forward<T>, forward_and_backward<T>,
+                                small_pass<T>, gradient<T>,  update<T>,  finite<T>,
+                                elementary<T>};
 
 #define TEXT_OF(name) #name
 #define TEXT(name) TEXT_OF(name)

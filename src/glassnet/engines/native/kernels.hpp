@@ -17,6 +17,9 @@ struct Layer {
     bool by_sample;  // dW from vectors over inputs, not over samples: for more than a few inputs
 };
 
+// One tile of so few vectors through a network of so few parameters is done in a single call.
+constexpr int SMALL_VECTORS = 8, SMALL_NETWORK = 256;
+
 constexpr int TILE = 64;    // samples that go through the layers together, at most
 
 // A chunk of samples on its way through the network, in tiles of `width` columns:
@@ -30,6 +33,7 @@ template <class T> struct Pass {
 
     const T *X, *Y, *weight;  // one row a sample; weight is null where each counts once
     const int64_t* rows;      // which rows, in which order; null for all from the first
+    int64_t rows_ahead;       // how many are known from there on
     int samples, tiles, width;
 
     T* const* a;         // by layer, 0 ... L - 1
@@ -39,6 +43,7 @@ template <class T> struct Pass {
     T* const* dz;        // by layer, 1 ... L
     T *y, *w;            // tiles of (n_out, width) and (1, width)
     T* tile_loss;        // (tiles,)
+    T* dots;             // (n_parameters, lanes) of small networks, see small.hpp; else null
 };
 
 // One update of parameters [from, to): settings are those of the rule, see optimizers.hpp.
@@ -57,6 +62,7 @@ template <class T> struct Kernels {
     void (*load)(const Pass<T>&, int tile);
     void (*forward)(const Pass<T>&, int tile);
     void (*forward_and_backward)(const Pass<T>&, int tile);
+    void (*small_pass)(const Pass<T>&);
     void (*gradient)(const Pass<T>&, int layer, int from_row, int to_row, bool add);
     void (*update)(const Update<T>&, size_t from, size_t to);
     bool (*finite)(const T*, size_t n);

@@ -60,6 +60,8 @@ template <class T> class Workspace {
         pass.loss = network.loss;
         pass.y = numbers((size_t)samples * network.n_out());
         pass.w = numbers(samples);
+        const size_t n_parameters = network.n_parameters;
+        if (n_parameters <= SMALL_NETWORK) pass.dots = numbers((n_parameters + lanes) * lanes);
         pass.tile_loss = numbers(samples / lanes + widest);
         pass.a = a.data(), pass.a_rows = a_rows.data(), pass.pitch = pitch.data();
         pass.z = z.data(), pass.dz = dz.data();
@@ -72,6 +74,11 @@ template <class T> class Workspace {
         pass.samples = samples;
         pass.tiles = (samples + TILE - 1) / TILE;
         pass.width = whole((samples + pass.tiles - 1) / pass.tiles, lanes);
+    }
+
+    // Whether the pass as it is shaped is small.hpp's.
+    bool small() const {
+        return pass.dots && pass.tiles == 1 && pass.width <= SMALL_VECTORS * lanes;
     }
 
     const Network& network;

@@ -82,8 +82,8 @@ template <class T> class Trainer {
     Trainer(const Network& network, const Kernels<T>& kernels, const Samples<T>& samples,
             const Settings& settings, Team& team)
         : network(network), kernels(kernels), samples(samples), settings(settings), team(team),
-          n(network.n_parameters), n_values(n * (1 + settings.memories)), sum(n), start(n_values),
-          last_good(n_values), chunk(network.chunk()), cost(network.cost()),
+          n(network.n_parameters), n_values(n * (1 + settings.memories)), sum(n + kernels.lanes),
+          start(n_values), last_good(n_values), chunk(network.chunk()), cost(network.cost()),
           work(network, kernels, (int)std::min<int64_t>({settings.batch_size, samples.n, chunk})) {
         work.pass.gradient = sum.data();
         for (int l = 0; l < (int)network.layers.size(); l++)
@@ -101,9 +101,10 @@ template <class T> class Trainer {
     }
 
     // Sum of weighted losses and, in `gradient`, the gradient of it. `rows` are `count` rows of the
-    // samples, null for all of them. False if asked to stop before the end.
+    // samples, null for all of them, and `ahead` of them are known. False if asked to stop before
+    // the end.
     bool loss_and_gradient(const T* parameters, const int64_t* rows, int64_t count, double* loss,
-                           Watch& watch) {
+                           Watch& watch, int64_t ahead = 0) {
         Pass<T>& pass = work.pass;
         const bool resident = !rows && count <= chunk;  // x stays where it is from step to step
         pass.parameters = parameters;
@@ -114,10 +115,18 @@ template <class T> class Trainer {
             if (watch.stop(size * cost)) return false;
             work.shape(size);
             pass.rows = rows ? rows + from : nullptr;
+            pass.rows_ahead = ahead - from;
             pass.X = samples.X + (rows ? 0 : from * network.n_in());
             pass.Y = samples.Y + (rows ? 0 : from * network.n_out());
             if (!rows && samples.weight) pass.weight = samples.weight + from;
             const bool load = !(resident && loaded);
+            if (from == 0 && work.small()) {
+                if (load) kernels.load(pass, 0);
+                kernels.small_pass(pass);
+                loaded = resident;
+                *loss = pass.tile_loss[0];
+                continue;
+            }
             share(pass.tiles, size * cost, [&](int tile) {
                 if (load) kernels.load(pass, tile);
                 kernels.forward_and_backward(pass, tile);
@@ -198,7 +207,7 @@ template <class T> class Trainer {
             const int64_t* rows = order ? order + from : nullptr;
             const int64_t count = std::min(samples.n - from, settings.batch_size);
             double loss;
-            if (!loss_and_gradient(state.values, rows, count, &loss, watch)) {
+            if (!loss_and_gradient(state.values, rows, count, &loss, watch, samples.n - from)) {
                 result.asked = true;
                 return result;
             }
@@ -258,7 +267,7 @@ template <class T> class Trainer {
     const Settings& settings;
     Team& team;
     const size_t n, n_values;
-    std::vector<T> sum;        // the gradient of the sum of losses
+    std::vector<T> sum;        // the gradient of the sum of losses, and room for whole vectors
     std::vector<T> start;      // all numbers at the start of the epoch
     std::vector<T> last_good;  // those that gave the last finite loss
     const int64_t chunk;
