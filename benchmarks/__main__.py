@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -210,7 +211,6 @@ def thousand_seeds(quick: bool) -> dict[str, float]:
 
 def prediction(quick: bool) -> dict[str, float]:
     """Milliseconds to predict a million rows through 10-32-32-2 in float32."""
-    from benchmarks.peers import jax_loop, torch_loop
     from glassnet.engines.compiled import CompiledEngine
     from glassnet.engines.reference import ReferenceEngine
 
@@ -222,7 +222,12 @@ def prediction(quick: bool) -> dict[str, float]:
         "glassnet": lambda: CompiledEngine().outputs(workload.network, start, X),
         "numpy": lambda: ReferenceEngine().outputs(workload.network, start, X),
     }
-    for name, peer in (("JAX", jax_loop), ("PyTorch", torch_loop)):
+    for name, module in (("JAX", "jax_loop"), ("PyTorch", "torch_loop")):
+        try:
+            peer = import_module(f"benchmarks.peers.{module}")
+        except ImportError as error:
+            print(f"  {name} cannot: {error}")
+            continue
         outputs = peer.prepare_prediction(workload)
         calls[name] = lambda outputs=outputs: outputs(X)  # type: ignore[misc]
     for call in calls.values():

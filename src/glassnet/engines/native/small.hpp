@@ -59,7 +59,8 @@ template <class T, int V> inline void small_pass_of(const Pass<T>& p) {
         activate(layer.g, z, n);
     }
     p.tile_loss[0] =
-        loss_and_dz(p.loss, p.dz[last], p.y, p.w, p.layers[last - 1].n_out, width, p.weight != nullptr);
+        loss_and_dz(p.loss, p.dz[last], p.y, p.w, p.layers[last - 1].n_out, width,
+                    p.weight != nullptr);
     for (int l = last - 1; l > 0; l--) {
         const Layer& layer = p.layers[l];
         const T* W = p.parameters + layer.W;
