@@ -42,6 +42,7 @@ PEERS = {
     "scikit-learn": ("sklearn_loop", "prepare"),
 }
 SECONDS = 1.5  # a peer that needs longer for the epochs of a workload is timed over fewer
+BREATH = 0.3  # seconds until the idle threads of the one before have stopped spinning
 TOLERANCE = {"float64": 1e-9, "float32": 1e-2}  # of the parameters, relative to the largest
 CHECKED_EPOCHS = {"float64": 20, "float32": 1}
 
@@ -131,6 +132,7 @@ def compare(workload: Workload, repetitions: int, quick: bool) -> dict[str, floa
             epochs[name] = affordable(worker, workload)
         for _ in range(repetitions):
             for name, worker in workers.items():
+                time.sleep(BREATH)
                 time_of_all = worker.ask("seconds", epochs[name])
                 seconds[name].append(time_of_all / (epochs[name] * workload.steps))
     return {name: 1e6 * statistics.median(times) for name, times in seconds.items()}
