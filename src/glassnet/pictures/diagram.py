@@ -329,7 +329,8 @@ class _Drawing:
 
     def _text(self, at: Point, text: str, size: float, **style: Any) -> None:
         placed = {"ha": "center", "va": "center"} | style
-        self.ax.text(*at, text, fontsize=size * self.scale, **placed)
+        drawn = self.ax.text(*at, text, fontsize=size * self.scale, **placed)
+        drawn.set_in_layout(False)  # it stands within the axes; to measure it would take long
 
 
 def _column(layer: int, size: int) -> dict[int, Point]:
