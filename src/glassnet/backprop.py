@@ -21,7 +21,7 @@ from glassnet.activations import HIDDEN, OUTPUT
 from glassnet.losses import LOSSES
 from glassnet.network import Network
 from glassnet.parameters import Array, Parameters
-from glassnet.samples import checked_samples, checked_targets, checked_weight
+from glassnet.samples import checked_data
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,10 +157,9 @@ def trace(
 
     Raises InputError if X, y or the weights do not fit the network.
     """
-    samples = checked_samples(network, X, parameters.vector.dtype.name)
-    targets = checked_targets(network, samples, y)
-    weight = checked_weight(samples, sample_weight)
-    return full_pass(network, parameters, samples, targets, weight)
+    dtype = parameters.vector.dtype.name
+    data = checked_data(network, X, y, sample_weight, dtype)
+    return full_pass(network, parameters, *data)
 
 
 def _functions(network: Network) -> list[Callable[[Array], Array]]:

@@ -26,16 +26,14 @@ class History:
         self.stride = record_every or 1
         self._thins = record_every is None
         self._capacity = max(SNAPSHOT_BYTES // start.vector.nbytes, FEWEST_SNAPSHOTS)
-        self._losses: list[Array] = []
+        self._losses: list[Array] = [np.empty(0)]
         self._epochs = np.array([0])
         self._snapshots = [start.vector[np.newaxis].copy()]
 
     @property
     def loss(self) -> Array:
         """(epochs,) float64: the loss that each epoch's update was computed from."""
-        # Joined when asked for, so that adding to a long history costs nothing.
-        self._losses = [np.concatenate([np.empty(0), *self._losses])]
-        return self._losses[0]
+        return _joined(self._losses)
 
     @property
     def snapshot_epochs(self) -> np.ndarray:
@@ -45,8 +43,7 @@ class History:
     @property
     def snapshots(self) -> Array:
         """(n_snapshots, n_parameters), one parameter vector a row."""
-        self._snapshots = [np.concatenate(self._snapshots)]
-        return self._snapshots[0]
+        return _joined(self._snapshots)
 
     @property
     def room(self) -> int:
@@ -86,3 +83,14 @@ class History:
     def _keep(self, chosen: np.ndarray) -> None:
         self._snapshots = [self.snapshots[chosen]]
         self._epochs = self._epochs[chosen]
+
+
+def _joined(pieces: list[Array]) -> Array:
+    """The pieces as one array, which takes their place in the list.
+
+    Joined when asked for and not before, so that adding to a long history costs nothing, and
+    neither does asking again.
+    """
+    if len(pieces) > 1:
+        pieces[:] = [np.concatenate(pieces)]
+    return pieces[0]

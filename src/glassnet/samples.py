@@ -18,6 +18,19 @@ from glassnet.parameters import Array
 ROWS_AT_ONCE = 2**16
 
 
+def checked_data(
+    network: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None,
+    dtype: str,
+) -> tuple[Array, Array, Array | None]:
+    """X, the targets Y and the weights, each as below. Raises InputError unless all fit."""
+    samples = checked_samples(network, X, dtype)
+    targets = checked_targets(network, samples, y)
+    return samples, targets, checked_weight(samples, sample_weight)
+
+
 def checked_samples(network: Network, X: ArrayLike, dtype: str = "float64") -> Array:
     """X as a finite (n_samples, n_features) array of the network's input size.
 

@@ -23,7 +23,7 @@ from glassnet.errors import InputError
 from glassnet.network import Network
 from glassnet.optimizers import Optimizer
 from glassnet.parameters import Array, Parameters
-from glassnet.samples import checked_samples, checked_targets, checked_weight
+from glassnet.samples import checked_data
 from glassnet.training import (
     DEFAULT_OPTIMIZER,
     Settings,
@@ -94,9 +94,7 @@ def train_many(
         l2=l2,
     )
     starts = _starts(network, seeds, initialiser, parameters)
-    samples = checked_samples(network, X, dtype)
-    targets = checked_targets(network, samples, y)
-    weight = checked_weight(samples, sample_weight)
+    data = checked_data(network, X, y, sample_weight, dtype)
     states = [
         new_state(checked_start(network, start, dtype), replace(settings, seed=seed))
         for start, seed in zip(starts, seeds, strict=True)
@@ -105,7 +103,7 @@ def train_many(
     with ctrl_c_sets(stop_asked):
         done = engines.choose(engine).advance_many(
             states,
-            Batches(samples, targets, weight, batch_size or len(samples)),
+            Batches(*data, batch_size or len(data[0])),
             Limits(epochs=max_epochs, stop_asked=stop_asked, stop_below=settings.goal),
             keep_losses=keep_history,
         )

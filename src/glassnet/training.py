@@ -31,7 +31,7 @@ from glassnet.history import History
 from glassnet.network import Network
 from glassnet.optimizers import GradientDescent, Optimizer
 from glassnet.parameters import Array, Parameters
-from glassnet.samples import checked_samples, checked_targets, checked_weight
+from glassnet.samples import checked_data, checked_samples
 
 DEFAULT_OPTIMIZER = GradientDescent(0.1)
 REPORT_SECONDS = 0.1  # how often an iteration over Training comes back, about
@@ -155,9 +155,7 @@ class Training:
         sample_weight: ArrayLike | None = None,
         engine: str | Engine = "auto",
     ) -> None:
-        samples = checked_samples(network, X, settings.dtype)
-        targets = checked_targets(network, samples, y)
-        weight = checked_weight(samples, sample_weight)
+        data = checked_data(network, X, y, sample_weight, settings.dtype)
         if parameters is None:
             parameters = Parameters.initial(network, seed=settings.seed)
         self.network = network
@@ -165,7 +163,7 @@ class Training:
         self.engine = engines.choose(engine)
         self.start = checked_start(network, parameters, settings.dtype)
         self.history = History(self.start, settings.record_every)
-        self._batches = Batches(samples, targets, weight, settings.batch_size or len(samples))
+        self._batches = Batches(*data, settings.batch_size or len(data[0]))
         self._state = new_state(self.start, settings)
         self._run: Run | None = None
         self._stop_asked = threading.Event()
