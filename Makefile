@@ -55,7 +55,6 @@ sanitize: .venv/test
 
 # glassnet and its peers on the same work in one run; writes build/benchmarks.
 bench: .venv/test
-	$(BIN)/pip install --quiet scikit-learn
 	$(BIN)/python -m benchmarks
 
 SOURCES := pyproject.toml constraints.txt $(wildcard src/glassnet/engines/native/*)
