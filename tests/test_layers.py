@@ -20,7 +20,7 @@ LAYERS = [
     {"network"},
     {"parameters"},
     {"samples"},
-    {"activations", "losses", "optimizers"},
+    {"activations", "losses", "optimizers", "metrics"},
     {"backprop"},
     {"gradient_check"},
     {"engines"},
