@@ -19,7 +19,7 @@ LAYERS = [
     {"errors", "atomic"},
     {"network"},
     {"parameters"},
-    {"samples"},
+    {"samples", "recipe"},
     {"activations", "losses", "optimizers", "metrics"},
     {"backprop"},
     {"gradient_check"},
@@ -33,6 +33,8 @@ LAYERS = [
     {"cli"},
 ]
 OWNERS = {
+    "duckdb": {"tables"},
+    "narwhals": {"tables"},
     "scipy": {"activations", "optimizers", "engines"},
     "matplotlib": {"pictures"},
     "av": {"pictures"},
