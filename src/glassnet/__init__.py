@@ -12,8 +12,10 @@ from glassnet.history import History
 from glassnet.network import Network
 from glassnet.optimizers import Adam, AdamW, GradientDescent
 from glassnet.parameters import Parameters
+from glassnet.run import Run
+from glassnet.settings import Settings
 from glassnet.train_many import ManyRuns, train_many
-from glassnet.training import Run, Settings, Training, train
+from glassnet.training import Training, train
 
 __version__ = "0.1.0"
 

@@ -1,6 +1,8 @@
-"""What a run leaves behind: its loss by epoch and its parameters at some of the epochs."""
+"""What a run leaves behind: losses and measures by epoch, and parameters at some of the epochs."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -19,6 +21,10 @@ class History:
     epoch for as long as they take less than 64 MiB; then every second one is dropped, and from
     there on only every second one recorded, and so on: memory stays bounded, and what is kept
     stays evenly spaced, however long the run. The loss takes 8 bytes an epoch.
+
+    `validation` and `training` hold what was measured after each epoch's updates, on data held
+    out and on those trained on: (epochs,) arrays by name, such as "loss" and "accuracy". They are
+    empty unless validation data were given, or training metrics asked for.
     """
 
     def __init__(self, start: Parameters, record_every: int | None = None) -> None:
@@ -29,6 +35,17 @@ class History:
         self._losses: list[Array] = [np.empty(0)]
         self._epochs = np.array([0])
         self._snapshots = [start.vector[np.newaxis].copy()]
+        self._measured: dict[str, dict[str, list[float]]] = {"validation": {}, "training": {}}
+
+    @property
+    def validation(self) -> dict[str, Array]:
+        """What was measured on the validation data after each epoch, by name."""
+        return {name: np.array(values) for name, values in self._measured["validation"].items()}
+
+    @property
+    def training(self) -> dict[str, Array]:
+        """What was measured on the training data after each epoch, by name."""
+        return {name: np.array(values) for name, values in self._measured["training"].items()}
 
     @property
     def loss(self) -> Array:
@@ -73,6 +90,37 @@ class History:
         while self._thins and len(self._epochs) > self._capacity:
             self.stride *= 2
             self._keep(self._epochs % self.stride == 0)
+
+    def measured(self, where: str, values: Mapping[str, float]) -> None:
+        """Add what one more epoch measured; `where` is "validation" or "training"."""
+        for name, value in values.items():
+            self._measured[where].setdefault(name, []).append(value)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All of it, by name, as files keep it; the snapshot that closed it is left out."""
+        regular = self._epochs % self.stride == 0
+        measured = {
+            f"{where}.{name}": np.array(values)
+            for where, by_name in self._measured.items()
+            for name, values in by_name.items()
+        }
+        kept = {
+            "loss": self.loss,
+            "snapshots": self.snapshots[regular],
+            "snapshot_epochs": self._epochs[regular],
+            "stride": np.array(self.stride),
+        }
+        return kept | measured
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Take the place of the history whose `arrays` these are."""
+        self.stride = int(arrays["stride"])
+        self._losses = [arrays["loss"]]
+        self._snapshots = [arrays["snapshots"]]
+        self._epochs = arrays["snapshot_epochs"]
+        for where, by_name in self._measured.items():
+            names = [name for name in arrays if name.startswith(f"{where}.")]
+            by_name.update({n.removeprefix(f"{where}."): arrays[n].tolist() for n in names})
 
     def close(self, epoch: int, parameters: Parameters) -> None:
         """Make the end of the run the last snapshot, whether or not its epoch is a multiple."""

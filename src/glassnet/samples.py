@@ -6,7 +6,9 @@ sample. Targets Y are always (n_samples, n_outputs): 0/1 for two classes, one-ho
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,17 +20,44 @@ from glassnet.parameters import Array
 ROWS_AT_ONCE = 2**16
 
 
+class Samples(NamedTuple):
+    """Checked samples: X (n_samples, n_features), Y (n_samples, n_outputs) and what each counts,
+    (n_samples,), or None where each counts once.
+    """
+
+    X: Array
+    Y: Array
+    weight: Array | None
+
+    def chosen(self, rows: np.ndarray) -> Samples:
+        """Only these rows."""
+        weight = None if self.weight is None else self.weight[rows]
+        return Samples(self.X[rows], self.Y[rows], weight)
+
+    def fingerprint(self) -> str:
+        """A SHA-256 of shapes, types and every value: equal for equal data only."""
+        digest = hashlib.sha256()
+        for array in (self.X, self.Y, self.weight):
+            if array is None:
+                digest.update(b"none")
+                continue
+            digest.update(f"{array.dtype} {array.shape}".encode())
+            for _, part in _parts(array):
+                digest.update(np.ascontiguousarray(part))
+        return digest.hexdigest()
+
+
 def checked_data(
     network: Network,
     X: ArrayLike,
     y: ArrayLike,
     sample_weight: ArrayLike | None,
     dtype: str,
-) -> tuple[Array, Array, Array | None]:
+) -> Samples:
     """X, the targets Y and the weights, each as below. Raises InputError unless all fit."""
     samples = checked_samples(network, X, dtype)
     targets = checked_targets(network, samples, y)
-    return samples, targets, checked_weight(samples, sample_weight)
+    return Samples(samples, targets, checked_weight(samples, sample_weight))
 
 
 def checked_samples(network: Network, X: ArrayLike, dtype: str = "float64") -> Array:
@@ -94,6 +123,46 @@ def checked_weight(X: Array, sample_weight: ArrayLike | None) -> Array | None:
     if weight.min() < 0 or not 0 < total < np.inf:
         raise InputError("Sample weights must not be negative, and their sum positive and finite.")
     return weight
+
+
+def weighted_by_class(
+    network: Network, samples: Samples, class_weight: str | Mapping[int, float] | None
+) -> Samples:
+    """The samples with each weight times that of its class.
+
+    "balanced" makes the classes count alike and keeps the sum: class k with weight w_k of w in
+    all K classes counts w / (K w_k) (King and Zeng 2001). A mapping says what each class counts;
+    one that it leaves out counts 1. Raises InputError for a regression or a class that is not one
+    of the network's.
+    """
+    if class_weight is None:
+        return samples
+    if network.loss == "mean_squared_error":
+        raise InputError("class_weight is for classes, and a regression has none: leave it out.")
+    n_classes = max(network.sizes[-1], 2)
+    Y = samples.Y
+    labels = (Y.argmax(axis=1) if Y.shape[1] > 1 else Y[:, 0]).astype(np.intp)
+    weight = np.ones(len(Y), samples.X.dtype) if samples.weight is None else samples.weight
+    if isinstance(class_weight, Mapping):
+        by_class = _weights_given(class_weight, n_classes)
+    else:
+        sums = np.bincount(labels, weight, n_classes)
+        present = sums > 0
+        by_class = np.zeros(n_classes)
+        by_class[present] = sums.sum() / (present.sum() * sums[present])
+    weighted = checked_weight(samples.X, weight * by_class[labels].astype(weight.dtype))
+    return samples._replace(weight=weighted)
+
+
+def _weights_given(class_weight: Mapping[int, float], n_classes: int) -> Array:
+    by_class = np.ones(n_classes)
+    for label, weight in class_weight.items():
+        if label >= n_classes:
+            raise InputError(
+                f"class_weight names class {label}, but the classes are 0 to {n_classes - 1}."
+            )
+        by_class[label] = weight
+    return by_class
 
 
 def _numbers(values: ArrayLike, name: str, dtype: str) -> Array:

@@ -20,18 +20,13 @@ from glassnet.engines.contract import (
     Limits,
 )
 from glassnet.errors import InputError
+from glassnet.interruption import ctrl_c_sets
 from glassnet.network import Network
 from glassnet.optimizers import Optimizer
 from glassnet.parameters import Array, Parameters
 from glassnet.samples import checked_data
-from glassnet.training import (
-    DEFAULT_OPTIMIZER,
-    Settings,
-    checked_start,
-    ctrl_c_sets,
-    new_state,
-    stop_reason,
-)
+from glassnet.settings import DEFAULT_OPTIMIZER, Settings
+from glassnet.training import checked_start, new_state, stop_reason
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from types import FrameType
-from typing import Any
+from contextlib import AbstractContextManager
+from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet import engines
 from glassnet.backprop import forward
+from glassnet.checkpoint import Checkpoint, put_down, take_up
 from glassnet.engines.contract import (
     Batches,
     Engine,
@@ -26,112 +24,22 @@ from glassnet.engines.contract import (
     Stop,
     TrainingState,
 )
-from glassnet.errors import InputError, finite_number, whole_number
+from glassnet.errors import InputError
 from glassnet.history import History
+from glassnet.interruption import ctrl_c_sets
 from glassnet.network import Network
-from glassnet.optimizers import GradientDescent, Optimizer
+from glassnet.optimizers import LBFGS, Optimizer
 from glassnet.parameters import Array, Parameters
-from glassnet.samples import checked_data, checked_samples
+from glassnet.patience import Patience
+from glassnet.run import Run
+from glassnet.samples import Samples, checked_data, weighted_by_class
+from glassnet.schedules import Plateau, PlateauState, Schedule
+from glassnet.settings import DEFAULT_OPTIMIZER, DEFAULT_SCHEDULE, ClassWeight, Settings
+from glassnet.validation import held_out, measured
 
-DEFAULT_OPTIMIZER = GradientDescent(0.1)
 REPORT_SECONDS = 0.1  # how often an iteration over Training comes back, about
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to train: all that, with the data and the start, decides every digit of a run.
-
-    `max_epochs`    passes over the data at most
-    `stop_below`    stop after the epoch whose loss is below this
-    `batch_size`    rows per update; None for all of them
-    `seed`          of the order of the rows (and of the start, where none is given)
-    `dtype`         "float64" or "float32"
-    `record_every`  epochs between snapshots of the parameters; None thins them as the run grows
-    `l1`, `l2`      add l2/2 sum W^2 + l1 sum |W| to the loss, over the weights, not the biases
-
-    Raises InputError for values that make no training.
-    """
-
-    optimizer: Optimizer = DEFAULT_OPTIMIZER
-    max_epochs: int = 1000
-    stop_below: float | None = None
-    batch_size: int | None = None
-    seed: int = 0
-    dtype: str = "float64"
-    record_every: int | None = None
-    l1: float = 0.0
-    l2: float = 0.0
-
-    @property
-    def goal(self) -> float:
-        """`stop_below`, or a loss that none is below."""
-        return -math.inf if self.stop_below is None else self.stop_below
-
-    def __post_init__(self) -> None:
-        whole_number("max_epochs", self.max_epochs, 1)
-        whole_number("seed", self.seed, 0)
-        for name in ("batch_size", "record_every"):
-            if getattr(self, name) is not None:
-                whole_number(name, getattr(self, name), 1)
-        if self.stop_below is not None:
-            finite_number("stop_below", self.stop_below)
-        if not hasattr(self.optimizer, "update"):
-            raise InputError(
-                f"optimizer must be a rule such as GradientDescent(0.4), not {self.optimizer!r}."
-            )
-        if self.dtype not in ("float64", "float32"):
-            raise InputError(f"Unknown dtype {self.dtype!r}: choose float64 or float32.")
-        finite_number("l1", self.l1, 0)
-        finite_number("l2", self.l2, 0)
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """A finished training: the network with its parameters, and how it came to them.
-
-    `stop_reason` is "loss below ...", "max_epochs", "interrupted" or "diverged"; `explanation`
-    says it in a sentence. After a divergence `parameters` are those that gave the last finite
-    loss. `epochs` counts the epochs whose updates `parameters` have seen.
-    """
-
-    network: Network
-    settings: Settings
-    start: Parameters
-    parameters: Parameters
-    history: History
-    epochs: int
-    stop_reason: str
-    explanation: str
-    engine: Engine
-
-    def outputs(self, X: ArrayLike) -> Array:
-        """The last layer's a for each row of X: (n_samples, n_outputs)."""
-        samples = checked_samples(self.network, X, self.settings.dtype)
-        return self.engine.outputs(self.network, self.parameters, samples)
-
-    def predict_probability(self, X: ArrayLike) -> Array:
-        """P(class 1) as (n_samples,) for two classes; (n_samples, n_classes) for more.
-
-        Raises InputError for a regression, which has no probabilities.
-        """
-        if self.network.loss == "mean_squared_error":
-            raise InputError("A regression has no probabilities: use predict.")
-        a = self.outputs(X)
-        return a[:, 0] if a.shape[1] == 1 else a
-
-    def predict(self, X: ArrayLike) -> np.ndarray:
-        """The class number of each row, (n_samples,); for a regression the values themselves,
-        (n_samples,), or (n_samples, n_outputs) with several outputs.
-
-        With two classes the decision is a >= 0.5, with more the largest a.
-        """
-        a = self.outputs(X)
-        if self.network.loss == "binary_cross_entropy":
-            return (a[:, 0] >= 0.5).astype(np.intp)
-        if self.network.loss == "categorical_cross_entropy":
-            classes: np.ndarray = a.argmax(axis=1)
-            return classes
-        return a[:, 0] if a.shape[1] == 1 else a
+# Data to validate on: X and y, and weights where samples count differently.
+ValidationData = tuple[ArrayLike, ArrayLike] | tuple[ArrayLike, ArrayLike, ArrayLike]
 
 
 class Training:
@@ -142,6 +50,9 @@ class Training:
     finished run. Leaving the loop early pauses; iterating again goes on. Ctrl-C during a step
     ends the iteration after a whole number of epochs, and the run keeps all that was done;
     within `ending_on_ctrl_c` it does so between steps too.
+
+    `checkpoint()` between steps, and `resume` of it in another Training of the same data and
+    settings, equal never having stopped, bit for bit.
     """
 
     def __init__(
@@ -153,9 +64,12 @@ class Training:
         *,
         parameters: Parameters | None = None,
         sample_weight: ArrayLike | None = None,
+        validation: ValidationData | None = None,
         engine: str | Engine = "auto",
     ) -> None:
         data = checked_data(network, X, y, sample_weight, settings.dtype)
+        data, self.validation = _with_validation(network, data, validation, settings)
+        data = weighted_by_class(network, data, settings.class_weight)
         if parameters is None:
             parameters = Parameters.initial(network, seed=settings.seed)
         self.network = network
@@ -163,15 +77,18 @@ class Training:
         self.engine = engines.choose(engine)
         self.start = checked_start(network, parameters, settings.dtype)
         self.history = History(self.start, settings.record_every)
-        self._batches = Batches(*data, settings.batch_size or len(data[0]))
-        self._state = new_state(self.start, settings)
+        self.samples = data
+        self._batches = Batches(*data, settings.batch_size or len(data.X))
+        self.state = new_state(self.start, settings)
+        self.patience = Patience(settings.patience, settings.min_improvement)
+        self._plateau = PlateauState()
         self._run: Run | None = None
         self._stop_asked = threading.Event()
 
     @property
     def epoch(self) -> int:
         """How many epochs are done."""
-        return self._state.epoch
+        return self.state.epoch
 
     @property
     def loss(self) -> float:
@@ -189,57 +106,156 @@ class Training:
         """Within, a first Ctrl-C ends the training as if by itself; a second interrupts."""
         return ctrl_c_sets(self._stop_asked)
 
+    def checkpoint(self) -> Checkpoint:
+        """All there is to this training but its data, to `resume` from. For between two steps."""
+        return put_down(self)
+
+    def resume(self, checkpoint: Checkpoint) -> None:
+        """Go on from a checkpoint of the same training.
+
+        Raises InputError, and changes nothing, if the checkpoint is of other data, another network
+        or start, another engine, or settings that differ in more than `max_epochs`, `stop_below`
+        and `patience`.
+        """
+        take_up(self, checkpoint)
+        for loss in self._watched_losses():
+            self._see_plateau(float(loss))
+
     def __iter__(self) -> Iterator[int]:
         epochs = 1
         while self._run is None:
             began = time.perf_counter()
+            before = self.epoch
             with self.ending_on_ctrl_c():
-                progress = self._advance(epochs)
-            epochs = _next_chunk(len(progress.losses), time.perf_counter() - began)
+                self._go_on(epochs)
+            epochs = _next_chunk(self.epoch - before, time.perf_counter() - began)
             yield self.epoch
 
-    def _advance(self, epochs: int) -> Progress:
-        settings = self.settings
-        left = settings.max_epochs - self.epoch
-        progress = self.engine.advance(
-            self._state,
-            self._batches,
-            Limits(
-                epochs=min(epochs, left, self.history.room),
-                stop_asked=self._stop_asked,
-                stop_below=settings.goal,
-                record_every=self.history.stride,
-            ),
-        )
-        self.history.extend(progress.losses, progress.snapshots)
-        if progress.stop is not Stop.EPOCHS_DONE or self.epoch >= settings.max_epochs:
-            self._finish(progress)
-        return progress
+    def _go_on(self, epochs: int) -> None:
+        """Train `epochs` epochs, or fewer where the training ends before."""
+        goal = self.epoch + epochs
+        while self._run is None and self.epoch < goal:
+            limits = self._limits(goal - self.epoch)
+            progress = self.engine.advance(self.state, self._batches, limits)
+            self.history.extend(progress.losses, progress.snapshots)
+            self._measure(progress)
+            if reason := self._reason_to_stop(progress):
+                self._finish(reason, progress)
 
-    def _finish(self, progress: Progress) -> None:
-        self.history.close(self.epoch, self._state.parameters)
+    def _limits(self, epochs: int) -> Limits:
+        settings = self.settings
+        epochs = min(epochs, self.history.room, max(settings.max_epochs - self.epoch, 0))
+        if self.validation is not None or settings.training_metrics:
+            epochs = min(epochs, 1)  # something is measured after each
+        if isinstance(settings.schedule, Plateau):
+            epochs = min(epochs, 1)  # each may change the learning rate
+        if self.patience.left is not None:
+            epochs = min(epochs, self.patience.left)
+        return Limits(
+            epochs=epochs,
+            stop_asked=self._stop_asked,
+            stop_below=settings.goal,
+            record_every=self.history.stride,
+            rate_factors=self._rate_factors(epochs),
+        )
+
+    def _rate_factors(self, epochs: int) -> Array | None:
+        schedule = self.settings.schedule
+        if schedule == DEFAULT_SCHEDULE:
+            return None
+        if isinstance(schedule, Plateau):
+            return np.full(epochs, self._plateau.factor)
+        return schedule.factors(self.epoch, epochs)
+
+    def _measure(self, progress: Progress) -> None:
+        """Measure after the epochs done, and let patience and schedule see their losses."""
+        done = progress.stop in (Stop.EPOCHS_DONE, Stop.LOSS_BELOW) and len(progress.losses) > 0
+        if done and self.settings.training_metrics:
+            self._measure_on(self.samples, "training")
+        if done and self.validation is not None:
+            values = self._measure_on(self.validation, "validation")
+            self.patience.see(values["loss"], self.epoch, self.state.parameters)
+            self._see_plateau(values["loss"])
+        if self.validation is None and self._watches:
+            first = self.epoch - len(progress.losses) + 1
+            for epoch, loss in enumerate(progress.losses.tolist(), first):
+                self.patience.see(loss, epoch)
+                self._see_plateau(loss)
+
+    @property
+    def _watches(self) -> bool:
+        """Whether anything depends on the losses."""
+        return self.settings.patience is not None or isinstance(self.settings.schedule, Plateau)
+
+    def _measure_on(self, samples: Samples, where: str) -> dict[str, float]:
+        values = measured(self.engine, self.network, self.state.parameters, samples)
+        self.history.measured(where, values)
+        return values
+
+    def _see_plateau(self, loss: float) -> None:
+        if isinstance(self.settings.schedule, Plateau):
+            self._plateau = self.settings.schedule.update(self._plateau, loss)
+
+    def _watched_losses(self) -> Array:
+        """The losses that patience and schedule go by."""
+        if self.validation is None:
+            return self.history.loss
+        return self.history.validation.get("loss", np.empty(0))
+
+    def _reason_to_stop(self, progress: Progress) -> str | None:
+        if progress.stop is not Stop.EPOCHS_DONE:
+            return stop_reason(progress.stop, self.settings)
+        if self.patience.at_end:
+            return "no improvement"
+        return "max_epochs" if self.epoch >= self.settings.max_epochs else None
+
+    def _finish(self, reason: str, progress: Progress) -> None:
+        self.history.close(self.epoch, self.state.parameters)
+        kept, kept_epoch = self.state.parameters, self.epoch
+        if self.settings.patience is not None and self.patience.best_parameters is not None:
+            kept, kept_epoch = self.patience.best_parameters, self.patience.best_epoch
         self._run = Run(
             network=self.network,
             settings=self.settings,
             start=self.start,
-            parameters=self._state.parameters.copy(),
+            parameters=kept.copy(),
             history=self.history,
             epochs=self.epoch,
-            stop_reason=stop_reason(progress.stop, self.settings),
-            explanation=self._explanation(progress),
+            kept_epoch=kept_epoch,
+            stop_reason=reason,
+            explanation=self._explanation(reason, progress, kept_epoch),
             engine=self.engine,
+            samples=self.samples,
+            validation=self.validation,
+            state=self.state,
+            patience=self.patience,
         )
 
-    def _explanation(self, progress: Progress) -> str:
-        match progress.stop:
-            case Stop.LOSS_BELOW:
-                return f"The loss fell below {self.settings.goal:g} after {self.epoch} epochs."
-            case Stop.EPOCHS_DONE:
+    def _explanation(self, reason: str, progress: Progress, kept_epoch: int) -> str:
+        sentence = self._why(reason, progress)
+        if kept_epoch < self.epoch:
+            sentence += (
+                f" The parameters after epoch {kept_epoch}, of the lowest validation loss "
+                f"({self.patience.best_loss:.4g}), are kept."
+            )
+        return sentence
+
+    def _why(self, reason: str, progress: Progress) -> str:
+        match reason:
+            case "max_epochs":
                 return f"It reached the limit of {self.settings.max_epochs} epochs."
-            case Stop.ASKED:
+            case "interrupted":
                 return f"It was interrupted after {self.epoch} epochs."
-        assert progress.bad is not None
-        return self._divergence(progress.bad)
+            case "no improvement":
+                which = "training" if self.validation is None else "validation"
+                return (
+                    f"The {which} loss had not improved for {self.settings.patience} epochs "
+                    f"after epoch {self.epoch}."
+                )
+            case "diverged":
+                assert progress.bad is not None
+                return self._divergence(progress.bad)
+        return f"The loss fell below {self.settings.goal:g} after {self.epoch} epochs."
 
     def _divergence(self, bad: Parameters) -> str:
         where = f"first in layer {_first_layer_not_finite(bad, self._batches.X)}"
@@ -262,12 +278,20 @@ def train(
     y: ArrayLike,
     *,
     parameters: Parameters | None = None,
-    optimizer: Optimizer = DEFAULT_OPTIMIZER,
+    optimizer: Optimizer | LBFGS = DEFAULT_OPTIMIZER,
     max_epochs: int = 1000,
     stop_below: float | None = None,
     batch_size: int | None = None,
     seed: int | None = None,
     sample_weight: ArrayLike | None = None,
+    class_weight: ClassWeight = None,
+    validation: float | ValidationData | None = None,
+    patience: int | None = None,
+    min_improvement: float = 0.0,
+    training_metrics: bool = False,
+    schedule: Schedule | Plateau = DEFAULT_SCHEDULE,
+    clip_norm: float | None = None,
+    dropout: float | tuple[float, ...] = 0.0,
     engine: str | Engine = "auto",
     dtype: str = "float64",
     record_every: int | None = None,
@@ -278,8 +302,13 @@ def train(
 
     W <- W - alpha dL/dW for every batch of every epoch, with L the weighted average loss of the
     batch plus l2/2 sum W^2 + l1 sum |W|, until the loss of an epoch is below `stop_below`,
-    `max_epochs` are done, a value is not finite, or Ctrl-C. A run that diverges or is interrupted
-    is returned like any other, with its `stop_reason`. The settings are described at `Settings`.
+    `max_epochs` are done, `patience` epochs brought no improvement, a value is not finite, or
+    Ctrl-C. A run that diverges or is interrupted is returned like any other, with its
+    `stop_reason`. The settings are described at `Settings`.
+
+    `validation` is a share of the samples to hold out, such as 0.2, or data of their own, (X, y)
+    or (X, y, sample_weight). After every epoch the loss on them and, by kind of task, accuracy
+    and ROC AUC or R2 and the mean absolute error go to `run.history.validation`.
 
     Without `parameters` the start is `Parameters.initial(network, seed=seed)`; without `seed`
     one is drawn and kept in `run.settings`, so that every run can be repeated. To watch a run
@@ -287,6 +316,7 @@ def train(
 
     Raises InputError if the data do not fit the network or a setting makes no sense.
     """
+    is_share = isinstance(validation, Real)
     settings = Settings(
         optimizer=optimizer,
         max_epochs=max_epochs,
@@ -297,6 +327,14 @@ def train(
         record_every=record_every,
         l1=l1,
         l2=l2,
+        schedule=schedule,
+        clip_norm=clip_norm,
+        dropout=dropout,
+        class_weight=class_weight,
+        validation_fraction=validation if is_share else None,
+        patience=patience,
+        min_improvement=min_improvement,
+        training_metrics=training_metrics,
     )
     training = Training(
         network,
@@ -305,6 +343,7 @@ def train(
         settings,
         parameters=parameters,
         sample_weight=sample_weight,
+        validation=None if is_share else validation,
         engine=engine,
     )
     with training.ending_on_ctrl_c():
@@ -327,6 +366,30 @@ def checked_start(network: Network, parameters: Parameters, dtype: str) -> Param
     return Parameters(network, parameters.vector.astype(dtype))
 
 
+def _with_validation(
+    network: Network, samples: Samples, given: ValidationData | None, settings: Settings
+) -> tuple[Samples, Samples | None]:
+    """The samples to train on, and those to validate on if there are any."""
+    fraction = settings.validation_fraction
+    if given is None:
+        if fraction is None:
+            return samples, None
+        return held_out(network, samples, fraction, settings.seed)
+    if fraction is not None:
+        raise InputError("Give validation data or a validation_fraction, not both.")
+    if not isinstance(given, tuple) or len(given) not in (2, 3):
+        raise InputError(
+            "validation must be a share such as 0.2, or a tuple (X, y) or (X, y, sample_weight), "
+            f"not {type(given).__name__}."
+        )
+    try:
+        return samples, checked_data(
+            network, given[0], given[1], *given[2:] or (None,), settings.dtype
+        )
+    except InputError as error:
+        raise InputError(f"The validation data do not fit: {error}") from None
+
+
 def new_state(start: Parameters, settings: Settings) -> TrainingState:
     """A run that has not begun."""
     return TrainingState(
@@ -338,6 +401,8 @@ def new_state(start: Parameters, settings: Settings) -> TrainingState:
         # A stream apart from the one that draws the start.
         generator=np.random.default_rng([settings.seed, 1]),
         penalty=Penalty(settings.l1, settings.l2),
+        clip_norm=settings.clip_norm,
+        dropout=settings.dropout_by_layer(start.network),
     )
 
 
@@ -368,34 +433,3 @@ def _first_layer_not_finite(parameters: Parameters, X: Array) -> int:
         if not all(np.isfinite(array).all() for array in (W, b, z_l)):
             return number
     return parameters.network.n_layers
-
-
-@contextmanager
-def ctrl_c_sets(event: threading.Event) -> Iterator[None]:
-    """Within, a first Ctrl-C sets the event; a second interrupts as usual.
-
-    Signals reach the main thread only; elsewhere the event is simply never set. One within
-    another for the same event changes nothing.
-    """
-    usual = signal.getsignal(signal.SIGINT)
-    outer = isinstance(usual, _SetsEvent) and usual.event is event
-    if outer or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    signal.signal(signal.SIGINT, _SetsEvent(event, usual))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, usual)
-
-
-@dataclass(frozen=True)
-class _SetsEvent:
-    """A handler of Ctrl-C that sets the event and puts the usual handler back."""
-
-    event: threading.Event
-    usual: Any
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        self.event.set()
-        signal.signal(signal.SIGINT, self.usual)

@@ -1,0 +1,125 @@
+"""A training put down in arrays and facts, to be taken up again without a digit changing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from glassnet.engines.contract import Engine, TrainingState
+from glassnet.errors import InputError
+from glassnet.history import History
+from glassnet.network import Network
+from glassnet.parameters import Parameters
+from glassnet.patience import Patience
+from glassnet.samples import Samples
+from glassnet.settings import Settings
+
+PATIENCE = ("best_loss", "best_epoch", "waited")
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """All there is to a training but its data: arrays by name, and facts that go into JSON.
+
+    The facts say what is trained, how, and on which data by their fingerprints, so that it is
+    only taken up on what it was made of.
+    """
+
+    arrays: dict[str, np.ndarray]
+    facts: dict[str, Any]
+
+
+class Resumable(Protocol):
+    """A training in progress, or what it came to."""
+
+    network: Network
+    settings: Settings
+    start: Parameters
+    engine: Engine
+    samples: Samples
+    validation: Samples | None
+    state: TrainingState
+    history: History
+    patience: Patience
+
+
+def put_down(training: Resumable) -> Checkpoint:
+    """The checkpoint of a training, between two steps of it or at its end."""
+    state, patience = training.state, training.patience
+    arrays = {
+        "start": training.start.vector,
+        "parameters": state.parameters.vector,
+        "fallback": state.fallback.vector,
+        **{f"optimizer.{name}": array for name, array in state.optimizer_state.items()},
+        **{f"history.{name}": array for name, array in training.history.arrays().items()},
+    }
+    if patience.best_parameters is not None:
+        arrays["best"] = patience.best_parameters.vector
+    facts = {
+        "origin": origin(training),
+        "settings": json.loads(training.settings.to_json()),
+        "epoch": state.epoch,
+        "generator": state.generator.bit_generator.state,
+        "patience": {name: getattr(patience, name) for name in PATIENCE},
+    }
+    return Checkpoint({name: array.copy() for name, array in arrays.items()}, facts)
+
+
+def take_up(training: Resumable, checkpoint: Checkpoint) -> None:
+    """Bring a training that has not begun to where the checkpoint was made.
+
+    Raises InputError, and changes nothing, if the checkpoint is of other data, another network or
+    start, another engine, or settings that differ in more than when to stop.
+    """
+    for what, value in origin(training).items():
+        if checkpoint.facts["origin"].get(what) != value:
+            raise InputError(
+                f"The checkpoint is of another training, its {what} differ: resume with the same "
+                "network, data and settings, or begin anew."
+            )
+    restore(checkpoint, training.state, training.history, training.patience)
+
+
+def restore(
+    checkpoint: Checkpoint, state: TrainingState, history: History, patience: Patience
+) -> None:
+    """Set a state, a history and a patience to what the checkpoint holds."""
+    arrays, facts = checkpoint.arrays, checkpoint.facts
+    network = state.parameters.network
+    state.parameters = Parameters(network, arrays["parameters"].copy())
+    state.fallback = Parameters(network, arrays["fallback"].copy())
+    state.optimizer_state = _part(arrays, "optimizer.")
+    state.epoch = facts["epoch"]
+    state.generator.bit_generator.state = facts["generator"]
+    history.restore(_part(arrays, "history."))
+    for name in PATIENCE:
+        setattr(patience, name, facts["patience"][name])
+    if "best" in arrays:
+        patience.best_parameters = Parameters(network, arrays["best"].copy())
+
+
+def origin(training: Resumable) -> dict[str, Any]:
+    """What must be the same when a training is taken up again, in words and fingerprints."""
+    settings = replace(training.settings, max_epochs=1, stop_below=None, patience=None)
+    validation = training.validation
+    return {
+        "network": json.loads(training.network.to_json()),
+        "settings": json.loads(settings.to_json()),
+        "start values": hashlib.sha256(training.start.vector.tobytes()).hexdigest(),
+        "data": training.samples.fingerprint(),
+        "validation data": None if validation is None else validation.fingerprint(),
+        "engine": training.engine.name,
+    }
+
+
+def _part(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    return {
+        name.removeprefix(prefix): array.copy()
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }

@@ -1,0 +1,42 @@
+"""Ctrl-C as a wish to end, not as an accident."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+
+@contextmanager
+def ctrl_c_sets(event: threading.Event) -> Iterator[None]:
+    """Within, a first Ctrl-C sets the event; a second interrupts as usual.
+
+    Signals reach the main thread only; elsewhere the event is simply never set. One within
+    another for the same event changes nothing.
+    """
+    usual = signal.getsignal(signal.SIGINT)
+    outer = isinstance(usual, _SetsEvent) and usual.event is event
+    if outer or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, _SetsEvent(event, usual))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+@dataclass(frozen=True)
+class _SetsEvent:
+    """A handler of Ctrl-C that sets the event and puts the usual handler back."""
+
+    event: threading.Event
+    usual: Any
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self.event.set()
+        signal.signal(signal.SIGINT, self.usual)
