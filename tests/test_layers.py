@@ -19,8 +19,8 @@ LAYERS = [
     {"errors", "atomic"},
     {"network"},
     {"parameters"},
-    {"samples"},
-    {"activations", "losses", "optimizers"},
+    {"samples", "lbfgs"},
+    {"activations", "losses", "optimizers", "schedules", "dropout"},
     {"backprop"},
     {"gradient_check"},
     {"engines"},
@@ -33,7 +33,7 @@ LAYERS = [
     {"cli"},
 ]
 OWNERS = {
-    "scipy": {"activations", "optimizers", "engines"},
+    "scipy": {"activations", "lbfgs"},
     "matplotlib": {"pictures"},
     "av": {"pictures"},
     "PIL": {"pictures"},

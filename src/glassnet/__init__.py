@@ -10,7 +10,7 @@ from glassnet.errors import InputError
 from glassnet.gradient_check import GradientCheck, gradient_check
 from glassnet.history import History
 from glassnet.network import Network
-from glassnet.optimizers import Adam, AdamW, GradientDescent
+from glassnet.optimizers import LBFGS, Adam, AdamW, GradientDescent, RMSprop
 from glassnet.parameters import Parameters
 from glassnet.train_many import ManyRuns, train_many
 from glassnet.training import Run, Settings, Training, train
@@ -18,6 +18,7 @@ from glassnet.training import Run, Settings, Training, train
 __version__ = "0.1.0"
 
 __all__ = [
+    "LBFGS",
     "Adam",
     "AdamW",
     "GradientCheck",
@@ -27,6 +28,7 @@ __all__ = [
     "ManyRuns",
     "Network",
     "Parameters",
+    "RMSprop",
     "Run",
     "Settings",
     "Trace",

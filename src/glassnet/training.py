@@ -75,7 +75,7 @@ class Settings:
                 whole_number(name, getattr(self, name), 1)
         if self.stop_below is not None:
             finite_number("stop_below", self.stop_below)
-        if not hasattr(self.optimizer, "update"):
+        if not hasattr(self.optimizer, "init"):
             raise InputError(
                 f"optimizer must be a rule such as GradientDescent(0.4), not {self.optimizer!r}."
             )
