@@ -10,7 +10,7 @@ from glassnet.errors import InputError
 from glassnet.gradient_check import GradientCheck, gradient_check
 from glassnet.history import History
 from glassnet.network import Network
-from glassnet.optimizers import Adam, AdamW, GradientDescent
+from glassnet.optimizers import LBFGS, Adam, AdamW, GradientDescent, RMSprop
 from glassnet.parameters import Parameters
 from glassnet.run import Run
 from glassnet.settings import Settings
@@ -20,6 +20,7 @@ from glassnet.training import Training, train
 __version__ = "0.1.0"
 
 __all__ = [
+    "LBFGS",
     "Adam",
     "AdamW",
     "GradientCheck",
@@ -29,6 +30,7 @@ __all__ = [
     "ManyRuns",
     "Network",
     "Parameters",
+    "RMSprop",
     "Run",
     "Settings",
     "Trace",

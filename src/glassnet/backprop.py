@@ -7,6 +7,8 @@
 where dz_L = dL/dz_L comes from the loss, a prime after a matrix is its transpose, and dv stands
 for dL/dv. All m samples go through at once: a is (n, m), one column a sample, so that the
 products above add up the samples' gradients by themselves (Rumelhart, Hinton and Williams 1986).
+
+With dropout a hidden layer's a_l = g_l(z_l) * mask_l, and so dz_l = da_l * mask_l * g'(z_l).
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ class Trace:
         dW, db            (n_l, n_{l-1}) and (n_l, 1), summed over the samples, views of `gradient`
         losses            (m,)          the loss of each sample
         weight            (m,)          what each sample counts; ones unless weights were given
+        masks             (n_l, m)      one entry a hidden layer; None without dropout
 
     `loss` is the average of `losses`, sum(weight * losses) / sum(weight); the gradient of that
     average is `gradient.vector / weight_sum`.
@@ -53,6 +56,7 @@ class Trace:
     dz: list[Array]
     da: list[Array]
     gradient: Parameters
+    masks: list[Array] | None = None
 
     @property
     def dW(self) -> list[Array]:
@@ -80,14 +84,21 @@ _no_warnings = np.errstate(over="ignore", invalid="ignore")
 
 
 @_no_warnings
-def forward(network: Network, parameters: Parameters, x: Array) -> tuple[list[Array], list[Array]]:
-    """z_l = W_l a_{l-1} + b_l and a_l = g_l(z_l) for every layer; x is (n_0, m)."""
+def forward(
+    network: Network, parameters: Parameters, x: Array, masks: list[Array] | None = None
+) -> tuple[list[Array], list[Array]]:
+    """z_l = W_l a_{l-1} + b_l and a_l = g_l(z_l) for every layer; x is (n_0, m).
+
+    With `masks`, one (n_l, m) for each hidden layer, a_l = g_l(z_l) * mask_l there.
+    """
     z: list[Array] = []
     a: list[Array] = []
     before = x
-    for (W, b), g in zip(parameters.layers, _functions(network), strict=True):
+    for l, ((W, b), g) in enumerate(zip(parameters.layers, _functions(network), strict=True)):
         z.append(W @ before + b)  # (n_l, m)
         a.append(g(z[-1]))
+        if masks is not None and l < len(masks):
+            a[-1] = a[-1] * masks[l]
         before = a[-1]
     return z, a
 
@@ -99,6 +110,7 @@ def backward(
     z: list[Array],
     a: list[Array],
     dz_output: Array,
+    masks: list[Array] | None = None,
 ) -> tuple[list[Array], list[Array], Parameters]:
     """dz by layer, da by hidden layer, and (dW, db) by layer summed over samples."""
     W = [W for W, _ in parameters.layers]
@@ -113,24 +125,33 @@ def backward(
         if l > 0:
             g = HIDDEN[network.activation[l - 1]]
             da[l - 1] = W[l].T @ dz[l]  # (n_{l-1}, m)
-            dz[l - 1] = da[l - 1] * g.derivative(z[l - 1], a[l - 1])
+            if masks is None:
+                dz[l - 1] = da[l - 1] * g.derivative(z[l - 1], a[l - 1])
+            else:  # a_{l-1} is masked, and g' is to have g(z) as it was
+                whole = g.derivative(z[l - 1], g.function(z[l - 1]))
+                dz[l - 1] = da[l - 1] * (masks[l - 1] * whole)
     return dz, da, gradient
 
 
 @_no_warnings
 def full_pass(
-    network: Network, parameters: Parameters, X: Array, Y: Array, weight: Array | None
+    network: Network,
+    parameters: Parameters,
+    X: Array,
+    Y: Array,
+    weight: Array | None,
+    masks: list[Array] | None = None,
 ) -> Trace:
     """Forward, loss and backward for checked rows X (m, n_in) and Y (m, n_out)."""
     x, y = X.T, Y.T
     loss = LOSSES[network.loss]
-    z, a = forward(network, parameters, x)
+    z, a = forward(network, parameters, x, masks)
     dz_output = loss.delta(a[-1], y)
     if weight is None:
         weight = np.ones(len(X), X.dtype)
     else:
         dz_output = dz_output * weight
-    dz, da, gradient = backward(network, parameters, x, z, a, dz_output)
+    dz, da, gradient = backward(network, parameters, x, z, a, dz_output, masks)
     return Trace(
         network=network,
         parameters=parameters,
@@ -143,6 +164,7 @@ def full_pass(
         dz=dz,
         da=da,
         gradient=gradient,
+        masks=masks,
     )
 
 

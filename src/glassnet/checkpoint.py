@@ -34,21 +34,30 @@ class Checkpoint:
     facts: dict[str, Any]
 
 
-class Resumable(Protocol):
+class _Resumable(Protocol):
     """A training in progress, or what it came to."""
 
-    network: Network
-    settings: Settings
-    start: Parameters
-    engine: Engine
-    samples: Samples
-    validation: Samples | None
-    state: TrainingState
-    history: History
-    patience: Patience
+    @property
+    def network(self) -> Network: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def start(self) -> Parameters: ...
+    @property
+    def engine(self) -> Engine: ...
+    @property
+    def samples(self) -> Samples: ...
+    @property
+    def validation(self) -> Samples | None: ...
+    @property
+    def state(self) -> TrainingState: ...
+    @property
+    def history(self) -> History: ...
+    @property
+    def patience(self) -> Patience: ...
 
 
-def put_down(training: Resumable) -> Checkpoint:
+def put_down(training: _Resumable) -> Checkpoint:
     """The checkpoint of a training, between two steps of it or at its end."""
     state, patience = training.state, training.patience
     arrays = {
@@ -70,7 +79,7 @@ def put_down(training: Resumable) -> Checkpoint:
     return Checkpoint({name: array.copy() for name, array in arrays.items()}, facts)
 
 
-def take_up(training: Resumable, checkpoint: Checkpoint) -> None:
+def take_up(training: _Resumable, checkpoint: Checkpoint) -> None:
     """Bring a training that has not begun to where the checkpoint was made.
 
     Raises InputError, and changes nothing, if the checkpoint is of other data, another network or
@@ -103,7 +112,7 @@ def restore(
         patience.best_parameters = Parameters(network, arrays["best"].copy())
 
 
-def origin(training: Resumable) -> dict[str, Any]:
+def origin(training: _Resumable) -> dict[str, Any]:
     """What must be the same when a training is taken up again, in words and fingerprints."""
     settings = replace(training.settings, max_epochs=1, stop_below=None, patience=None)
     validation = training.validation

@@ -1,6 +1,7 @@
 """Update rules on the flat parameter vector, as pairs of pure functions: init and update.
 
-The gradient an update receives is that of the average loss.
+The gradient an update receives is that of the average loss. L-BFGS, which asks for gradients of
+its own, is in lbfgs.py.
 """
 
 from __future__ import annotations
@@ -13,14 +14,23 @@ from typing import Protocol
 import numpy as np
 
 from glassnet.errors import InputError, finite_number
+from glassnet.lbfgs import LBFGS, OptimizerState
 from glassnet.parameters import Array
 
-# What a rule remembers between updates, by name: momentum and the like.
-OptimizerState = dict[str, Array]
+__all__ = [
+    "LBFGS",
+    "Adam",
+    "AdamW",
+    "GradientDescent",
+    "Optimizer",
+    "OptimizerState",
+    "RMSprop",
+    "UpdateRule",
+]
 
 
-class Optimizer(Protocol):
-    """An update rule; instances are frozen and hold settings only."""
+class UpdateRule(Protocol):
+    """A rule that updates by one gradient; instances are frozen and hold settings only."""
 
     @property
     def learning_rate(self) -> float:
@@ -30,9 +40,18 @@ class Optimizer(Protocol):
         """The state before the first update of this parameter vector."""
 
     def update(
-        self, vector: Array, gradient: Array, state: OptimizerState
+        self,
+        vector: Array,
+        gradient: Array,
+        state: OptimizerState,
+        rate_factor: float = 1.0,
     ) -> tuple[Array, OptimizerState]:
-        """The parameter vector and the state after one update."""
+        """The parameter vector and the state after one update, which a schedule may scale:
+        alpha is the learning rate times `rate_factor`.
+        """
+
+
+Optimizer = UpdateRule | LBFGS
 
 
 @dataclass(frozen=True)
@@ -63,14 +82,19 @@ class GradientDescent:
         return {"velocity": np.zeros_like(vector)} if self.momentum else {}
 
     def update(
-        self, vector: Array, gradient: Array, state: OptimizerState
+        self,
+        vector: Array,
+        gradient: Array,
+        state: OptimizerState,
+        rate_factor: float = 1.0,
     ) -> tuple[Array, OptimizerState]:
         """W <- W - alpha dL/dW, or with momentum W <- W - alpha v."""
+        alpha = self.learning_rate * rate_factor
         if not self.momentum:
-            return vector - self.learning_rate * gradient, state
+            return vector - alpha * gradient, state
         v = self.momentum * state["velocity"] + gradient
         step = gradient + self.momentum * v if self.nesterov else v
-        return vector - self.learning_rate * step, {"velocity": v}
+        return vector - alpha * step, {"velocity": v}
 
 
 @dataclass(frozen=True)
@@ -105,7 +129,11 @@ class Adam:
         return {"m": np.zeros_like(vector), "v": np.zeros_like(vector), "t": np.zeros(())}
 
     def update(
-        self, vector: Array, gradient: Array, state: OptimizerState
+        self,
+        vector: Array,
+        gradient: Array,
+        state: OptimizerState,
+        rate_factor: float = 1.0,
     ) -> tuple[Array, OptimizerState]:
         """W <- W - alpha m^ / (sqrt(v^) + epsilon)."""
         t = float(state["t"]) + 1
@@ -113,7 +141,8 @@ class Adam:
         v = self.beta2 * state["v"] + (1 - self.beta2) * (gradient * gradient)
         m_hat = m / (1 - self.beta1**t)
         v_hat = v / (1 - self.beta2**t)
-        vector = vector - self.learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
+        alpha = self.learning_rate * rate_factor
+        vector = vector - alpha * m_hat / (np.sqrt(v_hat) + self.epsilon)
         return vector, {"m": m, "v": v, "t": np.array(t)}
 
 
@@ -135,11 +164,65 @@ class AdamW(Adam):
         finite_number("weight_decay", self.weight_decay, 0)
 
     def update(
-        self, vector: Array, gradient: Array, state: OptimizerState
+        self,
+        vector: Array,
+        gradient: Array,
+        state: OptimizerState,
+        rate_factor: float = 1.0,
     ) -> tuple[Array, OptimizerState]:
         """W <- (1 - alpha lambda) W - alpha m^ / (sqrt(v^) + epsilon)."""
-        shrunk = vector * (1 - self.learning_rate * self.weight_decay)
-        return super().update(shrunk, gradient, state)
+        alpha = self.learning_rate * rate_factor
+        shrunk = vector * (1 - alpha * self.weight_decay)
+        return super().update(shrunk, gradient, state, rate_factor)
+
+
+@dataclass(frozen=True)
+class RMSprop:
+    """RMSprop: gradients divided by a running root of their mean square (Tieleman and Hinton 2012).
+
+        s <- rho s + (1 - rho) g^2                                                 with g = dL/dW
+        W <- W - alpha g / (sqrt(s) + epsilon)
+        v <- mu v + g / (sqrt(s) + epsilon)  and  W <- W - alpha v                 with momentum mu
+
+    `decay` is rho; s and v start at 0. `epsilon` is added to the root, as in PyTorch, whose alpha
+    is this rho. Keras adds its epsilon, 1e-7, to s under the root, and its velocity holds alpha v,
+    which is the same while alpha stays the same.
+
+    Raises InputError unless the learning rate and epsilon are positive and finite and decay and
+    momentum are from 0 to below 1.
+    """
+
+    learning_rate: float = 0.001
+    decay: float = 0.9
+    epsilon: float = 1e-8
+    momentum: float = 0.0
+
+    def __post_init__(self) -> None:
+        _check_positive("learning rate", self.learning_rate, "0.4")
+        _check_decay("decay", self.decay)
+        _check_positive("epsilon", self.epsilon, "1e-8")
+        _check_decay("momentum", self.momentum)
+
+    def init(self, vector: Array) -> OptimizerState:
+        """s = 0, and with momentum v = 0."""
+        names = ("square", "velocity") if self.momentum else ("square",)
+        return {name: np.zeros_like(vector) for name in names}
+
+    def update(
+        self,
+        vector: Array,
+        gradient: Array,
+        state: OptimizerState,
+        rate_factor: float = 1.0,
+    ) -> tuple[Array, OptimizerState]:
+        """W <- W - alpha g / (sqrt(s) + epsilon), or with momentum W <- W - alpha v."""
+        alpha = self.learning_rate * rate_factor
+        s = self.decay * state["square"] + (1 - self.decay) * (gradient * gradient)
+        step = gradient / (np.sqrt(s) + self.epsilon)
+        if not self.momentum:
+            return vector - alpha * step, {"square": s}
+        v = self.momentum * state["velocity"] + step
+        return vector - alpha * v, {"square": s, "velocity": v}
 
 
 def _check_positive(name: str, value: float, example: str) -> None:

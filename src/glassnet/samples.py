@@ -43,7 +43,7 @@ class Samples(NamedTuple):
                 continue
             digest.update(f"{array.dtype} {array.shape}".encode())
             for _, part in _parts(array):
-                digest.update(np.ascontiguousarray(part))
+                digest.update(np.ascontiguousarray(part).data)
         return digest.hexdigest()
 
 

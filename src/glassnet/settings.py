@@ -10,11 +10,13 @@ from typing import Any
 
 from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.network import Network
-from glassnet.optimizers import LBFGS, OPTIMIZERS, GradientDescent, Optimizer
-from glassnet.schedules import SCHEDULES, Constant, Plateau, Schedule
+from glassnet.optimizers import LBFGS, Adam, AdamW, GradientDescent, Optimizer, RMSprop
+from glassnet.schedules import Constant, Cosine, InverseScaling, Plateau, Schedule, Step
 
 DEFAULT_OPTIMIZER = GradientDescent(0.1)
 DEFAULT_SCHEDULE = Constant()
+OPTIMIZERS = {rule.__name__: rule for rule in (GradientDescent, Adam, AdamW, RMSprop, LBFGS)}
+SCHEDULES = {rule.__name__: rule for rule in (Constant, Step, Cosine, InverseScaling, Plateau)}
 ClassWeight = str | Mapping[int, float] | None
 
 
@@ -45,7 +47,7 @@ class Settings:
     Raises InputError for values that make no training.
     """
 
-    optimizer: Optimizer | LBFGS = DEFAULT_OPTIMIZER
+    optimizer: Optimizer = DEFAULT_OPTIMIZER
     max_epochs: int = 1000
     stop_below: float | None = None
     batch_size: int | None = None

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,7 +27,7 @@ from glassnet.errors import InputError
 from glassnet.history import History
 from glassnet.interruption import ctrl_c_sets
 from glassnet.network import Network
-from glassnet.optimizers import LBFGS, Optimizer
+from glassnet.optimizers import Optimizer
 from glassnet.parameters import Array, Parameters
 from glassnet.patience import Patience
 from glassnet.run import Run
@@ -205,9 +204,14 @@ class Training:
     def _reason_to_stop(self, progress: Progress) -> str | None:
         if progress.stop is not Stop.EPOCHS_DONE:
             return stop_reason(progress.stop, self.settings)
-        if self.patience.at_end:
+        if self.patience.at_end or self._settled:
             return "no improvement"
         return "max_epochs" if self.epoch >= self.settings.max_epochs else None
+
+    @property
+    def _settled(self) -> bool:
+        """Whether L-BFGS found no step that leads further down."""
+        return bool(self.state.optimizer_state.get("settled", False))
 
     def _finish(self, reason: str, progress: Progress) -> None:
         self.history.close(self.epoch, self.state.parameters)
@@ -246,6 +250,8 @@ class Training:
                 return f"It reached the limit of {self.settings.max_epochs} epochs."
             case "interrupted":
                 return f"It was interrupted after {self.epoch} epochs."
+            case "no improvement" if self._settled:
+                return f"After {self.epoch} epochs no step leads further down: it is in a minimum."
             case "no improvement":
                 which = "training" if self.validation is None else "validation"
                 return (
@@ -278,7 +284,7 @@ def train(
     y: ArrayLike,
     *,
     parameters: Parameters | None = None,
-    optimizer: Optimizer | LBFGS = DEFAULT_OPTIMIZER,
+    optimizer: Optimizer = DEFAULT_OPTIMIZER,
     max_epochs: int = 1000,
     stop_below: float | None = None,
     batch_size: int | None = None,
@@ -316,7 +322,7 @@ def train(
 
     Raises InputError if the data do not fit the network or a setting makes no sense.
     """
-    is_share = isinstance(validation, Real)
+    share, data = (validation, None) if isinstance(validation, float | int) else (None, validation)
     settings = Settings(
         optimizer=optimizer,
         max_epochs=max_epochs,
@@ -331,7 +337,7 @@ def train(
         clip_norm=clip_norm,
         dropout=dropout,
         class_weight=class_weight,
-        validation_fraction=validation if is_share else None,
+        validation_fraction=share,
         patience=patience,
         min_improvement=min_improvement,
         training_metrics=training_metrics,
@@ -343,7 +349,7 @@ def train(
         settings,
         parameters=parameters,
         sample_weight=sample_weight,
-        validation=None if is_share else validation,
+        validation=data,
         engine=engine,
     )
     with training.ending_on_ctrl_c():
@@ -382,10 +388,9 @@ def _with_validation(
             "validation must be a share such as 0.2, or a tuple (X, y) or (X, y, sample_weight), "
             f"not {type(given).__name__}."
         )
+    X, y, *weight = given
     try:
-        return samples, checked_data(
-            network, given[0], given[1], *given[2:] or (None,), settings.dtype
-        )
+        return samples, checked_data(network, X, y, weight[0] if weight else None, settings.dtype)
     except InputError as error:
         raise InputError(f"The validation data do not fit: {error}") from None
 

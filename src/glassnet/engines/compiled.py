@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from glassnet.dropout import Dropout
 from glassnet.engines.contract import (
     Batches,
     Limits,
@@ -147,8 +148,13 @@ class CompiledEngine:
         X: Array,
         Y: Array,
         weight: Array | None,
+        dropout: Dropout | None = None,
     ) -> tuple[float, float, Array]:
         """Sum of weighted losses, sum of weights, and the gradient of the former, flat."""
+        if dropout is not None:  # TODO engine: C++
+            from glassnet.engines.reference import ReferenceEngine
+
+            return ReferenceEngine().gradient(network, parameters, X, Y, weight, dropout)
         vector = _contiguous(parameters.vector, parameters.vector.dtype)
         X, Y, weight = _samples(network, X, Y, weight, vector.dtype)
         out = np.zeros_like(vector)
@@ -158,13 +164,26 @@ class CompiledEngine:
         loss = model.gradient(vector, X, Y, weight, out, bool)
         return loss, float(len(X) if weight is None else weight.sum()), out
 
+    def evaluate(
+        self,
+        network: Network,
+        parameters: Parameters,
+        X: Array,
+        Y: Array,
+        weight: Array | None,
+    ) -> tuple[float, float, Array]:
+        """Sum of weighted losses, sum of weights, and the outputs, from one forward pass."""
+        from glassnet.engines.reference import ReferenceEngine  # TODO engine: C++
+
+        return ReferenceEngine().evaluate(network, parameters, X, Y, weight)
+
     def advance(self, state: TrainingState, batches: Batches, limits: Limits) -> Progress:
         """As far as the limits allow, in one call of C++.
 
         Asked to stop within an epoch, it gives that epoch up: the state is that of its start.
         """
         rule = Rule.of(state.optimizer)
-        if rule is None:
+        if rule is None or state.dropout or state.clip_norm or limits.rate_factors is not None:
             return advance_by_gradient(self, state, batches, limits)
         network = state.parameters.network
         n = network.n_parameters
@@ -214,7 +233,7 @@ class CompiledEngine:
         """Every state as far as `advance` takes it alone, by threads, in one call of C++."""
         first = states[0]
         rule = Rule.of(first.optimizer)
-        if rule is None:
+        if rule is None or first.dropout or first.clip_norm or limits.rate_factors is not None:
             return advance_one_by_one(self, states, batches, limits, keep_losses=keep_losses)
         network = first.parameters.network
         dtype = first.parameters.vector.dtype

@@ -10,15 +10,18 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from threading import Event
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
 import numpy as np
 
+from glassnet.dropout import Dropout, drawn_key
+from glassnet.errors import InputError
+from glassnet.lbfgs import LBFGS, OptimizerState
 from glassnet.network import Network
-from glassnet.optimizers import Optimizer, OptimizerState
+from glassnet.optimizers import Optimizer, UpdateRule
 from glassnet.parameters import Array, Parameters
 
 
@@ -50,8 +53,10 @@ class TrainingState:
     """All there is to a run in progress: go on from a copy of it and no digit differs.
 
     `fallback` are the parameters that gave the last finite loss: what a run that diverges keeps.
-    `epoch` counts the epochs done. `generator` draws the order of the rows, one permutation an
-    epoch, and is at rest when there is one batch only. `penalty` adds to the loss.
+    `epoch` counts the epochs done. `penalty` adds to the loss; a gradient of the average loss,
+    the penalty included, that is longer than `clip_norm` is shortened to it; `dropout` holds one
+    rate for each hidden layer, or nothing. `generator` draws first the key of the epoch's masks,
+    where a rate is not 0, and then the order of its rows, unless there is one batch only.
     """
 
     parameters: Parameters
@@ -61,6 +66,8 @@ class TrainingState:
     epoch: int
     generator: np.random.Generator
     penalty: Penalty = NO_PENALTY
+    clip_norm: float | None = None
+    dropout: tuple[float, ...] = ()
 
 
 class Batches(NamedTuple):
@@ -90,13 +97,15 @@ class Limits(NamedTuple):
     """How far to advance, and what to keep on the way.
 
     At most `epochs` more epochs are done, and none after one whose loss is below `stop_below`
-    (its updates are applied) or once `stop_asked` is set.
+    (its updates are applied) or once `stop_asked` is set. `rate_factors`, (epochs,), are the
+    factors of the learning rate in each of these epochs, None where all are 1.
     """
 
     epochs: int
     stop_asked: Event
     stop_below: float = -math.inf
     record_every: int = sys.maxsize  # epochs between snapshots
+    rate_factors: Array | None = None
 
 
 class Stop(Enum):
@@ -144,10 +153,25 @@ class Engine(Protocol):
         X: Array,
         Y: Array,
         weight: Array | None,
+        dropout: Dropout | None = None,
     ) -> tuple[float, float, Array]:
         """Sum of weighted losses, sum of weights, and the gradient of the former, flat.
 
-        Sums of parts add up to the sums of the whole, so that parts can be computed anywhere.
+        Sums of parts add up to the sums of the whole, so that parts can be computed anywhere;
+        with dropout its `first` says where a part begins.
+        """
+
+    def evaluate(
+        self,
+        network: Network,
+        parameters: Parameters,
+        X: Array,
+        Y: Array,
+        weight: Array | None,
+    ) -> tuple[float, float, Array]:
+        """Sum of weighted losses, sum of weights, and the outputs (n_samples, n_outputs).
+
+        One forward pass in bounded working memory, without dropout or penalty.
         """
 
     def advance(
@@ -171,8 +195,8 @@ class Engine(Protocol):
     ) -> list[Progress]:
         """Every state as far as `advance` takes it alone, to the same digits, and no snapshots.
 
-        The states share their network, optimizer and penalty. Without `keep_losses` each
-        progress holds the last loss only.
+        The states share all but parameters, memories, epochs and generators. Without
+        `keep_losses` each progress holds the last loss only.
         """
 
 
@@ -199,7 +223,8 @@ def advance_by_gradient(
     batches: Batches,
     limits: Limits,
 ) -> Progress:
-    """Advance with one `gradient` and one `update` a batch."""
+    """Advance with one `gradient` and one `update` a batch, or with L-BFGS's line searches."""
+    check_optimizer(state, batches, scheduled=limits.rate_factors is not None)
     losses: list[float] = []
     snapshots: list[Array] = []
 
@@ -208,10 +233,17 @@ def advance_by_gradient(
         recorded = np.array(snapshots).reshape(len(snapshots), n_parameters)
         return Progress(np.array(losses), recorded, stop, bad)
 
-    for _ in range(limits.epochs):
+    for i in range(limits.epochs):
         if limits.stop_asked.is_set():
             return progress(Stop.ASKED)
-        epoch = _one_epoch(engine, state, batches)
+        factor = None if limits.rate_factors is None else float(limits.rate_factors[i])
+        try:
+            if isinstance(state.optimizer, LBFGS):
+                epoch = _one_iteration(engine, state, state.optimizer, batches, limits)
+            else:
+                epoch = _one_epoch(engine, state, batches, factor)
+        except _Asked:
+            return progress(Stop.ASKED)
         if not math.isnan(epoch.loss):
             losses.append(epoch.loss)
             state.fallback = state.parameters
@@ -230,6 +262,32 @@ def advance_by_gradient(
     return progress(Stop.EPOCHS_DONE)
 
 
+def check_optimizer(state: TrainingState, batches: Batches, *, scheduled: bool) -> None:
+    """Raise InputError for settings that make no sense with the optimizer of the run.
+
+    L-BFGS compares losses and gradients from step to step, so that each must be that of all the
+    data; and its line search sets the length of a step by itself.
+    """
+    if not isinstance(state.optimizer, LBFGS):
+        return
+    wrong = {
+        "a batch_size smaller than the data": batches.batch_size < len(batches.X),
+        "dropout": any(state.dropout),
+        "clip_norm": state.clip_norm is not None,
+        "a learning-rate schedule": scheduled,
+    }
+    for name, present in wrong.items():
+        if present:
+            raise InputError(
+                f"L-BFGS does not go with {name}: leave it out, or choose another optimizer "
+                "such as Adam."
+            )
+
+
+class _Asked(Exception):
+    """It was asked to stop in the middle of an iteration, which is given up."""
+
+
 class _Epoch(NamedTuple):
     loss: float
     parameters: Parameters
@@ -237,14 +295,17 @@ class _Epoch(NamedTuple):
     bad: Parameters | None
 
 
-def _one_epoch(engine: Engine, state: TrainingState, batches: Batches) -> _Epoch:
+def _one_epoch(
+    engine: Engine, state: TrainingState, batches: Batches, rate_factor: float | None
+) -> _Epoch:
     parameters, optimizer_state = state.parameters, state.optimizer_state
     network = parameters.network
     loss_sum = weight_sum = 0.0
+    masks = Dropout(state.dropout, drawn_key(state.generator)) if any(state.dropout) else None
     # A value that is not finite is found and reported, so numpy need not warn of it.
     with np.errstate(over="ignore", invalid="ignore"):
         for X, Y, weight in batches.draw(state.generator):
-            loss, total, gradient = engine.gradient(network, parameters, X, Y, weight)
+            loss, total, gradient = engine.gradient(network, parameters, X, Y, weight, masks)
             if any(state.penalty):
                 penalty, slope = state.penalty.loss_and_gradient(parameters)
                 loss, gradient = loss + total * penalty, gradient + total * slope
@@ -252,11 +313,64 @@ def _one_epoch(engine: Engine, state: TrainingState, batches: Batches) -> _Epoch
             weight_sum += total
             if not math.isfinite(loss):
                 return _Epoch(math.nan, parameters, optimizer_state, bad=parameters)
+            if masks is not None:
+                masks = replace(masks, first=masks.first + len(X))
             if total == 0:  # a batch in which no row counts has no average to descend
                 continue
-            vector, optimizer_state = state.optimizer.update(
-                parameters.vector, gradient / total, optimizer_state
+            vector, optimizer_state = _updated(
+                state, parameters.vector, gradient / total, optimizer_state, rate_factor
             )
             parameters = Parameters(network, vector)
     bad = None if np.isfinite(parameters.vector).all() else parameters
     return _Epoch(loss_sum / weight_sum, parameters, optimizer_state, bad)
+
+
+def _one_iteration(
+    engine: Engine, state: TrainingState, optimizer: LBFGS, batches: Batches, limits: Limits
+) -> _Epoch:
+    network = state.parameters.network
+
+    def evaluate(vector: Array) -> tuple[float, Array]:
+        if limits.stop_asked.is_set():
+            raise _Asked
+        parameters = Parameters(network, vector)
+        loss, total, gradient = engine.gradient(
+            network, parameters, batches.X, batches.Y, batches.weight
+        )
+        penalty, slope = state.penalty.loss_and_gradient(parameters)
+        return loss / total + penalty, gradient.astype(np.float64) / total + slope
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        loss, vector, optimizer_state = optimizer.iterate(
+            evaluate, state.parameters.vector, state.optimizer_state
+        )
+    bad = None if math.isfinite(loss) else state.parameters
+    loss = loss if bad is None else math.nan
+    return _Epoch(loss, Parameters(network, vector), optimizer_state, bad)
+
+
+def _updated(
+    state: TrainingState,
+    vector: Array,
+    gradient: Array,
+    optimizer_state: OptimizerState,
+    rate_factor: float | None,
+) -> tuple[Array, OptimizerState]:
+    rule = cast(UpdateRule, state.optimizer)
+    if state.clip_norm is not None:
+        gradient = clipped(gradient, state.clip_norm)
+    if rate_factor is None:
+        return rule.update(vector, gradient, optimizer_state)
+    return rule.update(vector, gradient, optimizer_state, rate_factor)
+
+
+def clipped(gradient: Array, clip_norm: float) -> Array:
+    """g min(1, c / ||g||): as long as the norm at most (Pascanu, Mikolov and Bengio 2013).
+
+    A gradient whose norm is not finite is left as it is, for the divergence to be seen.
+    """
+    exact = gradient.astype(np.float64)
+    norm = math.sqrt(float(exact @ exact))
+    if not clip_norm < norm < math.inf:
+        return gradient
+    return gradient * gradient.dtype.type(clip_norm / norm)

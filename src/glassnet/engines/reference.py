@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from glassnet.backprop import forward, full_pass
+from glassnet.dropout import Dropout
 from glassnet.engines.contract import (
     Batches,
     Limits,
@@ -13,8 +16,11 @@ from glassnet.engines.contract import (
     advance_by_gradient,
     advance_one_by_one,
 )
+from glassnet.losses import LOSSES
 from glassnet.network import Network
 from glassnet.parameters import Array, Parameters
+
+ROWS_AT_ONCE = 4096  # of an evaluation: enough for numpy, few enough for any memory
 
 
 class ReferenceEngine:
@@ -38,10 +44,31 @@ class ReferenceEngine:
         X: Array,
         Y: Array,
         weight: Array | None,
+        dropout: Dropout | None = None,
     ) -> tuple[float, float, Array]:
         """Sum of weighted losses, sum of weights, and the gradient of the former, flat."""
-        trace = full_pass(network, parameters, X, Y, weight)
+        masks = None if dropout is None else dropout.masks(network, len(X), X.dtype)
+        trace = full_pass(network, parameters, X, Y, weight, masks)
         return float(trace.weight @ trace.losses), trace.weight_sum, trace.gradient.vector
+
+    def evaluate(
+        self,
+        network: Network,
+        parameters: Parameters,
+        X: Array,
+        Y: Array,
+        weight: Array | None,
+    ) -> tuple[float, float, Array]:
+        """Sum of weighted losses, sum of weights, and the outputs, from one forward pass."""
+        outputs = np.empty((len(X), network.sizes[-1]), parameters.vector.dtype)
+        loss_sum = 0.0
+        for first in range(0, len(X), ROWS_AT_ONCE):
+            part = slice(first, first + ROWS_AT_ONCE)
+            z, a = forward(network, parameters, X[part].T)
+            outputs[part] = a[-1].T
+            losses = LOSSES[network.loss].per_sample(z[-1], Y[part].T)
+            loss_sum += float(losses.sum() if weight is None else weight[part] @ losses)
+        return loss_sum, float(len(X) if weight is None else weight.sum()), outputs
 
     def advance(
         self,
