@@ -24,7 +24,7 @@ LAYERS = [
     {"backprop"},
     {"gradient_check"},
     {"engines"},
-    {"history"},
+    {"history", "model"},
     {"training"},
     {"train_many"},
     {"datasets", "pictures", "files"},
@@ -42,6 +42,9 @@ OWNERS = {
     "cyclopts": {"cli"},
     "rich": {"cli"},
     "tomli_w": {"demo"},
+    "safetensors": {"files"},
+    "onnx": {"files"},
+    "onnxruntime": {"files"},
 }
 HEAVY = (
     "matplotlib", "scipy", "av", "PIL", "cyclopts", "rich", "duckdb", "sklearn", "dask",

@@ -28,6 +28,7 @@ from glassnet.engines.contract import (
 )
 from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.history import History
+from glassnet.model import decisions, probabilities
 from glassnet.network import Network
 from glassnet.optimizers import GradientDescent, Optimizer
 from glassnet.parameters import Array, Parameters
@@ -114,10 +115,7 @@ class Run:
 
         Raises InputError for a regression, which has no probabilities.
         """
-        if self.network.loss == "mean_squared_error":
-            raise InputError("A regression has no probabilities: use predict.")
-        a = self.outputs(X)
-        return a[:, 0] if a.shape[1] == 1 else a
+        return probabilities(self.network, self.outputs(X))
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """The class number of each row, (n_samples,); for a regression the values themselves,
@@ -125,13 +123,7 @@ class Run:
 
         With two classes the decision is a >= 0.5, with more the largest a.
         """
-        a = self.outputs(X)
-        if self.network.loss == "binary_cross_entropy":
-            return (a[:, 0] >= 0.5).astype(np.intp)
-        if self.network.loss == "categorical_cross_entropy":
-            classes: np.ndarray = a.argmax(axis=1)
-            return classes
-        return a[:, 0] if a.shape[1] == 1 else a
+        return decisions(self.network, self.outputs(X))
 
 
 class Training:
