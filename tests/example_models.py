@@ -29,14 +29,14 @@ COLUMNS: tuple[Column, ...] = (
 )
 
 ROWS: dict[str, np.ndarray] = {
-    "length (cm)": np.array([5.1, 6.25, np.nan, -3e3, 0.0]),
-    "double": np.array([-1000.0, np.nan, 3.5, 1e-9, np.nan]),
+    "length (cm)": np.array([5.1, 6.25, np.nan, -3.5, 0.0]),
+    "double": np.array([-1000.0, np.nan, -1300.5, 1e-9, np.nan]),
     "smokes?": np.array([True, False, None, True, None], object),
     "old": np.array([True, None, False, False, True], object),
     "colour": np.array(["red", "grün", None, "unseen", "b \"l' u\\e"], object),
     "class": np.array(["b", None, "a", "zz", "b"], object),
-    "when": np.array([18262.5, np.nan, 20000.0, -400.25, 0.0]),
-    "seen": np.array([np.nan, 12.0, 8.75, 365.2425, 1e5]),
+    "when": np.array([18262.5, np.nan, 20000.0, 16400.25, 18000.0]),
+    "seen": np.array([np.nan, 12.0, 8.75, 365.2425, -2.5]),
 }
 
 TARGETS = {
@@ -50,7 +50,7 @@ def full_model(
     loss: str = "categorical_cross_entropy",
     activation: str | tuple[str, ...] = ("tanh", "relu"),
     dtype: str = "float64",
-    seed: int = 0,
+    seed: int = 4,
 ) -> Model:
     """A network over every kind of column, with random parameters."""
     assert loss in OUTPUT_ACTIVATION
@@ -60,8 +60,7 @@ def full_model(
     n_out = 1 if loss == "binary_cross_entropy" else outputs
     network = gn.Network((recipe.n_features, 5, 4, n_out), activation, loss)
     start = gn.Parameters.initial(network, "glorot_normal", seed)
-    # The numbers of ROWS reach far, so small weights keep the units from saturating all alike.
-    vector = (start.vector * 0.3 + 0.01).astype(dtype)
+    vector = (start.vector + 0.01).astype(dtype)  # biases are not all zero
     return Model(network, gn.Parameters(network, vector), recipe, {"epochs": 12, "loss": 0.25})
 
 

@@ -236,12 +236,12 @@ def _json(text: str | bytes, otherwise: str) -> dict[str, Any]:
     """A JSON object without doubled keys, NaN or depth. Raises InputError(otherwise)."""
     try:
         value = json.loads(text, object_pairs_hook=_distinct, parse_constant=_refuse_constant)
-        _refuse_deep(value)
+        if isinstance(value, dict):
+            _refuse_deep(value)
+            return value
     except (ValueError, RecursionError):
-        raise InputError(otherwise) from None
-    if not isinstance(value, dict):
-        raise InputError(otherwise)
-    return value
+        pass
+    raise InputError(otherwise)
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
