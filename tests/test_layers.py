@@ -46,6 +46,7 @@ OWNERS = {
     "cyclopts": {"cli"},
     "rich": {"cli"},
     "tomli_w": {"demo"},
+    "sklearn": {"datasets", "estimators"},
     "safetensors": {"files"},
     "onnx": {"files"},
     "onnxruntime": {"files"},
