@@ -27,7 +27,7 @@ LAYERS = [
     {"history"},
     {"training"},
     {"train_many"},
-    {"datasets", "pictures", "files"},
+    {"datasets", "pictures", "files", "tables"},
     {"__init__"},
     {"demo"},
     {"cli"},
