@@ -31,7 +31,7 @@ LAYERS = [
     {"run"},
     {"training"},
     {"train_many", "loading"},
-    {"datasets", "pictures"},
+    {"datasets", "pictures", "tables"},
     {"__init__"},
     {"demo"},
     {"cli"},
