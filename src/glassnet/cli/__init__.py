@@ -81,6 +81,10 @@ app.command(
     "glassnet.cli.demo:demo",
     help="Run the whole tutorial: train on twenty points, show and film it.",
 )
+app.command(
+    "glassnet.cli.train:train",
+    help="Train a network on a table and write a folder with the model.",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

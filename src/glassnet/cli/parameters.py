@@ -21,8 +21,18 @@ def _whole_number(_: type[int], tokens: Sequence[Token]) -> int:
 
 WholeNumber = Annotated[int, Parameter(converter=_whole_number)]
 Switch = Annotated[bool, Parameter(negative="", show_default=False)]
-# An option that may be given several times, or once with commas: --target a,b --target c.
-Names = Annotated[list[str], Parameter(negative="")]
+# An option that may be given several times; a comma may be part of a column's name.
+Names = Annotated[list[str] | None, Parameter(negative="")]
+
+
+def numbers(text: str, option: str) -> tuple[float, ...]:
+    """The numbers in a text such as "0.2,0.1"."""
+    try:
+        return tuple(float(number) for number in text.split(","))
+    except ValueError:
+        raise InputError(
+            f"{option} takes numbers with commas between them such as 0.2,0.1, not {text!r}."
+        ) from None
 
 
 def sizes(text: str) -> tuple[int, ...]:
