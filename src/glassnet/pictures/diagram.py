@@ -29,7 +29,8 @@ ROW = 1.15
 PLAIN = "#8a8a8a"  # links without numbers
 MOST_NUMBERS = 4  # in one fan of links
 SMALLEST_CAPTION = 0.6  # below this scale it would not be read
-MOST_NEURONS = 8  # shown of one layer, the rest is abridged
+MOST_NEURONS = 10  # of a layer that is shown whole
+ENDS = 4  # neurons shown at either end of a longer one
 
 
 @dataclass(eq=False)
@@ -63,8 +64,8 @@ def network_diagram(
                x, a, y and the loss, or dz, in the neurons; those of links only where they do
                not overlap
 
-    Layers of more than eight neurons are abridged. Raises InputError for an unknown face, for
-    numbers without parameters or a trace, and for parameters of another network.
+    Layers of more than ten neurons are abridged to eight. Raises InputError for an unknown face,
+    for numbers without parameters or a trace, and for parameters of another network.
     """
     if face not in FACES:
         raise InputError(f"Unknown face {face!r}: choose one of {', '.join(FACES)}.")
@@ -109,7 +110,7 @@ def three_faces(
 def _size(network: Network, face: Face) -> tuple[float, float]:
     """Inches for a diagram on its own."""
     n_columns = len(network.sizes) + (face != "forward")
-    tallest = min(max(network.sizes), MOST_NEURONS + 1)
+    tallest = max(size if size <= MOST_NEURONS else 2 * ENDS + 1 for size in network.sizes)
     return 1.6 * n_columns + 0.6, max(3.3, 0.75 * tallest + 1.6)
 
 
@@ -338,8 +339,7 @@ def _column(layer: int, size: int) -> dict[int, Point]:
     shown = list(range(size))
     gap = 0
     if size > MOST_NEURONS:
-        half = MOST_NEURONS // 2
-        shown = [*range(half), *range(size - half, size)]
+        shown = [*range(ENDS), *range(size - ENDS, size)]
         gap = 1
     rows = len(shown) + gap
     places = [k if k < len(shown) // 2 or not gap else k + 1 for k in range(len(shown))]
