@@ -456,6 +456,25 @@ def test_each_picture_takes_paper_and_ink_from_the_style(
     assert (tmp_path / "dark.svg").stat().st_size > 1000
 
 
+def test_diagrams_name_the_features_and_outputs_that_they_show() -> None:
+    network = gn.Network((12, 3, 2))
+    names = [f"feature number {k}" for k in range(12)]
+    display = pictures.network_diagram(network, names=names, outputs=["sick", "well"])
+    written = {text.get_text(): text.get_position() for text in display.ax_.texts}
+    assert {"feature number 0", "feature number 11", "sick", "well"} <= written.keys()
+    assert "feature number 5" not in written  # abridged
+    for i, (x, y) in display.positions[0].items():
+        assert written[names[i]][0] < x
+        assert written[names[i]][1] == y
+    assert written["well"][0] > display.positions[-1][1][0]
+    display.figure_.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in display.ax_.texts]
+    assert min(box.x0 for box in boxes) >= 0
+    assert max(box.x1 for box in boxes) <= display.figure_.bbox.width
+    with pytest.raises(gn.InputError, match="12 of features, so give 12 names, not 1"):
+        pictures.network_diagram(network, names=["one"])
+
+
 def test_names_are_shortened_and_never_read_as_mathematics() -> None:
     assert shown_name("x" * 24) == "x" * 24
     assert shown_name("x" * 25) == "x" * 23 + "…"

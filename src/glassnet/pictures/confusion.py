@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from glassnet.errors import InputError
 from glassnet.parameters import Array
 from glassnet.pictures.colours import blue_and_vermilion, luminance
-from glassnet.pictures.display import Display, axes_or_new, caption, inches
+from glassnet.pictures.display import Display, axes_or_new, caption, headline, inches
 from glassnet.pictures.inputs import numbers, shown_names
 
 SMALLEST_TEXT = 4.0  # points; below, a number would not be read
@@ -65,8 +65,8 @@ def confusion_matrix(
     drawing.write(counts, shares)
     ax.set(xlabel="predicted", ylabel="true")
     right = np.trace(counts) / counts.sum() if counts.any() else np.nan
-    ax.set_title(title or f"{_share(right)} of {counts.sum():,.10g} right")
-    caption(ax, "tint and %: share of the true class (the row)", drawing.below)
+    headline(ax, title or f"{_share(right)} of {counts.sum():,.10g} right")
+    caption(ax, "tint and %: share of the true class (the row)")
     return ConfusionDisplay(ax, np.asarray(matrix), shares)
 
 
@@ -104,11 +104,6 @@ class _Drawing:
     def upright(self) -> bool:
         """Whether the names below the columns have no room side by side."""
         return LETTER * max(map(len, self.labels)) > self.cell
-
-    @property
-    def below(self) -> float:
-        """Points from the matrix to the caption, under names and axis label."""
-        return 36 + (72 * LETTER * max(map(len, self.labels)) - 8 if self.upright else 0)
 
     def name_classes(self) -> None:
         """A name for every row and column, in letters no higher than a cell."""

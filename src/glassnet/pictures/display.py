@@ -90,14 +90,14 @@ def inches(ax: Axes) -> tuple[float, float]:
     return float(width), float(height)
 
 
-def caption(ax: Axes, text: str, below: float = 36) -> None:
-    """A small grey text that many points below the axes, in lines that fit their width."""
+def caption(ax: Axes, text: str) -> None:
+    """A small grey text under the label of the axes' x axis, in lines that fit their width."""
     wide = max(int(inches(ax)[0] * 18), 30)
     ax.annotate(
         textwrap.fill(text, wide),
         (0.5, 0),
-        xycoords="axes fraction",
-        xytext=(0, -below),
+        xycoords=ax.xaxis.label,
+        xytext=(0, -4),
         textcoords="offset points",
         ha="center",
         va="top",
@@ -105,3 +105,8 @@ def caption(ax: Axes, text: str, below: float = 36) -> None:
         color="grey",
         annotation_clip=False,
     )
+
+
+def headline(ax: Axes, text: str) -> None:
+    """The title of the axes, in letters small enough for their width."""
+    ax.set_title(text, fontsize=min(max(130 * inches(ax)[0] / len(text), 7), 12))

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from glassnet.errors import InputError, whole_number
 from glassnet.parameters import Array
 from glassnet.pictures.colours import blue_and_vermilion
-from glassnet.pictures.display import Display, axes_or_new, split, tidy
+from glassnet.pictures.display import Display, axes_or_new, headline, split, tidy
 
 LONGEST_LINE = 3000  # epochs; longer curves are drawn as mean and range of stretches
 STRETCHES = 400
@@ -76,7 +76,7 @@ def learning_curves(
     ax.figure.align_ylabels(axes)
     ax.legend(loc="upper right", fontsize="small", frameon=False)
     best = "" if best_epoch is None else f", best epoch {best_epoch:,}"
-    ax.set_title(f"{title}: {n_epochs:,} epoch{'s' * (n_epochs != 1)}{best}")
+    headline(ax, f"{title}: {n_epochs:,} epoch{'s' * (n_epochs != 1)}{best}")
     return LearningDisplay(ax, dict(zip(names, axes, strict=True)))
 
 
@@ -116,14 +116,13 @@ def _mark_best(ax: Axes, best_epoch: int, values: Array | None) -> None:
     value, paper = values[best_epoch - 1], ax.get_facecolor()
     _, vermilion = blue_and_vermilion(ax)
     ax.plot(best_epoch, value, "o", color=vermilion, markersize=6, markeredgecolor=paper)
-    late = best_epoch > 0.75 * ax.get_xlim()[1]
     ax.annotate(
         f"{value:.4g}",
         (best_epoch, value),
-        xytext=(-7 if late else 7, 0),
+        xytext=(0, 6),  # above: beside the point the curve would look like a minus sign
         textcoords="offset points",
-        ha="right" if late else "left",
-        va="center",
+        ha="center",
+        va="bottom",
         fontsize="small",
         bbox={"facecolor": paper, "edgecolor": "none", "pad": 0.8, "alpha": 0.75},
     )

@@ -13,7 +13,7 @@ from glassnet import metrics
 from glassnet.errors import InputError
 from glassnet.parameters import Array
 from glassnet.pictures.colours import blue_and_vermilion, is_dark
-from glassnet.pictures.display import Display, axes_or_new, caption, split, tidy
+from glassnet.pictures.display import Display, axes_or_new, caption, headline, split, tidy
 from glassnet.pictures.inputs import column, shown_name
 
 MOST_POINTS = 3000  # drawn one by one; more are counted in cells
@@ -58,7 +58,7 @@ def residuals(
     ax.set(xlabel=f"true {shown}", ylabel=f"predicted {shown}")
     r2, mae = metrics.r2(true, answers, weight), metrics.mae(true, answers, weight)
     rmse = metrics.rmse(true, answers, weight)
-    ax.set_title(title or f"$R^2$ {r2:.4f}, MAE {mae:.4g}, RMSE {rmse:.4g}")
+    headline(ax, title or f"$R^2$ {r2:.4f}, MAE {mae:.4g}, RMSE {rmse:.4g}")
     _draw_histogram(below, true - answers, weight)
     below.set_xlabel("residual: true - predicted")
     below.set_ylabel("rows" if weight is None else "weight")

@@ -14,7 +14,7 @@ from glassnet.errors import whole_number
 from glassnet.metrics import Bins, Calibration
 from glassnet.parameters import Array
 from glassnet.pictures.colours import blue_and_vermilion
-from glassnet.pictures.display import Display, axes_or_new, caption, split, tidy
+from glassnet.pictures.display import Display, axes_or_new, caption, headline, split, tidy
 from glassnet.pictures.inputs import probabilities, shown_names
 
 
@@ -61,7 +61,7 @@ def calibration(
     brier = metrics.brier_score(labels, shares, weight)
     ax, below = split(axes_or_new(ax, 5.2, 6), [3.4, 1])
     _draw_reliability(ax, found)
-    ax.set_title(title or f"Calibration: error {found.error:.4f}, Brier score {brier:.4f}")
+    headline(ax, title or f"Calibration: error {found.error:.4f}, Brier score {brier:.4f}")
     ax.set_ylabel("share that came true")
     _draw_histogram(below, promised, weight)
     below.set_xlabel(axis)

@@ -13,7 +13,7 @@ from glassnet import metrics
 from glassnet.metrics import RocPoints
 from glassnet.parameters import Array
 from glassnet.pictures.colours import OKABE_ITO, blue_and_vermilion
-from glassnet.pictures.display import Display, axes_or_new, caption, tidy
+from glassnet.pictures.display import Display, axes_or_new, caption, headline, tidy
 from glassnet.pictures.inputs import probabilities, shown_names
 
 MOST_COLOURED = len(OKABE_ITO)  # classes told apart by colour
@@ -65,7 +65,7 @@ def roc_curve(
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="false positive rate")
     ax.set(ylabel="true positive rate")
     ax.set_box_aspect(1)
-    ax.set_title(title or _title(areas))
+    headline(ax, title or _title(areas))
     if n_classes == 2:
         text = f"positive: {shown[1]}; dashed: by chance"
     else:

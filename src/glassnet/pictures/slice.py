@@ -27,7 +27,7 @@ from glassnet.pictures.colours import (
     class_colour,
     class_marker,
 )
-from glassnet.pictures.display import Display, axes_or_new, caption
+from glassnet.pictures.display import Display, axes_or_new, caption, headline
 from glassnet.pictures.inputs import column, numbers, shown_name, shown_names
 from glassnet.pictures.scatter import Extent, surroundings
 
@@ -109,7 +109,7 @@ def boundary_slice(
     answer.explain(ax)
     known = shown_names(names, samples.shape[1], "feature")
     ax.set(xlabel=known[pair[0]], ylabel=known[pair[1]], xlim=plane.extent[0], ylim=plane.extent[1])
-    ax.set_title(title or ("Regression" if regression else "Decision boundary"))
+    headline(ax, title or ("Regression" if regression else "Decision boundary"))
     ax.set_box_aspect(1)
     caption(ax, _caption(known, point, pair, len(samples), note))
     return SliceDisplay(ax, plane.x1, plane.x2, a, answer.colours, point, shown, opacity)

@@ -188,7 +188,15 @@ def _draw(ax: Axes, sheet: _Sheet, limit: float) -> AxesImage:
     )
     for left, top, width, height in sheet.frames:
         ax.add_patch(
-            Rectangle((left - 0.5, top - 0.5), width, height, fill=False, color="grey", lw=0.6)
+            Rectangle(
+                (left - 0.5, top - 0.5),
+                width,
+                height,
+                fill=False,
+                color="grey",
+                lw=0.6,
+                clip_on=False,
+            )
         )
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0, labelsize=min(max(60 * _cell(ax, sheet), 4), 8))
