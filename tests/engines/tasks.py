@@ -39,7 +39,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
     "adam": gn.Adam(0.01),
     "adamw": gn.AdamW(0.01, weight_decay=0.1),
     "rmsprop": gn.RMSprop(0.01),
-    "rmsprop with momentum": gn.RMSprop(0.01, 0.8, 1e-6, momentum=0.7),
+    "rmsprop with momentum": gn.RMSprop(0.01, 0.8, 1e-3, momentum=0.7),
 }
 
 
