@@ -4,7 +4,7 @@ The layers, from the ground up: `Network` describes, `Parameters` hold the numbe
 one pass of backpropagation, `train` runs it, `glassnet.pictures` draws it.
 """
 
-from glassnet import datasets
+from glassnet import datasets, schedules
 from glassnet.backprop import Trace, trace
 from glassnet.errors import InputError
 from glassnet.gradient_check import GradientCheck, gradient_check
@@ -41,6 +41,7 @@ __all__ = [
     "datasets",
     "gradient_check",
     "load",
+    "schedules",
     "trace",
     "train",
     "train_many",

@@ -74,4 +74,6 @@ def _moved(text: str) -> tuple[str, float]:
     try:
         return name.strip(), float(value)
     except ValueError:
-        raise InputError(f"--at takes a feature and a number such as age=40, not {text!r}.") from None
+        raise InputError(
+            f"--at takes a feature and a number such as age=40, not {text!r}."
+        ) from None

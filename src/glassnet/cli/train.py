@@ -153,7 +153,11 @@ def train(
         if data is not None or out is not None:
             raise InputError("--resume takes its data and folder from there: leave out both.")
         request, checkpoint = training.resumed(resume)
-        asked: dict[str, Any] = {"max_epochs": max_epochs, "patience": patience, "stop_below": stop_below}
+        asked: dict[str, Any] = {
+            "max_epochs": max_epochs,
+            "patience": patience,
+            "stop_below": stop_below,
+        }
         request = replace(request, **{k: v for k, v in asked.items() if v is not None})
     elif data is None:
         raise InputError("Name a table to train on, such as houses.csv, or a data set: iris.")

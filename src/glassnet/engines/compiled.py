@@ -11,7 +11,7 @@ import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -285,7 +285,11 @@ class CompiledEngine:
 
     def _model(self, network: Network) -> Model:
         instructions = self.instructions or _native().instruction_sets()[0]
-        return _model(network, instructions, self.threads or default_threads())
+        return _model(network, instructions, self._threads)
+
+    @cached_property
+    def _threads(self) -> int:
+        return self.threads or default_threads()
 
 
 class _Draws:
