@@ -6,9 +6,9 @@ import dataclasses
 
 import numpy as np
 import pytest
-from example_models import ROWS, TARGETS, full_model, plain_model
 
 import glassnet as gn
+from example_models import ROWS, TARGETS, full_model, plain_model
 from glassnet.model import Model
 from glassnet.recipe import NumericColumn, Recipe, Target
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from example_models import TARGETS, full_model, plain_model
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import load_file
 from safetensors.numpy import save as save_tensors
 
 import glassnet as gn
+from example_models import TARGETS, full_model, plain_model
 from glassnet.files.model_file import describe_model, load_model, save_model
 from glassnet.model import Model
 from glassnet.network import ACTIVATIONS
