@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from glassnet.tables.table import (
-    COLUMNS_AT_ONCE,
     Style,
     TableColumn,
     Type,
+    batched,
     date_of_text,
     number_of_text,
 )
@@ -33,8 +33,7 @@ def typed(
     """
     found: list[TableColumn] = []
     notes: list[str] = []
-    for first in range(0, len(columns), COLUMNS_AT_ONCE):
-        part = columns[first : first + COLUMNS_AT_ONCE]
+    for part in batched(columns):
         counts = _counts(connection, relation, part, _FIRST_LOOK)
         unclear = [c for c, n in zip(part, counts, strict=True) if not _plain_number(n)]
         closer = dict(

@@ -14,7 +14,7 @@ import numpy as np
 from glassnet.errors import InputError
 from glassnet.tables import text_files
 from glassnet.tables.inference import typed
-from glassnet.tables.table import TableColumn, Type, first_line, quoted
+from glassnet.tables.table import TableColumn, Type, batched, first_line, quoted
 from glassnet.tables.text_files import TextFile
 
 if TYPE_CHECKING:
@@ -208,20 +208,31 @@ def _read_by_duckdb(
         return False
     names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(file.names)))
     gone = ", ".join(literal(text) for text in missing)
-    trimmed = (f"trim(c{i}, {literal(text_files.BLANKS)})" for i in range(len(file.names)))
-    chosen = ", ".join(
-        f"CASE WHEN {t} NOT IN ({gone}) THEN {t} END AS c{i}" for i, t in enumerate(trimmed)
-    )
+    blanks = literal(text_files.BLANKS)
+    trimmed = ", ".join(f"trim(c{i}, {blanks}) AS c{i}" for i in range(len(file.names)))
     try:
         connection.execute(
-            f"CREATE TABLE {TABLE} AS SELECT {chosen} FROM read_csv({literal(safe)}, "
+            f"CREATE TABLE {TABLE} AS SELECT {trimmed} FROM read_csv({literal(safe)}, "
             f"columns = {{{names}}}, auto_detect = false, delim = {literal(file.delimiter)}, "
             f"quote = '\"', escape = '\"', header = {str(file.has_header).lower()}, "
-            "strict_mode = true, null_padding = false, ignore_errors = false, encoding = 'utf-8')"
+            f"nullstr = [{gone}], encoding = 'utf-8', "
+            "strict_mode = true, null_padding = false, ignore_errors = false)"
         )
     except duckdb.Error:
         return False
+    _empty_where_blanks_hid_it(connection, len(file.names), gone)
     return True
+
+
+def _empty_where_blanks_hid_it(connection: DuckDBPyConnection, width: int, gone: str) -> None:
+    """A missing value with blanks around it is one too; most files have none, so look first."""
+    for some in batched(range(width)):
+        counts = ", ".join(f"count(*) FILTER (c{i} IN ({gone}))" for i in some)
+        found = connection.execute(f"SELECT {counts} FROM {TABLE}").fetchone()
+        assert found is not None
+        for i, count in zip(some, found, strict=True):
+            if count:
+                connection.execute(f"UPDATE {TABLE} SET c{i} = NULL WHERE c{i} IN ({gone})")
 
 
 def _refuse_twins(file: TextFile) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 Type = Literal["integer", "number", "boolean", "date", "text", "other"]
 Kind = Literal["number", "boolean", "category", "date"]
 Style = Literal["plain", "decimal comma", "thousands"]
+Item = TypeVar("Item")
 
 ROWS_AT_ONCE = 2**16
 CELLS_AT_ONCE = 2**22
-COLUMNS_AT_ONCE = 200  # in one query, because DuckDB plans thousands of expressions slowly
+COLUMNS_AT_ONCE = 50  # in one query, because DuckDB needs much memory for many expressions
 MICROSECONDS_A_DAY = 86_400_000_000
 # A number with decimal comma, thousands apart by points if at all; and with thousands by commas.
 COMMA = r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?([eE][+-]?\d+)?"
@@ -157,16 +158,12 @@ class Table:
         """
         self.summaries(kinds)
         step = self.chunk_rows(len(kinds))
-        wanted = [(name, self._by_name[name], kind) for name, kind in kinds.items()]
-        chosen = ", ".join(f"{converted(c, kind)} AS v{i}" for i, (_, c, kind) in enumerate(wanted))
         for part in self._parts:
-            query = f"SELECT {chosen} FROM {part.relation} WHERE {_between(part)}"
             for first in range(0, part.count, step):
-                arrays = self._execute(query, [first, first + step]).fetchnumpy()
-                yield {
-                    name: _array(np.ma.asarray(arrays[f"v{i}"]), kind)
-                    for i, (name, _, kind) in enumerate(wanted)
-                }
+                chunk: dict[str, np.ndarray] = {}
+                for some in batched(list(kinds.items())):
+                    chunk |= self._chunk(part, first, first + step, some)
+                yield chunk
 
     @staticmethod
     def chunk_rows(n_columns: int) -> int:
@@ -183,8 +180,8 @@ class Table:
         new = [item for item in kinds.items() if item not in self._summaries]
         for name, kind in new:
             self._refuse_type(self._by_name[name], kind)
-        for first in range(0, len(new), COLUMNS_AT_ONCE):
-            self._summarise(new[first : first + COLUMNS_AT_ONCE])
+        for some in batched(new):
+            self._summarise(some)
         return {name: self._summaries[name, kind] for name, kind in kinds.items()}
 
     def distinct(self, name: str, kind: Kind, limit: int) -> list[Any] | None:
@@ -216,6 +213,19 @@ class Table:
             return self._connection.execute(query, list(parameters))
         except duckdb.Error as error:
             raise InputError(f"{self.source} cannot be read: {first_line(error)}") from None
+
+    def _chunk(
+        self, part: Rows, first: int, end: int, wanted: Sequence[tuple[str, Kind]]
+    ) -> dict[str, np.ndarray]:
+        values = [converted(self._by_name[name], kind) for name, kind in wanted]
+        chosen = ", ".join(f"{value} AS v{i}" for i, value in enumerate(values))
+        where = f"{part.position} >= ? AND {part.position} < ?"
+        query = f"SELECT {chosen} FROM {part.relation} WHERE {where}"
+        arrays = self._execute(query, [first, end]).fetchnumpy()
+        return {
+            name: _array(np.ma.asarray(arrays[f"v{i}"]), kind)
+            for i, (name, kind) in enumerate(wanted)
+        }
 
     def _refuse_type(self, column: TableColumn, kind: Kind) -> None:
         fits = {
@@ -305,6 +315,12 @@ def date_of_text(c: str) -> str:
     return f"CASE WHEN regexp_full_match({c}, '{ISO_DATE}') THEN try_cast({c} AS TIMESTAMP) END"
 
 
+def batched(columns: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """As many columns at a time as one query should have."""
+    for first in range(0, len(columns), COLUMNS_AT_ONCE):
+        yield columns[first : first + COLUMNS_AT_ONCE]
+
+
 def quoted(name: str) -> str:
     """A name as SQL writes it."""
     return '"' + name.replace('"', '""') + '"'
@@ -335,10 +351,6 @@ def _wrong(column: TableColumn, kind: Kind) -> str:
         not_nan = f"lower({column.sql}) <> 'nan'" if column.is_text else ""
         return f"({lost}{not_nan}) OR coalesce(isinf({value}), false)"
     return f"{column.sql} IS NOT NULL AND {value} IS NULL"
-
-
-def _between(part: Rows) -> str:
-    return f"{part.position} >= ? AND {part.position} < ?"
 
 
 def _array(values: np.ndarray, kind: Kind) -> np.ndarray:
