@@ -33,6 +33,9 @@ LAYERS = [
     {"train_many", "loading"},
     {"datasets", "pictures", "tables"},
     {"__init__"},
+    {"defaults"},
+    {"run_pictures"},
+    {"tabular"},
     {"demo"},
     {"cli"},
 ]

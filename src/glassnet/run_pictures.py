@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from glassnet.errors import InputError
+from glassnet.files.output_folder import SUMMARY, output_folder
 from glassnet.model import probabilities
 from glassnet.parameters import Array
 from glassnet.recipe import DateColumn, NumericColumn, Recipe
@@ -16,7 +20,12 @@ from glassnet.run import Run
 from glassnet.samples import Samples
 
 if TYPE_CHECKING:
+    from glassnet.pictures import Film
     from glassnet.pictures.display import Display
+
+PROGRAM = "glassnet show"
+MOST_FRAMES = 120
+FRAMES_A_SECOND = 12
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,63 @@ def boundary(run: Run, plane: Slice) -> Display:
         classes=_output_names(run),
         regression=regression,
     )
+
+
+def film(run: Run, plane: Slice) -> Film:
+    """The boundary of the plane as it came about, some hundred frames at most.
+
+    Raises InputError as `boundary` does, and for a network of one feature.
+    """
+    from glassnet.pictures import Section, training_film
+
+    samples = _samples(run)
+    units, names = _Units.of(run), feature_names(run)
+    if len(names) < 2:
+        raise InputError("A film needs two features, and this network has one.")
+    pair = _pair(run, plane.features, names)
+    point = _point(plane, units.outwards(samples.X), names)
+    section = Section(pair, point, units.mean, units.scale, (names[pair[0]], names[pair[1]]))
+    regression = run.network.loss == "mean_squared_error"
+    return training_film(
+        run.history,
+        samples.X,
+        samples.Y if regression else samples.labels,
+        every=max(run.epochs // MOST_FRAMES, 1),
+        rate=FRAMES_A_SECOND,
+        scale="safe",
+        section=section,
+    )
+
+
+def write_run_pictures(
+    run: Run,
+    folder: Path,
+    plane: Slice,
+    *,
+    only: Sequence[str] = (),
+    dark: bool = False,
+    force: bool = False,
+) -> list[str]:
+    """Draw the pictures of a run into a folder; returns the names of the files.
+
+    Raises InputError, with nothing written, for a picture in `only` that there is not, and if
+    the folder holds files of others (unless `force`).
+    """
+    from glassnet.pictures import dark_paper
+
+    drawn = run_pictures(run, plane)
+    chosen = [f"{name.removesuffix('.png')}.png" for name in only] or list(drawn)
+    unknown = [name.removesuffix(".png") for name in chosen if name not in drawn]
+    if unknown:
+        known = ", ".join(name.removesuffix(".png") for name in drawn)
+        raise InputError(f"There is no picture {unknown[0]!r} of this run: choose from {known}.")
+    with output_folder(folder, PROGRAM, force=force) as temporary:
+        with dark_paper() if dark else nullcontext():
+            for name in chosen:
+                drawn[name]().save(temporary / name)
+        summary = {"program": PROGRAM, "files": [*chosen, SUMMARY]}
+        (temporary / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    return chosen
 
 
 def feature_names(run: Run) -> list[str]:
@@ -174,6 +240,7 @@ def _number(name: str, names: list[str]) -> int:
 
 def _point(plane: Slice, X: Array, names: list[str]) -> Array:
     """Where the features that are held are held, in the table's units."""
+    point: Array
     if isinstance(plane.held, int):
         if not 0 <= plane.held < len(X):
             raise InputError(f"There is no sample {plane.held}: they are 0 to {len(X) - 1}.")

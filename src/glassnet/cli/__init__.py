@@ -81,10 +81,16 @@ app.command(
     "glassnet.cli.demo:demo",
     help="Run the whole tutorial: train on twenty points, show and film it.",
 )
-app.command(
-    "glassnet.cli.train:train",
-    help="Train a network on a table and write a folder with the model.",
-)
+for name, help in {
+    "train": "Train a network on a table and write a folder with the model.",
+    "predict": "Predict for every row of a table.",
+    "evaluate": "Tell how good a model is on rows whose target is known.",
+    "show": "Draw the pictures of a run.",
+    "animate": "Film how the boundary of a run came about.",
+    "inspect": "Tell what is in a model file.",
+    "export": "Write a model for use without glassnet.",
+}.items():
+    app.command(f"glassnet.cli.{name}:{name}", help=help)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -54,7 +54,7 @@ def show(
     from glassnet.loading import load_run
     from glassnet.run_pictures import Slice, write_run_pictures
 
-    plane = Slice(tuple(features or ()), _held(held), dict(map(_moved, at or ())))
+    plane = Slice(tuple(features or ()), held_at(held), dict(map(_moved, at or ())))
     folder = out or Path("glassnet-pictures")
     names = write_run_pictures(
         load_run(run), folder, plane, only=only or (), dark=dark, force=force
@@ -64,7 +64,8 @@ def show(
     return DONE
 
 
-def _held(text: str) -> str | int:
+def held_at(text: str) -> str | int:
+    """The number of a sample where it is one, or else the word."""
     return int(text) if text.isdigit() else text
 
 

@@ -13,6 +13,7 @@ from glassnet.pictures.boundary import (
 )
 from glassnet.pictures.confusion import ConfusionDisplay, confusion_matrix
 from glassnet.pictures.diagram import FACES, DiagramDisplay, network_diagram, three_faces
+from glassnet.pictures.display import dark_paper
 from glassnet.pictures.film import Film, training_film
 from glassnet.pictures.learning import LearningDisplay, learning_curves
 from glassnet.pictures.loss import LossDisplay, loss_curve
@@ -20,6 +21,7 @@ from glassnet.pictures.regression import ResidualsDisplay, residuals
 from glassnet.pictures.reliability import CalibrationDisplay, calibration
 from glassnet.pictures.roc import RocDisplay, roc_curve
 from glassnet.pictures.scatter import PointsDisplay, points
+from glassnet.pictures.section import Section
 from glassnet.pictures.slice import SliceDisplay, boundary_slice
 from glassnet.pictures.weight_map import WeightsDisplay, weights
 
@@ -36,11 +38,13 @@ __all__ = [
     "PointsDisplay",
     "ResidualsDisplay",
     "RocDisplay",
+    "Section",
     "SliceDisplay",
     "WeightsDisplay",
     "boundary_slice",
     "calibration",
     "confusion_matrix",
+    "dark_paper",
     "decision_boundary",
     "fitted_curve",
     "learning_curves",

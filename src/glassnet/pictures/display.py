@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import textwrap
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any
@@ -42,6 +43,13 @@ class Display:
         buffer = io.BytesIO()
         self.figure_.savefig(buffer, format="png")
         return buffer.getvalue()
+
+
+def dark_paper() -> AbstractContextManager[None]:
+    """Within, new pictures are drawn light on dark."""
+    from matplotlib import style
+
+    return style.context("dark_background")
 
 
 def axes_or_new(ax: Axes | None, width: float, height: float) -> Axes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet import metrics
+from glassnet.files.output_folder import SUMMARY, output_folder
 from glassnet.model import Model, decisions, probabilities
 from glassnet.parameters import Array
 from glassnet.recipe import Target
+from glassnet.samples import Samples
 
 if TYPE_CHECKING:
     from glassnet.pictures.display import Display
 
+PROGRAM = "glassnet evaluate"
 ROWS_AT_ONCE = 2**16
 
 
@@ -122,12 +126,31 @@ def evaluate(model: Model, X: Array, y: np.ndarray) -> Evaluation:
     return Evaluation(np.asarray(y, np.intp).ravel(), decided, p, target.classes)
 
 
+def evaluate_samples(model: Model, samples: Samples) -> Evaluation:
+    """Compare the model's answers with samples as the mathematics takes them."""
+    regression = model.network.loss == "mean_squared_error"
+    return evaluate(model, samples.X, samples.Y if regression else samples.labels)
+
+
 def write_pictures(evaluation: Evaluation, folder: Path) -> list[str]:
     """Draw every picture into a folder; returns the names of the files."""
     drawn = evaluation.pictures()
     for name, display in drawn.items():
         display.save(folder / name)
     return list(drawn)
+
+
+def write_evaluation(evaluation: Evaluation, folder: Path, *, force: bool = False) -> None:
+    """Write a folder with the pictures, scores.json, and a summary.json that names them.
+
+    Raises InputError, with nothing written, if the folder holds files of others (unless `force`).
+    """
+    with output_folder(folder, PROGRAM, force=force) as temporary:
+        names = [*write_pictures(evaluation, temporary), "scores.json"]
+        scores = json.dumps(evaluation.scores, indent=2) + "\n"
+        (temporary / "scores.json").write_text(scores, encoding="utf-8")
+        summary = {"program": PROGRAM, "files": [*names, SUMMARY]}
+        (temporary / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
 
 
 def _plain_target(model: Model) -> Target:

@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from glassnet import tables
 from glassnet.datasets import DATASETS, Dataset
 from glassnet.errors import InputError
+from glassnet.model import Model
+from glassnet.tabular.prediction import recipe_of
 
 TARGET = "label"  # the target column of a data set of classes; of a regression it is y
 
@@ -39,6 +43,13 @@ def target_of(data: str) -> str | None:
     if data not in DATASETS or Path(data).exists():
         return None
     return TARGET if DATASETS[data]().n_classes else "y"
+
+
+def first_rows(data: str, model: Model, most: int) -> dict[str, np.ndarray]:
+    """The first rows of a table, at most so many, in the columns that a model reads."""
+    with opened(data) as table:
+        rows = next(tables.values(table, recipe_of(model)))
+    return {name: values[:most] for name, values in rows.items()}
 
 
 @contextmanager

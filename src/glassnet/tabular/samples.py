@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from glassnet.recipe import Recipe
 from glassnet.tables import Samples, Streamed, Table, load, stream
 from glassnet.tables.rows import MissingTarget, kept_rows, present_rows
@@ -47,9 +45,3 @@ def read_samples(
     kept = kept_rows(table, recipe.target, missing_target, validation, seed)[present]
     training, held_out = (Samples(whole.X[rows], whole.y[rows]) for rows in (kept, ~kept))
     return Streamed(training, held_out, whole.notes)
-
-
-def checked_in_memory(samples: Samples) -> tuple[np.ndarray, np.ndarray]:
-    """X and y of samples that have a target."""
-    assert samples.y is not None
-    return samples.X, samples.y
