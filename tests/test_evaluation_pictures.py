@@ -475,6 +475,18 @@ def test_diagrams_name_the_features_and_outputs_that_they_show() -> None:
         pictures.network_diagram(network, names=["one"])
 
 
+def test_what_holds_nothing_to_see_is_still_a_picture() -> None:
+    empty = pictures.confusion_matrix(np.zeros((2, 2)))
+    assert empty.ax_.get_title() == "Nothing was counted"
+    assert pictures.learning_curves([0.0, 0.0], log=True).ax_.get_yscale() == "linear"
+    assert pictures.residuals([1, 1], [1, 1]).ax_.get_xlim()[0] < 1
+    assert pictures.residuals(np.ones(5000), np.ones(5000)).residuals.any() is np.False_
+    certain = pictures.calibration([1], [1.0])
+    assert certain.bins.error == 0
+    same = pictures.boundary_slice(lambda rows: np.full(len(rows), 0.5), np.ones((4, 3)))
+    assert (same.a == 0.5).all()
+
+
 def test_names_are_shortened_and_never_read_as_mathematics() -> None:
     assert shown_name("x" * 24) == "x" * 24
     assert shown_name("x" * 25) == "x" * 23 + "…"
@@ -496,6 +508,8 @@ def test_wrong_requests_are_refused() -> None:
         ("class numbers from 0 to 1", lambda: pictures.roc_curve(y, p[:, 0])),
         ("class numbers from 0 to 2", lambda: pictures.calibration(y + 0.5, p)),
         ("one class number per row", lambda: pictures.calibration(y[:5], p)),
+        ("one weight from 0", lambda: pictures.calibration(y, p, weight=[1, 2])),
+        ("one weight from 0", lambda: pictures.roc_curve(y, p, weight=np.full(20, -1.0))),
         ("n_bins", lambda: pictures.calibration(y, p, n_bins=0)),
         ("one value per row", lambda: pictures.residuals([1, 2], [1])),
         ("not empty", lambda: pictures.residuals([], [])),
@@ -511,6 +525,8 @@ def test_wrong_requests_are_refused() -> None:
         ("one row each", lambda: pictures.boundary_slice(plane, X, [1, 0])),
         ("0 to 1", lambda: pictures.boundary_slice(plane, X, np.full(200, 2))),
         ("outputs 0 to 0", lambda: pictures.boundary_slice(plane, X, regression=True, output=1)),
+        ("answer each of 10000", lambda: pictures.boundary_slice(lambda rows: [1, 0], X)),
+        ("answers must be finite", lambda: pictures.boundary_slice(lambda r: r * np.nan, X)),
         ("resolution", lambda: pictures.boundary_slice(plane, X, resolution=1)),
     ]
     for sentence, request in wrong:

@@ -64,10 +64,15 @@ def confusion_matrix(
     drawing.separate_cells()
     drawing.write(counts, shares)
     ax.set(xlabel="predicted", ylabel="true")
-    right = np.trace(counts) / counts.sum() if counts.any() else np.nan
-    headline(ax, title or f"{_share(right)} of {counts.sum():,.10g} right")
+    headline(ax, title or _title(counts))
     caption(ax, "tint and %: share of the true class (the row)")
     return ConfusionDisplay(ax, np.asarray(matrix), shares)
+
+
+def _title(counts: Array) -> str:
+    if not counts.any():
+        return "Nothing was counted"
+    return f"{_share(np.trace(counts) / counts.sum())} of {counts.sum():,.10g} right"
 
 
 def _tints(shares: Array, ax: Axes) -> Array:

@@ -68,7 +68,7 @@ def learning_curves(
             _mark_best(panel, best_epoch, checked["validation"].get(name))
         panel.set_xlim(0, max(n_epochs, 2))
         panel.tick_params(labelbottom=panel is axes[-1])
-    if log:
+    if log and np.nanmax(checked["training"]["loss"]) > 0:
         ax.set_yscale("log")
     elif (low := ax.get_ylim()[0]) < 0 or low < 0.3 * ax.get_ylim()[1]:
         ax.set_ylim(bottom=0)

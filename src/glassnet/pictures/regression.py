@@ -14,7 +14,7 @@ from glassnet.errors import InputError
 from glassnet.parameters import Array
 from glassnet.pictures.colours import blue_and_vermilion, is_dark
 from glassnet.pictures.display import Display, axes_or_new, caption, headline, split, tidy
-from glassnet.pictures.inputs import column, shown_name
+from glassnet.pictures.inputs import column, row_weight, shown_name
 
 MOST_POINTS = 3000  # drawn one by one; more are counted in cells
 CELLS = 110  # along each axis
@@ -31,7 +31,7 @@ class ResidualsDisplay(Display):
 def residuals(
     y: ArrayLike,
     predicted: ArrayLike,
-    weight: Array | None = None,
+    weight: ArrayLike | None = None,
     *,
     name: str = "y",
     title: str | None = None,
@@ -51,15 +51,16 @@ def residuals(
             "y and predicted must have one value per row each, "
             f"but have {len(true)} and {len(answers)}."
         )
+    weights = row_weight(weight, len(true))
     shown = shown_name(name)
     ax, below = split(axes_or_new(ax, 5.4, 6.8), [3, 1])
     many = len(true) > MOST_POINTS
     (_draw_cells if many else _draw_points)(ax, true, answers)
     ax.set(xlabel=f"true {shown}", ylabel=f"predicted {shown}")
-    r2, mae = metrics.r2(true, answers, weight), metrics.mae(true, answers, weight)
-    rmse = metrics.rmse(true, answers, weight)
+    r2, mae = metrics.r2(true, answers, weights), metrics.mae(true, answers, weights)
+    rmse = metrics.rmse(true, answers, weights)
     headline(ax, title or f"$R^2$ {r2:.4f}, MAE {mae:.4g}, RMSE {rmse:.4g}")
-    _draw_histogram(below, true - answers, weight)
+    _draw_histogram(below, true - answers, weights)
     below.set_xlabel("residual: true - predicted")
     below.set_ylabel("rows" if weight is None else "weight")
     drawn = "each row counted in its cell" if many else "each a point"

@@ -15,7 +15,7 @@ from glassnet.metrics import Bins, Calibration
 from glassnet.parameters import Array
 from glassnet.pictures.colours import blue_and_vermilion
 from glassnet.pictures.display import Display, axes_or_new, caption, headline, split, tidy
-from glassnet.pictures.inputs import probabilities, shown_names
+from glassnet.pictures.inputs import probabilities, row_weight, shown_names
 
 
 @dataclass(eq=False)
@@ -31,7 +31,7 @@ def calibration(
     y: ArrayLike,
     probability: ArrayLike,
     names: Sequence[object] | None = None,
-    weight: Array | None = None,
+    weight: ArrayLike | None = None,
     *,
     n_bins: int = 10,
     bins: Bins = "width",
@@ -57,13 +57,14 @@ def calibration(
     else:
         came_true, promised = shares.argmax(axis=1) == labels, shares.max(axis=1)
         axis = "probability of the predicted class"
-    found = metrics.calibration(came_true, promised, weight, n_bins, bins)
-    brier = metrics.brier_score(labels, shares, weight)
+    weights = row_weight(weight, len(labels))
+    found = metrics.calibration(came_true, promised, weights, n_bins, bins)
+    brier = metrics.brier_score(labels, shares, weights)
     ax, below = split(axes_or_new(ax, 5.2, 6), [3.4, 1])
     _draw_reliability(ax, found)
     headline(ax, title or f"Calibration: error {found.error:.4f}, Brier score {brier:.4f}")
     ax.set_ylabel("share that came true")
-    _draw_histogram(below, promised, weight)
+    _draw_histogram(below, promised, weights)
     below.set_xlabel(axis)
     caption(below, "dashed: perfect; bars: 95% intervals; error: expected calibration error (ECE)")
     return CalibrationDisplay(ax, found, brier, below)

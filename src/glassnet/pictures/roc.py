@@ -14,7 +14,7 @@ from glassnet.metrics import RocPoints
 from glassnet.parameters import Array
 from glassnet.pictures.colours import OKABE_ITO, blue_and_vermilion
 from glassnet.pictures.display import Display, axes_or_new, caption, headline, tidy
-from glassnet.pictures.inputs import probabilities, shown_names
+from glassnet.pictures.inputs import probabilities, row_weight, shown_names
 
 MOST_COLOURED = len(OKABE_ITO)  # classes told apart by colour
 WORST_NAMED = 5  # of more classes than that
@@ -35,7 +35,7 @@ def roc_curve(
     y: ArrayLike,
     probability: ArrayLike,
     names: Sequence[object] | None = None,
-    weight: Array | None = None,
+    weight: ArrayLike | None = None,
     *,
     title: str | None = None,
     ax: Axes | None = None,
@@ -52,10 +52,11 @@ def roc_curve(
     labels, shares = probabilities(y, probability)
     n_classes = shares.shape[1]
     shown = shown_names(names, n_classes, "class")
+    weights = row_weight(weight, len(labels))
     classes = [1] if n_classes == 2 else list(range(n_classes))
-    points = [metrics.roc_points(labels == k, shares[:, k], weight) for k in classes]
+    points = [metrics.roc_points(labels == k, shares[:, k], weights) for k in classes]
     areas = np.array(
-        [metrics.roc_auc((labels == k).astype(int), shares[:, k], weight) for k in classes]
+        [metrics.roc_auc((labels == k).astype(int), shares[:, k], weights) for k in classes]
     )
     legend = 0 if n_classes == 2 else 1.2 + 0.075 * max(map(len, shown))
     ax = axes_or_new(ax, 5 + legend, 5)

@@ -148,7 +148,10 @@ def _labels(y: ArrayLike, X: Array, output: int) -> Array:
 
 def _answers(outputs: ArrayLike, n_rows: int, regression: bool, output: int) -> Array:
     """Outputs (n_rows, n_outputs), of a regression the one that is shown."""
-    a = np.asarray(outputs, dtype=np.float64).reshape(n_rows, -1)
+    a = numbers(outputs, "What the model answers", 2 if np.ndim(outputs) == 2 else 1)
+    if len(a) != n_rows:
+        raise InputError(f"The model must answer each of {n_rows} rows, not give {len(a)} answers.")
+    a = a.reshape(n_rows, -1)
     if not regression:
         return a
     if not 0 <= output < a.shape[1]:
