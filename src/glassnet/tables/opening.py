@@ -46,8 +46,8 @@ def open_table(
     a DuckDB or SQLite file with its `table` or a `query` on it. The content decides before the
     name's ending does. Data frames: those of pandas, polars, pyarrow and whatever Narwhals knows.
 
-    In delimited text a field that is empty or one of `missing` is a missing value. `memory` is what DuckDB
-    may use at most; what is more goes to a temporary folder. Rows keep their order.
+    In delimited text a field that is empty or one of `missing` is a missing value. `memory` is
+    what DuckDB may use at most; what is more goes to a temporary folder. Rows keep their order.
 
     Raises InputError if the source is not there or no table, with the line where it is not.
     """
@@ -106,9 +106,12 @@ class _Opener:
         if table is not None and query is not None:
             raise InputError("Give the name of a table or a query, not both.")
         # The rows of a query come in the same order every time with one thread only.
-        connection = self._connection([path], threads=1)
-        read = staging.duckdb_file if kind == "duckdb" else staging.sqlite_file
-        return self._staged(connection, path.name, read(connection, path, table, query))
+        connection = self._connection([path, path.with_name(f"{path.name}.wal")], threads=1)
+        if kind == "duckdb":
+            staged = staging.duckdb_file(connection, self._safe(path), path.name, table, query)
+        else:
+            staged = staging.sqlite_file(connection, path, table, query)
+        return self._staged(connection, path.name, staged)
 
     def parquet(self, files: Sequence[Path], name: str) -> Table:
         connection = self._connection(files)

@@ -90,11 +90,10 @@ def json(connection: DuckDBPyConnection, safe: str, name: str) -> Staged:
 
 
 def duckdb_file(
-    connection: DuckDBPyConnection, path: Path, table: str | None, query: str | None
+    connection: DuckDBPyConnection, safe: str, name: str, table: str | None, query: str | None
 ) -> Staged:
     """A table of a DuckDB file, or the result of a query."""
-    name = path.name
-    _run(connection, f"ATTACH {literal(str(path.absolute()))} AS source (READ_ONLY)", name)
+    _run(connection, f"ATTACH {literal(safe)} AS source (READ_ONLY)", name)
     _run(connection, "USE source", name)
     if query is None:
         known = connection.execute(
@@ -373,7 +372,7 @@ def _frame_type(dtype: Any, series: Any) -> tuple[str, Type]:
 
 
 def _object_type(series: Any) -> tuple[str, Type]:
-    seen = {type(v) for v in series.to_list() if v is not None and v == v}  # noqa: PLR0124
+    seen = {type(v) for v in _items(series) if v is not None}
     if seen <= {bool}:
         return "BOOLEAN", "boolean"
     if seen <= {int, float, bool}:
@@ -385,18 +384,22 @@ def _frame_values(series: Any, sql_type: str) -> np.ndarray:
     import narwhals as nw
 
     if sql_type == "VARCHAR":
-        return np.array([v if isinstance(v, str) else None for v in series.to_list()], object)
+        return np.array([v if isinstance(v, str) else None for v in _items(series)], object)
     if sql_type == "TIMESTAMP":
         return _timestamps(series)
     if series.dtype.is_numeric():
         numbers: np.ndarray = series.cast(nw.Float64).to_numpy().astype(np.float64)
         return numbers
-    values = [None if v is None or v != v else float(v) for v in series.to_list()]  # noqa: PLR0124
-    return np.array(values, np.float64)
+    return np.array([None if v is None else float(v) for v in _items(series)], np.float64)
 
 
 def _timestamps(series: Any) -> np.ndarray:
-    micros = series.dt.timestamp("us").to_list()
     nat = np.iinfo(np.int64).min
-    known = [nat if v is None or v != v else int(v) for v in micros]  # noqa: PLR0124
-    return np.array(known, np.int64).view("datetime64[us]")
+    micros = [nat if v is None else int(v) for v in _items(series.dt.timestamp("us"))]
+    return np.array(micros, np.int64).view("datetime64[us]")
+
+
+def _items(series: Any) -> list[Any]:
+    """The values of a column, None for whatever the library means by missing."""
+    missing = series.is_null().to_list()
+    return [None if m else v for v, m in zip(series.to_list(), missing, strict=True)]

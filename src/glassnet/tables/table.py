@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -65,7 +66,7 @@ class Rows:
 class Summary:
     """What a scan finds in a column: how many values are there, the least and the greatest.
 
-    `distinct` is about how many there are that differ, within a few percent.
+    `distinct` is about how many categories differ, within a few percent; 0 for other kinds.
     """
 
     present: int
@@ -243,20 +244,28 @@ class Table:
     def _summarise(self, wanted: Sequence[tuple[str, Kind]]) -> None:
         queries = []
         for name, kind in wanted:
-            value = converted(self._by_name[name], kind)
-            wrong = f"count(*) FILTER ({_wrong(self._by_name[name], kind)})"
-            distinct = f"approx_count_distinct({value})" if kind != "date" else "0"
-            queries.append(f"count({value}), min({value}), max({value}), {distinct}, {wrong}")
+            column = self._by_name[name]
+            value = converted(column, kind)
+            distinct = f"approx_count_distinct({value})" if kind == "category" else "0"
+            queries.append(
+                f"count({column.sql}), count({value}), min({value}), max({value}), {distinct}"
+            )
         found = self._execute(f"SELECT {', '.join(queries)} FROM {self._everything}").fetchone()
         assert found is not None
         for i, (name, kind) in enumerate(wanted):
-            present, least, greatest, distinct, wrong = found[5 * i : 5 * i + 5]
-            if wrong:
-                self._refuse_value(self._by_name[name], kind, wrong)
+            given, present, least, greatest, distinct = found[5 * i : 5 * i + 5]
+            column = self._by_name[name]
+            lost = given > present and (column.is_text or kind == "boolean")
+            if lost or math.inf in (greatest, least if kind != "number" or not present else -least):
+                self._refuse_value(column, kind)
             self._summaries[name, kind] = Summary(present, least, greatest, distinct)
 
-    def _refuse_value(self, column: TableColumn, kind: Kind, count: int) -> None:
-        row, value = self._first(_wrong(column, kind), column.sql)
+    def _refuse_value(self, column: TableColumn, kind: Kind) -> None:
+        wrong = _wrong(column, kind)
+        found = self._execute(f"SELECT count(*) FROM {self._everything} WHERE {wrong}").fetchone()
+        assert found is not None
+        count = int(found[0])
+        row, value = self._first(wrong, column.sql)
         others = f" ({count} such values)" if count > 1 else ""
         what = repr(value) if isinstance(value, str) else str(value)
         raise InputError(
@@ -284,9 +293,11 @@ def converted(column: TableColumn, kind: Kind) -> str:
     if kind == "category":
         return _as_text(column)
     if kind == "number":
-        value = number_of_text(c, column.style) if column.is_text else f"CAST({c} AS DOUBLE)"
+        if column.is_text:
+            return number_of_text(c, column.style)
+        value = f"CAST({c} AS DOUBLE)"
         # NaN is missing
-        return f"nullif({value}, CAST('nan' AS DOUBLE))"
+        return value if column.type == "integer" else f"nullif({value}, CAST('nan' AS DOUBLE))"
     if kind == "boolean":
         text = f"lower(CAST({c} AS VARCHAR))"
         return (
@@ -306,8 +317,7 @@ def number_of_text(c: str, style: Style) -> str:
         digits = f"replace({c}, ',', '')"
         matches = f"regexp_full_match({c}, '{THOUSANDS}')"
         return f"CASE WHEN {matches} THEN try_cast({digits} AS DOUBLE) END"
-    # DuckDB would take 1_000.
-    return f"CASE WHEN NOT contains({c}, '_') THEN try_cast({c} AS DOUBLE) END"
+    return f"try_cast({c} AS DOUBLE)"
 
 
 def date_of_text(c: str) -> str:
@@ -347,9 +357,8 @@ def _wrong(column: TableColumn, kind: Kind) -> str:
     if kind == "category":
         return "false"
     if kind == "number":
-        lost = f"{column.sql} IS NOT NULL AND {value} IS NULL AND " if column.is_text else "false"
-        not_nan = f"lower({column.sql}) <> 'nan'" if column.is_text else ""
-        return f"({lost}{not_nan}) OR coalesce(isinf({value}), false)"
+        lost = f"{column.sql} IS NOT NULL AND {value} IS NULL" if column.is_text else "false"
+        return f"({lost}) OR coalesce(isinf({value}), false)"
     return f"{column.sql} IS NOT NULL AND {value} IS NULL"
 
 
