@@ -27,19 +27,22 @@ LAYERS = [
     {"history"},
     {"training"},
     {"train_many"},
-    {"datasets", "pictures", "files"},
+    {"datasets", "pictures", "files", "parity"},
     {"__init__"},
     {"demo"},
     {"cli"},
 ]
 OWNERS = {
-    "scipy": {"activations", "optimizers", "engines"},
+    "scipy": {"activations", "gradient_check", "optimizers", "engines"},
     "matplotlib": {"pictures"},
     "av": {"pictures"},
     "PIL": {"pictures"},
     "cyclopts": {"cli"},
     "rich": {"cli"},
     "tomli_w": {"demo"},
+    "tensorflow": {"parity"},
+    "torch": {"parity"},
+    "jax": {"parity"},
 }
 HEAVY = (
     "matplotlib", "scipy", "av", "PIL", "cyclopts", "rich", "duckdb", "sklearn", "dask",
@@ -115,9 +118,9 @@ def test_showing_help_loads_no_picture_library() -> None:
 
 
 def test_public_names_exist_and_are_documented() -> None:
-    from glassnet import pictures
+    from glassnet import parity, pictures
 
-    for module in (gn, pictures):
+    for module in (gn, pictures, parity):
         assert sorted(module.__all__) == sorted(set(module.__all__))
         for name in module.__all__:
             value = getattr(module, name)

@@ -7,7 +7,12 @@ one pass of backpropagation, `train` runs it, `glassnet.pictures` draws it.
 from glassnet import datasets
 from glassnet.backprop import Trace, trace
 from glassnet.errors import InputError
-from glassnet.gradient_check import GradientCheck, gradient_check
+from glassnet.gradient_check import (
+    GradientCheck,
+    GradientReport,
+    gradient_check,
+    gradient_report,
+)
 from glassnet.history import History
 from glassnet.network import Network
 from glassnet.optimizers import Adam, AdamW, GradientDescent
@@ -22,6 +27,7 @@ __all__ = [
     "AdamW",
     "GradientCheck",
     "GradientDescent",
+    "GradientReport",
     "History",
     "InputError",
     "ManyRuns",
@@ -33,6 +39,7 @@ __all__ = [
     "Training",
     "datasets",
     "gradient_check",
+    "gradient_report",
     "trace",
     "train",
     "train_many",

@@ -81,6 +81,10 @@ app.command(
     "glassnet.cli.demo:demo",
     help="Run the whole tutorial: train on twenty points, show and film it.",
 )
+app.command(
+    "glassnet.cli.verify:verify",
+    help="Train the same network in other frameworks and compare every number.",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

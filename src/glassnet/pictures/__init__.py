@@ -14,6 +14,7 @@ from glassnet.pictures.boundary import (
 from glassnet.pictures.diagram import FACES, DiagramDisplay, network_diagram, three_faces
 from glassnet.pictures.film import Film, training_film
 from glassnet.pictures.loss import LossDisplay, loss_curve
+from glassnet.pictures.parity import DifferencesDisplay, difference_curves
 from glassnet.pictures.scatter import PointsDisplay, points
 
 __all__ = [
@@ -21,10 +22,12 @@ __all__ = [
     "BoundaryDisplay",
     "CurveDisplay",
     "DiagramDisplay",
+    "DifferencesDisplay",
     "Film",
     "LossDisplay",
     "PointsDisplay",
     "decision_boundary",
+    "difference_curves",
     "fitted_curve",
     "loss_curve",
     "network_diagram",
