@@ -27,7 +27,7 @@ LAYERS = [
     {"history"},
     {"training"},
     {"train_many"},
-    {"datasets", "pictures", "files", "parity"},
+    {"datasets", "pictures", "files", "explain", "parity"},
     {"__init__"},
     {"demo"},
     {"cli"},
@@ -118,9 +118,9 @@ def test_showing_help_loads_no_picture_library() -> None:
 
 
 def test_public_names_exist_and_are_documented() -> None:
-    from glassnet import parity, pictures
+    from glassnet import explain, parity, pictures
 
-    for module in (gn, pictures, parity):
+    for module in (gn, pictures, explain, parity):
         assert sorted(module.__all__) == sorted(set(module.__all__))
         for name in module.__all__:
             value = getattr(module, name)

@@ -135,7 +135,7 @@ def test_a_wrong_engine_is_caught_with_quantity_and_epoch() -> None:
 def test_verify_exits_with_1_for_a_wrong_engine_and_names_quantity_and_epoch(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(comparison_module.engines, "choose", lambda engine: WrongEngine())
+    monkeypatch.setattr("glassnet.parity.comparison.engines.choose", lambda engine: WrongEngine())
     monkeypatch.setattr("glassnet.demo.DemoSettings.max_epochs", 20)
     assert command_line(["verify", "demo", "--with", "torch"]) == 1
     printed = capsys.readouterr()
