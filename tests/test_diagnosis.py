@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 import pytest
-from sklearn import datasets as tables
 
 import glassnet as gn
 from glassnet.demo import DATA, DemoSettings, advice
@@ -41,8 +41,8 @@ def train(
     network = gn.Network(sizes, activation, loss)
     parameters = gn.Parameters.initial(network, start, seed=0)
     parameters.vector[...] *= scale
-    settings = {"optimizer": gn.GradientDescent(0.1), "max_epochs": 500, "seed": 0} | settings
-    return gn.train(network, X, y, parameters=parameters, **settings)
+    usual: dict[str, Any] = {"optimizer": gn.GradientDescent(0.1), "max_epochs": 500, "seed": 0}
+    return gn.train(network, X, y, parameters=parameters, **(usual | settings))
 
 
 def demo(**settings: Any) -> gn.Run:
@@ -293,7 +293,7 @@ def test_xor_is_in_good_health(seed: int) -> None:
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
 @pytest.mark.parametrize("table", ["iris", "wine", "breast_cancer", "digits"])
 def test_good_runs_on_tables_are_in_good_health(table: str, activation: str) -> None:
-    X, y = getattr(tables, f"load_{table}")(return_X_y=True)
+    X, y = getattr(import_module("sklearn.datasets"), f"load_{table}")(return_X_y=True)
     X = (X - X.mean(0)) / np.maximum(X.std(0), 1e-9)
     n_classes = y.max() + 1
     network = gn.Network((X.shape[1], 16, 1 if n_classes == 2 else n_classes), activation)

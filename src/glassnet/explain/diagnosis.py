@@ -284,7 +284,7 @@ def _dead_relus(e: _Evidence) -> Diagnosis | None:
     for l, name in enumerate(e.run.network.activation):
         if name != "relu":
             continue
-        dead = (e.end.z[l] <= 0).all(axis=1)
+        dead: np.ndarray = np.max(e.end.z[l], axis=1) <= 0
         if dead.mean() >= (DEAD_SHARE if e.fell_short else WASTED_SHARE):
             return Diagnosis(
                 "dead relus",

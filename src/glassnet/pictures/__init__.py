@@ -13,6 +13,7 @@ from glassnet.pictures.boundary import (
 )
 from glassnet.pictures.diagram import FACES, DiagramDisplay, network_diagram, three_faces
 from glassnet.pictures.film import Film, training_film
+from glassnet.pictures.landscape import LandscapeDisplay, loss_landscape
 from glassnet.pictures.loss import LossDisplay, loss_curve
 from glassnet.pictures.parity import DifferencesDisplay, difference_curves
 from glassnet.pictures.scatter import PointsDisplay, points
@@ -24,12 +25,14 @@ __all__ = [
     "DiagramDisplay",
     "DifferencesDisplay",
     "Film",
+    "LandscapeDisplay",
     "LossDisplay",
     "PointsDisplay",
     "decision_boundary",
     "difference_curves",
     "fitted_curve",
     "loss_curve",
+    "loss_landscape",
     "network_diagram",
     "points",
     "three_faces",
