@@ -59,7 +59,7 @@ def difference_curves(
 
 
 def _draw(display: DifferencesDisplay, name: str, colour: str) -> None:
-    faint: dict[str, Any] = {"linewidth": 1.2, "alpha": 0.55, "linestyle": (0, (1, 1))}
+    faint: dict[str, Any] = {"linewidth": 1.3, "alpha": 0.8, "linestyle": (0, (1, 1))}
     strong: dict[str, Any] = {"linewidth": 1.4}
     for part, values, style in (
         ("loss", display.loss[name], strong),
