@@ -226,6 +226,20 @@ def test_a_framework_that_fails_is_told_and_disturbs_no_other(
     assert comparison.epochs in (0, 30)
 
 
+def test_leaving_a_comparison_ends_its_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_framework(tmp_path, "import threading\nthreading.Event().wait()", monkeypatch)
+    comparing = parity.Comparing(TUTORIAL, POINTS.X, POINTS.y, SETTINGS, START, ["jax"])
+    (track,) = comparing._tracks
+    assert track._peer is not None
+    process = track._peer._process
+    assert process.poll() is None
+    with pytest.raises(KeyboardInterrupt), comparing:
+        raise KeyboardInterrupt
+    assert process.poll() is not None
+
+
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_a_framework_in_a_process_of_its_own_trains_the_tutorial(framework: str) -> None:
     if importlib.util.find_spec(FRAMEWORKS[framework].module) is None:

@@ -339,17 +339,18 @@ class Comparing:
         )
 
     def _orders(self, epochs: int) -> np.ndarray:
-        """The rows of each epoch in their order, as the engine draws them; none if all are one."""
+        """The order of the rows in each epoch, as the engine draws it; see `contract.Trainer`."""
+        most, n_samples = self._task.most_epochs, len(self._batches.X)
         if self._task.full_batch:
-            return np.empty((epochs, 0), np.intp)
+            return np.empty((most, 0), np.intp)
         # The very draw of the engine, of numbers of rows instead of rows.
-        rows = np.arange(len(self._batches.X), dtype=np.float64)
+        rows = np.arange(n_samples, dtype=np.float64)
         batches = Batches(rows, rows, None, self._batches.batch_size)
-        drawn = [
-            np.concatenate([batch for batch, _, _ in batches.draw(self._orders_generator)])
-            for _ in range(epochs)
-        ]
-        return np.array(drawn).astype(np.intp)
+        orders = np.zeros((most, n_samples), np.intp)
+        for order in orders[:epochs]:
+            drawn = [batch for batch, _, _ in batches.draw(self._orders_generator)]
+            order[...] = np.concatenate(drawn)
+        return orders
 
     def _advance(self, epochs: int) -> Done:
         """glassnet's own losses, parameters and predictions of the next epochs."""

@@ -96,11 +96,12 @@ class Trainer(Protocol):
         """Put parameters and optimizer back to the start."""
 
     def advance(self, epochs: int, orders: np.ndarray) -> tuple[Array, Array]:
-        """Train up to `epochs` more; row e of `orders` (epochs, n_samples) is the order of epoch e.
+        """Train up to `epochs` more; row e of `orders` is the order of the rows in epoch e.
 
-        With a full batch there is no order to follow, and `orders` is (epochs, 0). Returns the
-        loss (done,) of every epoch done and the parameters after it (done, n_parameters). It ends
-        early with the epoch whose loss is below the goal or not finite.
+        `orders` is (most_epochs, n_samples) however many epochs are asked for, so that a program
+        is compiled once; with a full batch there is no order to follow, and it is (most_epochs, 0).
+        Returns the loss (done,) of every epoch done and the parameters after it (done,
+        n_parameters). It ends early with the epoch whose loss is below the goal or not finite.
         """
 
     def outputs(self, vectors: Array, X: Array) -> Array:

@@ -57,9 +57,6 @@ class Trainer:
 
     def advance(self, epochs: int, orders: np.ndarray) -> tuple[Array, Array]:
         """Train up to `epochs` more; see `contract.Trainer`."""
-        # The program is compiled for one shape, so a shorter run of epochs is filled up.
-        missing = self.task.most_epochs - len(orders)
-        orders = np.concatenate([orders, np.zeros((missing, orders.shape[1]), orders.dtype)])
         self._state, done, losses, vectors = jax.block_until_ready(
             self._train(self._state, jnp.asarray(orders), epochs)
         )
