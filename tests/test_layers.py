@@ -31,9 +31,8 @@ LAYERS = [
     {"run"},
     {"training"},
     {"train_many", "loading"},
-    {"datasets", "pictures", "tables"},
+    {"datasets", "defaults", "explain", "parity", "pictures", "tables"},
     {"__init__"},
-    {"defaults"},
     {"run_pictures"},
     {"tabular"},
     {"demo"},
@@ -42,7 +41,7 @@ LAYERS = [
 OWNERS = {
     "duckdb": {"tables"},
     "narwhals": {"tables"},
-    "scipy": {"activations", "lbfgs", "engines"},
+    "scipy": {"activations", "gradient_check", "lbfgs", "engines"},
     "matplotlib": {"pictures"},
     "av": {"pictures"},
     "PIL": {"pictures"},
@@ -53,6 +52,9 @@ OWNERS = {
     "safetensors": {"files"},
     "onnx": {"files"},
     "onnxruntime": {"files"},
+    "tensorflow": {"parity"},
+    "torch": {"parity"},
+    "jax": {"parity"},
 }
 HEAVY = (
     "matplotlib", "scipy", "av", "PIL", "cyclopts", "rich", "duckdb", "sklearn", "dask",
@@ -128,9 +130,9 @@ def test_showing_help_loads_no_picture_library() -> None:
 
 
 def test_public_names_exist_and_are_documented() -> None:
-    from glassnet import pictures
+    from glassnet import explain, parity, pictures
 
-    for module in (gn, pictures):
+    for module in (gn, pictures, explain, parity):
         assert sorted(module.__all__) == sorted(set(module.__all__))
         for name in module.__all__:
             value = getattr(module, name)

@@ -18,6 +18,7 @@ import tomli_w
 
 import glassnet as gn
 from glassnet.atomic import replacing
+from glassnet.explain.diagnosis import diagnose
 from glassnet.files.output_folder import SUMMARY, output_folder
 
 if TYPE_CHECKING:
@@ -245,34 +246,29 @@ def demo(
 
 
 def advice(run: gn.Run) -> str | None:
-    """What to try if the run did not reach its goal; None if it did."""
+    """What is amiss and what to try if the run did not reach its goal; None if it did."""
     if run.stop_reason != "max_epochs":
         return None
-    if set(run.network.activation) <= {"identity"}:
-        return (
-            "Without hidden layers, or with identity in them, the decision is a straight line, and "
-            "no line separates these points: try --hidden 3,3 --activation sigmoid."
-        )
-    loss = run.history.loss
-    if loss[-1] > loss[0]:
-        return (
-            "The loss is larger than at the start, so the steps are too large: try a smaller one, "
-            f"such as --learning-rate {run.settings.optimizer.learning_rate / 10:g}."
-        )
-    tail = max(len(loss) // 10, 1)
-    fell = 1 - loss[-1] / loss[-tail]
-    more, other = f"--max-epochs {5 * run.settings.max_epochs}", f"--seed {run.settings.seed + 1}"
-    if fell > 0.01:
-        return (
-            f"The goal is not reached, but the loss still fell by {fell:.0%} over the last {tail} "
-            f"epochs: allow more, such as {more}, or try another start, such as {other}."
-        )
-    return (
-        f"It is stuck: over the last {tail} epochs the loss fell by only {max(fell, 0):.2%}. A "
-        "plateau can end by itself, a local minimum does not, and which of them a run meets "
-        f"depends on where it starts: try another start, such as {other}, more neurons, such as "
-        f"--hidden 5,5, or more epochs, such as {more}."
-    )
+    hints = _hints(run.settings)
+    found = diagnose(run, DATA.X, DATA.y)
+    return " ".join(f"{d.sentence} {hints.get(d.name, d.advice)}" for d in found) or None
+
+
+def _hints(settings: gn.Settings) -> dict[str, str]:
+    """What to try, in the demo's own options, by the name of the diagnosis."""
+    rate = settings.optimizer.learning_rate
+    more, other = f"--max-epochs {5 * settings.max_epochs}", f"--seed {settings.seed + 1}"
+    return {
+        "linear network": "Try --hidden 3,3 --activation sigmoid.",
+        "symmetric start": "Try a random start, such as --start glorot-uniform.",
+        "learning rate too large": f"Try a smaller one, such as --learning-rate {rate / 10:g}.",
+        "learning rate too small": f"Try a larger one, such as --learning-rate {10 * rate:g}.",
+        "vanishing gradients": "Try fewer layers, such as --hidden 3,3, or --activation tanh.",
+        "dead relus": f"Try --activation leaky-relu, or --learning-rate {rate / 10:g}.",
+        "still learning": f"So allow more, such as {more}, or try another start, such as {other}.",
+        "stuck": f"Try another start, such as {other}, more neurons, such as --hidden 5,5, or "
+        f"more epochs, such as {more}.",
+    }
 
 
 def _versions() -> dict[str, str]:

@@ -15,8 +15,10 @@ from glassnet.pictures.confusion import ConfusionDisplay, confusion_matrix
 from glassnet.pictures.diagram import FACES, DiagramDisplay, network_diagram, three_faces
 from glassnet.pictures.display import dark_paper
 from glassnet.pictures.film import Film, training_film
+from glassnet.pictures.landscape import LandscapeDisplay, loss_landscape
 from glassnet.pictures.learning import LearningDisplay, learning_curves
 from glassnet.pictures.loss import LossDisplay, loss_curve
+from glassnet.pictures.parity import DifferencesDisplay, difference_curves
 from glassnet.pictures.regression import ResidualsDisplay, residuals
 from glassnet.pictures.reliability import CalibrationDisplay, calibration
 from glassnet.pictures.roc import RocDisplay, roc_curve
@@ -32,7 +34,9 @@ __all__ = [
     "ConfusionDisplay",
     "CurveDisplay",
     "DiagramDisplay",
+    "DifferencesDisplay",
     "Film",
+    "LandscapeDisplay",
     "LearningDisplay",
     "LossDisplay",
     "PointsDisplay",
@@ -46,9 +50,11 @@ __all__ = [
     "confusion_matrix",
     "dark_paper",
     "decision_boundary",
+    "difference_curves",
     "fitted_curve",
     "learning_curves",
     "loss_curve",
+    "loss_landscape",
     "network_diagram",
     "points",
     "residuals",
