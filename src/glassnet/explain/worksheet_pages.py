@@ -1,0 +1,291 @@
+"""Sheets and answer keys as pages: HTML that prints on A4 and Letter, and Markdown.
+
+A page is one file with nothing outside of it: equations are MathML, the network is SVG, and no
+colour carries a meaning. A sheet and its key have the same parts in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from html import escape
+from typing import NamedTuple
+
+from glassnet.explain.worksheet import Quantity, Worksheet
+from glassnet.explain.worksheet_diagram import diagram
+from glassnet.explain.worksheet_equations import calculation, given, matrix, rule, written
+from glassnet.explain.worksheet_questions import questions
+
+LOSS_NAMES = {
+    "binary_cross_entropy": "binary cross-entropy",
+    "categorical_cross_entropy": "categorical cross-entropy",
+    "mean_squared_error": "mean squared error",
+}
+BLANK = "\\_" * 12  # in Markdown
+
+
+class Part(NamedTuple):
+    """A part of the calculation: its heading, what to know, and its quantities."""
+
+    heading: str
+    advice: str
+    quantities: list[Quantity]
+
+
+def parts(sheet: Worksheet) -> list[Part]:
+    """The calculation in its four parts: forward, loss, backward, update."""
+    summed = sheet.exercise.samples > 1
+    return [
+        Part(
+            "Forward pass",
+            "From the input to the output, layer by layer.",
+            _of(sheet, "z", "a"),
+        ),
+        Part(
+            "Loss",
+            "How far the output is from the target; ln is the natural logarithm.",
+            _of(sheet, "losses", "loss"),
+        ),
+        Part(
+            "Backward pass",
+            "From the output to the input: dv stands for the derivative of the loss with respect "
+            "to v, ⊤ for the transpose, and ⊙ for entry by entry."
+            + (" dW and db add up the samples; the update divides by m." if summed else ""),
+            _of(sheet, "dz", "dW", "db", "da"),
+        ),
+        Part(
+            "Update",
+            "One step of gradient descent: every weight and bias moves against its gradient.",
+            _of(sheet, "W new", "b new"),
+        ),
+    ]
+
+
+def _of(sheet: Worksheet, *kinds: str) -> list[Quantity]:
+    return [q for q in sheet.quantities if q.kind in kinds]
+
+
+def _facts(sheet: Worksheet) -> str:
+    """The network in one sentence."""
+    network, m = sheet.network, sheet.exercise.samples
+    sizes = "-".join(map(str, network.sizes))
+    names = [name.replace("_", " ") for name in network.activation]
+    hidden = f"{names[0] if len(set(names)) == 1 else ', then '.join(names)} in the hidden layer"
+    layers = [hidden + ("s" if len(names) > 1 else "")] if names else []
+    layers.append(f"{network.output_activation} at the output")
+    samples = "one sample" if m == 1 else f"m = {m} samples, one column each"
+    rate = given(sheet.optimizer.learning_rate)
+    return (
+        f"A {sizes} network with {' and '.join(layers)}; the loss is the "
+        f"{LOSS_NAMES[network.loss]}; {samples}; learning rate α = {rate}."
+    )
+
+
+def _given(sheet: Worksheet) -> list[str]:
+    """The equations of what is given: samples, weights and biases."""
+    equations = [f"x = {matrix(sheet.trace.x)}", f"y = {matrix(sheet.trace.y)}"]
+    for l, (W, b) in enumerate(sheet.parameters.layers, start=1):
+        equations += [f"W_{l} = {matrix(W)}", f"b_{l} = {matrix(b)}"]
+    return equations
+
+
+def _rules(sheet: Worksheet) -> list[str]:
+    """How to write and round, and how it will be marked."""
+    digits = sheet.exercise.digits
+    decimals = "1 decimal" if digits == 1 else f"{digits} decimals"
+    entry = "z1[0,1] is neuron 0 for sample 1" if sheet.exercise.samples > 1 else "b1[0] the first"
+    rules = [
+        f"Round every result to {decimals} and go on with the rounded number.",
+        "Rows and columns are counted from 0: W1[0,1] is in the first row and second column, "
+        f"{entry}.",
+        f"An answer is right within {_half(digits)}, half a unit of the last decimal, plus as much "
+        "as rounding the numbers it is calculated from can change it. A wrong number costs its own "
+        "mark only: what is then calculated rightly from it still counts.",
+    ]
+    if "gelu" in sheet.network.activation:
+        rules.append(
+            "Φ is the normal distribution function and φ the normal density (normcdf and normpdf "
+            "on a calculator)."
+        )
+    return rules
+
+
+def _half(digits: int) -> str:
+    return f"{0.5 * 10.0**-digits:.{digits + 1}f}"
+
+
+def _title(key: bool) -> str:
+    return "Backpropagation by hand" + (": answer key" if key else "")
+
+
+# ---- HTML -----------------------------------------------------------------------------------
+
+STYLE = """
+:root { color-scheme: light dark; }
+@page { margin: 13mm 14mm 15mm; @bottom-center { content: counter(page); font: 9pt sans-serif; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 60rem; padding: 1rem; background: Canvas; color: CanvasText;
+  font: 1rem/1.45 "Liberation Sans", Arial, Helvetica, sans-serif; }
+article + article { break-before: page; margin-top: 4rem; }
+header { display: flex; flex-wrap: wrap; gap: .2rem 2rem; align-items: baseline;
+  border-bottom: 2px solid; padding-bottom: .4rem; }
+h1 { font-size: 1.35rem; margin: 0; flex: 1 0 auto; }
+h2 { font-size: 1.1rem; margin: 1.4rem 0 .2rem; break-after: avoid; }
+p { margin: .3rem 0; }
+code, .id { font-family: "Liberation Mono", Consolas, Menlo, monospace; font-size: .92em; }
+math { font-size: 1.08em; }
+.sign { display: inline-block; min-width: 13rem; border-bottom: 1px solid; }
+.sign.short { min-width: 7rem; }
+.given { display: flex; flex-wrap: wrap; gap: .6rem 1.6rem; align-items: center; }
+.given svg { flex: 0 1 auto; max-width: 100%; height: auto; }
+.equations { display: flex; flex: 1 1 14rem; flex-wrap: wrap; gap: .5rem 1.5rem; }
+.equations, .rule, .calculation { max-width: 100%; overflow-x: auto; overflow-y: hidden; }
+.network line, .network circle { stroke: currentColor; fill: Canvas; }
+.network text { fill: currentColor; font: 13px "Liberation Sans", Arial, sans-serif;
+  text-anchor: middle; }
+.network .weight { paint-order: stroke; stroke: Canvas; stroke-width: 5px; }
+ol, ul { margin: .3rem 0; padding-left: 1.5rem; }
+li { margin: .25rem 0; break-inside: avoid; }
+.answer { display: block; border-bottom: 1px dotted; height: 1.9em; }
+.block { break-inside: avoid; margin: .5rem 0 .8rem; }
+.block.long { break-inside: auto; }
+.rule { margin: .2rem 0 .3rem; break-after: avoid; padding: .1rem 0; }
+.rows { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr));
+  gap: .35rem 2rem; }
+.row { display: flex; align-items: flex-end; gap: .4rem; min-height: 2.3rem; break-inside: avoid; }
+.working { flex: 1; border-bottom: 1px dotted; }
+.box { border: 1px solid; width: 5.2rem; height: 2.1rem; flex: none; }
+.key .row { align-items: center; flex-wrap: wrap; min-height: 1.8rem; }
+.calculation { display: block; }
+.row strong { white-space: nowrap; }
+@media print {
+  :root { color-scheme: light; }
+  body { font-size: 10pt; max-width: none; padding: 0; }
+  article + article { margin-top: 0; }
+  h2 { margin-top: .9rem; }
+  .network { width: 62mm; }
+  .rows { grid-template-columns: 1fr 1fr; gap: .2rem 2rem; }
+}
+"""
+
+
+def html(sheets: Sequence[Worksheet], *, key: bool = False) -> str:
+    """The sheets, or their answer keys, as one self-contained page; each starts a new sheet."""
+    articles = "\n".join(_html_sheet(sheet, key) for sheet in sheets)
+    title = f"{_title(key)}, {sheets[0].exercise.id}" + (" ..." if len(sheets) > 1 else "")
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"{articles}\n</body>\n</html>\n"
+    )
+
+
+@lru_cache(maxsize=4096)
+def _math(latex: str) -> str:
+    from latex2mathml.converter import convert
+
+    return convert(latex)
+
+
+def _html_sheet(sheet: Worksheet, key: bool) -> str:
+    given_equations = "".join(f"<div>{_math(latex)}</div>" for latex in _given(sheet))
+    rules = "".join(f"<li>{escape(text)}</li>" for text in _rules(sheet))
+    calculations = "\n".join(_html_part(sheet, part, key) for part in parts(sheet))
+    return (
+        f'<article class="{"key" if key else "sheet"}">\n{_html_header(sheet, key)}\n'
+        f"<h2>The network</h2>\n<p>{escape(_facts(sheet))}</p>\n"
+        f'<div class="given">{diagram(sheet)}<div class="equations">{given_equations}</div></div>\n'
+        f"<ul>{rules}</ul>\n"
+        f"<h2>Predict first</h2>\n{_html_questions(sheet, key)}\n{calculations}\n</article>"
+    )
+
+
+def _html_header(sheet: Worksheet, key: bool) -> str:
+    name = '<span>Name <span class="sign"></span></span>'
+    date = '<span>Date <span class="sign short"></span></span>'
+    number = f'<span>Sheet <span class="id">{escape(sheet.exercise.id)}</span></span>'
+    fields = number if key else f"{number}{name}{date}"
+    return f"<header><h1>{_title(key)}</h1>{fields}</header>"
+
+
+def _html_questions(sheet: Worksheet, key: bool) -> str:
+    intro = "Answer before you calculate; this part is not marked. Come back to it at the end."
+    items = "".join(
+        f"<li>{escape(text)}"
+        + (f"<br><strong>{escape(answer)}</strong>" if key else '<span class="answer"></span>')
+        + "</li>"
+        for text, answer in questions(sheet)
+    )
+    return f"<p>{intro}</p><ol>{items}</ol>"
+
+
+def _html_part(sheet: Worksheet, part: Part, key: bool) -> str:
+    blocks = "\n".join(_html_block(sheet, q, key) for q in part.quantities)
+    return f"<h2>{part.heading}</h2>\n<p>{escape(part.advice)}</p>\n{blocks}"
+
+
+def _html_block(sheet: Worksheet, q: Quantity, key: bool) -> str:
+    rows = "".join(_html_row(*row, key=key) for row in _rows(sheet, q))
+    size = " long" if len(q.entries) > 8 else ""
+    return (
+        f'<div class="block{size}"><div class="rule">{_math(rule(sheet, q))}</div>'
+        f'<div class="rows">{rows}</div></div>'
+    )
+
+
+def _rows(sheet: Worksheet, q: Quantity) -> Iterator[tuple[str, str, str]]:
+    """Each entry's name, its calculation in LaTeX, and its value as it is written."""
+    for entry, index in zip(q.entries, q.indices, strict=True):
+        value = written(sheet.values[q.name][index], sheet.exercise.digits)
+        yield entry, calculation(sheet, q, index), value
+
+
+def _html_row(entry: str, latex: str, value: str, *, key: bool) -> str:
+    name = f"<code>{escape(entry)}</code>&nbsp;="
+    if not key:
+        return f'<div class="row">{name}<span class="working"></span><span class="box"></span></div>'
+    return (
+        f'<div class="row">{name}<span class="calculation">{_math(latex)}</span>'
+        f'=&nbsp;<strong data-step="{escape(entry)}">{_minus_sign(value)}</strong></div>'
+    )
+
+
+def _minus_sign(value: str) -> str:
+    return value.replace("-", "−")
+
+
+# ---- Markdown -------------------------------------------------------------------------------
+
+
+def markdown(sheets: Sequence[Worksheet], *, key: bool = False) -> str:
+    """The sheets, or their answer keys, as Markdown with equations between dollar signs."""
+    new_page = '\n<div style="break-before: page"></div>\n\n'
+    return new_page.join(_markdown_sheet(sheet, key) for sheet in sheets)
+
+
+def _markdown_sheet(sheet: Worksheet, key: bool) -> str:
+    lines = [f"# {_title(key)}", "", f"Sheet `{sheet.exercise.id}`"]
+    if not key:
+        lines += ["", f"Name {BLANK}{BLANK} Date {BLANK}"]
+    lines += ["", "## The network", "", _facts(sheet), ""]
+    lines += [f"$$ {latex} $$\n" for latex in _given(sheet)]
+    lines += [f"- {text}" for text in _rules(sheet)]
+    lines += ["", "## Predict first", "", "Answer before you calculate; this part is not marked."]
+    lines += ["", *_markdown_questions(sheet, key)]
+    for part in parts(sheet):
+        lines += ["", f"## {part.heading}", "", part.advice]
+        for q in part.quantities:
+            lines += ["", f"$$ {rule(sheet, q)} $$", ""]
+            lines += [_markdown_row(*row, key=key) for row in _rows(sheet, q)]
+    return "\n".join(lines) + "\n"
+
+
+def _markdown_questions(sheet: Worksheet, key: bool) -> Iterator[str]:
+    for number, (text, answer) in enumerate(questions(sheet), start=1):
+        yield f"{number}. {text}  "
+        yield f"   **{answer}**" if key else f"   {BLANK * 3}"
+
+
+def _markdown_row(entry: str, latex: str, value: str, *, key: bool) -> str:
+    return f"- `{entry}` = ${latex}$ = **{value}**" if key else f"- `{entry}` = {BLANK}"
