@@ -33,6 +33,7 @@ RATES = [0.2, 0.5, 1.0]
 
 # Beyond these |z| a function is so flat that its gradients round to nothing.
 SATURATED = {"sigmoid": 2.5, "tanh": 1.5}
+ABOVE_ZERO = ("sigmoid", "softplus")
 KINKED = ("relu", "leaky_relu", "elu")
 
 
@@ -323,8 +324,9 @@ def _flat_or_dead(sheet: Worksheet) -> Iterator[int]:
     for name, z in zip(sheet.network.activation, sheet.trace.z, strict=False):
         z = _rounded(z)
         yield int((abs(z) > SATURATED.get(name, np.inf)).sum())
+        if name not in ABOVE_ZERO:
+            yield int((abs(z) < 0.1).sum())  # near a kink, or an a of nearly 0
         if name in KINKED:
-            yield int((abs(z) < 0.1).sum())
             alive = (z > 0).sum(axis=0)
             yield 5 * int((2 * alive < len(z)).sum())
     if sheet.network.loss != "mean_squared_error":

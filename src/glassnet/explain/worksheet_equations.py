@@ -17,21 +17,21 @@ from glassnet.parameters import Array
 # negative number needs brackets, and a comes with them.
 FUNCTIONS: dict[str, str] = {
     "sigmoid": r"\frac{{1}}{{1+e^{{-{f}}}}}",
-    "tanh": r"\tanh({z})",
-    "relu": r"\max(0,\,{z})",
-    "leaky_relu": rf"\max({LEAK:g}\cdot {{f}},\,{{z}})",
-    "elu": r"\begin{{cases}}{z}&{z}>0\\e^{{{z}}}-1&{z}\le 0\end{{cases}}",
-    "gelu": r"{z}\cdot\Phi({z})",
+    "tanh": r"\tanh({{{z}}})",
+    "relu": r"\max(0,\,{{{z}}})",
+    "leaky_relu": rf"\max({LEAK:g}\cdot {{f}},\,{{{{{{z}}}}}})",
+    "elu": r"{z}\text{{ where }}{z}>0,\;e^{{{z}}}-1\text{{ elsewhere}}",
+    "gelu": r"{z}\cdot\Phi({{{z}}})",
     "softplus": r"\ln(1+e^{{{z}}})",
     "identity": r"{z}",
 }
 DERIVATIVES: dict[str, str] = {
-    "sigmoid": r"{a}(1-{a})",
+    "sigmoid": r"{a}\,(1-{a})",
     "tanh": r"(1-{a}^2)",
-    "relu": r"\begin{{cases}}1&{z}>0\\0&{z}\le 0\end{{cases}}",
-    "leaky_relu": rf"\begin{{{{cases}}}}1&{{z}}>0\\{LEAK:g}&{{z}}\le 0\end{{{{cases}}}}",
-    "elu": r"\begin{{cases}}1&{z}>0\\{a}+1&{z}\le 0\end{{cases}}",
-    "gelu": r"(\Phi({z})+{f}\,\varphi({z}))",
+    "relu": r"1\text{{ where }}{z}>0,\;0\text{{ elsewhere}}",
+    "leaky_relu": rf"1\text{{{{ where }}}}{{z}}>0,\;{LEAK:g}\text{{{{ elsewhere}}}}",
+    "elu": r"1\text{{ where }}{z}>0,\;{a}+1\text{{ elsewhere}}",
+    "gelu": r"(\Phi({{{z}}})+{f}\,\varphi({{{z}}}))",
     "softplus": r"\frac{{1}}{{1+e^{{-{f}}}}}",
     "identity": "1",
 }
@@ -95,9 +95,9 @@ def _loss(sheet: Worksheet) -> str:
     n_out = sheet.network.sizes[-1]
     match sheet.network.loss:
         case "binary_cross_entropy":
-            return rf"-y\ln {a} - (1-y)\ln(1-{a})"
+            return rf"-y\,\ln\,{a} - (1-y)\ln(1-{a})"
         case "categorical_cross_entropy":
-            return rf"-\sum_k y_k \ln a_{{{sheet.network.n_layers},k}}"
+            return rf"-\sum_k y_k\,\ln\,a_{{{sheet.network.n_layers},k}}"
     if n_out == 1:
         return rf"({a} - y)^2"
     return rf"\frac{{1}}{{{n_out}}}\sum_k (a_{{{sheet.network.n_layers},k}} - y_k)^2"
@@ -105,8 +105,10 @@ def _loss(sheet: Worksheet) -> str:
 
 def _delta(sheet: Worksheet, l: int) -> str:
     if l < sheet.network.n_layers:
-        slope = DERIVATIVES[sheet.network.activation[l - 1]].format(z=f"z_{l}", f=f"z_{l}", a=f"a_{l}")
-        return rf"da_{l} \odot {slope}"
+        name = sheet.network.activation[l - 1]
+        slope = DERIVATIVES[name].format(z=f"z_{l}", f=f"z_{l}", a=f"a_{l}")
+        # A slope in words is put at the end.
+        return rf"da_{l} \odot g',\;g' = {slope}" if name in BELOW else rf"da_{l} \odot {slope}"
     if sheet.network.loss != "mean_squared_error":
         return f"a_{l} - y"
     return rf"{_twice(sheet)}\,(a_{l} - y)"
@@ -150,7 +152,8 @@ class _Numbers:
 
 
 def _factor(number: str) -> str:
-    return f"({number})" if number.startswith("-") else number
+    # The inner braces make it a sign, not a subtraction, which would be set with spaces.
+    return f"({{{number}}})" if number.startswith("-") else number
 
 
 def _product(*numbers: str) -> str:
@@ -196,9 +199,9 @@ def _above(n: _Numbers, l: int, k: int, i: int) -> bool:
 def _one_loss(n: _Numbers, _: int, i: int) -> str:
     a = [n.of("a", n.last, k, i) for k in range(n.sheet.network.sizes[-1])]
     if n.sheet.network.loss == "binary_cross_entropy":
-        return rf"-\ln {a[0]}" if n.y(0, i) == "1" else rf"-\ln(1 - {a[0]})"
+        return rf"-\ln\,{a[0]}" if n.y(0, i) == "1" else rf"-\ln(1 - {a[0]})"
     if n.sheet.network.loss == "categorical_cross_entropy":
-        return rf"-\ln {a[int(np.argmax(n.sheet.trace.y[:, i]))]}"
+        return rf"-\ln\,{a[int(np.argmax(n.sheet.trace.y[:, i]))]}"
     squares = [f"({a_k} {_minus(n.y(k, i))})^2" for k, a_k in enumerate(a)]
     return squares[0] if len(a) == 1 else rf"\frac{{{' + '.join(squares)}}}{{{len(a)}}}"
 

@@ -6,6 +6,7 @@ colour carries a meaning. A sheet and its key have the same parts in the same or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from html import escape
@@ -33,18 +34,14 @@ class Part(NamedTuple):
 
 
 def parts(sheet: Worksheet) -> list[Part]:
-    """The calculation in its four parts: forward, loss, backward, update."""
+    """The calculation in its three parts: forward with the loss, backward, update."""
     summed = sheet.exercise.samples > 1
     return [
         Part(
-            "Forward pass",
-            "From the input to the output, layer by layer.",
-            _of(sheet, "z", "a"),
-        ),
-        Part(
-            "Loss",
-            "How far the output is from the target; ln is the natural logarithm.",
-            _of(sheet, "losses", "loss"),
+            "Forward pass and loss",
+            "From the input to the output, layer by layer, and how far that is from the target; "
+            "ln is the natural logarithm.",
+            _of(sheet, "z", "a", "losses", "loss"),
         ),
         Part(
             "Backward pass",
@@ -89,25 +86,35 @@ def _given(sheet: Worksheet) -> list[str]:
     return equations
 
 
-def _rules(sheet: Worksheet) -> list[str]:
-    """How to write and round, and how it will be marked."""
-    digits = sheet.exercise.digits
-    decimals = "1 decimal" if digits == 1 else f"{digits} decimals"
-    entry = "z1[0,1] is neuron 0 for sample 1" if sheet.exercise.samples > 1 else "b1[0] the first"
+def _rules(sheet: Worksheet, key: bool) -> list[str]:
+    """How to write and round, and how it is marked."""
+    decimals = "1 decimal" if sheet.exercise.digits == 1 else f"{sheet.exercise.digits} decimals"
+    entry = "z1[0,1] is neuron 0 for sample 1" if sheet.exercise.samples > 1 else "z1[0] the first"
     rules = [
         f"Round every result to {decimals} and go on with the rounded number.",
         "Rows and columns are counted from 0: W1[0,1] is in the first row and second column, "
         f"{entry}.",
-        f"An answer is right within {_half(digits)}, half a unit of the last decimal, plus as much "
-        "as rounding the numbers it is calculated from can change it. A wrong number costs its own "
-        "mark only: what is then calculated rightly from it still counts.",
+        _marking(sheet.exercise.digits),
     ]
     if "gelu" in sheet.network.activation:
         rules.append(
             "Φ is the normal distribution function and φ the normal density (normcdf and normpdf "
             "on a calculator)."
         )
+    if key:
+        rules.append(
+            "The numbers of this key were calculated with all digits and rounded at the end, so "
+            "that those of a sheet may differ from them by rounding."
+        )
     return rules
+
+
+def _marking(digits: int) -> str:
+    return (
+        f"An answer is right within {_half(digits)}, half a unit of the last decimal, plus as much "
+        "as rounding the numbers it is calculated from can change it. A wrong number costs its own "
+        "mark only: what is then calculated rightly from it still counts."
+    )
 
 
 def _half(digits: int) -> str:
@@ -122,49 +129,62 @@ def _title(key: bool) -> str:
 
 STYLE = """
 :root { color-scheme: light dark; }
-@page { margin: 13mm 14mm 15mm; @bottom-center { content: counter(page); font: 9pt sans-serif; } }
+@page { margin: 12mm 14mm 14mm; }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 60rem; padding: 1rem; background: Canvas; color: CanvasText;
+body { margin: 0 auto; max-width: 62rem; padding: 1rem; background: Canvas; color: CanvasText;
   font: 1rem/1.45 "Liberation Sans", Arial, Helvetica, sans-serif; }
-article + article { break-before: page; margin-top: 4rem; }
-header { display: flex; flex-wrap: wrap; gap: .2rem 2rem; align-items: baseline;
+article + article { margin-top: 4rem; }
+header { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: baseline;
   border-bottom: 2px solid; padding-bottom: .4rem; }
-h1 { font-size: 1.35rem; margin: 0; flex: 1 0 auto; }
+h1 { font-size: 1.35rem; line-height: 1.2; margin: 0; flex: 1 1 auto; }
 h2 { font-size: 1.1rem; margin: 1.4rem 0 .2rem; break-after: avoid; }
 p { margin: .3rem 0; }
+section > p { break-after: avoid; }
 code, .id { font-family: "Liberation Mono", Consolas, Menlo, monospace; font-size: .92em; }
-math { font-size: 1.08em; }
-.sign { display: inline-block; min-width: 13rem; border-bottom: 1px solid; }
-.sign.short { min-width: 7rem; }
-.given { display: flex; flex-wrap: wrap; gap: .6rem 1.6rem; align-items: center; }
+math { font-size: 1.08em; math-style: normal; }
+.line { display: inline-block; min-width: 12rem; border-bottom: 1px solid; }
+.line.short { min-width: 6rem; }
+.given { display: flex; flex-wrap: wrap; gap: .6rem 1.6rem; align-items: center; margin: .6rem 0; }
 .given svg { flex: 0 1 auto; max-width: 100%; height: auto; }
-.equations { display: flex; flex: 1 1 14rem; flex-wrap: wrap; gap: .5rem 1.5rem; }
+.equations { display: flex; flex: 1 1 14rem; flex-wrap: wrap; gap: .8rem 1.5rem;
+  align-items: center; }
 .equations, .rule, .calculation { max-width: 100%; overflow-x: auto; overflow-y: hidden; }
+/* Brackets are drawn, because only fonts with mathematics can stretch them. */
+.equations mtable { --corner: linear-gradient(currentColor, currentColor); margin: 0 .15em;
+  border: solid; border-width: 0 1.5px; padding: .1em .25em; background-repeat: no-repeat;
+  background-image: var(--corner), var(--corner), var(--corner), var(--corner);
+  background-size: .3em 1.5px; background-position: 0 0, 100% 0, 0 100%, 100% 100%;
+  print-color-adjust: exact; }
 .network line, .network circle { stroke: currentColor; fill: Canvas; }
-.network text { fill: currentColor; font: 13px "Liberation Sans", Arial, sans-serif;
+.network text { fill: currentColor; font: 14px "Liberation Sans", Arial, sans-serif;
   text-anchor: middle; }
 .network .weight { paint-order: stroke; stroke: Canvas; stroke-width: 5px; }
 ol, ul { margin: .3rem 0; padding-left: 1.5rem; }
 li { margin: .25rem 0; break-inside: avoid; }
 .answer { display: block; border-bottom: 1px dotted; height: 1.9em; }
-.block { break-inside: avoid; margin: .5rem 0 .8rem; }
+.blocks { columns: 2 20rem; column-gap: 2.5rem; }
+.block { break-inside: avoid; padding: .2rem 0 .5rem; }
 .block.long { break-inside: auto; }
-.rule { margin: .2rem 0 .3rem; break-after: avoid; padding: .1rem 0; }
-.rows { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr));
-  gap: .35rem 2rem; }
-.row { display: flex; align-items: flex-end; gap: .4rem; min-height: 2.3rem; break-inside: avoid; }
+.rule { break-after: avoid; padding: .15rem 0; }
+.row { display: flex; align-items: flex-end; gap: .4rem; min-height: 2.4rem; padding-bottom: .25rem;
+  break-inside: avoid; }
+.row code { white-space: nowrap; }
 .working { flex: 1; border-bottom: 1px dotted; }
 .box { border: 1px solid; width: 5.2rem; height: 2.1rem; flex: none; }
-.key .row { align-items: center; flex-wrap: wrap; min-height: 1.8rem; }
-.calculation { display: block; }
-.row strong { white-space: nowrap; }
+.key .row { align-items: center; flex-wrap: wrap; gap: .1rem .4rem; min-height: 1.9rem;
+  padding: .15rem 0; }
+.row strong, .row span:last-child { white-space: nowrap; }
 @media print {
   :root { color-scheme: light; }
   body { font-size: 10pt; max-width: none; padding: 0; }
-  article + article { margin-top: 0; }
-  h2 { margin-top: .9rem; }
-  .network { width: 62mm; }
-  .rows { grid-template-columns: 1fr 1fr; gap: .2rem 2rem; }
+  article + article { break-before: page; margin-top: 0; }
+  h2 { margin-top: 3.5mm; }
+  li { margin: .5mm 0; }
+  .answer { height: 6.2mm; }
+  .sheet .row { min-height: 8.8mm; padding-bottom: .8mm; }
+  .box { width: 19mm; height: 7.4mm; }
+  .network { width: 66mm; }
+  .blocks { columns: 2; column-gap: 10mm; }
 }
 """
 
@@ -172,13 +192,21 @@ li { margin: .25rem 0; break-inside: avoid; }
 def html(sheets: Sequence[Worksheet], *, key: bool = False) -> str:
     """The sheets, or their answer keys, as one self-contained page; each starts a new sheet."""
     articles = "\n".join(_html_sheet(sheet, key) for sheet in sheets)
+    style = STYLE + "".join(_footer(sheet) for sheet in sheets)
     title = f"{_title(key)}, {sheets[0].exercise.id}" + (" ..." if len(sheets) > 1 else "")
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
         f"{articles}\n</body>\n</html>\n"
     )
+
+
+def _footer(sheet: Worksheet) -> str:
+    """The id at the foot of each page of a sheet, for a pile of paper that fell down."""
+    seed = sheet.exercise.seed
+    content = f'@bottom-center {{ content: "{sheet.exercise.id}"; font: 8pt monospace; }}'
+    return f"#s{seed} {{ page: s{seed}; }}\n@page s{seed} {{ {content} }}\n"
 
 
 @lru_cache(maxsize=4096)
@@ -189,31 +217,34 @@ def _math(latex: str) -> str:
 
 
 def _html_sheet(sheet: Worksheet, key: bool) -> str:
-    given_equations = "".join(f"<div>{_math(latex)}</div>" for latex in _given(sheet))
-    rules = "".join(f"<li>{escape(text)}</li>" for text in _rules(sheet))
+    # The style sheet draws the brackets of a matrix.
+    bare = (latex.replace("pmatrix", "matrix") for latex in _given(sheet))
+    equations = "".join(f"<div>{_math(latex)}</div>" for latex in bare)
+    rules = "".join(f"<li>{escape(text)}</li>" for text in _rules(sheet, key))
     calculations = "\n".join(_html_part(sheet, part, key) for part in parts(sheet))
     return (
-        f'<article class="{"key" if key else "sheet"}">\n{_html_header(sheet, key)}\n'
+        f'<article id="s{sheet.exercise.seed}" class="{"key" if key else "sheet"}">\n{_html_header(sheet, key)}\n'
         f"<h2>The network</h2>\n<p>{escape(_facts(sheet))}</p>\n"
-        f'<div class="given">{diagram(sheet)}<div class="equations">{given_equations}</div></div>\n'
+        f'<div class="given">{diagram(sheet)}<div class="equations">{equations}</div></div>\n'
         f"<ul>{rules}</ul>\n"
         f"<h2>Predict first</h2>\n{_html_questions(sheet, key)}\n{calculations}\n</article>"
     )
 
 
 def _html_header(sheet: Worksheet, key: bool) -> str:
-    name = '<span>Name <span class="sign"></span></span>'
-    date = '<span>Date <span class="sign short"></span></span>'
+    name = '<span>Name <span class="line"></span></span>'
+    date = '<span>Date <span class="line short"></span></span>'
+    marks = f'<span>Marks <span class="line short"></span> of {len(sheet.answers)}</span>'
     number = f'<span>Sheet <span class="id">{escape(sheet.exercise.id)}</span></span>'
-    fields = number if key else f"{number}{name}{date}"
+    fields = number if key else f"{number}{name}{date}{marks}"
     return f"<header><h1>{_title(key)}</h1>{fields}</header>"
 
 
 def _html_questions(sheet: Worksheet, key: bool) -> str:
     intro = "Answer before you calculate; this part is not marked. Come back to it at the end."
     items = "".join(
-        f"<li>{escape(text)}"
-        + (f"<br><strong>{escape(answer)}</strong>" if key else '<span class="answer"></span>')
+        f"<li>{_prose(text)}"
+        + (f"<br><strong>{_prose(answer)}</strong>" if key else '<span class="answer"></span>')
         + "</li>"
         for text, answer in questions(sheet)
     )
@@ -222,15 +253,18 @@ def _html_questions(sheet: Worksheet, key: bool) -> str:
 
 def _html_part(sheet: Worksheet, part: Part, key: bool) -> str:
     blocks = "\n".join(_html_block(sheet, q, key) for q in part.quantities)
-    return f"<h2>{part.heading}</h2>\n<p>{escape(part.advice)}</p>\n{blocks}"
+    return (
+        f"<section>\n<h2>{part.heading}</h2>\n<p>{escape(part.advice)}</p>\n"
+        f'<div class="blocks">{blocks}</div>\n</section>'
+    )
 
 
 def _html_block(sheet: Worksheet, q: Quantity, key: bool) -> str:
     rows = "".join(_html_row(*row, key=key) for row in _rows(sheet, q))
     size = " long" if len(q.entries) > 8 else ""
     return (
-        f'<div class="block{size}"><div class="rule">{_math(rule(sheet, q))}</div>'
-        f'<div class="rows">{rows}</div></div>'
+        f'<div class="block{size}">\n<div class="rule">{_math(rule(sheet, q))}</div>'
+        f"{rows}</div>"
     )
 
 
@@ -247,12 +281,13 @@ def _html_row(entry: str, latex: str, value: str, *, key: bool) -> str:
         return f'<div class="row">{name}<span class="working"></span><span class="box"></span></div>'
     return (
         f'<div class="row">{name}<span class="calculation">{_math(latex)}</span>'
-        f'=&nbsp;<strong data-step="{escape(entry)}">{_minus_sign(value)}</strong></div>'
+        f'<span>=&nbsp;<strong data-step="{escape(entry)}">{_prose(value)}</strong></span></div>'
     )
 
 
-def _minus_sign(value: str) -> str:
-    return value.replace("-", "−")
+def _prose(text: str) -> str:
+    """Text for HTML, its negative numbers with a minus sign instead of a hyphen."""
+    return re.sub(r"(?<!\w)-(?=\d)", "−", escape(text))
 
 
 # ---- Markdown -------------------------------------------------------------------------------
@@ -270,7 +305,7 @@ def _markdown_sheet(sheet: Worksheet, key: bool) -> str:
         lines += ["", f"Name {BLANK}{BLANK} Date {BLANK}"]
     lines += ["", "## The network", "", _facts(sheet), ""]
     lines += [f"$$ {latex} $$\n" for latex in _given(sheet)]
-    lines += [f"- {text}" for text in _rules(sheet)]
+    lines += [f"- {text}" for text in _rules(sheet, key)]
     lines += ["", "## Predict first", "", "Answer before you calculate; this part is not marked."]
     lines += ["", *_markdown_questions(sheet, key)]
     for part in parts(sheet):

@@ -126,7 +126,7 @@ def _certain_zeros(sheet: Worksheet, zero: list[str]) -> str:
     certain = [f"W1[{k},0]" for k in range(sheet.network.sizes[1])]
     others = [f"d{name}" for name in zero if name not in certain]
     assert set(certain) <= set(zero)
-    answer = f"{_listed([f'd{name}' for name in certain])}: dW1 = dz1 x' has x[0] as a factor."
+    answer = f"{_listed([f'd{name}' for name in certain])}: dW1 = dz1 x⊤ has x[0] as a factor."
     if others:
         answer += f" Here {_listed(others)} would be 0 too, behind a neuron with slope 0."
     return answer
