@@ -27,7 +27,7 @@ LAYERS = [
     {"history"},
     {"training"},
     {"train_many"},
-    {"datasets", "pictures", "files"},
+    {"datasets", "pictures", "files", "explain"},
     {"__init__"},
     {"demo"},
     {"cli"},
@@ -39,11 +39,12 @@ OWNERS = {
     "PIL": {"pictures"},
     "cyclopts": {"cli"},
     "rich": {"cli"},
+    "latex2mathml": {"explain"},
     "tomli_w": {"demo"},
 }
 HEAVY = (
     "matplotlib", "scipy", "av", "PIL", "cyclopts", "rich", "duckdb", "sklearn", "dask",
-    "tensorflow", "torch", "jax",
+    "latex2mathml", "tensorflow", "torch", "jax",
 )  # fmt: skip
 
 

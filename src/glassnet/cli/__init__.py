@@ -81,6 +81,10 @@ app.command(
     "glassnet.cli.demo:demo",
     help="Run the whole tutorial: train on twenty points, show and film it.",
 )
+app.command(
+    "glassnet.cli.worksheet:worksheet",
+    help="Make exercises to do by hand with their answer keys, or mark the answers.",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

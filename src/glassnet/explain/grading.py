@@ -1,13 +1,13 @@
 """Marks for sheets filled in by hand: what is right, what went wrong first, what only follows on.
 
-A number is right if it equals the sheet's answer, or follows by the rule from right numbers. If it
-follows by the rule from the student's own earlier numbers, some of them wrong, the error was
-carried forward and the step itself was done rightly. "Equals" and "follows" allow for rounding: half
-a unit of the last decimal, plus the most that half a unit in each number the step is calculated
-from can change it.
+A number is right if it equals the sheet's answer, or follows by the rule from right numbers. If
+it follows by the rule from the student's own earlier numbers, some of them wrong, the error was
+carried forward and the step itself was done rightly. "Equals" and "follows" allow for rounding:
+half a unit of the last decimal, plus the most that half a unit in each number the step is
+calculated from can change it.
 
-Each step is recalculated by the library's own functions: `forward` and `backward` over the one layer
-that the step belongs to, the losses and the optimizer's update.
+Each step is recalculated by the library's own functions: `forward` and `backward` over the one
+layer that the step belongs to, the losses and the optimizer's update.
 """
 
 from __future__ import annotations
@@ -158,26 +158,22 @@ def _with_effects(
 
 def _sources(sheet: Worksheet, q: Quantity) -> list[str]:
     """The names of the earlier quantities that this one is calculated from."""
-    l, last = q.layer, sheet.network.n_layers
+    l = q.layer
+    at_output = l == sheet.network.n_layers
+    losses = ["losses"] if sheet.exercise.samples > 1 else [f"a{sheet.network.n_layers}"]
     before = [f"a{l - 1}"] if l > 1 else []
-    match q.kind:
-        case "z":
-            return before
-        case "a":
-            return [f"z{l}"]
-        case "loss" if sheet.exercise.samples > 1:
-            return ["losses"]
-        case "losses" | "loss":
-            return [f"a{last}"]
-        case "dz":
-            return [f"a{l}"] if l == last else [f"da{l}", f"z{l}", f"a{l}"]
-        case "dW":
-            return [f"dz{l}", *before]
-        case "db":
-            return [f"dz{l}"]
-        case "da":
-            return [f"dz{l + 1}"]
-    return [f"d{q.kind[0]}{l}"]
+    return {
+        "z": before,
+        "a": [f"z{l}"],
+        "losses": [f"a{sheet.network.n_layers}"],
+        "loss": losses,
+        "dz": [f"a{l}"] if at_output else [f"da{l}", f"z{l}", f"a{l}"],
+        "dW": [f"dz{l}", *before],
+        "db": [f"dz{l}"],
+        "da": [f"dz{l + 1}"],
+        "W new": [f"dW{l}"],
+        "b new": [f"db{l}"],
+    }[q.kind]
 
 
 @np.errstate(divide="ignore", invalid="ignore", over="ignore")
@@ -198,7 +194,7 @@ class _Step:
     values: Values
 
     def __getitem__(self, letter: str) -> Array:
-        """This layer's quantity of that letter."""
+        """The quantity of that letter in this layer."""
         return self.values[f"{letter}{self.layer}"]
 
     @property
@@ -209,7 +205,7 @@ class _Step:
 
     @cached_property
     def alone(self) -> tuple[Network, Parameters]:
-        """This layer as a network of its own, without an activation."""
+        """The layer as a network of its own, without an activation."""
         return _alone(self.sheet, self.layer)
 
 
@@ -235,8 +231,8 @@ def _a(step: _Step) -> Array:
 def _losses(step: _Step) -> Array:
     """The losses from a, as the students calculate them; the library's start from the logits.
 
-    For either cross-entropy it is -log of the probability p that the right class was given, and p is
-    the sigmoid of log p - log(1 - p).
+    For either cross-entropy it is -log of the probability p that the right class was given, and p
+    is the sigmoid of log p - log(1 - p).
     """
     network, y = step.sheet.network, step.sheet.trace.y
     a = step.values[f"a{network.n_layers}"]
@@ -286,7 +282,7 @@ def _da(step: _Step) -> Array:
 
 
 def _updated(step: _Step, letter: str) -> Array:
-    """This layer's new W or b, with the student's dW or db and the sheet's other gradients."""
+    """The new W or b of this layer, with the student's dW or db and the sheet's other gradients."""
     gradient = step.sheet.trace.gradient.copy()
     which = "Wb".index(letter)
     gradient.layers[step.layer - 1][which][...] = step[f"d{letter}"]

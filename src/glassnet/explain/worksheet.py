@@ -151,7 +151,7 @@ class Quantity:
 
     @property
     def entries(self) -> list[str]:
-        """z1[0], dW2[0,1], loss, W1[0,1] new; an index into a length of 1 is left out of columns."""
+        """z1[0], dW2[0,1], loss, W1[0,1] new; the one column of a vector is not counted."""
         if self.kind == "loss":
             return ["loss"]
         letter, *new = self.kind.split()
@@ -162,7 +162,7 @@ class Quantity:
 
 
 def quantities(network: Network, samples: int) -> tuple[Quantity, ...]:
-    """Every array of one update in the order of the calculation: forward, loss, backward, update."""
+    """Every array of one update in the order of its calculation."""
     sizes = network.sizes
     last = network.n_layers
     forward = [
@@ -321,8 +321,8 @@ def _repetitions(sheet: Worksheet) -> Iterator[int]:
 
 def _flat_or_dead(sheet: Worksheet) -> Iterator[int]:
     """Neurons whose derivative is nearly nothing, and outputs that are nearly certain."""
-    for name, z in zip(sheet.network.activation, sheet.trace.z, strict=False):
-        z = _rounded(z)
+    for name, exact in zip(sheet.network.activation, sheet.trace.z, strict=False):
+        z = _rounded(exact)
         yield int((abs(z) > SATURATED.get(name, np.inf)).sum())
         if name not in ABOVE_ZERO:
             yield int((abs(z) < 0.1).sum())  # near a kink, or an a of nearly 0

@@ -49,7 +49,9 @@ def _lines(sheet: Worksheet, layer: int, left: list[Point], right: list[Point]) 
             drawn.append(f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}"/>')
             if W.size <= MOST_LABELS:
                 x, y = x1 + ALONG * (x2 - x1) + 8, y1 + ALONG * (y2 - y1)
-                drawn.append(f'<text class="weight" x="{x:g}" y="{y + 4:g}">{_sign(W[k, j])}</text>')
+                drawn.append(
+                    f'<text class="weight" x="{x:g}" y="{y + 4:g}">{_sign(W[k, j])}</text>'
+                )
     return "".join(drawn)
 
 
@@ -65,4 +67,4 @@ def _neuron(sheet: Worksheet, layer: int, k: int, place: Point) -> str:
 
 
 def _sign(value: float) -> str:
-    return given(value).replace("-", "−")
+    return given(value).replace("-", "\N{MINUS SIGN}")

@@ -13,8 +13,8 @@ from glassnet.activations import LEAK
 from glassnet.explain.worksheet import Quantity, Worksheet
 from glassnet.parameters import Array
 
-# A function g(z) and its derivative g'(z, a), to be filled with symbols or numbers; {f} is z where a
-# negative number needs brackets, and a comes with them.
+# A function g(z) and its derivative g'(z, a), to be filled with symbols or numbers; {f} is z where
+# a negative number needs brackets, and a comes with them.
 FUNCTIONS: dict[str, str] = {
     "sigmoid": r"\frac{{1}}{{1+e^{{-{f}}}}}",
     "tanh": r"\tanh({{{z}}})",
@@ -61,29 +61,23 @@ def rule(sheet: Worksheet, q: Quantity) -> str:
     l, many = q.layer, sheet.exercise.samples > 1
     before = f"a_{l - 1}" if l > 1 else "x"
     alpha = r"\frac{\alpha}{m}" if many else r"\alpha"
-    match q.kind:
-        case "z":
-            return f"z_{l} = W_{l}\\,{before} + b_{l}"
-        case "a":
-            return f"a_{l} = {_function(sheet, l)}"
-        case "losses":
-            return f"L_i = {_loss(sheet)}"
-        case "loss":
-            return r"L = \frac{1}{m}\sum_i L_i" if many else f"L = {_loss(sheet)}"
-        case "dz":
-            return f"dz_{l} = {_delta(sheet, l)}"
-        case "dW":
-            return rf"dW_{l} = dz_{l}\,{before}^\top"
-        case "db":
-            return rf"db_{l} = \sum_i dz_{{{l},i}}" if many else f"db_{l} = dz_{l}"
-        case "da":
-            return rf"da_{l} = W_{l + 1}^\top\,dz_{l + 1}"
-    letter = q.kind[0]
-    return rf"{letter}_{l} \leftarrow {letter}_{l} - {alpha}\,d{letter}_{l}"
+    mean = r"L = \frac{1}{m}\sum_i L_i"
+    return {
+        "z": f"z_{l} = W_{l}\\,{before} + b_{l}",
+        "a": f"a_{l} = {_function(sheet, l)}",
+        "losses": f"L_i = {_loss(sheet)}",
+        "loss": mean if many else f"L = {_loss(sheet)}",
+        "dz": f"dz_{l} = {_delta(sheet, l)}",
+        "dW": rf"dW_{l} = dz_{l}\,{before}^\top",
+        "db": rf"db_{l} = \sum_i dz_{{{l},i}}" if many else f"db_{l} = dz_{l}",
+        "da": rf"da_{l} = W_{l + 1}^\top\,dz_{l + 1}",
+        "W new": rf"W_{l} \leftarrow W_{l} - {alpha}\,dW_{l}",
+        "b new": rf"b_{l} \leftarrow b_{l} - {alpha}\,db_{l}",
+    }[q.kind]
 
 
 def _function(sheet: Worksheet, l: int) -> str:
-    if l < sheet.network.n_layers:
+    if 0 < l < sheet.network.n_layers:
         return FUNCTIONS[sheet.network.activation[l - 1]].format(z=f"z_{l}", f=f"z_{l}")
     if sheet.network.output_activation == "softmax":
         return rf"\frac{{e^{{z_{l}}}}}{{\sum_k e^{{z_{{{l},k}}}}}}"
@@ -104,7 +98,7 @@ def _loss(sheet: Worksheet) -> str:
 
 
 def _delta(sheet: Worksheet, l: int) -> str:
-    if l < sheet.network.n_layers:
+    if 0 < l < sheet.network.n_layers:
         name = sheet.network.activation[l - 1]
         slope = DERIVATIVES[name].format(z=f"z_{l}", f=f"z_{l}", a=f"a_{l}")
         # A slope in words is put at the end.

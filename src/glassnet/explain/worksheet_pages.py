@@ -46,7 +46,7 @@ def parts(sheet: Worksheet) -> list[Part]:
         Part(
             "Backward pass",
             "From the output to the input: dv stands for the derivative of the loss with respect "
-            "to v, ⊤ for the transpose, and ⊙ for entry by entry."
+            "to v, \N{DOWN TACK} for the transpose, and ⊙ for entry by entry."
             + (" dW and db add up the samples; the update divides by m." if summed else ""),
             _of(sheet, "dz", "dW", "db", "da"),
         ),
@@ -74,7 +74,7 @@ def _facts(sheet: Worksheet) -> str:
     rate = given(sheet.optimizer.learning_rate)
     return (
         f"A {sizes} network with {' and '.join(layers)}; the loss is the "
-        f"{LOSS_NAMES[network.loss]}; {samples}; learning rate α = {rate}."
+        f"{LOSS_NAMES[network.loss]}; {samples}; learning rate \N{GREEK SMALL LETTER ALPHA} = {rate}."
     )
 
 
@@ -223,7 +223,8 @@ def _html_sheet(sheet: Worksheet, key: bool) -> str:
     rules = "".join(f"<li>{escape(text)}</li>" for text in _rules(sheet, key))
     calculations = "\n".join(_html_part(sheet, part, key) for part in parts(sheet))
     return (
-        f'<article id="s{sheet.exercise.seed}" class="{"key" if key else "sheet"}">\n{_html_header(sheet, key)}\n'
+        f'<article id="s{sheet.exercise.seed}" class="{"key" if key else "sheet"}">\n'
+        f"{_html_header(sheet, key)}\n"
         f"<h2>The network</h2>\n<p>{escape(_facts(sheet))}</p>\n"
         f'<div class="given">{diagram(sheet)}<div class="equations">{equations}</div></div>\n'
         f"<ul>{rules}</ul>\n"
@@ -262,10 +263,7 @@ def _html_part(sheet: Worksheet, part: Part, key: bool) -> str:
 def _html_block(sheet: Worksheet, q: Quantity, key: bool) -> str:
     rows = "".join(_html_row(*row, key=key) for row in _rows(sheet, q))
     size = " long" if len(q.entries) > 8 else ""
-    return (
-        f'<div class="block{size}">\n<div class="rule">{_math(rule(sheet, q))}</div>'
-        f"{rows}</div>"
-    )
+    return f'<div class="block{size}">\n<div class="rule">{_math(rule(sheet, q))}</div>{rows}</div>'
 
 
 def _rows(sheet: Worksheet, q: Quantity) -> Iterator[tuple[str, str, str]]:
@@ -278,7 +276,9 @@ def _rows(sheet: Worksheet, q: Quantity) -> Iterator[tuple[str, str, str]]:
 def _html_row(entry: str, latex: str, value: str, *, key: bool) -> str:
     name = f"<code>{escape(entry)}</code>&nbsp;="
     if not key:
-        return f'<div class="row">{name}<span class="working"></span><span class="box"></span></div>'
+        return (
+            f'<div class="row">{name}<span class="working"></span><span class="box"></span></div>'
+        )
     return (
         f'<div class="row">{name}<span class="calculation">{_math(latex)}</span>'
         f'<span>=&nbsp;<strong data-step="{escape(entry)}">{_prose(value)}</strong></span></div>'
@@ -287,7 +287,7 @@ def _html_row(entry: str, latex: str, value: str, *, key: bool) -> str:
 
 def _prose(text: str) -> str:
     """Text for HTML, its negative numbers with a minus sign instead of a hyphen."""
-    return re.sub(r"(?<!\w)-(?=\d)", "−", escape(text))
+    return re.sub(r"(?<!\w)-(?=\d)", "\N{MINUS SIGN}", escape(text))
 
 
 # ---- Markdown -------------------------------------------------------------------------------

@@ -89,10 +89,10 @@ def _twice_the_rate(sheet: Worksheet) -> Question:
     after, after_double = (_loss_after(sheet, rule) for rule in (sheet.optimizer, double))
     name, once, twice = _names(sheet)[0], _change(sheet, sheet.optimizer), _change(sheet, double)
     return Question(
-        f"Suppose the learning rate were {given(2 * alpha)} instead of {given(alpha)}. What happens "
-        "to the gradients, to the step of each weight, and to the loss after the update?",
-        "The gradients stay the same, for they are calculated before the update. Each step doubles: "
-        f"that of {name} from {_written(sheet, once[0])} to {_written(sheet, twice[0])}. "
+        f"Suppose the learning rate were {given(2 * alpha)} instead of {given(alpha)}. What "
+        "happens to the gradients, to the step of each weight, and to the loss after the update?",
+        "The gradients stay the same, for they are calculated before the update. Each step "
+        f"doubles: that of {name} from {_written(sheet, once[0])} to {_written(sheet, twice[0])}. "
         f"The loss is {_written(sheet, before)} before the update; after it "
         f"{_written(sheet, after)} with {given(alpha)} and {_written(sheet, after_double)} with "
         f"{given(2 * alpha)}: {_compared(sheet, before, after, after_double)}.",
@@ -126,7 +126,7 @@ def _certain_zeros(sheet: Worksheet, zero: list[str]) -> str:
     certain = [f"W1[{k},0]" for k in range(sheet.network.sizes[1])]
     others = [f"d{name}" for name in zero if name not in certain]
     assert set(certain) <= set(zero)
-    answer = f"{_listed([f'd{name}' for name in certain])}: dW1 = dz1 x⊤ has x[0] as a factor."
+    answer = f"{_listed([f'd{name}' for name in certain])}: dW1 = dz1 x\N{DOWN TACK} has x[0] as a factor."
     if others:
         answer += f" Here {_listed(others)} would be 0 too, behind a neuron with slope 0."
     return answer
