@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # what follows is imported when the command runs, so that --h
     from glassnet.explain.worksheet import Exercise, Worksheet
 
 PROGRAM = "glassnet worksheet"
+ANSWERS = "answers.csv"
 MOST_SHEETS = 1000
 
 
@@ -152,11 +153,17 @@ def _make(
     from glassnet.explain import answer_files, worksheet_pages
     from glassnet.explain.worksheet import worksheet as drawn
 
+    earlier = out / ANSWERS
+    if not force and earlier.is_file() and answer_files.filled_in(earlier):
+        raise InputError(
+            f"{str(earlier)!r} holds answers, which a new file would replace: name another folder "
+            "with --out, move the file, or add --force."
+        )
     with output_folder(out, PROGRAM, force=force) as folder:
         sheets = [drawn(exercise) for exercise in exercises]
         page = worksheet_pages.html if format == "html" else worksheet_pages.markdown
         ending = "html" if format == "html" else "md"
-        files = {"answers.csv": answer_files.blank_answers(sheets)}
+        files = {ANSWERS: answer_files.blank_answers(sheets)}
         for name, some in _grouped(sheets, separate).items():
             files[f"worksheet{name}.{ending}"] = page(some)
             files[f"key{name}.{ending}"] = page(some, key=True)
@@ -186,7 +193,7 @@ def _made(summary: dict[str, Any], out: Path) -> str:
     return (
         f"{sheets} with {summary['blanks']} numbers to calculate{' each' if others else ''}\n"
         f"{len(summary['files'])} files are in {out}; open first {out / page}\n"
-        f"mark what was filled in with: glassnet worksheet --grade {out / 'answers.csv'}"
+        f"mark what was filled in with: glassnet worksheet --grade {out / ANSWERS}"
     )
 
 

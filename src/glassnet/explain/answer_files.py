@@ -106,6 +106,14 @@ def read_answers(path: Path, expected: Collection[str] | None = None) -> list[An
     return answers
 
 
+def filled_in(path: Path) -> bool:
+    """Whether a file holds anything that `blank_answers` does not write: it must not be lost.
+
+    Raises InputError if the file cannot be read.
+    """
+    return any(cell.strip() for _, row in _lines(path)[1:] for cell in row[1:])
+
+
 def _steps(exercise: Exercise) -> list[str]:
     return [step for q in quantities(exercise.network, exercise.samples) for step in q.entries]
 

@@ -254,13 +254,17 @@ def _dz(step: _Step) -> Array:
     if l == network.n_layers:
         return LOSSES[network.loss].delta(step["a"], step.sheet.trace.y)
     # `backward` through a layer above whose W is 1: its dz is then this layer's da.
-    n = network.sizes[l]
-    passing = Network((n, n, n), network.activation[l - 1], "mean_squared_error")
-    one = Parameters.from_layers(passing, [(np.eye(n), np.zeros(n))] * 2)
-    dz, _, _ = backward(
-        passing, one, np.zeros_like(step["z"]), [step["z"]] * 2, [step["a"]] * 2, step["da"]
-    )
+    z, a = step["z"], step["a"]
+    passing = _passing(network.sizes[l], network.activation[l - 1])
+    dz, _, _ = backward(*passing, np.zeros_like(z), [z, z], [a, a], step["da"])
     return dz[0]
+
+
+@lru_cache(maxsize=64)
+def _passing(n: int, activation: str) -> tuple[Network, Parameters]:
+    """Two layers of n neurons that are passed on as they are."""
+    network = Network((n, n, n), activation, "mean_squared_error")
+    return network, Parameters.from_layers(network, [(np.eye(n), np.zeros(n))] * 2)
 
 
 def _gradient(step: _Step) -> tuple[Array, Array]:
@@ -271,14 +275,20 @@ def _gradient(step: _Step) -> tuple[Array, Array]:
 
 def _da(step: _Step) -> Array:
     """W' dz of the layer above: what `backward` hands to a layer below it."""
-    n, n_above = step.sheet.network.sizes[step.layer : step.layer + 2]
-    network = Network((n, n, n_above), "identity", "mean_squared_error")
-    above = step.sheet.parameters.layers[step.layer]
-    parameters = Parameters.from_layers(network, [(np.eye(n), np.zeros(n)), above])
     dz = step.values[f"dz{step.layer + 1}"]
-    nothing = np.zeros((n, dz.shape[1]))
-    _, da, _ = backward(network, parameters, nothing, [nothing, dz], [nothing, dz], dz)
+    nothing = np.zeros((step.sheet.network.sizes[step.layer], dz.shape[1]))
+    below = _below(step.sheet, step.layer)
+    _, da, _ = backward(*below, nothing, [nothing, dz], [nothing, dz], dz)
     return da[0]
+
+
+@lru_cache(maxsize=1024)
+def _below(sheet: Worksheet, l: int) -> tuple[Network, Parameters]:
+    """The layer above layer l, with one below it for `backward` to go to."""
+    n, n_above = sheet.network.sizes[l : l + 2]
+    network = Network((n, n, n_above), "identity", "mean_squared_error")
+    one = np.eye(n), np.zeros(n)
+    return network, Parameters.from_layers(network, [one, sheet.parameters.layers[l]])
 
 
 def _updated(step: _Step, letter: str) -> Array:

@@ -61,8 +61,9 @@ class Exercise:
         blanks = self._n_blanks()
         if blanks > MOST_BLANKS:
             sizes = "-".join(map(str, self.network.sizes))
+            samples = "1 sample" if self.samples == 1 else f"{self.samples} samples"
             raise InputError(
-                f"A {sizes} network with {self.samples} samples has {blanks:,} numbers to fill in, "
+                f"A {sizes} network with {samples} has {blanks:,} numbers to fill in, "
                 f"too many to do by hand: choose at most {MOST_BLANKS}."
             )
 

@@ -58,7 +58,8 @@ def matrix(rows: Array) -> str:
 
 def rule(sheet: Worksheet, q: Quantity) -> str:
     """The rule of a quantity in symbols."""
-    l, many = q.layer, sheet.exercise.samples > 1
+    l = q.layer or sheet.network.n_layers  # the loss belongs to the output
+    many = sheet.exercise.samples > 1
     before = f"a_{l - 1}" if l > 1 else "x"
     alpha = r"\frac{\alpha}{m}" if many else r"\alpha"
     mean = r"L = \frac{1}{m}\sum_i L_i"
@@ -77,7 +78,7 @@ def rule(sheet: Worksheet, q: Quantity) -> str:
 
 
 def _function(sheet: Worksheet, l: int) -> str:
-    if 0 < l < sheet.network.n_layers:
+    if l < sheet.network.n_layers:
         return FUNCTIONS[sheet.network.activation[l - 1]].format(z=f"z_{l}", f=f"z_{l}")
     if sheet.network.output_activation == "softmax":
         return rf"\frac{{e^{{z_{l}}}}}{{\sum_k e^{{z_{{{l},k}}}}}}"
@@ -98,7 +99,7 @@ def _loss(sheet: Worksheet) -> str:
 
 
 def _delta(sheet: Worksheet, l: int) -> str:
-    if 0 < l < sheet.network.n_layers:
+    if l < sheet.network.n_layers:
         name = sheet.network.activation[l - 1]
         slope = DERIVATIVES[name].format(z=f"z_{l}", f=f"z_{l}", a=f"a_{l}")
         # A slope in words is put at the end.

@@ -74,7 +74,8 @@ def _facts(sheet: Worksheet) -> str:
     rate = given(sheet.optimizer.learning_rate)
     return (
         f"A {sizes} network with {' and '.join(layers)}; the loss is the "
-        f"{LOSS_NAMES[network.loss]}; {samples}; learning rate \N{GREEK SMALL LETTER ALPHA} = {rate}."
+        f"{LOSS_NAMES[network.loss]}; {samples}; "
+        f"learning rate \N{GREEK SMALL LETTER ALPHA} = {rate}."
     )
 
 

@@ -103,7 +103,7 @@ def _compared(sheet: Worksheet, before: float, after: float, after_double: float
     if abs(after - after_double) < sheet.exercise.unit:
         return "so near a minimum the two differ by nearly nothing"
     if after_double < after:
-        return "the larger step gets lower"
+        return "the larger step brings it lower"
     if after_double < before:
         return "the larger step goes too far and gains less"
     return "the larger step goes so far beyond the minimum that the loss rises"
@@ -126,7 +126,8 @@ def _certain_zeros(sheet: Worksheet, zero: list[str]) -> str:
     certain = [f"W1[{k},0]" for k in range(sheet.network.sizes[1])]
     others = [f"d{name}" for name in zero if name not in certain]
     assert set(certain) <= set(zero)
-    answer = f"{_listed([f'd{name}' for name in certain])}: dW1 = dz1 x\N{DOWN TACK} has x[0] as a factor."
+    gradients = _listed([f"d{name}" for name in certain])
+    answer = f"{gradients}: dW1 = dz1 x\N{DOWN TACK} has x[0] as a factor."
     if others:
         answer += f" Here {_listed(others)} would be 0 too, behind a neuron with slope 0."
     return answer
