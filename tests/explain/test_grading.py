@@ -335,7 +335,7 @@ def test_marks_as_json_are_complete(tmp_path: Path, capsys: pytest.CaptureFixtur
         (["--seed", "1.5"], "is not a whole number"),
         (["--count", "0"], "count must be a whole number from 1"),
         (["--count", "1001"], "at most 1000 sheets"),
-        (["--digits", "9"], "digits must be a whole number from 1 to 8"),
+        (["--digits", "9"], "digits must be a whole number from 2 to 8"),
         (["--format", "pdf"], "html"),
         (["--grade", "none.csv"], "Cannot read the answers in 'none.csv'"),
         (["--grade", "good.csv", "--tolerance", "0"], "--tolerance must be a positive"),

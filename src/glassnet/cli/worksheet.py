@@ -63,7 +63,7 @@ def worksheet(
     samples
         How many samples the update is calculated from, 1 unless said.
     digits
-        Decimals to round to, 3 unless said.
+        Decimals to round to, from 2 to 8; 3 unless said.
     count
         Sheets for a class: this many, with the seeds from --seed on.
     format

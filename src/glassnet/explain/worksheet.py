@@ -56,8 +56,8 @@ class Exercise:
     def __post_init__(self) -> None:
         whole_number("seed", self.seed, 0)
         whole_number("samples", self.samples, 1)
-        if whole_number("digits", self.digits, 1) > 8:
-            raise InputError(f"digits must be a whole number from 1 to 8, not {self.digits}.")
+        if whole_number("digits", self.digits, 2) > 8:
+            raise InputError(f"digits must be a whole number from 2 to 8, not {self.digits}.")
         blanks = self._n_blanks()
         if blanks > MOST_BLANKS:
             sizes = "-".join(map(str, self.network.sizes))
@@ -162,6 +162,7 @@ class Quantity:
         return [" ".join([f"{symbol}[{','.join(map(str, i))}]", *new]) for i in numbers]
 
 
+@lru_cache(maxsize=64)
 def quantities(network: Network, samples: int) -> tuple[Quantity, ...]:
     """Every array of one update in the order of its calculation."""
     sizes = network.sizes
@@ -313,9 +314,9 @@ def _repetitions(sheet: Worksheet) -> Iterator[int]:
     """Weights, samples or labels that are the same where they could differ."""
     for W, _ in sheet.parameters.layers:
         yield sum(len(set(row)) == 1 < len(row) for row in W.tolist())
-        yield len(W) - len(np.unique(W, axis=0))
+        yield len(W) - len(set(map(tuple, W.tolist())))
     yield sum(len(set(row)) == 1 < len(row) for row in sheet.X.tolist())
-    yield len(sheet.X) - len(np.unique(sheet.X, axis=0))
+    yield len(sheet.X) - len(set(map(tuple, sheet.X.tolist())))
     labels = sheet.network.loss != "mean_squared_error"
     yield int(labels and 1 < len(sheet.y) and len(set(sheet.y.tolist())) == 1)
 

@@ -89,10 +89,9 @@ def _given(sheet: Worksheet) -> list[str]:
 
 def _rules(sheet: Worksheet, key: bool) -> list[str]:
     """How to write and round, and how it is marked."""
-    decimals = "1 decimal" if sheet.exercise.digits == 1 else f"{sheet.exercise.digits} decimals"
     entry = "z1[0,1] is neuron 0 for sample 1" if sheet.exercise.samples > 1 else "z1[0] the first"
     rules = [
-        f"Round every result to {decimals} and go on with the rounded number.",
+        f"Round every result to {sheet.exercise.digits} decimals and go on with the rounded number.",
         "Rows and columns are counted from 0: W1[0,1] is in the first row and second column, "
         f"{entry}.",
         _marking(sheet.exercise.digits),

@@ -41,14 +41,16 @@ def _sign_at_the_output(sheet: Worksheet) -> Question:
     a, y, dz = sheet.trace.a[-1], sheet.trace.y, sheet.trace.dz[-1]
     k = int(np.argmax(y[:, 0])) if sheet.network.loss == "categorical_cross_entropy" else 0
     index = f"[{k},0]" if sheet.exercise.samples > 1 else f"[{k}]"
-    word = "positive" if dz[k, 0] > 0 else "negative"
-    side = "above" if a[k, 0] > y[k, 0] else "below"
+    word, side = _SIGNS[int(np.sign(dz[k, 0]))]
     return Question(
         f"Will dz{last}{index} be positive or negative? How can you tell from y?",
         f"It is {word}, {_written(sheet, dz[k, 0])}: the output a{last}{index} = "
         f"{_written(sheet, a[k, 0])} is {side} its target {given(y[k, 0])}. "
         + _what_the_label_tells(sheet, y[k, 0]),
     )
+
+
+_SIGNS = {1: ("positive", "above"), 0: ("neither", "equal to"), -1: ("negative", "below")}
 
 
 def _what_the_label_tells(sheet: Worksheet, y: float) -> str:
@@ -73,10 +75,13 @@ def _direction(sheet: Worksheet) -> Question:
     l = sheet.network.n_layers
     gradient = sheet.trace.dW[-1]
     k, j = np.unravel_index(int(np.argmax(abs(gradient))), gradient.shape)
+    text = f"Will W{l}[{k},{j}] go up or down?"
+    if gradient[k, j] == 0:
+        return Question(text, f"It stays as it is: dW{l} is 0 in every entry.")
     way = "down" if gradient[k, j] > 0 else "up"
     sign = "positive" if gradient[k, j] > 0 else "negative"
     return Question(
-        f"Will W{l}[{k},{j}] go up or down?",
+        text,
         f"It goes {way}: its gradient dW{l}[{k},{j}] = {_written(sheet, gradient[k, j])} is "
         f"{sign}, and the update takes the gradient off.",
     )
