@@ -9,8 +9,10 @@ from glassnet.explain.worksheet import Worksheet
 from glassnet.explain.worksheet_equations import given
 
 ACROSS, DOWN, RADIUS, MARGIN = 150, 74, 21, 30
-MOST_LABELS = 9  # lines between two layers that still leave room for their weights
-ALONG = 0.3  # where on its line a weight stands: nearer to its source, where lines are apart
+MOST_LABELS = 6  # lines between two layers that still leave room for their weights
+# Where on its line a weight stands: nearer to its source, where lines are apart, and for each
+# target a little further, so that no two weights stand beside each other.
+ALONG, FURTHER = 0.24, 0.12
 
 Point = tuple[float, float]
 
@@ -48,7 +50,8 @@ def _lines(sheet: Worksheet, layer: int, left: list[Point], right: list[Point]) 
         for j, (x1, y1) in enumerate(left):
             drawn.append(f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}"/>')
             if W.size <= MOST_LABELS:
-                x, y = x1 + ALONG * (x2 - x1) + 8, y1 + ALONG * (y2 - y1)
+                along = ALONG + FURTHER * k
+                x, y = x1 + along * (x2 - x1) + 8, y1 + along * (y2 - y1)
                 drawn.append(
                     f'<text class="weight" x="{x:g}" y="{y + 4:g}">{_sign(W[k, j])}</text>'
                 )

@@ -57,7 +57,7 @@ def matrix(rows: Array) -> str:
 
 
 def rule(sheet: Worksheet, q: Quantity) -> str:
-    """The rule of a quantity in symbols."""
+    r"""The rule of a quantity in symbols; what follows on \quad explains a symbol in it."""
     l = q.layer or sheet.network.n_layers  # the loss belongs to the output
     many = sheet.exercise.samples > 1
     before = f"a_{l - 1}" if l > 1 else "x"
@@ -103,7 +103,7 @@ def _delta(sheet: Worksheet, l: int) -> str:
         name = sheet.network.activation[l - 1]
         slope = DERIVATIVES[name].format(z=f"z_{l}", f=f"z_{l}", a=f"a_{l}")
         # A slope in words is put at the end.
-        return rf"da_{l} \odot g',\;g' = {slope}" if name in BELOW else rf"da_{l} \odot {slope}"
+        return rf"da_{l} \odot g'\quad g' = {slope}" if name in BELOW else rf"da_{l} \odot {slope}"
     if sheet.network.loss != "mean_squared_error":
         return f"a_{l} - y"
     return rf"{_twice(sheet)}\,(a_{l} - y)"

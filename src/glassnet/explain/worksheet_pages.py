@@ -91,7 +91,7 @@ def _rules(sheet: Worksheet, key: bool) -> list[str]:
     """How to write and round, and how it is marked."""
     entry = "z1[0,1] is neuron 0 for sample 1" if sheet.exercise.samples > 1 else "z1[0] the first"
     rules = [
-        f"Round every result to {sheet.exercise.digits} decimals and go on with the rounded number.",
+        f"Round each result to {sheet.exercise.digits} decimals and go on with the rounded number.",
         "Rows and columns are counted from 0: W1[0,1] is in the first row and second column, "
         f"{entry}.",
         _marking(sheet.exercise.digits),
@@ -262,8 +262,10 @@ def _html_part(sheet: Worksheet, part: Part, key: bool) -> str:
 
 def _html_block(sheet: Worksheet, q: Quantity, key: bool) -> str:
     rows = "".join(_html_row(*row, key=key) for row in _rows(sheet, q))
+    # An equation in MathML is not broken into lines; two of them are.
+    rules = " &ensp; ".join(map(_math, rule(sheet, q).split(r"\quad")))
     size = " long" if len(q.entries) > 8 else ""
-    return f'<div class="block{size}">\n<div class="rule">{_math(rule(sheet, q))}</div>{rows}</div>'
+    return f'<div class="block{size}">\n<div class="rule">{rules}</div>{rows}</div>'
 
 
 def _rows(sheet: Worksheet, q: Quantity) -> Iterator[tuple[str, str, str]]:

@@ -92,12 +92,14 @@ def _twice_the_rate(sheet: Worksheet) -> Question:
     double = replace(sheet.optimizer, learning_rate=2 * alpha)
     before = sheet.trace.loss
     after, after_double = (_loss_after(sheet, rule) for rule in (sheet.optimizer, double))
-    name, once, twice = _names(sheet)[0], _change(sheet, sheet.optimizer), _change(sheet, double)
+    once, twice = _change(sheet, sheet.optimizer), _change(sheet, double)
+    k = int(np.argmax(abs(once)))
     return Question(
         f"Suppose the learning rate were {given(2 * alpha)} instead of {given(alpha)}. What "
         "happens to the gradients, to the step of each weight, and to the loss after the update?",
         "The gradients stay the same, for they are calculated before the update. Each step "
-        f"doubles: that of {name} from {_written(sheet, once[0])} to {_written(sheet, twice[0])}. "
+        f"doubles: that of {_names(sheet)[k]} from {_written(sheet, once[k])} to "
+        f"{_written(sheet, twice[k])}. "
         f"The loss is {_written(sheet, before)} before the update; after it "
         f"{_written(sheet, after)} with {given(alpha)} and {_written(sheet, after_double)} with "
         f"{given(2 * alpha)}: {_compared(sheet, before, after, after_double)}.",
@@ -134,7 +136,9 @@ def _certain_zeros(sheet: Worksheet, zero: list[str]) -> str:
     gradients = _listed([f"d{name}" for name in certain])
     answer = f"{gradients}: dW1 = dz1 x\N{DOWN TACK} has x[0] as a factor."
     if others:
-        answer += f" Here {_listed(others)} would be 0 too, behind a neuron with slope 0."
+        answer += (
+            f" Here {_listed(others)} would be 0 too, because of a neuron whose a or slope is 0."
+        )
     return answer
 
 
