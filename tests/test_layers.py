@@ -47,6 +47,7 @@ OWNERS = {
     "PIL": {"pictures"},
     "cyclopts": {"cli"},
     "rich": {"cli"},
+    "latex2mathml": {"explain"},
     "tomli_w": {"demo"},
     "sklearn": {"datasets", "estimators"},
     "safetensors": {"files"},
@@ -58,7 +59,7 @@ OWNERS = {
 }
 HEAVY = (
     "matplotlib", "scipy", "av", "PIL", "cyclopts", "rich", "duckdb", "sklearn", "dask",
-    "tensorflow", "torch", "jax",
+    "latex2mathml", "tensorflow", "torch", "jax",
 )  # fmt: skip
 
 

@@ -87,6 +87,7 @@ COMMANDS = {
     "inspect": "Tell what is in a model file.",
     "export": "Write a model for use without glassnet.",
     "verify": "Train the same network in other frameworks and compare every number.",
+    "worksheet": "Make exercises to do by hand with their keys, or mark the answers.",
 }
 for command, help in COMMANDS.items():
     app.command(f"glassnet.cli.{command}:{command}", help=help)

@@ -1,4 +1,4 @@
-"""Trainings in words: what is going on in a run, and why."""
+"""A pass of backpropagation explained, a training diagnosed, and exercises to do by hand."""
 
 from glassnet.explain.diagnosis import Diagnosis, diagnose
 

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from glassnet.backprop import Trace, trace
 from glassnet.errors import InputError
 from glassnet.parameters import Array
-from glassnet.training import Run
+from glassnet.run import Run
 
 MOST_ROWS = 5000  # evenly spaced: enough for every share below, and quick for any table
 LEARNED = 0.1  # of the baseline: a classifier is then right nearly always, or R2 is above 0.9

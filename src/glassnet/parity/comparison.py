@@ -22,7 +22,8 @@ from glassnet.parameters import Array, Parameters
 from glassnet.parity.contract import FRAMEWORKS, Done, Ready, Task, split
 from glassnet.parity.process import FrameworkError, Peer
 from glassnet.samples import checked_data
-from glassnet.training import Settings, checked_start, new_state
+from glassnet.settings import Settings
+from glassnet.training import checked_start, new_state
 
 # How far two trainings that are both right drift apart, relative to the larger of 1 and the
 # numbers themselves: rounding (1e-16 and 6e-8) grows along a trajectory by some powers of ten.
