@@ -27,7 +27,7 @@ LAYERS = [
     {"history"},
     {"training"},
     {"train_many"},
-    {"datasets", "pictures", "files"},
+    {"datasets", "pictures", "files", "explain"},
     {"__init__"},
     {"demo"},
     {"cli"},
@@ -40,10 +40,11 @@ OWNERS = {
     "cyclopts": {"cli"},
     "rich": {"cli"},
     "tomli_w": {"demo"},
+    "latex2mathml": {"explain"},
 }
 HEAVY = (
     "matplotlib", "scipy", "av", "PIL", "cyclopts", "rich", "duckdb", "sklearn", "dask",
-    "tensorflow", "torch", "jax",
+    "latex2mathml", "tensorflow", "torch", "jax",
 )  # fmt: skip
 
 

@@ -14,13 +14,9 @@ from glassnet.backprop import Trace
 from glassnet.engines.contract import Penalty
 from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.explain import moment as moments
-from glassnet.explain.derivation import (
-    backward_steps,
-    forward_steps,
-    loss_step,
-    mean_loss_step,
-    sum_steps,
-)
+from glassnet.explain.backward import backward_steps, sum_steps
+from glassnet.explain.forward import forward_steps
+from glassnet.explain.loss import average_loss_steps, loss_step
 from glassnet.explain.moment import Moment, checked_sample
 from glassnet.explain.numbers import written
 from glassnet.explain.steps import Equation, Explanation, Quantity, Rule, Step
@@ -95,15 +91,15 @@ def _steps(moment: Moment, shown: Trace, batch: Trace, full: bool) -> Iterator[S
     yield from forward_steps(shown, full)
     yield loss_step(shown, full)
     if shown is batch:
-        yield from mean_loss_step(batch, moment.penalty, "loss", full)
+        yield from average_loss_steps(batch, moment.penalty, "loss", full)
     yield from backward_steps(shown, full)
     if shown is not batch:
-        yield from mean_loss_step(batch, moment.penalty, "sum", full)
+        yield from average_loss_steps(batch, moment.penalty, "sum", full)
         yield from sum_steps(batch, full)
     if moment.optimizer is not None:
         update = made(moment, batch)
         yield from update_steps(update)
-        yield from mean_loss_step(moment.trace(update.new), moment.penalty, "after", full)
+        yield from average_loss_steps(moment.trace(update.new), moment.penalty, "after", full)
 
 
 def _title(moment: Moment, sample: int | None) -> str:

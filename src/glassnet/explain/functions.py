@@ -98,7 +98,8 @@ HIDDEN: dict[str, FunctionWords] = {
     ),
     "gelu": FunctionWords(
         Rule(
-            r"g(z) = z\,\Phi(z), \quad \Phi(z) = \tfrac{1}{2}(1 + \operatorname{erf}(z / \sqrt{2}))",
+            r"g(z) = z\,\Phi(z), \quad "
+            r"\Phi(z) = (1 + \operatorname{erf}(z / \sqrt{2})) / 2",
             "g(z) = z Phi(z), Phi(z) = (1 + erf(z / sqrt(2))) / 2",
         ),
         Rule(

@@ -35,7 +35,7 @@ STYLE = """
 .gn .gn-why{margin:.3em 0 .6em}
 .gn .gn-line{margin:.3em 0}
 .gn .gn-label{font-size:.85em;color:var(--soft)}
-.gn .gn-eq{display:flex;flex-wrap:wrap;align-items:center;gap:.2em .4em;min-width:0}
+.gn .gn-eq{display:flex;flex-wrap:wrap;align-items:center;gap:.2em .3em;min-width:0}
 .gn .gn-eq>span{max-width:100%;overflow-x:auto;overflow-y:hidden;padding:.3em .1em;
   scrollbar-width:thin}
 .gn .gn-shape{font-size:.8em;font-weight:normal;color:var(--soft);margin-left:auto;
@@ -86,7 +86,9 @@ document.addEventListener("click", async (event) => {
     : number ? number.dataset.value : null;
   if (text === null) return;
   try { await navigator.clipboard.writeText(text); } catch { return; }
-  if (button) { button.textContent = "copied"; setTimeout(() => button.textContent = "copy", 1500); }
+  if (!button) return;
+  button.textContent = "copied";
+  setTimeout(() => { button.textContent = "copy"; }, 1500);
 });
 """
 
@@ -165,7 +167,7 @@ def step_card(step: Step, explanation: Explanation, number: int) -> str:
 
 
 def _entry(step: Step, explanation: Explanation) -> str:
-    if step.entry is None or step.equation.result.values.size == 1 and _same(step):
+    if step.entry is None or (step.equation.result.values.size == 1 and _same(step)):
         return ""
     label = "for example" if step.equation.result.values.size > 1 else "that is"
     return _plugged(step.entry, explanation, label)
@@ -182,7 +184,7 @@ def _symbolic(equation: Equation) -> str:
 
 
 def _plugged(equation: Equation, explanation: Explanation, label: str) -> str:
-    parts = [_left(equation), numbers(equation, explanation)]
+    parts = [_left(equation), *numbers(equation, explanation)]
     if not equation.is_copy:
         parts.append(f"<mo>=</mo>{values(equation.result, explanation)}")
     return _line(label, *parts)
@@ -204,7 +206,7 @@ def _line(label: str, *parts: str) -> str:
 
 def _digits(equation: Equation, explanation: Explanation) -> str:
     rows = "".join(_rows(equation, explanation.full))
-    return f"<details><summary>every digit</summary><div class=\"gn-digits\">{rows}</div></details>"
+    return f'<details><summary>every digit</summary><div class="gn-digits">{rows}</div></details>'
 
 
 def _rows(equation: Equation, full: bool) -> Iterator[str]:

@@ -13,8 +13,10 @@ import numpy as np
 from glassnet.explain.numbers import LONGEST, every_digit, shown_block, written
 from glassnet.explain.steps import Equation, Explanation, Quantity, filled
 
+MINUS = "\u2212"  # wider than a hyphen
 _SLOT = re.compile(r"<mtext>slot:(\w+?)(:negative)?</mtext>")
 _TOKEN = re.compile(r"(<mo[^>]*>&#x0002[89];</mo>|<mtext>slot:[^<]*</mtext>)")
+_LEADING_SIGN = re.compile(r"^((?:<mrow>)*)<mo>(&#x0002B;|&#x02212;|&#x02299;)")
 _CASES = re.compile(r"<mo[^>]*>&#x0007B;</mo>(?=<mtable>)")
 _ROOT = re.compile(r"</?math[^>]*>")
 
@@ -39,18 +41,33 @@ def converted(latex: str) -> str:
 
 def symbols(equation: Equation) -> str:
     """The right side of an equation in symbols."""
-    skeleton = _skeleton(equation)
+    skeleton = _skeleton(equation.rule.latex)
     return _SLOT.sub(lambda match: converted(equation.inputs[match.group(1)].symbol), skeleton)
 
 
-def numbers(equation: Equation, explanation: Explanation) -> str:
-    """The right side of an equation with its numbers plugged in."""
+def numbers(equation: Equation, explanation: Explanation) -> list[str]:
+    """The right side of an equation with its numbers plugged in, one entry a summand or factor."""
 
     def filler(match: re.Match[str]) -> str:
         return values(equation.inputs[match.group(1)], explanation, bool(match.group(2)))
 
     tall = {slot: len(q.values) for slot, q in equation.inputs.items() if q.values.size > 1}
-    return _SLOT.sub(filler, _with_tall_brackets(_skeleton(equation), tall))
+    return [
+        _SLOT.sub(filler, _with_tall_brackets(_skeleton(summand), tall))
+        for summand in summands(equation.rule.latex)
+    ]
+
+
+def summands(template: str) -> list[str]:
+    """The template cut before each plus, minus and odot that stands in no bracket."""
+    depth, parts, start = 0, [], 0
+    for place, character in enumerate(template):
+        depth += (character in "({[") - (character in ")}]")
+        sign = character in "+-" or template.startswith(r"\odot", place)
+        if sign and depth == 0 and template[:place].endswith(" "):
+            parts.append(template[start:place])
+            start = place
+    return [*parts, template[start:]]
 
 
 def values(quantity: Quantity, explanation: Explanation, after_operator: bool = False) -> str:
@@ -60,16 +77,12 @@ def values(quantity: Quantity, explanation: Explanation, after_operator: bool = 
         value = quantity.values.item()
         return number(value, digits, bracketed=after_operator and value < 0)
     rows, columns = shown_block(quantity.values, explanation.full)
-    cells = [
-        [number(value, digits) for value in quantity.values[row, columns]] for row in rows
-    ]
+    cells = [[number(value, digits) for value in quantity.values[row, columns]] for row in rows]
     if len(columns) < quantity.values.shape[1]:
         cells = [[*row[:-1], "<mo>⋯</mo>", row[-1]] for row in cells]
     if len(rows) < quantity.values.shape[0]:
         cells.insert(-1, ["<mo>⋮</mo>"] * len(cells[0]))
-    body = "".join(
-        f"<mtr>{''.join(f'<mtd>{cell}</mtd>' for cell in row)}</mtr>" for row in cells
-    )
+    body = "".join(f"<mtr>{''.join(f'<mtd>{cell}</mtd>' for cell in row)}</mtr>" for row in cells)
     # The style draws the brackets: those of MathML grow only where there is a mathematical font.
     return f'<mtable class="gn-matrix">{body}</mtable>'
 
@@ -77,22 +90,23 @@ def values(quantity: Quantity, explanation: Explanation, after_operator: bool = 
 def number(value: float, digits: int, *, bracketed: bool = False) -> str:
     """One number as MathML, a power of ten as such."""
     mantissa, _, exponent = written(value, digits).partition("e")
-    inner = f"<mn>{mantissa.replace('-', '−').replace('inf', '∞')}</mn>"
+    inner = f"<mn>{mantissa.replace('-', MINUS).replace('inf', '∞')}</mn>"
     if exponent:
-        power = str(int(exponent)).replace("-", "−")
+        power = str(int(exponent)).replace("-", MINUS)
         inner += f"<mo>·</mo><msup><mn>10</mn><mn>{power}</mn></msup>"
     if bracketed:
         inner = f"<mo>(</mo>{inner}<mo>)</mo>"
     return f'<mrow class="gn-n" data-value="{every_digit(np.asarray(value))}">{inner}</mrow>'
 
 
-def _skeleton(equation: Equation) -> str:
-    """The MathML of the rule, with a mark for each slot."""
+def _skeleton(template: str) -> str:
+    """The MathML of a rule or a summand of it, with a mark for each slot."""
 
     def mark(slot: str, after: bool) -> str:
         return rf"\text{{slot:{slot}{':negative' if after else ''}}}"
 
-    return converted(filled(equation.rule.latex, mark))
+    mathml = converted(filled(template, mark))
+    return _LEADING_SIGN.sub(r'\1<mo form="infix">\2', mathml)
 
 
 def _with_tall_brackets(skeleton: str, tall: dict[str, int]) -> str:

@@ -84,7 +84,7 @@ def of_parameters(
     optimizer: Optimizer | None,
     penalty: Penalty,
 ) -> Moment:
-    """The moment of these parameters, all samples in one batch, the optimizer in its first state."""
+    """The moment of these parameters: one batch of all samples, the optimizer at its start."""
     data = checked_data(parameters.network, X, y, sample_weight, parameters.vector.dtype.name)
     return Moment(
         parameters,
@@ -172,9 +172,7 @@ def _replayed(run: Run, history: History, batches: Batches, epoch: int) -> Train
     return state
 
 
-def _skip_to_snapshot(
-    state: TrainingState, history: History, batches: Batches, epoch: int
-) -> None:
+def _skip_to_snapshot(state: TrainingState, history: History, batches: Batches, epoch: int) -> None:
     nearest = int(np.searchsorted(history.snapshot_epochs, epoch, side="right")) - 1
     vector = history.snapshots[nearest].copy()
     state.parameters = state.fallback = Parameters(history.network, vector)
@@ -214,7 +212,7 @@ def _other_data(difference: str) -> InputError:
 
 def _indices(batches: Batches) -> Batches:
     """Batches of row numbers, drawn in the same order as the rows themselves."""
-    numbers = np.arange(len(batches.X))
+    numbers = np.arange(len(batches.X), dtype=np.float64)
     return Batches(numbers, numbers, None, batches.batch_size)
 
 
@@ -225,7 +223,7 @@ def _advance_to_batch(
 
     Returns its number, how many there are, and its rows.
     """
-    drawn = [rows for rows, _, _ in _indices(batches).draw(state.generator)]
+    drawn = [rows.astype(np.intp) for rows, _, _ in _indices(batches).draw(state.generator)]
     number = 0
     if sample is not None:
         number = next(k for k, rows in enumerate(drawn) if sample in rows)

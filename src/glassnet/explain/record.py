@@ -67,4 +67,3 @@ def quantity_record(quantity: Quantity, full: bool) -> dict[str, Any]:
     if len(rows) * len(columns) < quantity.values.size:
         record |= {"rows": rows, "columns": columns}
     return record | {"values": every_digit(quantity.values[rows][:, columns])}
-

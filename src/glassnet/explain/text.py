@@ -8,7 +8,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from glassnet.explain.numbers import n_hidden, shown_block, written
-from glassnet.explain.steps import Equation, Explanation, Quantity, Rule, Step, filled, needs_brackets, pieces
+from glassnet.explain.steps import (
+    Equation,
+    Explanation,
+    Quantity,
+    Rule,
+    Step,
+    filled,
+    needs_brackets,
+    pieces,
+)
 
 INDENT = "    "
 NARROWEST = 20  # columns below which nothing is wrapped further
@@ -142,7 +151,10 @@ def _block(quantity: Quantity, explanation: Explanation, bracketed: bool = False
         cells.insert(-1, ["..."] * len(cells[0]))
     widths = np.max([[len(cell) for cell in row] for row in cells], axis=0)
     lines = ["  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in cells]
-    return [f"{left} {line} {right}" for (left, right), line in zip(_brackets(lines), lines, strict=True)]
+    return [
+        f"{left} {line} {right}"
+        for (left, right), line in zip(_brackets(lines), lines, strict=True)
+    ]
 
 
 def _brackets(lines: list[str]) -> list[tuple[str, str]]:

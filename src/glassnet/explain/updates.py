@@ -10,15 +10,13 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-
 from glassnet.backprop import Trace
 from glassnet.engines.contract import Penalty
-from glassnet.explain.derivation import Letters, is_weighted, one, total_of
+from glassnet.explain.letters import Letters, one, total_of
 from glassnet.explain.moment import Moment
 from glassnet.explain.steps import Equation, Quantity, Rule, Step, scalar
 from glassnet.optimizers import Adam, AdamW, GradientDescent, OptimizerState
 from glassnet.parameters import Array, Parameters
-
 
 # Between two factors of a template, where no operator stands: "> <", ") <", "> (", ...
 _SIDE_BY_SIDE = re.compile(r"([>)}])(?:\\,)? (?=<|\(|\\left|\\frac|\\operatorname|sign)")
@@ -50,7 +48,7 @@ class Matrix(NamedTuple):
         return f"{self.letter}_{{{self.layer}}}"
 
     def remembered(self, name: str, symbol: str, vector: Array) -> Quantity:
-        """This matrix's part of what an optimizer remembers, such as m or v."""
+        """The matrix's part of what an optimizer remembers, such as m or v."""
         values = vector[self.place].reshape(self.old.values.shape)
         return Quantity(f"{name}_{self.name}", rf"{symbol}_{{{self.symbol}}}", values)
 
@@ -101,9 +99,9 @@ class Update(NamedTuple):
 def made(moment: Moment, trace: Trace) -> Update:
     """The update that follows a moment, whose batch's trace is given."""
     assert moment.optimizer is not None
-    _, slope = moment.penalty.loss_and_gradient(moment.parameters)
     gradient = trace.gradient.vector / trace.weight_sum
     if any(moment.penalty):
+        _, slope = moment.penalty.loss_and_gradient(moment.parameters)
         gradient = gradient + slope
     vector, after = moment.optimizer.update(
         moment.parameters.vector, gradient, moment.optimizer_state
@@ -140,7 +138,7 @@ def _average_step(update: Update, matrix: Matrix) -> Step:
         inputs |= {"W": matrix.old, "l1": scalar("l1", r"\lambda_{1}", update.penalty.l1)}
         latex = rf"{latex} + <l1>\, \operatorname{{sign}}(<W>)"
         text = f"{text} + <l1> sign(<W>)"
-    weighted = ", the sum of the weights" if is_weighted(update.trace) else ""
+    weighted = ", the sum of the weights" if Letters(update.trace).weighted else ""
     return _step(
         update,
         matrix,
@@ -291,9 +289,7 @@ def _adam(update: Update, matrix: Matrix) -> Iterator[Step]:
     yield _adam_step(update, matrix, rule, settings | moments)
 
 
-def _adam_step(
-    update: Update, matrix: Matrix, rule: Adam, inputs: dict[str, Quantity]
-) -> Step:
+def _adam_step(update: Update, matrix: Matrix, rule: Adam, inputs: dict[str, Quantity]) -> Step:
     kept, kept_text = "<W>", "<W>"
     inputs = inputs | {
         "W": matrix.old,
