@@ -145,7 +145,7 @@ def test_every_result_is_that_of_the_trace_and_of_the_optimizer(case: Case) -> N
     gradient = batch.gradient.vector / batch.weight_sum
     slopes = gn.Parameters(network, gradient).layers
     for (before, _), (dW, _) in zip(case.parameters.layers, slopes, strict=True):
-        dW += case.arguments["l2"] * before + case.arguments["l1"] * np.sign(before)
+        dW[...] += case.arguments["l2"] * before + case.arguments["l1"] * np.sign(before)
     vector, _ = optimizer.update(
         case.parameters.vector, gradient, optimizer.init(case.parameters.vector)
     )

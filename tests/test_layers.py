@@ -29,6 +29,7 @@ LAYERS = [
     {"train_many"},
     {"datasets", "pictures", "files", "explain"},
     {"__init__"},
+    {"chapter"},
     {"demo"},
     {"cli"},
 ]
