@@ -36,11 +36,11 @@ STYLE = """
 .gn figure{margin:1.2em 0}
 .gn figure img{max-width:100%;height:auto;background:#fff;border-radius:.4em;display:block}
 .gn figcaption{font-size:.9em;color:var(--soft);margin-top:.4em;max-width:44rem}
-.gn .narrow img{width:24rem}.gn .wide img{width:38rem}
+.gn .narrow img{width:24rem}.gn .wide img{width:38rem}.gn .full img{width:54rem}
 .gn .pair{display:flex;flex-wrap:wrap;gap:1em}.gn .pair figure{flex:1 1 16rem;margin:0}
 .gn .scroll{overflow-x:auto}
 .gn table.points{border-collapse:collapse;font-variant-numeric:tabular-nums}
-.gn table.points :is(th,td){padding:.15em .9em .15em 0;text-align:right;
+.gn table.points :is(th,td){padding:.15em .7em .15em 0;text-align:right;
   border-bottom:1px solid var(--line)}
 .gn .wrong{font-weight:bold;color:#c0392b}
 .gn .cells{position:relative;width:100%;aspect-ratio:1;image-rendering:pixelated;
@@ -65,7 +65,8 @@ const show = () => {
   document.querySelector(".player .cells").style.backgroundPositionY =
     frames.length > 1 ? `${100 * k / (frames.length - 1)}%` : "0";
   document.querySelector(".player output").textContent =
-    `after ${epoch} epochs` + (loss === null ? "" : `, loss ${loss.toPrecision(4)}`);
+    `after ${epoch} epoch${epoch === 1 ? "" : "s"}`
+    + (loss === null ? "" : `, loss ${loss.toPrecision(4)}`);
 };
 slider.addEventListener("input", show);
 show();
@@ -188,7 +189,7 @@ def _network(material: Material) -> str:
             "The network three times, with its weights after training: how the answer is computed, "
             "how the loss follows from it, and how the gradients flow back. Blue is above zero, "
             "vermilion below; the wider, the larger.",
-            "wide",
+            "full",
         )
     )
 
@@ -199,9 +200,10 @@ def _hidden_layers(material: Material) -> str:
         text = (
             "<p>Without hidden layers z would be a weighted sum of the two coordinates, and where "
             "it is zero is a straight line: the sigmoid after it only renames the values. Each "
-            "hidden neuron draws a line of its own and bends the plane along it "
-            f"({_names(sorted(bending))}); the next layer weighs the bent planes, and where "
-            "<em>their</em> sum is zero can be a curve, even a closed one.</p>"
+            "neuron of the first hidden layer has a line of its own, where its z is zero, and its "
+            f"function, here {_names(sorted(bending))}, bends the plane along that line. What "
+            "follows weighs these bent planes, and where <em>their</em> sum is zero need no longer "
+            "be straight: with enough neurons it can even close around a region.</p>"
         )
     else:
         text = (
@@ -287,7 +289,7 @@ def _training(material: Material) -> str:
     picture = material.pictures.get("loss")
     if picture is None or len(loss) == 0:
         return f"<h2>8. Training</h2><p>{escape(run.explanation)}</p>"
-    course = f"It went from {loss[0]:.4g} to {loss[-1]:.4g} in {run.epochs} epochs."
+    course = f"The first was {loss[0]:.4g}, the last {loss[-1]:.4g}."
     return (
         "<h2>8. Training: the same step again and again</h2>"
         "<p>The curve shows the loss of every epoch, before its update. "
@@ -305,7 +307,7 @@ def _boundary(material: Material) -> str:
         "decision changes.</p>"
         + _figure(
             material.pictures["boundary"],
-            f"The decision after {material.run.epochs} epochs: {_right(material)} of "
+            f"The decision after {_epochs(material.run.epochs)}: {_right(material)} of "
             f"{len(material.y)} points are on the right side.",
             "narrow",
         )
@@ -327,7 +329,7 @@ def _film(material: Material) -> str:
         "<h2>10. How it came about</h2>"
         f"<p>The same picture at {len(frames)} moments of the training; move the slider. As a "
         f'film it is in <a href="{link}">{link}</a>, beside this page.</p>'
-        f"<style>.gn .cells{{background-image:url({_data_uri(film.sprite())});"
+        f"<style>.gn .cells{{background-image:url({_data_uri(film.sprite(), 'png')});"
         f"background-size:100% {100 * len(frames)}%}}</style>"
         f'<div class="player">{_cells(len(frames) - 1, len(frames), dots)}'
         f'<input type="range" min="0" max="{len(frames) - 1}" value="{len(frames) - 1}" '
@@ -420,14 +422,21 @@ def _formula(latex: str) -> str:
 
 
 def _figure(png: bytes, caption: str, kind: str) -> str:
+    from glassnet.pictures.display import as_webp
+
+    source = _data_uri(as_webp(png), "webp")
     return (
-        f'<figure class="{kind}"><img src="{_data_uri(png)}" alt="{escape(caption)}">'
+        f'<figure class="{kind}"><img src="{source}" alt="{escape(caption)}">'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
     )
 
 
-def _data_uri(png: bytes) -> str:
-    return f"data:image/png;base64,{b64encode(png).decode()}"
+def _data_uri(image: bytes, kind: str) -> str:
+    return f"data:image/{kind};base64,{b64encode(image).decode()}"
+
+
+def _epochs(number: int) -> str:
+    return "1 epoch" if number == 1 else f"{number} epochs"
 
 
 def _right(material: Material) -> int:

@@ -104,7 +104,8 @@ def _steps(moment: Moment, shown: Trace, batch: Trace, full: bool) -> Iterator[S
 
 def _title(moment: Moment, sample: int | None) -> str:
     whose = "the whole batch" if sample is None else f"sample {sample}"
-    when = "" if moment.epoch is None else f" after {moment.epoch} epochs"
+    plural = "" if moment.epoch == 1 else "s"
+    when = "" if moment.epoch is None else f" after {moment.epoch} epoch{plural}"
     return f"Every number of {whose}{when}"
 
 

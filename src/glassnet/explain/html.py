@@ -10,9 +10,8 @@ import json
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from glassnet.explain.markdown import hidden_note
 from glassnet.explain.mathml import converted, math, numbers, symbols, values
-from glassnet.explain.numbers import copied_block, every_digit
+from glassnet.explain.numbers import copied_block, every_digit, is_cut, n_hidden
 from glassnet.explain.steps import Equation, Explanation, Quantity, Step
 
 # Lines and grounds are shades of the text's own colour, so that they fit any theme around them.
@@ -152,7 +151,7 @@ def step_card(step: Step, explanation: Explanation, number: int) -> str:
     """One step as a card: why, rule, numbers, the first entry, and every digit."""
     equation = step.equation
     derivation = "" if step.derivation is None else _line("where", converted(step.derivation.latex))
-    hidden = hidden_note(equation, explanation)
+    hidden = _hidden_note(equation, explanation)
     return (
         f'<section class="gn-step" data-kind="{step.kind}" data-function="{step.function}">'
         f'<h3><span class="gn-no">{number}</span><span>{escape(step.name)}</span>'
@@ -164,6 +163,17 @@ def step_card(step: Step, explanation: Explanation, number: int) -> str:
         f"{hidden and f'<p class=gn-hidden>{hidden}</p>'}"
         f"{_digits(equation, explanation)}</section>"
     )
+
+
+def _hidden_note(equation: Equation, explanation: Explanation) -> str:
+    """How many numbers the equation leaves out, and where they are."""
+    quantities = (equation.result, *equation.inputs.values())
+    hidden = sum(n_hidden(quantity, explanation.full) for quantity in quantities)
+    if not hidden:
+        return ""
+    lost = any(is_cut(quantity, explanation.full) for quantity in quantities)
+    where = "full shows all" if lost else "they are below, in every digit"
+    return f"{hidden:,} numbers are not shown; {where}."
 
 
 def _entry(step: Step, explanation: Explanation) -> str:
@@ -219,7 +229,7 @@ def _row(slot: str, quantity: Quantity, full: bool) -> str:
     values, note, places = quantity.values, quantity.shape, ""
     if values.ndim:
         rows, columns = copied_block(quantity, full)
-        if len(rows) * len(columns) < values.size:
+        if is_cut(quantity, full):
             values = values[rows][:, columns]
             places = f' data-rows="{rows}" data-columns="{columns}"'
             note += f": rows {_places(rows)}; columns {_places(columns)}, counted from 1"

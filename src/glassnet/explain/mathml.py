@@ -59,12 +59,13 @@ def numbers(equation: Equation, explanation: Explanation) -> list[str]:
 
 
 def summands(template: str) -> list[str]:
-    """The template cut before each plus, minus and odot that stands in no bracket."""
+    """The template cut where it may break: before a sign or a factor that stands in no bracket."""
     depth, parts, start = 0, [], 0
     for place, character in enumerate(template):
         depth += (character in "({[") - (character in ")}]")
         sign = character in "+-" or template.startswith(r"\odot", place)
-        if sign and depth == 0 and template[:place].endswith(" "):
+        breaks = (sign and template[:place].endswith(" ")) or template.startswith(r"\, ", place)
+        if breaks and place and depth == 0:
             parts.append(template[start:place])
             start = place
     return [*parts, template[start:]]

@@ -57,6 +57,11 @@ def copied_block(quantity: Quantity, full: bool) -> tuple[list[int], list[int]]:
     return shown_block(quantity.values, full or quantity.values.size <= COPIED)
 
 
+def is_cut(quantity: Quantity, full: bool) -> bool:
+    """Whether some digits of a quantity are not given at all."""
+    return not full and quantity.values.size > COPIED and n_hidden(quantity, full) > 0
+
+
 def every_digit(values: np.ndarray) -> list[list[float | str]] | float | str:
     """The values as nested lists of floats; what is not finite as text, for JSON has no such."""
     if values.ndim == 0:

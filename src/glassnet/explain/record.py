@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from glassnet.explain.numbers import copied_block, every_digit
+from glassnet.explain.numbers import copied_block, every_digit, is_cut
 from glassnet.explain.steps import Equation, Explanation, Quantity, Rule, Step, filled
 
 
@@ -64,6 +64,6 @@ def quantity_record(quantity: Quantity, full: bool) -> dict[str, Any]:
     if quantity.values.ndim == 0:
         return record | {"values": every_digit(quantity.values)}
     rows, columns = copied_block(quantity, full)
-    if len(rows) * len(columns) < quantity.values.size:
+    if is_cut(quantity, full):
         record |= {"rows": rows, "columns": columns}
     return record | {"values": every_digit(quantity.values[rows][:, columns])}
