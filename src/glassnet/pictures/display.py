@@ -43,7 +43,7 @@ def as_webp(png: bytes) -> bytes:
     """A picture in a quarter of the bytes, for pages that carry their pictures within."""
     buffer = io.BytesIO()
     with Image.open(io.BytesIO(png)) as image:
-        image.convert("RGB").save(buffer, "WEBP", quality=88)
+        image.convert("RGB").save(buffer, "WEBP", quality=88, method=3)
     return buffer.getvalue()
 
 
