@@ -33,7 +33,7 @@ LAYERS = [
     {"train_many", "loading"},
     {"datasets", "defaults", "explain", "parity", "pictures", "tables"},
     {"__init__"},
-    {"run_pictures"},
+    {"run_pictures", "chapter"},
     {"tabular"},
     {"demo"},
     {"cli"},

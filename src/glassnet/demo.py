@@ -18,6 +18,7 @@ import tomli_w
 
 import glassnet as gn
 from glassnet.atomic import replacing
+from glassnet.chapter import Material, chapter
 from glassnet.explain.diagnosis import diagnose
 from glassnet.files.output_folder import SUMMARY, output_folder
 
@@ -97,10 +98,13 @@ class Demo:
                 from glassnet import pictures  # noqa: F401  the heaviest of all imports
             # The film is encoded outside of Python, while the pictures are drawn.
             with ThreadPoolExecutor(1) as aside:
-                film = aside.submit(self._write_film, self._film(run))
+                film = self._film(run)
+                written = aside.submit(self._write_film, film)
                 with self.timed("pictures"):
                     self._write_pictures(run)
-                film.result()
+                with self.timed("chapter"):
+                    self._write_chapter(run, film)
+                written.result()
         except KeyboardInterrupt:
             self.interrupted = True
         self.interrupted = self.interrupted or run.stop_reason == "interrupted"
@@ -159,6 +163,24 @@ class Demo:
         with self._file("boundary.png", "what the network answers over the plane") as path:
             pictures.decision_boundary(network, parameters, DATA.X, DATA.y).save(path)
 
+    def _write_chapter(self, run: gn.Run, film: Film) -> None:
+        drawn = {path.stem: path.read_bytes() for path in self.folder.glob("*.png")}
+        material = Material(
+            run=run,
+            X=DATA.X,
+            y=DATA.y,
+            film=film,
+            film_file=self._film_name,
+            pictures=drawn,
+            advice=advice(run),
+        )
+        with self._file("tutorial.html", "the tutorial with this run's numbers") as path:
+            path.write_text(chapter(material), encoding="utf-8")
+
+    @property
+    def _film_name(self) -> str:
+        return f"training.{self.settings.format}"
+
     def _film(self, run: gn.Run) -> Film:
         from glassnet import pictures
 
@@ -169,8 +191,7 @@ class Demo:
             )
 
     def _write_film(self, film: Film) -> None:
-        name = f"training.{self.settings.format}"
-        with self.timed("film"), self._file(name, "the film of the training") as path:
+        with self.timed("film"), self._file(self._film_name, "the film of the training") as path:
             film.save(path)
 
     def write_summary(self, run: gn.Run) -> dict[str, Any]:

@@ -6,6 +6,7 @@ as an array, with the cells painted under it and the epoch written above.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -57,6 +58,14 @@ class Film:
         for epoch, loss, colours in zip(self.epochs, self.losses, self.colours, strict=True):
             note = "" if np.isnan(loss) else f"loss {loss:.5f}"
             yield self._stage.frame(colours, f"Iteration: {epoch}", note)
+
+    def sprite(self) -> bytes:
+        """The cells alone as one PNG, a pixel each: frame below frame, the largest x2 on top."""
+        n_frames, rows, columns, _ = self.colours.shape
+        upright = self.colours[:, ::-1].reshape(n_frames * rows, columns, 3)
+        buffer = io.BytesIO()
+        Image.fromarray(upright).save(buffer, "PNG")
+        return buffer.getvalue()
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the film as .mp4 (H.264), .gif or .webp, by the name's ending.
