@@ -26,6 +26,7 @@ from glassnet.pictures.colours import (
     check_scale,
     class_colour,
     class_marker,
+    is_dark,
 )
 from glassnet.pictures.display import Display, axes_or_new, caption, headline
 from glassnet.pictures.inputs import column, numbers, shown_name, shown_names
@@ -273,9 +274,10 @@ class _Answer:
             bar.set_ticks([0, 0.5, 1], labels=[self.names[0], "0.5", self.names[1]])
 
     def _legend(self, ax: Axes) -> None:
+        edge = "white" if is_dark(ax) else "grey"
         handles = [
             Line2D([], [], linestyle="", marker=class_marker(k, self.scale), label=name,
-                   color=self._class_ink(k), markeredgecolor="white")
+                   color=self._class_ink(k), markeredgecolor=edge)
             for k, name in enumerate(self.names)
         ]  # fmt: skip
         ax.legend(
