@@ -23,8 +23,8 @@ FUNCTIONS = {
 
 LEAKY_RELU = f'''
 def leaky_relu(z: Any) -> Any:
-    """z, or {LEAK} z below zero."""
-    return keras.activations.leaky_relu(z, negative_slope={LEAK})
+    """z, or {LEAK} z below zero; Keras' own has a slope in single precision."""
+    return keras.ops.maximum(z, {LEAK} * z)
 '''
 
 PREDICT = '''
