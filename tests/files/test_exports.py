@@ -202,7 +202,7 @@ def run_onnx(cases: list[Case]) -> list[Answer]:
 
 
 def ask_onnx(case: Case) -> Answer:
-    import onnxruntime
+    import onnxruntime  # type: ignore[import-untyped]
 
     assert case.model.recipe is not None
     session = onnxruntime.InferenceSession(case.path, providers=["CPUExecutionProvider"])

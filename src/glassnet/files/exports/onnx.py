@@ -47,7 +47,7 @@ def checked(plan: Plan) -> bytes:
     """
     try:
         import onnx  # noqa: F401
-        import onnxruntime  # noqa: F401
+        import onnxruntime  # type: ignore[import-untyped]  # noqa: F401
     except ImportError as error:
         raise InputError(
             f"Exporting to ONNX needs the package {error.name}: pip install 'glassnet[onnx]'."
@@ -340,7 +340,7 @@ def _inputs(plan: Plan) -> list[Any]:
     from onnx import helper
 
     if not plan.by_name:
-        shape = ["rows", plan.network.sizes[0]]
+        shape: list[str | int | None] = ["rows", plan.network.sizes[0]]
         return [helper.make_tensor_value_info("X", _type(plan.model.dtype), shape)]
     return [
         helper.make_tensor_value_info(
