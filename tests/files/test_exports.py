@@ -29,13 +29,12 @@ from glassnet.recipe import BooleanColumn, CategoryColumn, Column, NumericColumn
 
 Rows = dict[str, list[Any]]
 STRICT_C = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
-SOURCES = ("python", "c", "javascript")
 ODD = (
-    "'", '"', "'''", '"""', "\\", "a\\", "\n", "\r\n", "\u2028", "\t", "*/", "/*", "//", "??/", "??)",
+    "'", '"', "'''", '"""', "\\", "a\\", "\n", "\r\n", "\u2028", "\t", "*/", "/*", "//", "??/",
     "</script>", "<!--", "-->", "`${1}`", "%s", "{}", "{0}", "#", "; exit(1)", "__proto__",
-    "constructor", "hasOwnProperty", "toString", "int", "class", "linux", "NAN", "row", "x", "e", "out",
-    "9", "_", " ", "größe", "\u202e", "🙂", "é", "\ufeff", "\x7f", "\x1b[31m", "label", "probabilities",
-    "W1", "Sub_2", "constant_0", "X", "\\u0022", "\\x22", "\\", "a" * 300,
+    "constructor", "hasOwnProperty", "toString", "int", "class", "linux", "NAN", "row", "x", "e",
+    "out", "9", "_", " ", "größe", "\u202e", "🙂", "é", "\ufeff", "\x7f", "\x1b[31m", "label",
+    "probabilities", "W1", "Sub_2", "constant_0", "X", "\\u0022", "\\x22", "a" * 300, "??)",
 )  # fmt: skip
 
 
@@ -65,7 +64,7 @@ def answer_of(model: Model, rows: Rows) -> Answer:
 def plain_rows(values: Mapping[str, np.ndarray]) -> Rows:
     """None where a value is missing, and what JSON knows elsewhere."""
     return {
-        name: [None if v is None or v != v else v for v in column.tolist()]
+        name: [None if v is None or v != v else v for v in column.tolist()]  # noqa: PLR0124
         for name, column in values.items()
     }
 
@@ -74,19 +73,21 @@ def plain_rows(values: Mapping[str, np.ndarray]) -> Rows:
 
 
 RUN_PYTHON = """
-import json, runpy, sys
+import contextlib, json, runpy, sys
 sys.modules["glassnet"] = None  # importing it fails
 for path, rows in json.load(sys.stdin):
-    predict = runpy.run_path(path)["predict"]
+    with contextlib.redirect_stdout(sys.stderr):
+        predict = runpy.run_path(path, run_name="__main__")["predict"]  # tests itself
     rows = [dict(zip(rows, row)) for row in zip(*rows.values())]
     print(json.dumps([predict(row) for row in rows]))
 """
 
 RUN_FRAMEWORK = """
-import json, runpy, sys
+import contextlib, json, runpy, sys
 sys.modules["glassnet"] = None  # importing it fails
 for path, columns in json.load(sys.stdin):
-    module = runpy.run_path(path)
+    with contextlib.redirect_stdout(sys.stderr):
+        module = runpy.run_path(path, run_name="__main__")  # tests itself
     found = module["predict"](module["load"](), columns)
     print(json.dumps({name: getattr(v, "tolist", lambda v=v: v)() for name, v in found.items()}))
 """
@@ -179,7 +180,7 @@ def ask_c(library: ctypes.CDLL, n: int, case: Case) -> Answer:
         return Answer(None, np.array(numbers))
     texts = (ctypes.c_char_p * n_out).in_dll(library, f"CLASSES_{n}")
     assert [text.decode() for text in texts if text] == [str(value) for value in target.classes]
-    return Answer([target.classes[label] for label in labels], np.array(numbers))
+    return Answer([-1 if n < 0 else target.classes[n] for n in labels], np.array(numbers))
 
 
 def c_type(column: Column) -> Any:
@@ -201,7 +202,7 @@ def run_onnx(cases: list[Case]) -> list[Answer]:
 
 
 def ask_onnx(case: Case) -> Answer:
-    import onnxruntime
+    import onnxruntime  # type: ignore[import-untyped]
 
     assert case.model.recipe is not None
     session = onnxruntime.InferenceSession(case.path, providers=["CPUExecutionProvider"])
@@ -235,11 +236,11 @@ def skip_without_its_tool(format: str) -> None:
         pytest.skip(f"{program} is not installed")
 
 
-def ask(format: str, models: list[Model], rows: Rows, folder: Path) -> list[Answer]:
+def ask(format: str, questions: list[Question], folder: Path) -> list[Answer]:
     skip_without_its_tool(format)
-    values = {name: np.array(column, object) for name, column in rows.items()}
     cases = []
-    for n, model in enumerate(models):
+    for n, (model, rows) in enumerate(questions):
+        values = {name: np.array(column, object) for name, column in rows.items()}
         path = folder / f"model_{n}{SUFFIXES[format]}"
         assert export(model, format, path, values)[0] == path
         cases.append(Case(model, rows, path))
@@ -261,62 +262,58 @@ def tolerance(format: str, model: Model) -> float:
 # The same numbers everywhere
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_every_activation_and_loss_gives_the_numbers_of_glassnet(
-    format: str, tmp_path: Path
-) -> None:
+class Question(NamedTuple):
+    """A model, and rows to ask it and its exports about."""
+
+    model: Model
+    rows: Rows
+
+
+def questions() -> list[Question]:
+    """Every activation, loss and precision, classes of every type, odd texts, large numbers."""
     models = [full_model(loss, name) for loss in TARGETS for name in ACTIVATIONS]
-    models += [full_model(loss, ("gelu", "leaky_relu"), "float32") for loss in TARGETS]
-    models += [full_model(loss, ("softplus", "elu"), "float32") for loss in TARGETS]
+    for names in (("gelu", "leaky_relu"), ("softplus", "elu"), ("sigmoid", "relu")):
+        models += [full_model(loss, names, "float32") for loss in TARGETS]
+    models += [with_classes(classes) for classes in CLASSES]
+    models.append(wide(full_model("binary_cross_entropy", ("softplus", "identity"))))
+    models.append(wide(full_model("categorical_cross_entropy", ("elu", "sigmoid"))))
     rows = plain_rows(ROWS)
-    for found, model in zip(ask(format, models, rows, tmp_path), models, strict=True):
-        compare(found, answer_of(model, rows), tolerance(format, model))
+    return [*(Question(model, rows) for model in models), Question(*odd_model(list(ODD)))]
 
 
-def wide(scale: float, dtype: str) -> Model:
+def with_classes(classes: tuple[Any, ...]) -> Model:
+    loss = "binary_cross_entropy" if len(classes) == 2 else "categorical_cross_entropy"
+    recipe = Recipe(COLUMNS, Target(("y",), classes, (), ()))
+    return dataclasses.replace(full_model(loss), recipe=recipe)
+
+
+CLASSES: list[tuple[Any, ...]] = [
+    (False, True), (3, -7), (0.5, 1e10), ("a", "b"), (1, 2, 3), (-0.0, 1.5, 2.0),
+]  # fmt: skip
+
+
+def wide(model: Model) -> Model:
     """Weights so large that exp and its relatives would overflow if they could."""
-    model = full_model("binary_cross_entropy", ("softplus", "identity"), dtype)
-    vector = model.parameters.vector * np.asarray(scale, dtype)
+    vector = model.parameters.vector * 1e4
     return dataclasses.replace(model, parameters=gn.Parameters(model.network, vector))
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_nothing_overflows(format: str, tmp_path: Path) -> None:
-    model, rows = wide(1e4, "float64"), plain_rows(ROWS)
-    (found,) = ask(format, [model], rows, tmp_path)
-    compare(found, answer_of(model, rows), 1e-12)
-
-
-CLASSES: list[tuple[Any, ...]] = [
-    (False, True), (3, -7), (2**60, 1), (0.5, 1e300), ("a", "b"), (1, 2, 3), (-0.0, 1.5, 2.0),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("format", FORMATS)
-def test_classes_of_every_type_come_back(format: str, tmp_path: Path) -> None:
-    models = []
-    for classes in CLASSES:
-        loss = "binary_cross_entropy" if len(classes) == 2 else "categorical_cross_entropy"
-        if 2**60 in classes and format == "javascript":
-            continue  # JSON cannot print the BigInt that it rightly is
-        recipe = Recipe(COLUMNS, Target(("y",), classes, (), ()))
-        models.append(dataclasses.replace(full_model(loss), recipe=recipe))
-    rows = plain_rows(ROWS)
-    for found, model in zip(ask(format, models, rows, tmp_path), models, strict=True):
+def test_every_export_gives_the_numbers_of_glassnet(format: str, tmp_path: Path) -> None:
+    asked = questions()
+    for found, (model, rows) in zip(ask(format, asked, tmp_path), asked, strict=True):
         expected = answer_of(model, rows)
-        compare(found, expected, 1e-12)
-        if format != "javascript":
+        compare(found, expected, tolerance(format, model))
+        if format != "javascript":  # which has one type of number
             assert [type(v) for v in found.labels or ()] == [type(v) for v in expected.labels or ()]
 
 
 def test_a_whole_number_beyond_those_of_javascript_is_a_bigint(tmp_path: Path) -> None:
-    recipe = Recipe(COLUMNS, Target(("y",), (2**60, 1), (), ()))
-    model = dataclasses.replace(full_model("binary_cross_entropy"), recipe=recipe)
-    export(model, "javascript", tmp_path / "m.mjs")
-    assert "CLASSES = [1152921504606846976n, 1]" in (tmp_path / "m.mjs").read_text()
+    export(with_classes((2**60, 1)), "javascript", tmp_path / "m.mjs")
+    assert "CLASSES = [1152921504606846976n, 1]" in (tmp_path / "m.mjs").read_text("utf-8")
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", ["python", "c", "javascript"])
 @pytest.mark.parametrize("sizes", [(3, 1), (3, 3), (2, 7, 1)])
 def test_a_model_of_arrays_has_columns_by_number(
     format: str, sizes: tuple[int, ...], tmp_path: Path
@@ -327,20 +324,29 @@ def test_a_model_of_arrays_has_columns_by_number(
     export(model, format, path)
     X = np.random.default_rng(0).normal(size=(4, sizes[0]))
     rows = {f"x{i}": X[:, i - 1].tolist() for i in range(1, sizes[0] + 1)}
-    p = model.predict_probability(X)
-    expected = Answer(model.predict(X).tolist(), np.c_[1 - p, p] if p.ndim == 1 else p)
-    if format == "onnx":
-        import onnxruntime
-
-        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-        labels, numbers = session.run(None, {"X": X})
-        compare(Answer(labels.tolist(), numbers), expected, 1e-12)
-        return
     columns = tuple(NumericColumn(name, 0.0, 1.0, 0.0, False) for name in rows)
     target = Target(("y",), tuple(range(max(2, sizes[-1]))), (), ())
     named = dataclasses.replace(model, recipe=Recipe(columns, target))
     (found,) = RUNNERS[format]([Case(named, rows, path)])
-    compare(found, expected, 1e-12)
+    compare(found, of_arrays(model, X), 1e-12)
+
+
+def of_arrays(model: Model, X: np.ndarray) -> Answer:
+    p = model.predict_probability(X)
+    return Answer(model.predict(X).tolist(), np.c_[1 - p, p] if p.ndim == 1 else p)
+
+
+@pytest.mark.parametrize("sizes", [(3, 1), (3, 3)])
+def test_onnx_of_a_model_of_arrays_has_one_input(sizes: tuple[int, ...], tmp_path: Path) -> None:
+    skip_without_its_tool("onnx")
+    import onnxruntime
+
+    model = plain_model(gn.Network(sizes))
+    export(model, "onnx", tmp_path / "m.onnx")
+    X = np.random.default_rng(0).normal(size=(4, 3))
+    session = onnxruntime.InferenceSession(tmp_path / "m.onnx", providers=["CPUExecutionProvider"])
+    labels, numbers = session.run(None, {"X": X})
+    compare(Answer(labels.tolist(), numbers), of_arrays(model, X), 1e-12)
 
 
 # Names and categories of any characters
@@ -378,23 +384,22 @@ any_texts = st.lists(
 )
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", ["onnx", "python", "c", "javascript"])
 @settings(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(texts=any_texts)
-@example(texts=sorted(set(ODD)))
 def test_texts_of_any_characters_stay_texts(format: str, texts: list[str], tmp_path: Path) -> None:
     model, rows = odd_model(texts)
     folder = tmp_path / str(len(list(tmp_path.iterdir())))
     folder.mkdir()
-    (found,) = ask(format, [model], rows, folder)
+    (found,) = ask(format, [Question(model, rows)], folder)
     compare(found, answer_of(model, rows), 1e-12)
 
 
 @given(texts=any_texts)
-@settings(max_examples=30)
-@example(texts=sorted(set(ODD)))
+@settings(max_examples=30, deadline=None)
+@example(texts=list(ODD))
 def test_no_source_can_be_broken_out_of(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str]
 ) -> None:
@@ -439,20 +444,19 @@ def test_c_refuses_texts_it_cannot_hold(text: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("loss", TARGETS)
-@pytest.mark.parametrize("format", ["python", "pytorch", "keras", "c"])
+@pytest.mark.parametrize("format", ["python", "c"])
 def test_a_source_tests_itself_and_finds_a_wrong_weight(
     format: str, loss: str, tmp_path: Path
 ) -> None:
     skip_without_its_tool(format)
     path = tmp_path / f"m{SUFFIXES[format]}"
-    export(full_model(loss), format, path, ROWS)
+    export(full_model(loss, "tanh"), format, path, ROWS)
     assert self_test(path).stdout == "It gives the numbers it was made with.\n"
-    if format in SOURCES:
-        text = path.read_text("utf-8")
-        first = repr(float(full_model(loss).parameters.layers[-1][1][0, 0]))
-        assert text.count(first) >= 1
-        path.write_text(text.replace(first, "7.5"), "utf-8")
-        assert self_test(path).returncode != 0
+    text = path.read_text("utf-8")
+    weight = repr(float(full_model(loss, "tanh").parameters.layers[-1][0][0, 0]))
+    assert text.count(weight) == 1
+    path.write_text(text.replace(weight, "7.5"), "utf-8")
+    assert self_test(path).returncode != 0
 
 
 def self_test(path: Path) -> subprocess.CompletedProcess[str]:
@@ -477,20 +481,18 @@ def test_python_refuses_rows_that_make_no_sense(tmp_path: Path) -> None:
         namespace["predict"](row | {"old": 2})
 
 
-def test_c_says_when_a_row_makes_no_sense(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "value"), [("double", float("inf")), ("old", 2)])
+def test_c_says_when_a_row_makes_no_sense(name: str, value: float, tmp_path: Path) -> None:
     skip_without_its_tool("c")
-    rows = plain_rows(ROWS)
-    model = full_model()
-    export(model, "c", tmp_path / "m.c")
-    for name, value in (("double", float("inf")), ("old", 2)):
-        wrong = rows | {name: [value] * 5}
-        with pytest.raises(IndexError):  # there is no class -1000
-            run_c([Case(model, wrong, tmp_path / "m.c")])
+    export(full_model(), "c", tmp_path / "m.c")
+    case = Case(full_model(), plain_rows(ROWS) | {name: [value] * 5}, tmp_path / "m.c")
+    assert all(number == -1 for number in run_c([case])[0].labels or ())
 
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_the_same_model_gives_the_same_bytes(format: str, tmp_path: Path) -> None:
-    skip_without_its_tool(format) if format == "onnx" else None
+    if format == "onnx":
+        skip_without_its_tool(format)
     contents = []
     for folder in (tmp_path / "1", tmp_path / "2"):
         folder.mkdir()

@@ -26,8 +26,18 @@ from glassnet.recipe import (
 LONGEST_LITERAL = 4095  # bytes that every C99 compiler takes
 
 # Keywords of C and C++, and macros in small letters that compilers define.
-TAKEN = set(
-    ["alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char", "class", "compl", "concept", "const", "const_cast", "consteval", "constexpr", "constinit", "continue", "co_await", "co_return", "co_yield", "decltype", "default", "delete", "do", "double", "dynamic_cast", "else", "enum", "errno", "explicit", "export", "extern", "false", "far", "float", "for", "friend", "goto", "i386", "if", "inline", "int", "linux", "long", "math_errhandling", "mutable", "namespace", "near", "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or", "or_eq", "private", "protected", "public", "register", "reinterpret_cast", "requires", "restrict", "return", "short", "signed", "sizeof", "small", "static", "static_assert", "static_cast", "stderr", "stdin", "stdout", "struct", "switch", "template", "this", "thread_local", "throw", "true", "try", "typedef", "typeid", "typename", "typeof", "typeof_unqual", "union", "unix", "unsigned", "using", "virtual", "void", "volatile", "wchar_t", "while", "xor", "xor_eq"]
+TAKEN = frozenset(
+    """
+    alignas alignof and and_eq asm auto bitand bitor bool break case catch char class compl
+    concept const const_cast consteval constexpr constinit continue co_await co_return co_yield
+    decltype default delete do double dynamic_cast else enum errno explicit export extern false
+    far float for friend goto i386 if inline int linux long math_errhandling mutable namespace
+    near new noexcept not not_eq nullptr operator or or_eq private protected public register
+    reinterpret_cast requires restrict return short signed sizeof small static static_assert
+    static_cast stderr stdin stdout struct switch template this thread_local throw true try
+    typedef typeid typename typeof typeof_unqual union unix unsigned using virtual void volatile
+    wchar_t while xor xor_eq
+    """.split()  # noqa: SIM905
 )
 
 KINDS = {

@@ -96,7 +96,7 @@ function gelu(z) {
   let tail = 0; // of the distribution, beyond x
   if (x < 3) {
     let sum = 0;
-    for (let term = x, n = 1; sum + term !== sum; n += 1, term *= (x * x) / (2 * n - 1)) sum += term;
+    for (let term = x, n = 3; sum + term !== sum; term *= (x * x) / n, n += 2) sum += term;
     tail = 0.5 - density * sum;
   } else {
     let t = 0;

@@ -8,7 +8,7 @@ from glassnet.files.exports.plan import Plan
 from glassnet.files.exports.source_text import dashed
 from glassnet.parameters import Array
 
-# Names of keras.activations; its gelu is the exact one and its elu has alpha = 1.
+# Names of keras.activations, whose elu has alpha = 1; and functions of the source itself.
 FUNCTIONS = {
     "sigmoid": '"sigmoid"',
     "tanh": '"tanh"',
@@ -16,16 +16,24 @@ FUNCTIONS = {
     "leaky_relu": "leaky_relu",
     "elu": '"elu"',
     "softplus": '"softplus"',
-    "gelu": '"gelu"',
+    "gelu": "gelu",
     "identity": '"linear"',
     "softmax": '"softmax"',
 }
 
-LEAKY_RELU = f'''
+# Keras' own have a slope and a square root of two in single precision.
+OWN = {
+    "leaky_relu": f'''
 def leaky_relu(z: Any) -> Any:
     """z, or {LEAK} z below zero."""
-    return keras.activations.leaky_relu(z, negative_slope={LEAK})
-'''
+    return keras.ops.maximum(z, {LEAK} * z)
+''',
+    "gelu": '''
+def gelu(z: Any) -> Any:
+    """z times the normal distribution function."""
+    return 0.5 * z * (1.0 + keras.ops.erf(z / 2.0**0.5))
+''',
+}
 
 PREDICT = '''
 def load() -> keras.Sequential:
@@ -56,7 +64,7 @@ def source(plan: Plan, weights_name: str) -> str:
     imports = "import keras\nimport numpy as np"
     parts = [
         numpy_source.header(plan, "numpy and Keras 3", weights_name, imports),
-        *([LEAKY_RELU] if "leaky_relu" in plan.functions else []),
+        *(text for name, text in OWN.items() if name in plan.functions),
         _model(plan),
         numpy_source.encode(plan),
         numpy_source.ANSWER[plan.network.loss],

@@ -10,6 +10,7 @@ except for the double Erf of gelu, which onnxruntime does not have.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,7 +47,7 @@ def checked(plan: Plan) -> bytes:
     """
     try:
         import onnx  # noqa: F401
-        import onnxruntime  # noqa: F401
+        import onnxruntime  # type: ignore[import-untyped]  # noqa: F401
     except ImportError as error:
         raise InputError(
             f"Exporting to ONNX needs the package {error.name}: pip install 'glassnet[onnx]'."
@@ -225,29 +226,31 @@ def _network(graph: _Graph, plan: Plan, x: str) -> str:
     return x
 
 
-OPERATIONS = {"sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "Relu"}
-SINGLE_OPERATIONS = {"elu": "Elu", "softplus": "Softplus"}  # onnxruntime has no double ones
+# What onnxruntime computes itself, and what it does in single precision only.
+OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "sigmoid": ("Sigmoid", {}),
+    "tanh": ("Tanh", {}),
+    "relu": ("Relu", {}),
+    "softmax": ("Softmax", {"axis": 1}),
+    "identity": ("Identity", {}),
+}
+SINGLE_OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "leaky_relu": ("LeakyRelu", {"alpha": LEAK}),
+    "elu": ("Elu", {}),
+    "softplus": ("Softplus", {}),
+}
 
 
 def _activation(graph: _Graph, name: str, z: str, dtype: str) -> str:
-    operations = OPERATIONS | (SINGLE_OPERATIONS if dtype == "float32" else {})
-    if name in operations:
-        return graph.add(operations[name], z)
-    match name:
-        case "leaky_relu":
-            return graph.add("LeakyRelu", z, alpha=LEAK) if dtype == "float32" else _leaky(graph, z)
-        case "softmax":
-            return graph.add("Softmax", z, axis=1)
-        case "elu":
-            return _double_elu(graph, z)
-        case "softplus":
-            return _double_softplus(graph, z)
-        case "gelu":
-            return _gelu(graph, z, dtype)
-    return z  # identity
+    if name == "gelu":
+        return _gelu(graph, z, dtype)
+    if name in SINGLE_OPERATIONS and dtype == "float64":
+        return DOUBLES[name](graph, z)
+    operation, attributes = (OPERATIONS | SINGLE_OPERATIONS)[name]
+    return graph.add(operation, z, **attributes)
 
 
-def _leaky(graph: _Graph, z: str) -> str:
+def _double_leaky_relu(graph: _Graph, z: str) -> str:
     # The attribute of LeakyRelu is a float32, and 0.01 is not one.
     positive = graph.add("Greater", z, graph.constant(0.0))
     return graph.add("Where", positive, z, graph.add("Mul", z, graph.constant(LEAK)))
@@ -264,6 +267,13 @@ def _double_softplus(graph: _Graph, z: str) -> str:
     e = graph.add("Exp", graph.add("Neg", graph.add("Abs", z)))
     logarithm = graph.add("Log", graph.add("Add", e, graph.constant(1.0)))
     return graph.add("Add", graph.add("Max", z, graph.constant(0.0)), logarithm)
+
+
+DOUBLES: dict[str, Callable[[_Graph, str], str]] = {
+    "leaky_relu": _double_leaky_relu,
+    "elu": _double_elu,
+    "softplus": _double_softplus,
+}
 
 
 def _gelu(graph: _Graph, z: str, dtype: str) -> str:
@@ -330,7 +340,7 @@ def _inputs(plan: Plan) -> list[Any]:
     from onnx import helper
 
     if not plan.by_name:
-        shape = ["rows", plan.network.sizes[0]]
+        shape: list[str | int | None] = ["rows", plan.network.sizes[0]]
         return [helper.make_tensor_value_info("X", _type(plan.model.dtype), shape)]
     return [
         helper.make_tensor_value_info(

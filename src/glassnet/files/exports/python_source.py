@@ -233,10 +233,8 @@ def _encode(plan: Plan) -> str:
         f"    x += {kind(column)}(row[{column.name!r}], {', '.join(settings(column))})"
         for column in plan.columns
     ]
-    return "\n".join(
-        ["def encode(row):", '    """The inputs of the network."""', "    x = []", *calls]
-        + ["    return x"]
-    )
+    start = ["def encode(row):", '    """The inputs of the network."""', "    x = []"]
+    return "\n".join([*start, *calls, "    return x"])
 
 
 def _layers(plan: Plan) -> str:
