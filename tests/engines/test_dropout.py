@@ -262,9 +262,9 @@ def test_it_goes_on_as_if_it_had_never_stopped(name: str, batch_size: int) -> No
 
 
 @compiled
-@pytest.mark.parametrize("batch_size", [100, 2000])
-def test_an_epoch_given_up_gives_its_draws_back(engine: Engine, batch_size: int) -> None:
-    start, X, Y, _ = task((64, 200, 200, 3), rows=2000)
+@pytest.mark.parametrize(("batch_size", "rows"), [(100, 2000), (2000, 2000), (200, 200)])
+def test_an_epoch_given_up_gives_its_draws_back(engine: Engine, batch_size: int, rows: int) -> None:
+    start, X, Y, _ = task((64, 200, 200, 3), rows=rows)
     batches = Batches(X, Y, None, batch_size)
     state, progress = advance(
         engine,
@@ -273,7 +273,7 @@ def test_an_epoch_given_up_gives_its_draws_back(engine: Engine, batch_size: int)
         gn.Adam(0.001),
         epochs=10_000,
         dropout=RATES,
-        stop_asked=SetLater(3),
+        stop_asked=SetLater(8),
     )
     assert progress.stop is Stop.ASKED
     again, _ = advance(engine, start, batches, gn.Adam(0.001), epochs=state.epoch, dropout=RATES)
