@@ -33,6 +33,8 @@ from glassnet.parameters import Parameters
 from glassnet.recipe import Recipe
 from glassnet.run import Run
 from glassnet.run_pictures import run_pictures
+from glassnet.schedules import Cosine
+from glassnet.settings import Settings
 from glassnet.tables import Samples, Table, fit_recipe
 from glassnet.tabular.evaluation import Evaluation, evaluate, write_pictures
 from glassnet.tabular.opening import opened, target_of
@@ -87,7 +89,10 @@ def train_on_table(
     """
     _refuse_unfinished(out, force or checkpoint is not None)
     ours = force or checkpoint is not None
-    with output_folder(out, PROGRAM, force=ours) as folder, _planned(request, folder) as plan:
+    with (
+        output_folder(out, PROGRAM, force=ours) as folder,
+        _planned(request, folder, checkpoint) as plan,
+    ):
         show(plan)
         if checkpoint is not None:
             plan.training.resume(checkpoint)
@@ -119,7 +124,7 @@ def _refuse_unfinished(out: Path, meant: bool) -> None:
 
 
 @contextmanager
-def _planned(request: Request, folder: Path) -> Iterator[Plan]:
+def _planned(request: Request, folder: Path, checkpoint: Checkpoint | None) -> Iterator[Plan]:
     """Everything ready to train; samples that do not fit into memory last as long as the block."""
     with (
         opened(request.data, request.table, request.query) as table,
@@ -127,11 +132,17 @@ def _planned(request: Request, folder: Path) -> Iterator[Plan]:
     ):
         samples = _samples(request, table, Path(place))
         network, chosen = _network(request, samples)
+        if checkpoint is None:
+            settings = request.settings(chosen)
+            start = Parameters.initial(network, chosen.initialiser.value, request.seed)
+        else:  # as it was chosen then, whatever would be chosen now
+            settings = _settings(request, checkpoint)
+            start = Parameters(network, checkpoint.arrays["start"])
         training = Training(
             network,
             *_arrays(samples.training),
-            request.settings(chosen),
-            parameters=Parameters.initial(network, chosen.initialiser.value, request.seed),
+            settings,
+            parameters=start,
             validation=None if samples.validation is None else _arrays(samples.validation),
             engine=request.engine,
         )
@@ -210,6 +221,24 @@ def _network(request: Request, samples: _Samples) -> tuple[Network, Automatic]:
     chosen = request.automatic(rows, loss, n_held_out / (rows + n_held_out))
     sizes = (samples.recipe.n_features, *chosen.hidden_layer_sizes.value, n_out)
     return Network(sizes, request.hidden_activation, loss), chosen
+
+
+def _settings(request: Request, checkpoint: Checkpoint) -> Settings:
+    """The settings of a checkpoint, but for when to stop, where the request says that anew."""
+    settings = Settings.from_json(json.dumps(checkpoint.facts["settings"]))
+    asked = {
+        name: getattr(request, name)
+        for name in ("max_epochs", "patience", "stop_below")
+        if getattr(request, name) is not None
+    }
+    schedule = settings.schedule
+    if isinstance(schedule, Cosine) and asked.get("max_epochs", 0) > schedule.epochs:
+        raise InputError(
+            f"The learning rate of this training runs out after {schedule.epochs} epochs, so more "
+            "would change nothing: train anew with as many as you want, or with --schedule "
+            "constant."
+        )
+    return replace(settings, **asked)
 
 
 def _arrays(samples: Samples) -> tuple[np.ndarray, np.ndarray]:
