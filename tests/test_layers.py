@@ -48,7 +48,7 @@ OWNERS = {
 }
 HEAVY = (
     "matplotlib", "scipy", "av", "PIL", "cyclopts", "rich", "duckdb", "sklearn", "dask",
-    "tensorflow", "torch", "jax",
+    "tensorflow", "torch", "jax", "safetensors", "onnx", "onnxruntime",
 )  # fmt: skip
 
 

@@ -481,6 +481,28 @@ def test_python_refuses_rows_that_make_no_sense(tmp_path: Path) -> None:
         namespace["predict"](row | {"old": 2})
 
 
+def test_javascript_refuses_rows_that_make_no_sense(tmp_path: Path) -> None:
+    skip_without_its_tool("javascript")
+    export(full_model(), "javascript", tmp_path / "m.mjs")
+    script = f"""
+        import {{ predict }} from {json.dumps((tmp_path / "m.mjs").as_uri())};
+        const row = {json.dumps(dict.fromkeys(ROWS))};
+        const wrong = [{{}}, {{ double: Infinity }}, {{ double: "1" }}, {{ when: new Date() }}, {{ old: 2 }}];
+        const whole = wrong.map((part) => ({{ ...row, ...part }}));
+        delete whole[0].seen;
+        for (const one of whole) {{
+          try {{ predict(one); console.log("accepted"); }} catch (e) {{ console.log(e.message); }}
+        }}
+    """  # noqa: E501
+    command = ["node", "--input-type=module", "--eval", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "no column seen",
+        *["a value is no finite number"] * 3,
+        "a boolean is neither true nor false",
+    ]
+
+
 @pytest.mark.parametrize(("name", "value"), [("double", float("inf")), ("old", 2)])
 def test_c_says_when_a_row_makes_no_sense(name: str, value: float, tmp_path: Path) -> None:
     skip_without_its_tool("c")
