@@ -23,6 +23,7 @@ import glassnet as gn
 from example_models import COLUMNS, ROWS, TARGETS, full_model, plain_model
 from glassnet.files.exports import FORMATS, SUFFIXES, export
 from glassnet.files.exports.c_source import identifiers
+from glassnet.files.exports.plan import plan
 from glassnet.model import Model
 from glassnet.network import ACTIVATIONS
 from glassnet.recipe import BooleanColumn, CategoryColumn, Column, NumericColumn, Recipe, Target
@@ -533,6 +534,22 @@ def test_weights_of_a_former_export_go_and_other_files_stay(format: str, tmp_pat
     assert {*tmp_path.iterdir()} == {*files, tmp_path / "m-0123456789ab.npz"}
     assert export(full_model(seed=5), format, tmp_path / "m.py") == files
     assert files[1].exists()
+
+
+def test_sample_rows_may_be_arrays_of_any_fitting_type() -> None:
+    model = full_model()
+    rows = ROWS | {
+        "when": np.array(
+            ["2020-01-01T12:00", "NaT", "1970-01-02", "1969-12-31", "1970-01-01"], "M8[s]"
+        ),
+        "old": np.array([True, False, True, False, True]),
+        "length (cm)": np.arange(5, dtype=np.int32),
+    }  # fmt: skip
+    made = plan(model, rows)
+    assert made.rows["when"] == [18262.5, None, 1.0, -1.0, 0.0]
+    assert made.rows["old"] == [1.0, 0.0, 1.0, 0.0, 1.0]
+    assert made.rows["length (cm)"] == [0.0, 1.0, 2.0, 3.0, 4.0]
+    np.testing.assert_array_equal(made.outputs, model.predict_probability_rows(rows))
 
 
 # What is refused
