@@ -59,7 +59,7 @@ OWNERS = {
 }
 HEAVY = (
     "matplotlib", "scipy", "av", "PIL", "cyclopts", "rich", "duckdb", "sklearn", "dask",
-    "latex2mathml", "tensorflow", "torch", "jax",
+    "narwhals", "latex2mathml", "tensorflow", "torch", "jax", "safetensors", "onnx", "onnxruntime",
 )  # fmt: skip
 
 
