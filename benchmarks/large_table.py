@@ -29,7 +29,7 @@ def generate(path: Path, rows: int, columns: int) -> None:
     )
     with duckdb.connect(config={"memory_limit": "500MB"}) as connection:
         connection.execute(
-            "COPY (SELECT *, ['red', 'green', 'blue'][1 + (x0 + 1) * 1.49 // 1]::VARCHAR AS colour,"
+            "COPY (SELECT *, ['red', 'green', 'blue'][1 + floor((x0 + 1) * 1.49)::BIGINT] AS colour,"
             f" x0 * x1 > 0 AS label FROM (SELECT {numbers} FROM range({rows}))) "
             f"TO '{path}' (FORMAT parquet, COMPRESSION uncompressed)"
         )
