@@ -116,7 +116,17 @@ def test_the_binding_itself_never_writes_out_of_bounds(
     sizes = n_values if n_values % 13 else 13 * (n_values // 13)
     try:
         training = _native.Settings(
-            1 if memories == 2 else 0, [0.1, 0.9], memories, 0.0, 0.0, batch_size, 3, 1, 0.0
+            1 if memories == 2 else 0,
+            [0.1, 0.9],
+            memories,
+            0.0,
+            0.0,
+            batch_size,
+            3,
+            1,
+            0.0,
+            1.0,
+            [0.5],
         )
         outcome = model.advance(
             training,

@@ -22,6 +22,8 @@ class Settings:
         epochs: int,
         record_every: int,
         stop_below: float,
+        clip_norm: float,
+        dropout: Sequence[float],
     ) -> None: ...
 
 class Model:
@@ -41,7 +43,13 @@ class Model:
         Y: Array,
         weight: Array | None,
         out: Array,
+        dropout: Sequence[float],
+        key: int,
+        first: int,
         asked: Callable[[], Any],
+    ) -> float: ...
+    def evaluate(
+        self, parameters: Array, X: Array, Y: Array, weight: Array | None, outputs: Array
     ) -> float: ...
     def advance(
         self,
@@ -53,10 +61,11 @@ class Model:
         X: Array,
         Y: Array,
         weight: Array | None,
+        rate_factors: Array | None,
         losses: Array,
         snapshots: Array,
         bad: Array,
-        draw: Callable[[], np.ndarray],
+        draw: Callable[[], tuple[int, np.ndarray | None]],
         asked: Callable[[], bool],
     ) -> tuple[int, int, int, float, int]: ...
     def advance_many(
@@ -69,7 +78,8 @@ class Model:
         X: Array,
         Y: Array,
         weight: Array | None,
+        rate_factors: Array | None,
         losses: Array,
-        draws: Sequence[Callable[[], np.ndarray]],
+        draws: Sequence[Callable[[], tuple[int, np.ndarray | None]]],
         asked: Callable[[], bool],
     ) -> list[tuple[int, int, float, int]]: ...

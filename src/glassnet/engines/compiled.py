@@ -7,6 +7,7 @@ says so and the reference engine does the work.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from glassnet.dropout import Dropout
+from glassnet.dropout import Dropout, drawn_key
 from glassnet.engines.contract import (
     Batches,
     Limits,
@@ -28,12 +29,13 @@ from glassnet.engines.contract import (
 )
 from glassnet.errors import InputError
 from glassnet.network import ACTIVATIONS, OUTPUT_ACTIVATION, Network
-from glassnet.optimizers import Adam, AdamW, GradientDescent, Optimizer, OptimizerState
+from glassnet.optimizers import Adam, AdamW, GradientDescent, Optimizer, OptimizerState, RMSprop
 from glassnet.parameters import Array, Parameters
 
 if TYPE_CHECKING:
     from glassnet.engines._native import Model, Settings
 
+NO_DROPOUT = Dropout((), 0)
 STOPS = (Stop.EPOCHS_DONE, Stop.LOSS_BELOW, Stop.NOT_FINITE, Stop.ASKED)  # as in training.hpp
 
 
@@ -76,6 +78,10 @@ class Rule(NamedTuple):
             betas = [optimizer.beta1, optimizer.beta2]
             settings = [optimizer.learning_rate, *betas, optimizer.epsilon, decay]
             return cls(1, settings, ["m", "v"])
+        if isinstance(optimizer, RMSprop) and kind is RMSprop:
+            settings = [optimizer.learning_rate, optimizer.decay, optimizer.epsilon]
+            memories = ["square", "velocity"] if optimizer.momentum else ["square"]
+            return cls(2, [*settings, optimizer.momentum], memories)
         return None
 
     def values(self, vector: Array, state: OptimizerState) -> Array:
@@ -151,17 +157,14 @@ class CompiledEngine:
         dropout: Dropout | None = None,
     ) -> tuple[float, float, Array]:
         """Sum of weighted losses, sum of weights, and the gradient of the former, flat."""
-        if dropout is not None:  # TODO engine: C++
-            from glassnet.engines.reference import ReferenceEngine
-
-            return ReferenceEngine().gradient(network, parameters, X, Y, weight, dropout)
         vector = _contiguous(parameters.vector, parameters.vector.dtype)
         X, Y, weight = _samples(network, X, Y, weight, vector.dtype)
         out = np.zeros_like(vector)
         model = self._model(network)
         if len(X) == 0:
             return 0.0, 0.0, out
-        loss = model.gradient(vector, X, Y, weight, out, bool)
+        masks = dropout or NO_DROPOUT
+        loss = model.gradient(vector, X, Y, weight, out, masks.rates, masks.key, masks.first, bool)
         return loss, float(len(X) if weight is None else weight.sum()), out
 
     def evaluate(
@@ -173,9 +176,12 @@ class CompiledEngine:
         weight: Array | None,
     ) -> tuple[float, float, Array]:
         """Sum of weighted losses, sum of weights, and the outputs, from one forward pass."""
-        from glassnet.engines.reference import ReferenceEngine  # TODO engine: C++
-
-        return ReferenceEngine().evaluate(network, parameters, X, Y, weight)
+        vector = _contiguous(parameters.vector, parameters.vector.dtype)
+        X, Y, weight = _samples(network, X, Y, weight, vector.dtype)
+        outputs = np.empty((len(X), network.sizes[-1]), vector.dtype)
+        model = self._model(network)
+        loss = model.evaluate(vector, X, Y, weight, outputs) if len(X) else 0.0
+        return loss, float(len(X) if weight is None else weight.sum()), outputs
 
     def advance(self, state: TrainingState, batches: Batches, limits: Limits) -> Progress:
         """As far as the limits allow, in one call of C++.
@@ -183,7 +189,7 @@ class CompiledEngine:
         Asked to stop within an epoch, it gives that epoch up: the state is that of its start.
         """
         rule = Rule.of(state.optimizer)
-        if rule is None or state.dropout or state.clip_norm or limits.rate_factors is not None:
+        if rule is None:
             return advance_by_gradient(self, state, batches, limits)
         network = state.parameters.network
         n = network.n_parameters
@@ -198,7 +204,7 @@ class CompiledEngine:
         values = rule.values(state.parameters.vector, state.optimizer_state)
         fallback = _contiguous(state.fallback.vector, dtype).copy()
         bad = np.empty(n, dtype)
-        orders = _Orders(state.generator, len(X))
+        draws = _Draws(state, batches)
         settings = _settings(rule, state, batches.batch_size, limits)
         number, n_losses, n_snapshots, step, state.epoch = self._model(network).advance(
             settings,
@@ -209,16 +215,17 @@ class CompiledEngine:
             X,
             Y,
             weight,
+            _factors(limits),
             losses,
             snapshots,
             bad,
-            orders.draw,
+            draws.draw,
             limits.stop_asked.is_set,
         )
         stop = STOPS[number]
         rule.give_back(state, values, fallback, step)
         if stop is Stop.ASKED:
-            orders.undo()
+            draws.undo()
         diverged = Parameters(network, bad) if stop is Stop.NOT_FINITE else None
         return Progress(losses[:n_losses], snapshots[:n_snapshots], stop, diverged)
 
@@ -233,7 +240,7 @@ class CompiledEngine:
         """Every state as far as `advance` takes it alone, by threads, in one call of C++."""
         first = states[0]
         rule = Rule.of(first.optimizer)
-        if rule is None or first.dropout or first.clip_norm or limits.rate_factors is not None:
+        if rule is None:
             return advance_one_by_one(self, states, batches, limits, keep_losses=keep_losses)
         network = first.parameters.network
         dtype = first.parameters.vector.dtype
@@ -241,7 +248,7 @@ class CompiledEngine:
         values = np.stack([rule.values(s.parameters.vector, s.optimizer_state) for s in states])
         fallback = np.stack([state.fallback.vector for state in states])
         losses = np.empty((len(states), limits.epochs if keep_losses else 1))
-        orders = [_Orders(state.generator, len(X)) for state in states]
+        draws = [_Draws(state, batches) for state in states]
         outcomes = self._model(network).advance_many(
             _settings(rule, first, batches.batch_size, limits),
             values,
@@ -251,8 +258,9 @@ class CompiledEngine:
             X,
             Y,
             weight,
+            _factors(limits),
             losses,
-            [order.draw for order in orders],
+            [each.draw for each in draws],
             limits.stop_asked.is_set,
         )
         done = []
@@ -261,7 +269,7 @@ class CompiledEngine:
             rule.give_back(states[i], values[i].copy(), fallback[i].copy(), step)
             states[i].epoch = epoch
             if stop is Stop.ASKED:
-                orders[i].undo()
+                draws[i].undo()
             kept = losses[i, : n_losses if keep_losses else min(n_losses, 1)]
             done.append(Progress(kept, np.empty((0, network.n_parameters), dtype), stop))
         return done
@@ -280,21 +288,25 @@ class CompiledEngine:
         return _model(network, instructions, self.threads or default_threads())
 
 
-class _Orders:
-    """The orders of the rows, epoch by epoch; the last one can be given back undrawn."""
+class _Draws:
+    """The keys of the masks and the orders of the rows, epoch by epoch, as `advance_by_gradient`
+    draws them; the last can be given back undrawn.
+    """
 
-    def __init__(self, generator: np.random.Generator, n_samples: int) -> None:
-        self.generator = generator
-        self.n_samples = n_samples
+    def __init__(self, state: TrainingState, batches: Batches) -> None:
+        self.generator = state.generator
+        self.keyed = any(state.dropout)
+        self.n_samples = len(batches.X) if batches.batch_size < len(batches.X) else 0
         self.before: Any = None
 
-    def draw(self) -> np.ndarray:
-        """The order of the next epoch."""
+    def draw(self) -> tuple[int, np.ndarray | None]:
+        """The key of the next epoch, 0 without dropout, and its order, None for one batch only."""
         self.before = self.generator.bit_generator.state
-        return self.generator.permutation(self.n_samples)
+        key = drawn_key(self.generator) if self.keyed else 0
+        return key, self.generator.permutation(self.n_samples) if self.n_samples else None
 
     def undo(self) -> None:
-        """An epoch that was given up will draw its order again."""
+        """An epoch that was given up will draw its key and its order again."""
         if self.before is not None:
             self.generator.bit_generator.state = self.before
 
@@ -311,8 +323,15 @@ def _settings(rule: Rule, state: TrainingState, batch_size: int, limits: Limits)
         limits.epochs,
         limits.record_every,
         limits.stop_below,
+        math.inf if state.clip_norm is None else state.clip_norm,
+        state.dropout,
     )
     return settings
+
+
+def _factors(limits: Limits) -> Array | None:
+    factors = limits.rate_factors
+    return None if factors is None else np.ascontiguousarray(factors, np.float64)
 
 
 @cache

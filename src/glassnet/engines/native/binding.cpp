@@ -56,30 +56,33 @@ static Watch watching(const nb::callable& asked) {
     });
 }
 
-// Permutations drawn by Python, each kept until the next one.
-class Orders {
+// Keys and permutations drawn by Python as pairs, each kept until the next one.
+class Draws {
   public:
-    Orders(nb::handle draw, int64_t n) : draw(draw), n(n) {}
-    ~Orders() {
+    Draws(nb::handle draw, int64_t n, bool ordered) : draw(draw), n(n), ordered(ordered) {}
+    ~Draws() {
         nb::gil_scoped_acquire gil;
-        order = nb::object();
+        drawn = nb::object();
     }
-    Orders(const Orders&) = delete;
+    Draws(const Draws&) = delete;
 
-    const int64_t* next() {
+    Draw next() {
         nb::gil_scoped_acquire gil;
-        order = nb::borrow<nb::callable>(draw)();
+        drawn = nb::borrow<nb::callable>(draw)();
+        const auto [key, order] = nb::cast<std::tuple<uint64_t, nb::object>>(drawn, false);
+        if (!ordered) return {key, nullptr};
         const auto rows = nb::cast<In<int64_t, 1>>(order, false);
         require((int64_t)rows.shape(0) == n, "An order must name each row once.");
         for (int64_t i = 0; i < n; i++)
             require(0 <= rows.data()[i] && rows.data()[i] < n, "An order names a row that is not there.");
-        return rows.data();
+        return {key, rows.data()};
     }
 
   private:
     nb::handle draw;
-    nb::object order;
+    nb::object drawn;
     int64_t n;
+    bool ordered;  // whether there is more than one batch
 };
 
 class Model {
@@ -117,22 +120,43 @@ class Model {
         }
         nb::gil_scoped_release release;
         Team team(threads_for((double)X.shape(0)));
-        predict(network, kernels<T>(), parameters.data(), X.data(), (int64_t)X.shape(0), to, team);
+        const Samples<T> samples = {X.data(), nullptr, nullptr, (int64_t)X.shape(0)};
+        predict(network, kernels<T>(), parameters.data(), samples, to, team);
     }
 
+    // The sum of weighted losses; the outputs are written to.
+    template <class T>
+    double evaluate(In<T, 1> parameters, In<T, 2> X, In<T, 2> Y, std::optional<In<T, 1>> weight,
+                    Out<T, 2> outputs) {
+        const Samples<T> samples = checked(X, Y, weight);
+        check_parameters(parameters.shape(0));
+        require(outputs.shape(0) == X.shape(0) && (int)outputs.shape(1) == network.n_out(),
+                "The outputs do not fit.");
+        std::vector<T*> to(network.layers.size());
+        to.back() = outputs.data();
+        nb::gil_scoped_release release;
+        Team team(threads_for((double)samples.n));
+        return predict(network, kernels<T>(), parameters.data(), samples, to, team);
+    }
+
+    // With dropout of these rates of hidden layers, if there are any, in the epoch of this key;
+    // the first sample has this place in it.
     template <class T>
     double gradient(In<T, 1> parameters, In<T, 2> X, In<T, 2> Y, std::optional<In<T, 1>> weight,
-                    Out<T, 1> out, nb::callable asked) {
+                    Out<T, 1> out, std::vector<double> dropout, uint64_t key, uint64_t first,
+                    nb::callable asked) {
         const Samples<T> samples = checked(X, Y, weight);
         check_parameters(parameters.shape(0));
         check_parameters(out.shape(0));
         Settings settings = {};
         settings.batch_size = samples.n;
+        settings.dropout = checked_dropout(dropout);
         Watch watch = watching(asked);
         nb::gil_scoped_release release;
         Team team(threads_for((double)samples.n));
         Trainer<T> trainer(network, kernels<T>(), samples, settings, team);
         double loss;
+        trainer.mask(key, first);
         trainer.loss_and_gradient(parameters.data(), nullptr, samples.n, &loss, watch);
         std::copy(trainer.gradient(), trainer.gradient() + network.n_parameters, out.data());
         return loss;
@@ -143,8 +167,9 @@ class Model {
     template <class T>
     std::tuple<int, int64_t, int64_t, double, int64_t> advance(
         const Settings& settings, Out<T, 1> values, Out<T, 1> fallback, double step, int64_t epoch,
-        In<T, 2> X, In<T, 2> Y, std::optional<In<T, 1>> weight, Out<double, 1> losses,
-        Out<T, 2> snapshots, Out<T, 1> bad, nb::callable draw, nb::callable asked) {
+        In<T, 2> X, In<T, 2> Y, std::optional<In<T, 1>> weight,
+        std::optional<In<double, 1>> rate_factors, Out<double, 1> losses, Out<T, 2> snapshots,
+        Out<T, 1> bad, nb::callable draw, nb::callable asked) {
         const Samples<T> samples = checked(X, Y, weight);
         const int64_t recorded = (epoch + settings.epochs) / settings.record_every -
                                  epoch / settings.record_every;
@@ -155,14 +180,16 @@ class Model {
         require(epoch >= 0 && (int64_t)snapshots.shape(0) >= recorded &&
                     snapshots.shape(1) == network.n_parameters,
                 "There is no room for the snapshots.");
+        check_settings(settings, rate_factors);
         Watch watch = watching(asked);
-        Orders orders(draw, samples.n);
+        Draws draws(draw, samples.n, settings.batch_size < samples.n);
         State<T> state = {values.data(), fallback.data(), step, epoch};
         nb::gil_scoped_release release;
         Team team(threads_for((double)std::min(settings.batch_size, samples.n)));
         Trainer<T> trainer(network, kernels<T>(), samples, settings, team);
-        const Record<T> record = {losses.data(), true, snapshots.data(), bad.data()};
-        const Outcome done = trainer.advance(state, record, [&] { return orders.next(); }, watch);
+        const Record<T> record = {rate_factors ? rate_factors->data() : nullptr, losses.data(),
+                                  true, snapshots.data(), bad.data()};
+        const Outcome done = trainer.advance(state, record, [&] { return draws.next(); }, watch);
         return {int(done.stop), done.losses, done.snapshots, state.step, state.epoch};
     }
 
@@ -172,17 +199,19 @@ class Model {
     std::vector<std::tuple<int, int64_t, double, int64_t>> advance_many(
         const Settings& settings, Out<T, 2> values, Out<T, 2> fallback, std::vector<double> steps,
         std::vector<int64_t> epochs, In<T, 2> X, In<T, 2> Y, std::optional<In<T, 1>> weight,
-        Out<double, 2> losses, std::vector<nb::callable> draws, nb::callable asked) {
+        std::optional<In<double, 1>> rate_factors, Out<double, 2> losses,
+        std::vector<nb::callable> draw, nb::callable asked) {
         const Samples<T> samples = checked(X, Y, weight);
         const size_t runs = values.shape(0);
         const bool keep_losses = losses.shape(1) != 1;
         check_values(settings, values.shape(1));
         check_parameters(fallback.shape(1));
         require(fallback.shape(0) == runs && steps.size() == runs && epochs.size() == runs &&
-                    draws.size() == runs && losses.shape(0) == runs,
+                    draw.size() == runs && losses.shape(0) == runs,
                 "There must be one row for each run.");
         require(!keep_losses || (int64_t)losses.shape(1) >= settings.epochs,
                 "There is no room for the losses.");
+        check_settings(settings, rate_factors);
         std::vector<Outcome> outcomes(runs, {Stop::asked, 0, 0});
         std::atomic<bool> stopped{false};
         std::exception_ptr failure;
@@ -200,7 +229,7 @@ class Model {
                         return stopped.load();
                     });
                     Team alone(1);
-                    Orders orders(draws[run], samples.n);
+                    Draws draws(draw[run], samples.n, settings.batch_size < samples.n);
                     // Numbers of its own: threads that write next to each other slow each other.
                     T *its_values = values.data() + run * values.shape(1),
                       *its_fallback = fallback.data() + run * network.n_parameters;
@@ -209,11 +238,12 @@ class Model {
                         own_fallback(its_fallback, its_fallback + network.n_parameters);
                     double last_loss = 0;
                     State<T> state = {own.data(), own_fallback.data(), steps[run], epochs[run]};
-                    const Record<T> record = {keep_losses ? its_losses : &last_loss, keep_losses,
+                    const Record<T> record = {rate_factors ? rate_factors->data() : nullptr,
+                                              keep_losses ? its_losses : &last_loss, keep_losses,
                                               nullptr, nullptr};
                     Trainer<T> trainer(network, kernels<T>(), samples, settings, alone);
                     outcomes[run] =
-                        trainer.advance(state, record, [&] { return orders.next(); }, watch);
+                        trainer.advance(state, record, [&] { return draws.next(); }, watch);
                     std::copy(own.begin(), own.end(), its_values);
                     std::copy(own_fallback.begin(), own_fallback.end(), its_fallback);
                     if (!keep_losses) *its_losses = last_loss;
@@ -252,6 +282,20 @@ class Model {
         require(n == network.n_parameters * (1 + settings.memories), "The state does not fit.");
     }
 
+    std::vector<double> checked_dropout(const std::vector<double>& rates) const {
+        require(rates.empty() || rates.size() + 1 == network.layers.size(),
+                "There must be one dropout rate for each hidden layer.");
+        for (double rate : rates) require(0 <= rate && rate < 1, "A dropout rate is out of its range.");
+        return rates;
+    }
+
+    void check_settings(const Settings& settings,
+                        const std::optional<In<double, 1>>& rate_factors) const {
+        checked_dropout(settings.dropout);
+        require(!rate_factors || (int64_t)rate_factors->shape(0) >= settings.epochs,
+                "There must be one rate factor an epoch.");
+    }
+
     template <class T> void check_rows(const In<T, 2>& X) const {
         require((int)X.shape(1) == network.n_in(), "X does not fit the network.");
     }
@@ -270,16 +314,27 @@ class Model {
     int threads;
 };
 
+// How many vectors the rule remembers, see optimizers.hpp.
+static int vectors_of(const Settings& settings) {
+    switch (settings.rule) {
+        case Rule::gradient_descent: return settings.numbers[1] != 0;
+        case Rule::adam: return 2;
+        case Rule::rmsprop: return 1 + (settings.numbers[3] != 0);
+    }
+    return 0;
+}
+
 static Settings checked_settings(int rule, const std::vector<double>& numbers, int memories,
                                  double l1, double l2, int64_t batch_size, int64_t epochs,
-                                 int64_t record_every, double stop_below) {
-    require(0 <= rule && rule < 2 && numbers.size() <= 6, "There is no such rule.");
-    require(memories >= (rule == int(Rule::adam) ? 2 : numbers.size() > 1 && numbers[1] != 0) &&
-                memories <= 2,
-            "The rule remembers another number of vectors.");
-    require(batch_size >= 1 && epochs >= 0 && record_every >= 1, "A count is out of its range.");
-    Settings s = {Rule(rule), {}, memories, {l1, l2}, batch_size, epochs, record_every, stop_below};
+                                 int64_t record_every, double stop_below, double clip_norm,
+                                 const std::vector<double>& dropout) {
+    require(0 <= rule && rule < 3 && numbers.size() <= 6, "There is no such rule.");
+    Settings s = {Rule(rule),   {},         memories,  {l1, l2}, batch_size, epochs,
+                  record_every, stop_below, clip_norm, dropout};
     std::copy(numbers.begin(), numbers.end(), s.numbers);
+    require(memories >= vectors_of(s) && memories <= 2, "The rule remembers another number of vectors.");
+    require(batch_size >= 1 && epochs >= 0 && record_every >= 1 && clip_norm > 0,
+            "A count is out of its range.");
     return s;
 }
 
@@ -303,15 +358,19 @@ template <class T> static void bind(nb::class_<Model>& model, nb::module_& modul
               arg("X").noconvert(), arg("outputs"));
     model.def("gradient", &Model::gradient<T>, arg("parameters").noconvert(), arg("X").noconvert(),
               arg("Y").noconvert(), arg("weight").noconvert().none(), arg("out").noconvert(),
-              arg("asked"));
+              arg("dropout"), arg("key"), arg("first"), arg("asked"));
+    model.def("evaluate", &Model::evaluate<T>, arg("parameters").noconvert(), arg("X").noconvert(),
+              arg("Y").noconvert(), arg("weight").noconvert().none(), arg("outputs").noconvert());
     model.def("advance", &Model::advance<T>, arg("settings"), arg("values").noconvert(),
               arg("fallback").noconvert(), arg("step"), arg("epoch"), arg("X").noconvert(),
-              arg("Y").noconvert(), arg("weight").noconvert().none(), arg("losses").noconvert(),
+              arg("Y").noconvert(), arg("weight").noconvert().none(),
+              arg("rate_factors").noconvert().none(), arg("losses").noconvert(),
               arg("snapshots").noconvert(), arg("bad").noconvert(), arg("draw"), arg("asked"));
     model.def("advance_many", &Model::advance_many<T>, arg("settings"), arg("values").noconvert(),
               arg("fallback").noconvert(), arg("steps"), arg("epochs"), arg("X").noconvert(),
-              arg("Y").noconvert(), arg("weight").noconvert().none(), arg("losses").noconvert(),
-              arg("draws"), arg("asked"));
+              arg("Y").noconvert(), arg("weight").noconvert().none(),
+              arg("rate_factors").noconvert().none(), arg("losses").noconvert(), arg("draws"),
+              arg("asked"));
     module.def("elementary", &elementary<T>, arg("instructions"), arg("function"),
                arg("values").noconvert());
 }
@@ -329,9 +388,10 @@ NB_MODULE(_native, m) {
     nb::class_<Settings>(m, "Settings")
         .def("__init__", [](Settings* self, int rule, std::vector<double> numbers, int memories,
                             double l1, double l2, int64_t batch_size, int64_t epochs,
-                            int64_t record_every, double stop_below) {
+                            int64_t record_every, double stop_below, double clip_norm,
+                            std::vector<double> dropout) {
             new (self) Settings(checked_settings(rule, numbers, memories, l1, l2, batch_size, epochs,
-                                                 record_every, stop_below));
+                                                 record_every, stop_below, clip_norm, dropout));
         });
     nb::class_<Model> model(m, "Model");
     model.def(nb::init<const std::vector<int>&, const std::vector<int>&, int, const std::string&, int>());

@@ -6,6 +6,7 @@
 //              da_{l-1} = W_l' dz_l           dz_{l-1} = da_{l-1} * g'(z_{l-1})
 #include "kernels.hpp"
 
+#include "dropout.hpp"
 #include "losses.hpp"
 #include "optimizers.hpp"
 #include "products.hpp"
@@ -92,6 +93,7 @@ template <class T> inline void forward_to_logits(const Pass<T>& p, int tile) {
         if (!hidden) continue;
         if (p.z[l + 1]) __builtin_memcpy(p.z[l + 1] + tile * n, z, n * sizeof(T));
         activate(layer.g, z, n);
+        if (p.slope[l + 1]) drop(p, l + 1, tile);
     }
 }
 
@@ -99,6 +101,17 @@ template <class T> void forward(const Pass<T>& p, int tile) {
     forward_to_logits(p, tile);
     const int n_out = p.layers[p.n_layers - 1].n_out;
     output_activation(p.loss, p.dz[p.n_layers] + (size_t)tile * n_out * p.width, n_out, p.width);
+}
+
+// The outputs as `forward` leaves them, and the loss.
+template <class T> void forward_and_loss(const Pass<T>& p, int tile) {
+    forward_to_logits(p, tile);
+    const int n_out = p.layers[p.n_layers - 1].n_out, width = p.width;
+    T* z = p.dz[p.n_layers] + (size_t)tile * n_out * width;
+    __builtin_memcpy(p.logits, z, (size_t)n_out * width * sizeof(T));
+    p.tile_loss[tile] = loss_and_dz(p.loss, p.logits, p.y + (size_t)tile * n_out * width,
+                                    p.w + (size_t)tile * width, n_out, width, p.weight != nullptr);
+    output_activation(p.loss, z, n_out, width);
 }
 
 template <class T> void forward_and_backward(const Pass<T>& p, int tile) {
@@ -121,7 +134,7 @@ template <class T> void forward_and_backward(const Pass<T>& p, int tile) {
         product.segments = 1;
         product.n_k = layer.n_out;
         multiply(product, 0, layer.n_in, width);
-        backward(p.layers[l - 1].g, da, a, p.z[l] ? p.z[l] + tile * n : nullptr, n);
+        hidden_dz(p, l, tile * n, n);
         if (layer.by_sample)
             transpose(a, layer.n_in, width, width,
                       p.a_rows[l] + (size_t)tile * width * p.pitch[l], p.pitch[l]);
@@ -166,9 +179,10 @@ template <class T> void elementary(int function, T* values, size_t n) {
 }
 
 template <class T>
-constexpr Kernels<T> kernels = {LANES<T>,      load_tile<T>, forward<T>, forward_and_backward<T>,
-                                small_pass<T>, gradient<T>,  update<T>,  finite<T>,
-                                elementary<T>};
+constexpr Kernels<T> kernels = {
+    LANES<T>,      load_tile<T>, forward<T>, forward_and_loss<T>, forward_and_backward<T>,
+    small_pass<T>, gradient<T>,  update<T>,  finite<T>,           squares<T>,
+    elementary<T>};
 
 #define TEXT_OF(name) #name
 #define TEXT(name) TEXT_OF(name)

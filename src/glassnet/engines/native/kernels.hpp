@@ -7,7 +7,7 @@ namespace glassnet {
 
 enum class Activation { sigmoid, tanh, relu, leaky_relu, elu, gelu, softplus, identity };
 enum class Loss { binary_cross_entropy, categorical_cross_entropy, mean_squared_error };
-enum class Rule { gradient_descent, adam };
+enum class Rule { gradient_descent, adam, rmsprop };
 
 // Layer l of the tutorial: z = W a + b with W (n_out, n_in), and where W and b start in the vector.
 struct Layer {
@@ -15,6 +15,13 @@ struct Layer {
     Activation g;
     size_t W, b;
     bool by_sample;  // dW from vectors over inputs, not over samples: for more than a few inputs
+};
+
+// What dropout does in a hidden layer: a neuron whose number, of 53 bits, is `below` this is left
+// out; one that is kept counts `kept` times.
+struct Drop {
+    int64_t below;
+    double kept;
 };
 
 // One tile of so few vectors through a network of so few parameters is done in a single call.
@@ -44,6 +51,11 @@ template <class T> struct Pass {
     T *y, *w;            // tiles of (n_out, width) and (1, width)
     T* tile_loss;        // (tiles,)
     T* dots;             // (n_parameters, lanes) of small networks, see small.hpp; else null
+    T* logits;           // (n_out, width) of one tile, for a loss whose outputs are wanted too
+
+    const Drop* drops;   // by layer, 1 ... L - 1
+    T* const* slope;     // mask * g'(z) of hidden layers with dropout, else null
+    uint64_t key, first; // of the epoch; and the place of the first sample in its order
 };
 
 // One update of parameters [from, to): settings are those of the rule, see optimizers.hpp.
@@ -61,11 +73,13 @@ template <class T> struct Kernels {
     int lanes;
     void (*load)(const Pass<T>&, int tile);
     void (*forward)(const Pass<T>&, int tile);
+    void (*forward_and_loss)(const Pass<T>&, int tile);
     void (*forward_and_backward)(const Pass<T>&, int tile);
     void (*small_pass)(const Pass<T>&);
     void (*gradient)(const Pass<T>&, int layer, int from_row, int to_row, bool add);
     void (*update)(const Update<T>&, size_t from, size_t to);
     bool (*finite)(const T*, size_t n);
+    double (*squares)(const T*, size_t n);  // their sum
     void (*elementary)(int function, T*, size_t n);  // for the test of accuracy
 };
 

@@ -1,6 +1,7 @@
 // The layers of a network, and the memory one pass through them needs.
 #pragma once
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <new>
 #include <vector>
@@ -33,18 +34,24 @@ struct Network {
     }
 };
 
+template <class T> struct Samples {
+    const T *X, *Y, *weight;  // weight is null where every sample counts once
+    int64_t n;
+};
+
 inline int whole(int n, int unit) { return (n + unit - 1) / unit * unit; }
 
-// Memory for passes of up to `most` samples.
+// Memory for passes of up to `most` samples, with dropout if there are rates of hidden layers.
 template <class T> class Workspace {
   public:
-    Workspace(const Network& network, const Kernels<T>& kernels, int most)
+    Workspace(const Network& network, const Kernels<T>& kernels, int most,
+              const std::vector<double>& dropout = {})
         : network(network), lanes(kernels.lanes), layers(network.layers) {
         const int n = (int)layers.size();
         const int samples = whole(most, lanes) + TILE;  // whatever the width: see `shape`
         const int widest = most > TILE ? TILE : whole(most, lanes);
         a.resize(n + 1), a_rows.resize(n + 1), z.resize(n + 1), dz.resize(n + 1);
-        pitch.resize(n + 1);
+        pitch.resize(n + 1), slope.resize(n + 1), drops.resize(n + 1);
         for (int l = 0; l < n; l++) {
             layers[l].by_sample = layers[l].n_in >= lanes;
             pitch[l] = whole(layers[l].n_in, lanes);
@@ -55,16 +62,23 @@ template <class T> class Workspace {
                 z[l] = numbers((size_t)samples * layers[l].n_in);
             dz[l + 1] = numbers((size_t)samples * layers[l].n_out);
         }
+        for (size_t l = 1; l <= dropout.size(); l++) {
+            if (dropout[l - 1] == 0) continue;
+            drops[l] = {(int64_t)std::ceil(std::ldexp(dropout[l - 1], 53)), 1 / (1 - dropout[l - 1])};
+            slope[l] = numbers((size_t)samples * layers[l - 1].n_out);
+        }
         pass.layers = layers.data();
         pass.n_layers = n;
         pass.loss = network.loss;
         pass.y = numbers((size_t)samples * network.n_out());
         pass.w = numbers(samples);
+        pass.logits = numbers((size_t)widest * network.n_out());
         const size_t n_parameters = network.n_parameters;
         if (n_parameters <= SMALL_NETWORK) pass.dots = numbers((n_parameters + lanes) * lanes);
         pass.tile_loss = numbers(samples / lanes + widest);
         pass.a = a.data(), pass.a_rows = a_rows.data(), pass.pitch = pitch.data();
-        pass.z = z.data(), pass.dz = dz.data();
+        pass.z = z.data(), pass.dz = dz.data(), pass.slope = slope.data();
+        pass.drops = drops.data();
     }
 
     Workspace(const Workspace&) = delete;
@@ -100,7 +114,8 @@ template <class T> class Workspace {
 
     std::vector<std::unique_ptr<T, Free>> memory;
     std::vector<Layer> layers;
-    std::vector<T*> a, a_rows, z, dz;
+    std::vector<T*> a, a_rows, z, dz, slope;
+    std::vector<Drop> drops;
     std::vector<int> pitch;
 };
 

@@ -6,6 +6,9 @@
 namespace glassnet {
 namespace GLASSNET_PATH {
 
+ALWAYS_INLINE double root(double x) { return __builtin_sqrt(x); }
+ALWAYS_INLINE float root(float x) { return __builtin_sqrtf(x); }
+
 // W <- W - alpha g; with momentum v <- mu v + g and W <- W - alpha v, or with Nesterov's step
 // W <- W - alpha (g + mu v). Settings: alpha, mu, nesterov.
 template <class T>
@@ -48,17 +51,51 @@ template <class T> inline void adam(const Update<T>& u, size_t from, size_t to) 
         const T g = scale * sum[i];
         m[i] = keep_m * m[i] + add_m * g;
         v[i] = keep_v * v[i] + add_v * (g * g);
-        T root = v[i] * correct_v;
-        if constexpr (sizeof(T) == 8)
-            root = __builtin_sqrt(root);
-        else
-            root = __builtin_sqrtf(root);
-        W[i] = shrink * W[i] - correct_m * m[i] / (root + epsilon);
+        W[i] = shrink * W[i] - correct_m * m[i] / (root(v[i] * correct_v) + epsilon);
+    }
+}
+
+// s <- rho s + (1 - rho) g^2 and W <- W - alpha g / (sqrt(s) + epsilon); with momentum
+// v <- mu v + g / (sqrt(s) + epsilon) and W <- W - alpha v. Settings: alpha, rho, epsilon, mu.
+template <class T> inline void rmsprop(const Update<T>& u, size_t from, size_t to) {
+    T* __restrict W = u.parameters;
+    const T* __restrict sum = u.gradient;
+    T* __restrict s = u.first;
+    T* __restrict v = u.second;
+    const T scale = T(u.scale), alpha = T(u.settings[0]), epsilon = T(u.settings[2]);
+    const T keep = T(u.settings[1]), add = T(1 - u.settings[1]), mu = T(u.settings[3]);
+    const auto step = [&](size_t i) {
+        const T g = scale * sum[i];
+        s[i] = keep * s[i] + add * (g * g);
+        return g / (root(s[i]) + epsilon);
+    };
+    if (mu == 0) {
+        for (size_t i = from; i < to; i++) W[i] -= alpha * step(i);
+    } else {
+        for (size_t i = from; i < to; i++) {
+            v[i] = mu * v[i] + step(i);
+            W[i] -= alpha * v[i];
+        }
     }
 }
 
 template <class T> void update(const Update<T>& u, size_t from, size_t to) {
-    u.rule == Rule::adam ? adam(u, from, to) : gradient_descent(u, from, to);
+    switch (u.rule) {
+        case Rule::gradient_descent: return gradient_descent(u, from, to);
+        case Rule::adam: return adam(u, from, to);
+        case Rule::rmsprop: return rmsprop(u, from, to);
+    }
+}
+
+// The sum of v^2, in float64 and always in the same order
+template <class T> double squares(const T* v, size_t n) {
+    double parts[8] = {}, total = 0;
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8)
+        for (int k = 0; k < 8; k++) parts[k] += (double)v[i + k] * v[i + k];
+    for (; i < n; i++) total += (double)v[i] * v[i];
+    for (double part : parts) total += part;
+    return total;
 }
 
 // x - x is 0 for every finite x and not a number for every other.

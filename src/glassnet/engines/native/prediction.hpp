@@ -1,4 +1,4 @@
-// Every layer's a for any number of rows, in chunks that threads share.
+// Every layer's a for any number of rows, and the loss, in chunks that threads share.
 #pragma once
 #include "network.hpp"
 #include "team.hpp"
@@ -8,23 +8,30 @@ namespace glassnet {
 constexpr int CHUNK = 512;  // samples that one thread takes at once
 
 // outputs[l] is (n, n_l) for layers l = 1 ... L, one row a sample; null for those not wanted.
+// Returns the sum of weighted losses where there are Y, else 0.
 template <class T>
-void predict(const Network& network, const Kernels<T>& kernels, const T* parameters, const T* X,
-             int64_t n, const std::vector<T*>& outputs, Team& team) {
+double predict(const Network& network, const Kernels<T>& kernels, const T* parameters,
+               const Samples<T>& samples, const std::vector<T*>& outputs, Team& team) {
+    const int64_t n = samples.n;
     const int most = (int)std::min<int64_t>(n, CHUNK), n_layers = (int)network.layers.size();
+    const int chunks = (int)((n + CHUNK - 1) / CHUNK);
+    std::vector<double> losses(chunks);
     std::vector<std::unique_ptr<Workspace<T>>> work;
     for (int worker = 0; worker < team.size(); worker++)
         work.push_back(std::make_unique<Workspace<T>>(network, kernels, most));
-    team.each((int)((n + CHUNK - 1) / CHUNK), [&](int chunk, int worker) {
+    team.each(chunks, [&](int chunk, int worker) {
         Workspace<T>& w = *work[worker];
         Pass<T>& pass = w.pass;
         const int64_t from = (int64_t)chunk * CHUNK;
         w.shape((int)std::min<int64_t>(n - from, CHUNK));
         pass.parameters = parameters;
-        pass.X = X + from * network.n_in();
+        pass.X = samples.X + from * network.n_in();
+        pass.Y = samples.Y ? samples.Y + from * network.n_out() : nullptr;
+        pass.weight = samples.weight ? samples.weight + from : nullptr;
         for (int tile = 0; tile < pass.tiles; tile++) {
             kernels.load(pass, tile);
-            kernels.forward(pass, tile);
+            pass.Y ? kernels.forward_and_loss(pass, tile) : kernels.forward(pass, tile);
+            if (pass.Y) losses[chunk] += pass.tile_loss[tile];
             const int first = tile * pass.width, last = std::min(first + pass.width, pass.samples);
             for (int l = 1; l <= n_layers; l++) {
                 if (!outputs[l - 1]) continue;
@@ -36,6 +43,9 @@ void predict(const Network& network, const Kernels<T>& kernels, const T* paramet
             }
         }
     });
+    double loss = 0;
+    for (double part : losses) loss += part;
+    return loss;
 }
 
 }  // namespace glassnet

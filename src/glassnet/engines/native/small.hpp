@@ -5,6 +5,7 @@
 // one by one. The products of a gradient's dots stay vectors until the end, in the order of the
 // parameters, where their lanes are summed for LANES parameters at once.
 #pragma once
+#include "dropout.hpp"
 #include "losses.hpp"
 
 namespace glassnet {
@@ -57,6 +58,7 @@ template <class T, int V> inline void small_pass_of(const Pass<T>& p) {
         const size_t n = (size_t)layer.n_out * width;
         if (p.z[l + 1]) __builtin_memcpy(p.z[l + 1], z, n * sizeof(T));
         activate(layer.g, z, n);
+        if (p.slope[l + 1]) drop(p, l + 1, 0);
     }
     p.tile_loss[0] =
         loss_and_dz(p.loss, p.dz[last], p.y, p.w, p.layers[last - 1].n_out, width,
@@ -67,7 +69,7 @@ template <class T, int V> inline void small_pass_of(const Pass<T>& p) {
         for (int j = 0; j < layer.n_in; j++)
             combine<T, V>(0, W + j, layer.n_in, p.dz[l + 1], layer.n_out, p.dz[l] + j * width);
         dots_of_layer<T, V>(layer, p.dz[l + 1], p.a[l], p.dots);
-        backward(p.layers[l - 1].g, p.dz[l], p.a[l], p.z[l], (size_t)layer.n_in * width);
+        hidden_dz(p, l, 0, (size_t)layer.n_in * width);
     }
     dots_of_layer<T, V>(p.layers[0], p.dz[1], p.a[0], p.dots);
     const size_t n = p.layers[last - 1].b + p.layers[last - 1].n_out;

@@ -11,11 +11,6 @@
 
 namespace glassnet {
 
-template <class T> struct Samples {
-    const T *X, *Y, *weight;  // weight is null where every sample counts once
-    int64_t n;
-};
-
 // The penalty l2/2 sum W^2 + l1 sum |W| on the weights, not the biases.
 struct Penalty {
     double l1, l2;
@@ -29,7 +24,21 @@ struct Settings {
     Penalty penalty;
     int64_t batch_size, epochs, record_every;
     double stop_below;
+    double clip_norm;             // infinite where gradients are not clipped
+    std::vector<double> dropout;  // one rate for each hidden layer, or none
+
+    bool drops() const {
+        return std::any_of(dropout.begin(), dropout.end(), [](double rate) { return rate > 0; });
+    }
 };
+
+// What is drawn for an epoch: the key of its masks, and the order of its rows, null for all rows
+// in one batch.
+struct Draw {
+    uint64_t key;
+    const int64_t* order;
+};
+using Drawing = std::function<Draw()>;
 
 // The numbers of a run: parameters, then what the rule remembers, then the last good parameters.
 template <class T> struct State {
@@ -39,6 +48,7 @@ template <class T> struct State {
 };
 
 template <class T> struct Record {
+    const double* rate_factors;  // (epochs,), or null where all are 1
     double* losses;  // (epochs,), or the last one only
     bool keep_losses;
     T* snapshots;    // one row after every epoch that record_every divides; may be null
@@ -84,20 +94,27 @@ template <class T> class Trainer {
         : network(network), kernels(kernels), samples(samples), settings(settings), team(team),
           n(network.n_parameters), n_values(n * (1 + settings.memories)), sum(n + kernels.lanes),
           start(n_values), last_good(n_values), chunk(network.chunk()), cost(network.cost()),
-          work(network, kernels, (int)std::min<int64_t>({settings.batch_size, samples.n, chunk})) {
+          work(network, kernels, (int)std::min<int64_t>({settings.batch_size, samples.n, chunk}),
+               settings.dropout),
+          squares((n + SLICE - 1) / SLICE) {
         work.pass.gradient = sum.data();
         for (int l = 0; l < (int)network.layers.size(); l++)
             for (int row = 0; row < network.layers[l].n_out; row += ROWS)
                 parts.push_back({l, row, std::min(row + ROWS, network.layers[l].n_out)});
     }
 
-    // `draw` returns the order of the rows of the next epoch; it is not called for one batch only.
-    Outcome advance(State<T>& state, const Record<T>& record,
-                    const std::function<const int64_t*()>& draw, Watch& watch) {
+    // `draw` is not called where there is nothing to draw: no dropout, and one batch only.
+    Outcome advance(State<T>& state, const Record<T>& record, const Drawing& draw, Watch& watch) {
         std::copy(state.fallback, state.fallback + n, last_good.data());
         const Outcome done = epochs(state, record, draw, watch);
         std::copy(last_good.data(), last_good.data() + n, state.fallback);
         return done;
+    }
+
+    // The masks of dropout from here on: the epoch's key, and the place of the first sample.
+    void mask(uint64_t key, uint64_t first) {
+        work.pass.key = key;
+        first_place = first;
     }
 
     // Sum of weighted losses and, in `gradient`, the gradient of it. `rows` are `count` rows of the
@@ -116,6 +133,7 @@ template <class T> class Trainer {
             work.shape(size);
             pass.rows = rows ? rows + from : nullptr;
             pass.rows_ahead = ahead - from;
+            pass.first = first_place + (uint64_t)from;
             pass.X = samples.X + (rows ? 0 : from * network.n_in());
             pass.Y = samples.Y + (rows ? 0 : from * network.n_out());
             if (!rows && samples.weight) pass.weight = samples.weight + from;
@@ -155,13 +173,13 @@ template <class T> class Trainer {
         bool good = false, asked = false;
     };
 
-    Outcome epochs(State<T>& state, const Record<T>& record,
-                   const std::function<const int64_t*()>& draw, Watch& watch) {
+    Outcome epochs(State<T>& state, const Record<T>& record, const Drawing& draw, Watch& watch) {
         Outcome done = {Stop::epochs_done, 0, 0};
         T* values = state.values;
         for (int64_t epoch = 0; epoch < settings.epochs; epoch++) {
             std::copy(values, values + n_values, start.data());
             const double step = state.step;
+            rate_factor = record.rate_factors ? record.rate_factors[epoch] : 1;
             const Epoch e = one_epoch(state, draw, watch);
             const bool has_loss = !std::isnan(e.loss);
             if (has_loss) {
@@ -198,15 +216,16 @@ template <class T> class Trainer {
             team.each(items, [&](int i, int) { f(i); });
     }
 
-    Epoch one_epoch(State<T>& state, const std::function<const int64_t*()>& draw, Watch& watch) {
+    Epoch one_epoch(State<T>& state, const Drawing& draw, Watch& watch) {
         Epoch result;
         const bool whole_batch = settings.batch_size >= samples.n;
-        const int64_t* order = whole_batch ? nullptr : draw();
+        const auto [key, order] = whole_batch && !settings.drops() ? Draw{0, nullptr} : draw();
         double loss_sum = 0, weight_sum = 0;
         for (int64_t from = 0; from < samples.n; from += settings.batch_size) {
             const int64_t* rows = order ? order + from : nullptr;
             const int64_t count = std::min(samples.n - from, settings.batch_size);
             double loss;
+            mask(key, (uint64_t)from);
             if (!loss_and_gradient(state.values, rows, count, &loss, watch, samples.n - from)) {
                 result.asked = true;
                 return result;
@@ -227,7 +246,8 @@ template <class T> class Trainer {
         Update<T> u = {};
         u.rule = settings.rule;
         std::copy(settings.numbers, settings.numbers + 6, u.settings);
-        u.scale = 1 / total;
+        u.settings[0] *= rate_factor;  // the learning rate, whatever the rule
+        u.scale = 1 / total * clip(total, count);
         u.step = ++state.step;
         u.parameters = state.values;
         u.gradient = sum.data();
@@ -238,6 +258,18 @@ template <class T> class Trainer {
         share(slices, count * cost, [&](int i) {
             kernels.update(u, i * SLICE, std::min(n, (i + 1) * SLICE));
         });
+    }
+
+    // What the gradient of the average is multiplied with: min(1, clip_norm / its norm).
+    double clip(double total, int64_t count) {
+        if (std::isinf(settings.clip_norm)) return 1;
+        share((int)squares.size(), count * cost, [&](int i) {
+            squares[i] = kernels.squares(sum.data() + i * SLICE, std::min(n - i * SLICE, SLICE));
+        });
+        double all = 0;
+        for (double part : squares) all += part;
+        const double norm = std::sqrt(all) / total;
+        return settings.clip_norm < norm && std::isfinite(norm) ? settings.clip_norm / norm : 1;
     }
 
     // Adds `total` times the penalty's gradient, l2 W + l1 sign W, and returns the penalty.
@@ -273,8 +305,11 @@ template <class T> class Trainer {
     const int64_t chunk;
     const double cost;  // of one sample
     Workspace<T> work;
+    std::vector<double> squares;  // of the gradient, slice by slice
     std::vector<Part> parts;
     bool loaded = false;
+    uint64_t first_place = 0;  // of the first sample of a batch, in the order of the epoch
+    double rate_factor = 1;    // of the epoch
 };
 
 }  // namespace glassnet
