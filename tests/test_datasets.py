@@ -80,3 +80,26 @@ def test_shapes_without_noise_obey_their_equations() -> None:
 def test_senseless_choices_are_refused(choices: dict[str, Any], sentence: str) -> None:
     with pytest.raises(gn.InputError, match=sentence):
         datasets.blobs(**choices)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "n_classes", "first_feature", "classes"),
+    [
+        ("iris", (150, 4), 3, "sepal length (cm)", ("setosa", "versicolor", "virginica")),
+        ("wine", (178, 13), 3, "alcohol", ("class_0", "class_1", "class_2")),
+        ("breast_cancer", (569, 30), 2, "mean radius", ("malignant", "benign")),
+        ("digits", (1797, 64), 10, "pixel_0_0", tuple("0123456789")),
+        ("diabetes", (442, 10), 0, "age", ()),
+    ],
+)
+def test_the_classic_tables_have_their_names(
+    name: str, shape: tuple[int, int], n_classes: int, first_feature: str, classes: tuple[str, ...]
+) -> None:
+    data = gn.datasets.DATASETS[name]()
+    assert (data.name, data.X.shape, data.n_classes) == (name, shape, n_classes)
+    assert (data.feature_names[0], data.class_names) == (first_feature, classes)
+    assert set(data.y) == set(range(n_classes)) if n_classes else data.y.dtype == np.float64
+
+
+def test_columns_without_names_are_numbered() -> None:
+    assert gn.datasets.moons().feature_names == ("x1", "x2")

@@ -9,6 +9,8 @@ from glassnet.backprop import Trace, trace
 from glassnet.errors import InputError
 from glassnet.gradient_check import GradientCheck, gradient_check
 from glassnet.history import History
+from glassnet.loading import load
+from glassnet.model import Model
 from glassnet.network import Network
 from glassnet.optimizers import LBFGS, Adam, AdamW, GradientDescent, RMSprop
 from glassnet.parameters import Parameters
@@ -28,6 +30,7 @@ __all__ = [
     "History",
     "InputError",
     "ManyRuns",
+    "Model",
     "Network",
     "Parameters",
     "RMSprop",
@@ -37,6 +40,7 @@ __all__ = [
     "Training",
     "datasets",
     "gradient_check",
+    "load",
     "trace",
     "train",
     "train_many",

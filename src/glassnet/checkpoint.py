@@ -46,7 +46,7 @@ class _Resumable(Protocol):
     @property
     def engine(self) -> Engine: ...
     @property
-    def samples(self) -> Samples: ...
+    def samples(self) -> Samples | None: ...
     @property
     def validation(self) -> Samples | None: ...
     @property
@@ -115,15 +115,18 @@ def restore(
 def origin(training: _Resumable) -> dict[str, Any]:
     """What must be the same when a training is taken up again, in words and fingerprints."""
     settings = replace(training.settings, max_epochs=1, stop_below=None, patience=None)
-    validation = training.validation
     return {
         "network": json.loads(training.network.to_json()),
         "settings": json.loads(settings.to_json()),
         "start values": hashlib.sha256(training.start.vector.tobytes()).hexdigest(),
-        "data": training.samples.fingerprint(),
-        "validation data": None if validation is None else validation.fingerprint(),
+        "data": _fingerprint(training.samples),
+        "validation data": _fingerprint(training.validation),
         "engine": training.engine.name,
     }
+
+
+def _fingerprint(samples: Samples | None) -> str | None:
+    return None if samples is None else samples.fingerprint()
 
 
 def _part(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

@@ -1,4 +1,5 @@
-"""Small data sets to learn with: the tutorial's twenty points and the usual teaching shapes.
+"""Small data sets to learn with: the tutorial's twenty points, the usual teaching shapes, and the
+classic tables that scikit-learn brings along.
 
 Every generator is seeded: the same arguments give the same numbers for ever. `noise` is the
 standard deviation of a normal jitter, in the units of the axes. Rows come in random order.
@@ -6,6 +7,7 @@ standard deviation of a normal jitter, in the units of the axes. Rows come in ra
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,12 +32,21 @@ class Dataset:
     """Samples with their labels: X (n_samples, n_features) and y (n_samples,).
 
     `y` holds class numbers (int), or values (float) where `n_classes` is 0: a regression.
+    `feature_names` name the columns of X, x1, x2, ... unless given; `class_names` the classes,
+    where they have names.
     """
 
     name: str
     X: Array
     y: np.ndarray
     n_classes: int
+    feature_names: tuple[str, ...] = ()
+    class_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.feature_names:
+            names = tuple(f"x{i}" for i in range(1, self.X.shape[1] + 1))
+            object.__setattr__(self, "feature_names", names)
 
 
 def rings(n_samples: int | None = None, *, noise: float = 0.0, seed: int = 0) -> Dataset:
@@ -107,6 +118,60 @@ def curve(n_samples: int = 100, *, noise: float = 0.1, seed: int = 0) -> Dataset
     x = generator.uniform(-2, 2, n_samples)
     y = _jittered(np.sin(2 * x) + x / 2, noise, generator)
     return Dataset("curve", x[:, np.newaxis], y, n_classes=0)
+
+
+def iris() -> Dataset:
+    """150 irises of three species by four lengths in cm (Anderson 1935, Fisher 1936)."""
+    return _from_scikit_learn("iris")
+
+
+def wine() -> Dataset:
+    """178 wines of three growers by thirteen chemical measures (Forina 1988)."""
+    return _from_scikit_learn("wine")
+
+
+def breast_cancer() -> Dataset:
+    """569 tumours, malignant or benign, by thirty measures of cell nuclei (Street et al. 1993)."""
+    return _from_scikit_learn("breast_cancer")
+
+
+def digits() -> Dataset:
+    """1797 handwritten digits as 8 by 8 grey values from 0 to 16 (Alpaydin and Kaynak 1998)."""
+    return _from_scikit_learn("digits")
+
+
+def diabetes() -> Dataset:
+    """442 patients by ten measures, and how their diabetes went on in a year: a regression
+    (Efron et al. 2004).
+    """
+    return _from_scikit_learn("diabetes")
+
+
+# By the names that the command line takes.
+DATASETS: dict[str, Callable[[], Dataset]] = {
+    "rings": rings,
+    "moons": moons,
+    "blobs": blobs,
+    "xor": xor,
+    "spirals": spirals,
+    "curve": curve,
+    "iris": iris,
+    "wine": wine,
+    "breast_cancer": breast_cancer,
+    "digits": digits,
+    "diabetes": diabetes,
+}
+
+
+def _from_scikit_learn(name: str) -> Dataset:
+    """One of the tables that are installed along with scikit-learn."""
+    from sklearn import datasets
+
+    table = getattr(datasets, f"load_{name}")()
+    classes = () if name == "diabetes" else tuple(str(name) for name in table.target_names)
+    y = table.target.astype(np.intp if classes else np.float64)
+    X = table.data.astype(np.float64)
+    return Dataset(name, X, y, len(classes), tuple(map(str, table.feature_names)), classes)
 
 
 def _generator(

@@ -186,8 +186,8 @@ def roc_points(positive: np.ndarray, score: Array, weight: Array | None = None) 
 
     `positive` (n,) says which rows are of the class, `score` (n,) is what they were given. There
     is a point for every distinct score of rows that weigh something, from the highest down, after
-    one at the threshold infinity where nothing is positive. Rates of a class without rows are nan
-    (Fawcett 2006).
+    one at the threshold infinity where nothing is positive. Rates of a class without rows are
+    nan (Fawcett 2006).
     """
     _same_shape(positive, score)
     counted = np.ones(len(score)) if weight is None else weight.astype(np.float64)

@@ -101,6 +101,11 @@ class Network:
             raise InputError(
                 "The JSON of a network is an object with the keys sizes, activation and loss."
             )
+        kinds = {"sizes": (list, int), "activation": (list, str), "loss": (str, str)}
+        for key, (kind, item) in kinds.items():
+            # type, not isinstance: true is no layer size
+            if type(fields[key]) is not kind or any(type(part) is not item for part in fields[key]):
+                raise InputError(f"The {key} of a network in JSON cannot be {fields[key]!r:.60}.")
         return cls(**fields)
 
 

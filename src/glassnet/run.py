@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet.checkpoint import Checkpoint, put_down
 from glassnet.engines.contract import Engine, TrainingState
-from glassnet.errors import InputError
+from glassnet.files.run_folder import write_run
 from glassnet.history import History
+from glassnet.model import Model, decisions, probabilities
 from glassnet.network import Network
 from glassnet.parameters import Array, Parameters
 from glassnet.patience import Patience
+from glassnet.recipe import Recipe
 from glassnet.samples import Samples, checked_samples
 from glassnet.settings import Settings
 
@@ -27,7 +31,8 @@ class Run:
     that gave the last finite loss. `epochs` counts the epochs done, and `parameters` are those
     after epoch `kept_epoch`: the last, or with patience and validation data the best.
     `samples` are what it was trained on, as the mathematics takes them, and `validation` what it
-    was measured on. `state` is the training's own at its end.
+    was measured on; a run that was loaded has them if they were small enough to be saved.
+    `state` is the training's own at its end. `recipe` says how a table becomes X, if it was one.
     """
 
     network: Network
@@ -40,14 +45,11 @@ class Run:
     stop_reason: str
     explanation: str
     engine: Engine
-    samples: Samples
+    samples: Samples | None
     validation: Samples | None
     state: TrainingState
     patience: Patience
-
-    def checkpoint(self) -> Checkpoint:
-        """All there is to the training but its data, for `Training.resume` to go on from."""
-        return put_down(self)
+    recipe: Recipe | None = None
 
     def outputs(self, X: ArrayLike) -> Array:
         """The last layer's a for each row of X: (n_samples, n_outputs)."""
@@ -59,10 +61,7 @@ class Run:
 
         Raises InputError for a regression, which has no probabilities.
         """
-        if self.network.loss == "mean_squared_error":
-            raise InputError("A regression has no probabilities: use predict.")
-        a = self.outputs(X)
-        return a[:, 0] if a.shape[1] == 1 else a
+        return probabilities(self.network, self.outputs(X))
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """The class number of each row, (n_samples,); for a regression the values themselves,
@@ -70,10 +69,48 @@ class Run:
 
         With two classes the decision is a >= 0.5, with more the largest a.
         """
-        a = self.outputs(X)
-        if self.network.loss == "binary_cross_entropy":
-            return (a[:, 0] >= 0.5).astype(np.intp)
-        if self.network.loss == "categorical_cross_entropy":
-            classes: np.ndarray = a.argmax(axis=1)
-            return classes
-        return a[:, 0] if a.shape[1] == 1 else a
+        return decisions(self.network, self.outputs(X))
+
+    @property
+    def measures(self) -> dict[str, dict[str, float]]:
+        """What was measured with the kept parameters, by "validation" and "training"."""
+        at = self.kept_epoch - 1
+        return {
+            where: {name: float(values[at]) for name, values in by_name.items()}
+            for where, by_name in (
+                ("validation", self.history.validation),
+                ("training", self.history.training),
+            )
+            if by_name and at >= 0
+        }
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """How it was trained, as JSON values: what a model file keeps of it."""
+        return {
+            "epochs": self.epochs,
+            "kept_epoch": self.kept_epoch,
+            "stop_reason": self.stop_reason,
+            "explanation": self.explanation,
+            "loss": float(self.history.loss[-1]) if len(self.history.loss) else None,
+            "seed": self.settings.seed,
+            "engine": self.engine.name,
+            **self.measures,
+        }
+
+    @property
+    def model(self) -> Model:
+        """What is needed to predict: network, parameters and recipe."""
+        return Model(self.network, self.parameters, self.recipe, self.summary)
+
+    def checkpoint(self) -> Checkpoint:
+        """All there is to the training but its data, for `Training.resume` to go on from."""
+        return put_down(self)
+
+    def save(self, folder: str | PathLike[str], *, force: bool = False) -> None:
+        """Write a folder that `glassnet.load` and the command line read: model, history, state.
+
+        The samples are written along if they take less than 64 MiB; `force` writes into a folder
+        with files of others. Raises InputError if the folder cannot be written.
+        """
+        write_run(self, folder, force=force)

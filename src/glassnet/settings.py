@@ -118,8 +118,8 @@ class Settings:
                 whole_number(name, getattr(self, name), 1)
         if self.stop_below is not None:
             finite_number("stop_below", self.stop_below)
-        _check_rule("optimizer", self.optimizer, "init", "GradientDescent(0.4)")
-        _check_rule("schedule", self.schedule, "__eq__", "Cosine(epochs=100)")
+        _check_rule("optimizer", self.optimizer, ("init",), "GradientDescent(0.4)")
+        _check_rule("schedule", self.schedule, ("factors", "init"), "Cosine(epochs=100)")
         if self.dtype not in ("float64", "float32"):
             raise InputError(f"Unknown dtype {self.dtype!r}: choose float64 or float32.")
         for name in ("l1", "l2", "min_improvement"):
@@ -153,8 +153,9 @@ def _rule(table: Mapping[str, type], described: dict[str, Any]) -> Any:
     return table[described.pop("rule")](**described)
 
 
-def _check_rule(name: str, value: object, method: str, example: str) -> None:
-    if isinstance(value, type) or not hasattr(value, method):
+def _check_rule(name: str, value: object, methods: tuple[str, ...], example: str) -> None:
+    """Raise InputError unless it is an object, no class, that has one of the methods."""
+    if isinstance(value, type) or not any(hasattr(value, method) for method in methods):
         raise InputError(f"{name} must be a rule such as {example}, not {value!r}.")
 
 

@@ -11,24 +11,45 @@ from glassnet.pictures.boundary import (
     decision_boundary,
     fitted_curve,
 )
+from glassnet.pictures.confusion import ConfusionDisplay, confusion_matrix
 from glassnet.pictures.diagram import FACES, DiagramDisplay, network_diagram, three_faces
 from glassnet.pictures.film import Film, training_film
+from glassnet.pictures.learning import LearningDisplay, learning_curves
 from glassnet.pictures.loss import LossDisplay, loss_curve
+from glassnet.pictures.regression import ResidualsDisplay, residuals
+from glassnet.pictures.reliability import CalibrationDisplay, calibration
+from glassnet.pictures.roc import RocDisplay, roc_curve
 from glassnet.pictures.scatter import PointsDisplay, points
+from glassnet.pictures.slice import SliceDisplay, boundary_slice
+from glassnet.pictures.weight_map import WeightsDisplay, weights
 
 __all__ = [
     "FACES",
     "BoundaryDisplay",
+    "CalibrationDisplay",
+    "ConfusionDisplay",
     "CurveDisplay",
     "DiagramDisplay",
     "Film",
+    "LearningDisplay",
     "LossDisplay",
     "PointsDisplay",
+    "ResidualsDisplay",
+    "RocDisplay",
+    "SliceDisplay",
+    "WeightsDisplay",
+    "boundary_slice",
+    "calibration",
+    "confusion_matrix",
     "decision_boundary",
     "fitted_curve",
+    "learning_curves",
     "loss_curve",
     "network_diagram",
     "points",
+    "residuals",
+    "roc_curve",
     "three_faces",
     "training_film",
+    "weights",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colorbar import Colorbar
 from numpy.typing import ArrayLike
 
 from glassnet import engines
@@ -104,8 +105,8 @@ def decision_boundary(
     regression = network.loss == "mean_squared_error"
     outputs = plane.outputs(engines.choose("auto"), network, parameters)
     a = outputs[..., [output]] if regression else outputs
-    limits = value_limits(network, a, labels)
-    colours = answer_colours(network, a, scale, limits or (0, 1))
+    limits = value_limits(network.loss, a, labels)
+    colours = answer_colours(network.loss, a, scale, limits or (0, 1))
 
     ax = axes_or_new(ax, 5.6, 5)
     (left, right), (bottom, top) = extent
@@ -117,12 +118,12 @@ def decision_boundary(
         aspect="auto",
     )
     if line and not regression:
-        _draw_decision_lines(ax, plane, a)
+        draw_decision_lines(ax, plane, a)
     if samples is not None and labels is not None:
         draw_points(ax, samples, labels, scale, limits, size=40)
     if a.shape[-1] == 1:
         index = f"{network.n_layers},{output + 1}" if outputs.shape[-1] > 1 else network.n_layers
-        _draw_colour_bar(ax, network, scale, limits or (0, 1), f"$a_{{{index}}}$")
+        draw_colour_bar(ax, network.loss, scale, limits or (0, 1), f"$a_{{{index}}}$")
     elif labels is not None:
         ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), fontsize="small", frameon=False)
     ax.set(xlabel="$x_1$", ylabel="$x_2$", xlim=(left, right), ylim=(bottom, top))
@@ -155,15 +156,15 @@ def samples_in_the_plane(
     return samples, targets[:, output]
 
 
-def value_limits(network: Network, a: Array, labels: Array | None) -> tuple[float, float] | None:
+def value_limits(loss: str, a: Array, labels: Array | None) -> tuple[float, float] | None:
     """The range of a regression's outputs and values together; None for a classifier."""
-    if network.loss != "mean_squared_error":
+    if loss != "mean_squared_error":
         return None
     values = a.ravel() if labels is None else np.concatenate([a.ravel(), labels])
     return float(values.min()), float(values.max())
 
 
-def _draw_decision_lines(ax: Axes, plane: Plane, a: Array) -> None:
+def draw_decision_lines(ax: Axes, plane: Plane, a: Array) -> None:
     """Where each class's output equals the best of the others: for two classes a = 0.5."""
     shares = np.concatenate([1 - a, a], axis=-1) if a.shape[-1] == 1 else a
     n_lines = 1 if shares.shape[-1] == 2 else shares.shape[-1]
@@ -173,13 +174,15 @@ def _draw_decision_lines(ax: Axes, plane: Plane, a: Array) -> None:
             ax.contour(plane.x1, plane.x2, lead, levels=[0], colors="black", linewidths=1.1)
 
 
-def _draw_colour_bar(
-    ax: Axes, network: Network, scale: Scale, limits: tuple[float, float], label: str
-) -> None:
-    mappable = mpl.cm.ScalarMappable(mpl.colors.Normalize(*limits), answer_colormap(network, scale))
+def draw_colour_bar(
+    ax: Axes, loss: str, scale: Scale, limits: tuple[float, float], label: str
+) -> Colorbar:
+    """The scale of a single output, to the right of the axes."""
+    mappable = mpl.cm.ScalarMappable(mpl.colors.Normalize(*limits), answer_colormap(loss, scale))
     bar = ax.figure.colorbar(mappable, ax=ax, fraction=0.045, pad=0.03)
     bar.set_label(label)
     bar.outline.set_visible(False)
+    return bar
 
 
 @dataclass(eq=False)

@@ -13,7 +13,6 @@ import matplotlib as mpl
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.network import Network
 from glassnet.parameters import Array
 
 Scale = Literal["tutorial", "safe"]
@@ -36,23 +35,29 @@ def class_colour(number: int, n_classes: int, scale: Scale) -> str:
     """The colour of points of a class: red and green only where there are but two."""
     if scale == "tutorial" and n_classes == len(TUTORIAL):
         return TUTORIAL[number]
-    return OKABE_ITO[number % len(OKABE_ITO)]
+    darker = 0.55 ** (number // len(OKABE_ITO))  # where the palette begins again
+    red, green, blue = mpl.colors.to_rgb(OKABE_ITO[number % len(OKABE_ITO)])
+    return mpl.colors.to_hex((darker * red, darker * green, darker * blue))
 
 
 def class_marker(number: int, scale: Scale) -> str:
-    """The marker of points of a class: dots in the tutorial's scale, else a shape of its own."""
-    return "o" if scale == "tutorial" else MARKERS[number % len(MARKERS)]
+    """The marker of points of a class: dots in the tutorial's scale, else a shape of its own.
+
+    From the ninth class on the palette begins again, darker and with other shapes.
+    """
+    again = number // len(MARKERS)  # classes of like colours have unlike shapes
+    return MARKERS[(again if scale == "tutorial" else number + again) % len(MARKERS)]
 
 
-def answer_colours(network: Network, a: Array, scale: Scale, limits: tuple[float, float]) -> Array:
-    """The colour (..., 3) of outputs a (..., n_outputs), each channel in 0..1.
+def answer_colours(loss: str, a: Array, scale: Scale, limits: tuple[float, float]) -> Array:
+    """The colour (..., 3) of outputs a (..., n_outputs) of a network of that loss, each in 0..1.
 
     Two classes: the scale at a. More: the classes' colours mixed in the shares a. A regression:
     matplotlib's viridis of the first output, from limits[0] to limits[1].
     """
-    if network.loss == "binary_cross_entropy":
+    if loss == "binary_cross_entropy":
         return _two_classes(a[..., 0], scale)
-    if network.loss == "categorical_cross_entropy":
+    if loss == "categorical_cross_entropy":
         n_classes = a.shape[-1]
         palette = np.array(
             [mpl.colors.to_rgb(class_colour(k, n_classes, scale)) for k in range(n_classes)]
@@ -76,8 +81,13 @@ def _two_classes(a: Array, scale: Scale) -> Array:
     return colours
 
 
-def answer_colormap(network: Network, scale: Scale) -> mpl.colors.Colormap:
+def answer_colormap(loss: str, scale: Scale) -> mpl.colors.Colormap:
     """The same colours as a matplotlib colormap, for a colour bar of a single output."""
-    if network.loss == "mean_squared_error":
+    if loss == "mean_squared_error":
         return mpl.colormaps["viridis"]
     return mpl.colors.ListedColormap(_two_classes(np.linspace(0, 1, 256), scale))
+
+
+def diverging(paper: str) -> mpl.colors.Colormap:
+    """Vermilion below zero over the colour of the paper to blue above: weights and gradients."""
+    return mpl.colors.LinearSegmentedColormap.from_list("weights", [NEGATIVE, paper, POSITIVE])

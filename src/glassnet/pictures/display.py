@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
+import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
+from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec, GridSpecBase
 
 from glassnet.atomic import replacing
 
@@ -53,3 +58,49 @@ def tidy(ax: Axes) -> None:
     ax.set_axisbelow(True)
     ax.grid(visible=True, linewidth=0.6, alpha=0.4)
     ax.spines[["top", "right"]].set_visible(False)
+
+
+def split(ax: Axes, shares: Sequence[float], *, beside: bool = False) -> list[Axes]:
+    """Divide the place of the axes: first `ax` itself, then new ones below it, or beside it.
+
+    `shares` are their heights, or widths, in relation to each other.
+    """
+    division: dict[str, Any] = (
+        {"nrows": 1, "ncols": len(shares), "width_ratios": shares}
+        if beside
+        else {"nrows": len(shares), "ncols": 1, "height_ratios": shares}
+    )
+    place = ax.get_subplotspec()
+    if place is None:
+        box = ax.get_position()
+        sides = {"left": box.x0, "right": box.x1, "bottom": box.y0, "top": box.y1}
+        grid: GridSpecBase = GridSpec(**division, **sides)
+    else:
+        grid = place.subgridspec(**division)
+    ax.set_subplotspec(grid[0])
+    return [ax, *(ax.figure.add_subplot(grid[k]) for k in range(1, len(shares)))]
+
+
+def inches(ax: Axes) -> tuple[float, float]:
+    """Width and height that the axes have before they are laid out."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    width, height = np.array(ax.get_position().size) * figure.get_size_inches()
+    return float(width), float(height)
+
+
+def caption(ax: Axes, text: str, below: float = 32) -> None:
+    """A small grey text that many points below the axes, in lines that fit their width."""
+    wide = max(int(inches(ax)[0] * 15), 30)
+    ax.annotate(
+        textwrap.fill(text, wide),
+        (0.5, 0),
+        xycoords="axes fraction",
+        xytext=(0, -below),
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        fontsize=7,
+        color="grey",
+        annotation_clip=False,
+    )

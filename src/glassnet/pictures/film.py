@@ -117,11 +117,13 @@ def training_film(
     )
     if network.loss == "mean_squared_error":
         a = a[..., [output]]
-    limits = value_limits(network, a[-1], labels)
+    limits = value_limits(network.loss, a[-1], labels)
     return Film(
         epochs=epochs,
         losses=np.concatenate([[np.nan], history.loss])[epochs],  # none before the first epoch
-        colours=np.rint(255 * answer_colours(network, a, scale, limits or (0, 1))).astype(np.uint8),
+        colours=np.rint(255 * answer_colours(network.loss, a, scale, limits or (0, 1))).astype(
+            np.uint8
+        ),
         rate=rate,
         _stage=_Stage(samples, labels, scale, limits, extent, resolution),
     )

@@ -1,0 +1,88 @@
+"""Calibration: whether what is predicted with 80 percent comes true in 80 of 100 cases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+
+from glassnet import metrics
+from glassnet.errors import whole_number
+from glassnet.metrics import Bins, Calibration
+from glassnet.parameters import Array
+from glassnet.pictures.colours import POSITIVE
+from glassnet.pictures.display import Display, axes_or_new, caption, split, tidy
+from glassnet.pictures.inputs import probabilities, shown_names
+
+
+@dataclass(eq=False)
+class CalibrationDisplay(Display):
+    """A drawn reliability diagram: its `bins`, the `brier` score, and the histogram's axes."""
+
+    bins: Calibration
+    brier: float
+    ax_histogram_: Axes
+
+
+def calibration(
+    y: ArrayLike,
+    probability: ArrayLike,
+    names: Sequence[object] | None = None,
+    weight: Array | None = None,
+    *,
+    n_bins: int = 10,
+    bins: Bins = "width",
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> CalibrationDisplay:
+    """Draw how often predictions came true over the probability they were made with.
+
+    Of two classes it is the probability of class 1; of more, that of the predicted class, its
+    confidence (Guo et al. 2017). Vertical bars are 95 percent intervals (Wilson 1927), the
+    histogram below counts the rows by probability. y (n,) are class numbers; probability is (n,),
+    (n, 1) or (n, n_classes); `bins` are of equal "width" or hold an equal "count" of rows.
+
+    Raises InputError if class numbers, probabilities and names do not fit.
+    """
+    labels, shares = probabilities(y, probability)
+    whole_number("n_bins", n_bins, 1)
+    n_classes = shares.shape[1]
+    shown = shown_names(names, n_classes, "class")
+    if n_classes == 2:
+        came_true, promised = labels == 1, shares[:, 1]
+        axis = f"predicted probability of {shown[1]}"
+    else:
+        came_true, promised = shares.argmax(axis=1) == labels, shares.max(axis=1)
+        axis = "probability of the predicted class"
+    found = metrics.calibration(came_true, promised, weight, n_bins, bins)
+    brier = metrics.brier_score(labels, shares, weight)
+    ax, below = split(axes_or_new(ax, 5.2, 6), [3.4, 1])
+    _draw_reliability(ax, found)
+    ax.set_title(title or f"Calibration: error {found.error:.4f}, Brier score {brier:.4f}")
+    ax.set_ylabel("share that came true")
+    _draw_histogram(below, promised, weight)
+    below.set_xlabel(axis)
+    caption(below, "dashed: perfect; bars: 95% intervals; error: expected calibration error")
+    return CalibrationDisplay(ax, found, brier, below)
+
+
+def _draw_reliability(ax: Axes, found: Calibration) -> None:
+    tidy(ax)
+    full = found.weight > 0
+    x, share = found.probability[full], found.fraction[full]
+    low, high = metrics.wilson_interval(share, found.rows[full])
+    ax.plot([0, 1], [0, 1], color="grey", linewidth=1, linestyle=(0, (4, 3)))
+    ax.vlines(x, low, high, color=POSITIVE, linewidth=1.6, alpha=0.6)
+    ax.plot(x, share, "o-", color=POSITIVE, linewidth=1.4, markersize=5)
+    ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+    ax.tick_params(labelbottom=False)
+
+
+def _draw_histogram(ax: Axes, promised: Array, weight: Array | None) -> None:
+    tidy(ax)
+    counts, edges = np.histogram(promised, 40, (0, 1), weights=weight)
+    ax.stairs(counts, edges, fill=True, color=POSITIVE, alpha=0.7)
+    ax.set(xlim=(-0.02, 1.02), ylabel="rows" if weight is None else "weight")

@@ -1,0 +1,316 @@
+"""Deciding how the columns of a table become numbers: the recipe that training data give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from glassnet.errors import InputError
+from glassnet.parameters import Array
+from glassnet.recipe import (
+    BooleanColumn,
+    CategoryColumn,
+    Class,
+    Column,
+    DateColumn,
+    NumericColumn,
+    Recipe,
+    Target,
+)
+from glassnet.tables.rows import MissingTarget, kept_rows, target_kinds
+from glassnet.tables.table import Kind, Summary, Table, TableColumn
+
+Task = Literal["classification", "regression"]
+
+MOST_CATEGORIES = 100
+FEW_CATEGORIES = 20  # below, a small table may have as many categories as rows
+MOST_CLASSES = 1000
+MOST_INTEGER_CLASSES = 20
+
+
+def fit_recipe(
+    table: Table,
+    target: str | Sequence[str],
+    *,
+    features: Sequence[str] | None = None,
+    exclude: Sequence[str] = (),
+    categories: Sequence[str] = (),
+    task: Task | None = None,
+    missing_target: MissingTarget = "refuse",
+    validation: float = 0.0,
+    seed: int = 0,
+) -> tuple[Recipe, list[str]]:
+    """The recipe that the rows of a table give, and notes on what was decided, one sentence each.
+
+    Numbers and dates: mean and population standard deviation, sqrt(sum (v - mean)^2 / n), of the
+    values that are there; missing ones become the mean. With `validation` and `seed` only the
+    rows that `stream` and `load` then use for training count. Texts: their categories in order;
+    a column with too many is left out. Columns with one value only are left out.
+
+    `features` are the columns to use (all but the target if left out), `exclude` those not to
+    use, `categories` those whose values are categories even if they are numbers, or many.
+    `task` decides what whole numbers and fractions in the target mean. Several targets are a
+    regression. Rows without a target are refused, or skipped with `missing_target="skip"`.
+
+    Raises InputError for columns that are not there, no usable feature, a target of one class
+    only, and for values that are not what their column holds otherwise, with file, line, column.
+    """
+    targets = [target] if isinstance(target, str) else list(target)
+    table.require([*targets, *(features or ()), *exclude, *categories])
+    fitting = _Fitting(table, frozenset(categories), features is not None)
+    classes = fitting.classes(targets, task)
+    # The spread of the target comes with that of the columns below, in one scan.
+    blank = Target(
+        tuple(targets), classes, *((0.0,) * len(targets), (1.0,) * len(targets)) if classes is None
+        else ((), ())
+    )  # fmt: skip
+    keep = kept_rows(table, blank, missing_target, validation, seed)
+    kinds = fitting.kinds(_chosen(table, targets, features, exclude))
+    measured = [name for name, kind in kinds.items() if kind in ("number", "date")]
+    numbers = {name: kinds[name] for name in measured}
+    if classes is None:
+        numbers |= target_kinds(blank)
+    spread = _spread(table, numbers, keep)
+    columns = fitting.columns(kinds, spread)
+    return Recipe(columns, fitting.target(blank, spread)), fitting.notes
+
+
+@dataclass
+class _Fitting:
+    """What is decided for one table, and the notes on it."""
+
+    table: Table
+    forced: frozenset[str]
+    asked: bool  # whether the features were named
+    notes: list[str] = field(default_factory=list)
+
+    def classes(self, targets: Sequence[str], task: Task | None) -> tuple[Class, ...] | None:
+        """The classes of the target, or None for a regression."""
+        if not targets or len(set(targets)) < len(targets):
+            raise InputError("Name one target column, or several different ones.")
+        if len(targets) > 1:
+            if task == "classification":
+                raise InputError("Several target columns are a regression: name one for classes.")
+            return None
+        column = self.table.column(targets[0])
+        if column.type == "other" or (column.type == "date" and column.name not in self.forced):
+            raise InputError(
+                f"{self.table.source}: the target column {column.name!r} holds values of the type "
+                f"{column.type}: a target is numbers, texts or booleans."
+            )
+        kind = self._target_kind(column)
+        if kind == "number" and task != "classification":
+            return self._classes_of_numbers(column, task)
+        if task == "regression":
+            raise InputError(
+                f"{self.table.source}: the target column {column.name!r} holds {column.type} "
+                "values, and a regression needs numbers."
+            )
+        return self._distinct_classes(column, kind, MOST_CLASSES)
+
+    def kinds(self, columns: Sequence[TableColumn]) -> dict[str, Kind]:
+        """How each column is read that can be used at all."""
+        kinds: dict[str, Kind] = {}
+        for column in columns:
+            kind = self._kind(column)
+            if kind is not None:
+                kinds[column.name] = kind
+        summaries = self.table.summaries(kinds)
+        return {name: k for name, k in kinds.items() if self._varies(name, k, summaries[name])}
+
+    def columns(
+        self, kinds: Mapping[str, Kind], spread: Mapping[str, tuple[float, float]]
+    ) -> tuple[Column, ...]:
+        """The columns of the recipe."""
+        made = [self._column(name, kind, spread.get(name)) for name, kind in kinds.items()]
+        columns = tuple(column for column in made if column is not None)
+        if not columns:
+            raise InputError(
+                f"{self.table.source} has no column left to learn from: {' '.join(self.notes)}"
+            )
+        return columns
+
+    def target(self, blank: Target, spread: Mapping[str, tuple[float, float]]) -> Target:
+        """The target, with its means and scales if it is a regression."""
+        if blank.classes is not None:
+            return blank
+        for name in blank.names:
+            if spread[name][1] == 0:
+                raise InputError(
+                    f"{self.table.source}: the target column {name!r} has the same value in every "
+                    "row, so there is nothing to learn."
+                )
+        means, scales = zip(*(spread[name] for name in blank.names), strict=True)
+        return Target(blank.names, None, means, scales)
+
+    def _target_kind(self, column: TableColumn) -> Kind:
+        if column.name in self.forced or column.type in ("text", "date"):
+            return "category"
+        return "boolean" if column.type == "boolean" else "number"
+
+    def _classes_of_numbers(
+        self, column: TableColumn, task: Task | None
+    ) -> tuple[Class, ...] | None:
+        if task == "regression" or column.type != "integer":
+            if task is None:
+                self.notes.append(
+                    f"The target {column.name!r} holds numbers with fractions, so this is a "
+                    "regression; choose task classification otherwise."
+                )
+            return None
+        values = self.table.distinct(column.name, "number", MOST_INTEGER_CLASSES)
+        if values is None or len(values) > max(2, self.table.rows / 2):
+            self.notes.append(
+                f"The target {column.name!r} holds many different whole numbers, so this is a "
+                "regression; choose task classification otherwise."
+            )
+            return None
+        classes = self._distinct_classes(column, "number", MOST_INTEGER_CLASSES)
+        self.notes.append(
+            f"The target {column.name!r} holds {len(classes)} different whole numbers, so they are "
+            "classes; choose task regression otherwise."
+        )
+        return classes
+
+    def _distinct_classes(self, column: TableColumn, kind: Kind, most: int) -> tuple[Class, ...]:
+        where = f"{self.table.source}: the target column {column.name!r}"
+        values = self.table.distinct(column.name, kind, most)
+        if values is None:
+            raise InputError(
+                f"{where} holds more than {most} different values, too many for classes: choose "
+                "another column, or a regression if they are numbers."
+            )
+        if not values:
+            raise InputError(f"{where} is empty: choose another column.")
+        if len(values) == 1:
+            raise InputError(
+                f"{where} has one class only, {_plain(values[0])!r}: give rows of at least two."
+            )
+        if kind == "boolean":
+            return (False, True)
+        return tuple(_plain(value) for value in values)
+
+    def _kind(self, column: TableColumn) -> Kind | None:
+        if column.type == "other":
+            self._leave_out(column.name, "holds values that are neither numbers, texts nor dates")
+            return None
+        if not column.named and not self.asked:
+            self._leave_out(column.name, "has no name, as a column of row numbers has none")
+            return None
+        if column.name in self.forced or column.type == "text":
+            return "category"
+        if column.type in ("boolean", "date"):
+            return "boolean" if column.type == "boolean" else "date"
+        return "number"
+
+    def _varies(self, name: str, kind: Kind, summary: Summary) -> bool:
+        same = summary.least == summary.greatest and summary.present == self.table.rows
+        if summary.present and not same:
+            return not self._has_too_many(name, kind, summary)
+        value = summary.least if summary.present else None
+        what = f"holds {_plain(value)!r} in every row" if summary.present else "is empty"
+        self._leave_out(name, what)
+        return False
+
+    def _has_too_many(self, name: str, kind: Kind, summary: Summary) -> bool:
+        if kind != "category" or name in self.forced:
+            return False
+        values = self.table.distinct(name, kind, MOST_CATEGORIES)
+        count = summary.distinct if values is None else len(values)
+        if values is not None and (count <= FEW_CATEGORIES or count <= summary.present / 2):
+            return False
+        about = "about " if values is None else ""
+        what = (
+            f"holds {about}{count} different texts in {summary.present} rows, more like names "
+            "than categories"
+        )
+        if self.asked:
+            raise InputError(
+                f"{self.table.source}: column {name!r} {what}: leave it out of the features, or "
+                "name it among the categories to keep it."
+            )
+        self._leave_out(name, f"{what} (name it among the categories to keep it)")
+        return True
+
+    def _leave_out(self, name: str, why: str) -> None:
+        self.notes.append(f"Column {name!r} is left out: it {why}.")
+
+    def _column(self, name: str, kind: Kind, spread: tuple[float, float] | None) -> Column | None:
+        missing = self.table.summaries({name: kind})[name].present < self.table.rows
+        if kind == "boolean":
+            return BooleanColumn(name, 0.0, missing)
+        if kind == "category":
+            values = self.table.distinct(name, kind, self.table.rows)
+            assert values is not None
+            return CategoryColumn(name, tuple(values), missing)
+        assert spread is not None
+        mean, scale = spread
+        if not scale and not missing:
+            self._leave_out(name, "holds the same value in every row that is used")
+            return None
+        made = NumericColumn if kind == "number" else DateColumn
+        return made(name, mean, scale or 1.0, mean, missing)
+
+
+def _chosen(
+    table: Table, targets: Sequence[str], features: Sequence[str] | None, exclude: Sequence[str]
+) -> list[TableColumn]:
+    names = [column.name for column in table.columns] if features is None else list(features)
+    both = [name for name in names if name in targets]
+    if features is not None and both:
+        raise InputError(f"Column {both[0]!r} is the target, so it cannot be a feature as well.")
+    if len(set(names)) < len(names):
+        raise InputError("The features name a column twice.")
+    return [table.column(n) for n in names if n not in targets and n not in exclude]
+
+
+def _plain(value: object) -> Class:
+    """A value as DuckDB gives it as a class: a whole number stays whole."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, str | int | float) else str(value)
+
+
+def _spread(
+    table: Table, kinds: Mapping[str, Kind], keep: np.ndarray
+) -> dict[str, tuple[float, float]]:
+    """Mean and population standard deviation of each column, over the rows to keep.
+
+    Computed here and not by DuckDB, whose threads add up in another order every time. Parts are
+    merged as in Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for
+    computing sample variances" (1979).
+    """
+    n: Array
+    mean: Array
+    squares: Array
+    n, mean, squares = (np.zeros(len(kinds)) for _ in range(3))
+    first = 0
+    for chunk in table.chunks(kinds) if kinds else ():
+        values = np.stack(list(chunk.values()), axis=1)
+        values = values[keep[first : first + len(values)]]
+        first += len(next(iter(chunk.values())))
+        n, mean, squares = _merged(n, mean, squares, values)
+    with np.errstate(invalid="ignore", over="ignore"):
+        scale = np.sqrt(squares / np.maximum(n, 1))
+    for i, name in enumerate(kinds):
+        if not np.isfinite(mean[i] + scale[i]):
+            raise InputError(
+                f"{table.source}: column {name!r} holds numbers too large to work with: divide "
+                "them by a power of ten."
+            )
+    return {name: (float(mean[i]), float(scale[i])) for i, name in enumerate(kinds)}
+
+
+def _merged(n: Array, mean: Array, squares: Array, values: Array) -> tuple[Array, Array, Array]:
+    there = ~np.isnan(values)
+    m = there.sum(axis=0)
+    with np.errstate(invalid="ignore", over="ignore"):
+        part = np.where(there, values, 0).sum(axis=0) / np.maximum(m, 1)
+        part_squares = (np.where(there, values - part, 0) ** 2).sum(axis=0)
+        both = np.maximum(n + m, 1)
+        apart = np.where(m > 0, part - mean, 0)
+        merged = squares + part_squares + apart**2 * (n * m / both)
+        return n + m, mean + apart * (m / both), merged

@@ -1,0 +1,237 @@
+"""Opening a table: what kind of source it is, and its columns and rows in DuckDB.
+
+DuckDB works within a bounded memory, keeps what is more in a temporary folder, and can reach
+neither the network nor any file but the one that was named. Text files, JSON, databases and data
+frames are copied into it, for only then have rows a fixed order and a number each; Parquet has
+both and is read in place.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import tempfile
+import zlib
+from collections.abc import Sequence
+from contextlib import ExitStack
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from glassnet.errors import InputError
+from glassnet.tables import staging
+from glassnet.tables.table import Rows, Table, first_line
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "?")
+MOST_THREADS = 8
+_SPREADSHEETS = {b"PK\x03\x04": "a zip archive or a spreadsheet", b"\xd0\xcf\x11\xe0": "an .xls"}
+_GLOB = "*?["
+
+
+def open_table(
+    source: Any,
+    *,
+    table: str | None = None,
+    query: str | None = None,
+    missing: Sequence[str] = MISSING,
+    memory: str = "1GB",
+) -> Table:
+    """Open a table: a file, a folder or pattern of Parquet files, or a data frame in memory.
+
+    Files: .csv, .tsv and other delimited text, .json and .jsonl, each also as .gz; .parquet;
+    a DuckDB or SQLite file with its `table` or a `query` on it. The content decides before the
+    name's ending does. Data frames: those of pandas, polars, pyarrow and whatever Narwhals knows.
+
+    In delimited text a field that is one of `missing` is a missing value. `memory` is what DuckDB
+    may use at most; what is more goes to a temporary folder. Rows keep their order.
+
+    Raises InputError if the source is not there or no table, with the line where it is not.
+    """
+    with ExitStack() as resources:
+        folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="glassnet-")))
+        opener = _Opener(resources, folder, tuple(missing), memory)
+        if isinstance(source, str | PathLike):
+            opened = opener.path(os.fspath(source), table, query)
+        else:
+            _refuse_selection("A data frame", table, query)
+            opened = opener.frame(source)
+        if not opened.rows:
+            raise InputError(
+                f"{opened.source} has columns but no rows: give at least one row of data."
+            )
+        opened.keep(resources.pop_all())
+    return opened
+
+
+class _Opener:
+    """The ways to open a source; all that must be given back later is put into `resources`."""
+
+    def __init__(
+        self, resources: ExitStack, folder: Path, missing: tuple[str, ...], memory: str
+    ) -> None:
+        self.resources = resources
+        self.folder = folder
+        self.missing = missing
+        self.memory = memory
+
+    def path(self, name: str, table: str | None, query: str | None) -> Table:
+        path = Path(name)
+        if path.is_dir() or not path.exists():
+            _refuse_selection(name, table, query)
+            return self.parquet(_parquet_files(name), name)
+        path, start = self._unpacked(path)
+        kind = _kind(Path(name), start)
+        if kind in ("duckdb", "sqlite"):
+            return self.database(path, kind, table, query)
+        _refuse_selection(name, table, query)
+        if kind == "parquet":
+            return self.parquet([path], name)
+        connection = self._connection([path])
+        staged = (
+            staging.json(connection, self._safe(path), name)
+            if kind == "json"
+            else staging.text(connection, self._safe(path), path, name, self.missing)
+        )
+        return self._staged(connection, name, staged)
+
+    def frame(self, source: Any) -> Table:
+        connection = self._connection([])
+        return self._staged(connection, "The data frame", staging.frame(connection, source))
+
+    def database(self, path: Path, kind: str, table: str | None, query: str | None) -> Table:
+        if table is not None and query is not None:
+            raise InputError("Give the name of a table or a query, not both.")
+        # The rows of a query come in the same order every time with one thread only.
+        connection = self._connection([path], threads=1)
+        read = staging.duckdb_file if kind == "duckdb" else staging.sqlite_file
+        return self._staged(connection, path.name, read(connection, path, table, query))
+
+    def parquet(self, files: Sequence[Path], name: str) -> Table:
+        connection = self._connection(files)
+        counts, columns = staging.parquet(connection, [self._safe(p) for p in files], files)
+        number = "file_row_number"
+        parts = [
+            Rows(f"read_parquet({_literal(self._safe(p))}, {number} = true)", number, n)
+            for p, n in zip(files, counts, strict=True)
+        ]
+
+        def place(row: int) -> str:
+            for path, count in zip(files, counts, strict=True):
+                if row < count:
+                    return f"{path.name}, row {row + 1}"
+                row -= count
+            raise IndexError(row)
+
+        return Table(connection, name, columns, parts, place, [])
+
+    def _staged(self, connection: DuckDBPyConnection, name: str, staged: staging.Staged) -> Table:
+        parts = [Rows(staging.TABLE, "rowid", staged.rows)]
+        return Table(connection, name, staged.columns, parts, staged.place, staged.notes)
+
+    def _connection(self, files: Sequence[Path], threads: int = MOST_THREADS) -> DuckDBPyConnection:
+        """DuckDB in memory, that may read these files only."""
+        import duckdb
+
+        try:
+            connection = duckdb.connect(
+                config={
+                    "memory_limit": self.memory,
+                    "threads": min(threads, os.cpu_count() or 1),
+                    "temp_directory": str(self.folder),
+                    "autoinstall_known_extensions": False,
+                    "autoload_known_extensions": False,
+                    "allow_community_extensions": False,
+                }
+            )
+        except duckdb.Error as error:
+            raise InputError(
+                f"memory must be a size such as '1GB', not {self.memory!r}: {first_line(error)}"
+            ) from None
+        self.resources.callback(connection.close)
+        paths = ", ".join(_literal(self._safe(path)) for path in files)
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"SET allowed_paths = [{paths}]")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        return connection
+
+    def _safe(self, path: Path) -> str:
+        """A name for the file in which DuckDB finds no pattern."""
+        absolute = str(path.absolute())
+        if not any(sign in absolute for sign in _GLOB):
+            return absolute
+        link = self.folder / f"{path.absolute().as_posix().encode().hex()[-200:]}{path.suffix}"
+        if not link.is_symlink():
+            link.symlink_to(absolute)
+        return str(link)
+
+    def _unpacked(self, path: Path) -> tuple[Path, bytes]:
+        """The file, unpacked if it is a .gz, and its first bytes."""
+        try:
+            with path.open("rb") as file:
+                start = file.read(16)
+        except OSError as error:
+            raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+        if not start.startswith(b"\x1f\x8b"):
+            return path, start
+        plain = self.folder / "unpacked"
+        try:
+            # Python's, because it looks at the checksum, and DuckDB does not.
+            with gzip.open(path) as packed, plain.open("wb") as file:
+                shutil.copyfileobj(packed, file, 2**20)
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(
+                f"{path} is cut short or damaged ({str(error).rstrip('.')}): get it anew."
+            ) from None
+        with plain.open("rb") as file:
+            return plain, file.read(16)
+
+
+def _refuse_selection(name: str, table: str | None, query: str | None) -> None:
+    if table is not None or query is not None:
+        raise InputError(f"{name} is no database: a table or a query can be chosen in one only.")
+
+
+def _parquet_files(name: str) -> list[Path]:
+    """The Parquet files in a folder, or those that fit a pattern."""
+    path = Path(name)
+    if path.is_dir():
+        files = sorted(path.glob("*.parquet"))
+        if not files:
+            raise InputError(f"{name} is a folder without .parquet files: name a file.")
+        return files
+    files = (
+        sorted(Path(path.anchor).glob(str(path.relative_to(path.anchor)))) if _pattern(name) else []
+    )
+    if not files:
+        raise InputError(f"There is no file {name}: look at the name and the folder.")
+    return files
+
+
+def _pattern(name: str) -> bool:
+    return any(sign in name for sign in _GLOB)
+
+
+def _kind(path: Path, start: bytes) -> str:
+    """What the file is by its first bytes, and where they do not say by its name."""
+    if start.startswith(b"PAR1"):
+        return "parquet"
+    if start.startswith(b"SQLite format 3"):
+        return "sqlite"
+    if start[8:12] == b"DUCK":
+        return "duckdb"
+    for sign, what in _SPREADSHEETS.items():
+        if start.startswith(sign):
+            raise InputError(f"{path} is {what}: save the table as .csv and give that.")
+    ending = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"][-1:]
+    if ending in ([".parquet"], [".duckdb"], [".db"], [".sqlite"], [".sqlite3"]):
+        raise InputError(f"{path} is no {ending[0]} file, whatever its name says, or is damaged.")
+    return "json" if ending in ([".json"], [".jsonl"], [".ndjson"]) else "text"
+
+
+def _literal(text: str) -> str:
+    return staging.literal(text)
