@@ -24,7 +24,7 @@ LAYERS = [
     {"backprop"},
     {"gradient_check"},
     {"engines"},
-    {"history", "settings", "patience", "interruption", "validation"},
+    {"history", "settings", "patience", "interruption", "validation", "defaults"},
     {"model"},
     {"checkpoint"},
     {"files"},
@@ -33,7 +33,7 @@ LAYERS = [
     {"train_many", "loading"},
     {"datasets", "pictures", "tables"},
     {"__init__"},
-    {"demo"},
+    {"estimators", "demo"},
     {"cli"},
 ]
 OWNERS = {
