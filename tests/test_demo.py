@@ -25,6 +25,7 @@ FILES = {
     "loss.png",
     "boundary.png",
     "training.mp4",
+    "tutorial.html",
     "predictions.csv",
     "history.csv",
     "parameters.csv",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 from pathlib import Path
@@ -98,6 +99,14 @@ def test_upper_half_of_a_frame_belongs_to_larger_x2() -> None:
     (frame,) = film.frames()
     assert frame[200, 300].tolist() == [0, 255, 0]
     assert frame[500, 300].tolist() == [255, 0, 0]
+
+
+def test_the_sprite_holds_the_cells_of_every_frame_upright(film: pictures.Film) -> None:
+    with Image.open(io.BytesIO(film.sprite())) as image:
+        pixels = np.asarray(image)
+    assert pixels.shape == (105 * 40, 40, 3)
+    for k in (0, 50, 104):
+        assert (pixels[40 * k : 40 * (k + 1)] == film.colours[k, ::-1]).all()
 
 
 def test_gif_and_webp_have_the_frames_and_the_rate(film: pictures.Film, tmp_path: Path) -> None:

@@ -1,227 +1,94 @@
 """The same training in TensorFlow, JAX and PyTorch gives the same numbers.
 
-Each framework is written as its own users would write it, in float64, from the same start. A test
-runs where its framework is installed.
+A test runs where its framework is installed.
 """
 
 from __future__ import annotations
 
-import importlib
-import warnings
-from collections.abc import Callable
+import dataclasses
+import importlib.util
 from typing import Any
 
 import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet import parity
+from glassnet.engines.contract import NO_PENALTY
 from glassnet.network import ACTIVATIONS, OUTPUT_ACTIVATION
-
-Layers = list[tuple[np.ndarray, np.ndarray]]  # (W, b) with b (n_out,)
-Losses = list[float]
+from glassnet.parity import comparison as comparison_module
+from glassnet.parity import worker
+from glassnet.parity.contract import FRAMEWORKS, Done, Ready, Task
 
 POINTS = gn.datasets.rings()
 TUTORIAL = gn.Network((2, 3, 3, 1))
-RATE, GOAL, LIMIT = 0.4, 0.005, 20_000
+BY_FRAMEWORK = pytest.mark.parametrize("framework", FRAMEWORKS)
 
 
-def load(name: str) -> Any:
-    """Import a framework, whose own warnings are not ours; skip the test where it is missing."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pytest.importorskip(name)
-        return importlib.import_module(name)
+def skip_where_missing(framework: str) -> None:
+    if importlib.util.find_spec(FRAMEWORKS[framework].module) is None:
+        pytest.skip(f"{framework} is not installed")
 
 
-def descend(step: Callable[[], float]) -> Losses:
-    """Call a step of gradient descent, which returns its loss, as the tutorial does."""
-    losses: Losses = []
-    while len(losses) < LIMIT and (not losses or losses[-1] >= GOAL):
-        losses.append(step())
-    return losses
+class InThisProcess:
+    """What `process.Peer` does, without the time a new process takes to import a framework."""
+
+    def __init__(self, framework: str, task: Task, X: np.ndarray) -> None:
+        self.trainer = worker.load(framework, task)
+        self.X = X
+
+    def ready(self) -> Ready:
+        return Ready(self.trainer.version, self.trainer.timed, self.trainer.conventions, 0.0)
+
+    def advance(self, epochs: int, orders: np.ndarray) -> Done:
+        losses, vectors = self.trainer.advance(epochs, orders)
+        return Done(losses, vectors, self.trainer.outputs(vectors, self.X), 0.1)
+
+    def close(self) -> None:
+        pass
 
 
-def tensorflow_losses(layers: Layers) -> Losses:
-    tf = load("tensorflow")
-    variables = [(tf.Variable(W), tf.Variable(b)) for W, b in layers]
-    flat = [v for pair in variables for v in pair]
-    X, y = tf.constant(POINTS.X), tf.constant(POINTS.y[:, None].astype(float))
-
-    def step() -> Any:
-        with tf.GradientTape() as tape:
-            a = X
-            for number, (W, b) in enumerate(variables, start=1):
-                z = tf.matmul(a, W, transpose_b=True) + b
-                a = tf.sigmoid(z) if number < len(variables) else z
-            loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=y, logits=a))
-        for variable, gradient in zip(flat, tape.gradient(loss, flat), strict=True):
-            variable.assign_sub(RATE * gradient)
-        return loss
-
-    graph = tf.function(step)
-    return descend(lambda: float(graph()))
+@pytest.fixture
+def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparison_module, "Peer", InThisProcess)
 
 
-def jax_losses(layers: Layers) -> Losses:
-    jax = load("jax")
-    jax.config.update("jax_enable_x64", True)
-    jnp = jax.numpy
-    y = POINTS.y.astype(float)
-
-    def loss(parameters: Any) -> Any:
-        a = POINTS.X
-        for W, b in parameters[:-1]:
-            a = jax.nn.sigmoid(a @ W.T + b)
-        W, b = parameters[-1]
-        z = (a @ W.T + b)[:, 0]
-        return jnp.mean(jnp.logaddexp(0, z) - y * z)
-
-    def step(parameters: Any) -> Any:
-        value, gradient = jax.value_and_grad(loss)(parameters)
-        return value, jax.tree.map(lambda p, g: p - RATE * g, parameters, gradient)
-
-    compiled = jax.jit(step)
-    parameters: Any = [(jnp.array(W), jnp.array(b)) for W, b in layers]
-
-    def advance() -> float:
-        nonlocal parameters
-        value, parameters = compiled(parameters)
-        return float(value)
-
-    return descend(advance)
-
-
-def torch_losses(layers: Layers) -> Losses:
-    torch = load("torch")
-    variables = [tuple(torch.tensor(v, requires_grad=True) for v in pair) for pair in layers]
-    optimizer = torch.optim.SGD([v for pair in variables for v in pair], lr=RATE)
-    X, y = torch.tensor(POINTS.X), torch.tensor(POINTS.y[:, None].astype(float))
-
-    def step() -> float:
-        optimizer.zero_grad()
-        a = X
-        for number, (W, b) in enumerate(variables, start=1):
-            z = a @ W.T + b
-            a = torch.sigmoid(z) if number < len(variables) else z
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(a, y)
-        loss.backward()
-        optimizer.step()
-        return float(loss.detach())
-
-    return descend(step)
-
-
-def as_layers(parameters: gn.Parameters) -> Layers:
-    return [(W.copy(), b[:, 0].copy()) for W, b in parameters.layers]
-
-
-@pytest.mark.parametrize("framework", [tensorflow_losses, jax_losses, torch_losses])
-def test_tutorial_has_the_same_loss_at_every_epoch_and_stops_at_the_same(
-    framework: Callable[[Layers], Losses],
-) -> None:
+@BY_FRAMEWORK
+@pytest.mark.usefixtures("_in_this_process")
+def test_tutorial_has_the_same_numbers_at_every_epoch_and_stops_at_the_same(framework: str) -> None:
+    skip_where_missing(framework)
     start = gn.Parameters.initial(TUTORIAL, "legacy_numpy", seed=0)
-    losses = framework(as_layers(start))
-    run = gn.train(
-        TUTORIAL,
-        POINTS.X,
-        POINTS.y,
-        parameters=start,
-        optimizer=gn.GradientDescent(RATE),
-        max_epochs=LIMIT,
-        stop_below=GOAL,
-    )
-    assert len(losses) == run.epochs == 5271
-    np.testing.assert_allclose(run.history.loss, losses, rtol=0, atol=1e-10)
+    settings = gn.Settings(gn.GradientDescent(0.4), max_epochs=20_000, stop_below=0.005)
+    comparison = parity.compare(TUTORIAL, POINTS.X, POINTS.y, settings, start, [framework])
+    (peer,) = comparison.peers
+    assert peer.epochs == comparison.epochs == 5271
+    assert peer.differences.shape == (5271, 8)
+    assert peer.quantities == ("loss", "W1", "b1", "W2", "b2", "W3", "b3", "predictions")
+    assert peer.largest("loss")[0] < 1e-10
+    assert peer.differences.max() < 1e-10
+    assert comparison.passed()
 
 
-Gradients = Callable[[gn.Network, Layers, np.ndarray, np.ndarray], np.ndarray]
-
-
-def jax_gradient(network: gn.Network, layers: Layers, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
-    jax = load("jax")
-    jax.config.update("jax_enable_x64", True)
-    jnp = jax.numpy
-    functions = {name: getattr(jax.nn, name) for name in ACTIVATIONS} | {
-        "gelu": lambda z: jax.nn.gelu(z, approximate=False)
-    }
-
-    def loss(parameters: Any) -> Any:
-        a = X
-        for name, (W, b) in zip(network.activation, parameters, strict=False):
-            a = functions[name](a @ W.T + b)
-        W, b = parameters[-1]
-        z = a @ W.T + b
-        if network.loss == "binary_cross_entropy":
-            return jnp.mean(jnp.logaddexp(0, z) - Y * z)
-        if network.loss == "categorical_cross_entropy":
-            return -jnp.mean(jnp.sum(Y * jax.nn.log_softmax(z), axis=1))
-        return jnp.mean((z - Y) ** 2)
-
-    gradient = jax.grad(loss)([(jnp.array(W), jnp.array(b)) for W, b in layers])
-    return np.concatenate([np.ravel(v) for pair in gradient for v in pair])
-
-
-def tensorflow_gradient(
-    network: gn.Network, layers: Layers, X: np.ndarray, Y: np.ndarray
+def one_step_gradient(
+    framework: str, network: gn.Network, start: np.ndarray, X: np.ndarray, Y: np.ndarray
 ) -> np.ndarray:
-    tf = load("tensorflow")
-    functions: dict[str, Callable[[Any], Any]] = {
-        "sigmoid": tf.sigmoid,
-        "tanh": tf.tanh,
-        "relu": tf.nn.relu,
-        # tf.nn.leaky_relu and tf.nn.gelu hold their constants in single precision (2.21).
-        "leaky_relu": lambda z: tf.where(z > 0, z, 0.01 * z),
-        "elu": tf.nn.elu,
-        "gelu": lambda z: z * (1 + tf.math.erf(z / np.sqrt(2))) / 2,
-        "softplus": tf.nn.softplus,
-        "identity": tf.identity,
-    }
-    variables = [(tf.Variable(W), tf.Variable(b)) for W, b in layers]
-    flat = [v for pair in variables for v in pair]
-    with tf.GradientTape() as tape:
-        a = tf.constant(X)
-        for name, (W, b) in zip(network.activation, variables, strict=False):
-            a = functions[name](tf.matmul(a, W, transpose_b=True) + b)
-        z = tf.matmul(a, variables[-1][0], transpose_b=True) + variables[-1][1]
-        if network.loss == "binary_cross_entropy":
-            losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=Y, logits=z)
-        elif network.loss == "categorical_cross_entropy":
-            losses = tf.nn.softmax_cross_entropy_with_logits(labels=Y, logits=z)
-        else:
-            losses = (z - Y) ** 2
-        loss = tf.reduce_mean(losses)
-    return np.concatenate([np.ravel(g.numpy()) for g in tape.gradient(loss, flat)])
+    """What one update with a learning rate of 1 takes off the parameters."""
+    task = Task(
+        network=network, start=start, optimizer=gn.GradientDescent(1.0), penalty=NO_PENALTY,
+        X=X, Y=Y, weight=np.ones(len(X)), batch_size=len(X), goal=-np.inf, most_epochs=1,
+    )  # fmt: skip
+    _, vectors = worker.load(framework, task).advance(1, np.empty((1, 0), int))
+    gradient: np.ndarray = start - vectors[0]
+    return gradient
 
 
-def torch_gradient(network: gn.Network, layers: Layers, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
-    torch = load("torch")
-    functional = torch.nn.functional
-    functions: dict[str, Any] = {n: getattr(functional, n, None) for n in ACTIVATIONS} | {
-        "sigmoid": torch.sigmoid,
-        "tanh": torch.tanh,
-        "identity": lambda z: z,
-    }
-    variables = [tuple(torch.tensor(v, requires_grad=True) for v in pair) for pair in layers]
-    flat = [v for pair in variables for v in pair]
-    a, target = torch.tensor(X), torch.tensor(Y)
-    for name, (W, b) in zip(network.activation, variables, strict=False):
-        a = functions[name](a @ W.T + b)
-    z = a @ variables[-1][0].T + variables[-1][1]
-    if network.loss == "binary_cross_entropy":
-        loss = functional.binary_cross_entropy_with_logits(z, target)
-    elif network.loss == "categorical_cross_entropy":
-        loss = functional.cross_entropy(z, target)
-    else:
-        loss = functional.mse_loss(z, target)
-    return np.concatenate([np.ravel(g.numpy()) for g in torch.autograd.grad(loss, flat)])
-
-
-@pytest.mark.parametrize("framework", [tensorflow_gradient, jax_gradient, torch_gradient])
+@BY_FRAMEWORK
 @pytest.mark.parametrize("loss", OUTPUT_ACTIVATION)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_gradient_equals_automatic_differentiation(
-    activation: str, loss: str, framework: Gradients
+    activation: str, loss: str, framework: str
 ) -> None:
+    skip_where_missing(framework)
     generator = np.random.default_rng(0)
     n_out = 1 if loss == "binary_cross_entropy" else 3
     network = gn.Network((2, 4, 3, n_out), activation, loss)
@@ -233,6 +100,79 @@ def test_gradient_equals_automatic_differentiation(
         else np.arange(8) % max(n_out, 2)
     )
     trace = gn.trace(network, parameters, X, y)
-    expected = framework(network, as_layers(parameters), X, trace.y.T.copy())
+    expected = one_step_gradient(framework, network, parameters.vector, X, trace.y.T.copy())
     gradient = trace.gradient.vector / trace.weight_sum
-    assert np.abs(gradient - expected).max() <= 1e-12 * np.abs(expected).max()
+    assert np.abs(gradient - expected).max() <= 2e-12 * np.abs(expected).max()
+
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "momentum": {"optimizer": gn.GradientDescent(0.1, momentum=0.9)},
+    "nesterov": {"optimizer": gn.GradientDescent(0.1, momentum=0.9, nesterov=True)},
+    "adam": {"optimizer": gn.Adam(0.01)},
+    "large epsilon": {"optimizer": gn.Adam(0.01, epsilon=0.1)},
+    "adamw": {"optimizer": gn.AdamW(0.01, weight_decay=0.1)},
+    "penalties": {"l1": 0.01, "l2": 0.02},
+    "float32": {"dtype": "float32"},
+    "whole batches": {"batch_size": 9},
+    "ragged batches": {"batch_size": 7, "optimizer": gn.Adam(0.01), "l2": 0.01},
+}
+
+
+@BY_FRAMEWORK
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.usefixtures("_in_this_process")
+def test_every_setting_means_the_same(name: str, framework: str) -> None:
+    skip_where_missing(framework)
+    points = gn.datasets.blobs(18, seed=1)
+    network = gn.Network((2, 5, 4, 3), ("tanh", "gelu"))
+    weight = np.r_[0.0, 0.5, 2.0, np.ones(15)]
+    settings = gn.Settings(max_epochs=40, seed=3)
+    settings = dataclasses.replace(settings, **SETTINGS[name])
+    start = gn.Parameters.initial(network, seed=0)
+    comparison = parity.compare(
+        network, points.X, points.y, settings, start, [framework], sample_weight=weight
+    )
+    assert comparison.passed(), comparison.beyond()
+    assert comparison.peers[0].epochs == comparison.epochs == 40
+    assert comparison.losses[-1] < comparison.losses[0]
+
+
+@BY_FRAMEWORK
+@pytest.mark.usefixtures("_in_this_process")
+def test_a_batch_in_which_no_row_counts_is_passed_over(framework: str) -> None:
+    skip_where_missing(framework)
+    weight = np.r_[np.zeros(12), np.ones(8)]
+    settings = gn.Settings(gn.GradientDescent(0.4, momentum=0.5), max_epochs=20, batch_size=2)
+    start = gn.Parameters.initial(TUTORIAL, seed=0)
+    comparison = parity.compare(
+        TUTORIAL, POINTS.X, POINTS.y, settings, start, [framework], sample_weight=weight
+    )
+    assert comparison.passed(), comparison.beyond()
+
+
+@BY_FRAMEWORK
+@pytest.mark.usefixtures("_in_this_process")
+def test_a_run_that_diverges_ends_in_the_same_epoch(framework: str) -> None:
+    skip_where_missing(framework)
+    network = gn.Network((2, 3, 1), "relu", "mean_squared_error")
+    settings = gn.Settings(gn.GradientDescent(50.0), max_epochs=100)
+    start = gn.Parameters.initial(network, seed=0)
+    comparison = parity.compare(network, POINTS.X, POINTS.y, settings, start, [framework])
+    (peer,) = comparison.peers
+    assert peer.epochs == comparison.epochs
+    assert 1 < peer.epochs < 100
+    assert np.isfinite(peer.differences).all()
+
+
+@BY_FRAMEWORK
+def test_adams_epsilon_and_other_conventions_are_stated(framework: str) -> None:
+    skip_where_missing(framework)
+    network = gn.Network((2, 3, 1), "gelu")
+    task = Task(
+        network=network, start=np.zeros(network.n_parameters), optimizer=gn.Adam(),
+        penalty=NO_PENALTY, X=POINTS.X, Y=POINTS.y[:, None].astype(float), weight=np.ones(20),
+        batch_size=20, goal=-np.inf, most_epochs=1,
+    )  # fmt: skip
+    stated = " ".join(worker.load(framework, task).conventions)
+    words = {"tensorflow": "beta2^t", "torch": "epsilon", "jax": "approximate=False"}
+    assert words[framework] in stated

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn import metrics as peer  # type: ignore[import-untyped]
-from sklearn.calibration import calibration_curve  # type: ignore[import-untyped]
+from sklearn import metrics as peer
+from sklearn.calibration import calibration_curve
 
 from glassnet import InputError, metrics
 from glassnet.parameters import Array
@@ -233,6 +233,8 @@ def test_shapes_and_classes_that_do_not_fit_are_refused() -> None:
     y = np.zeros(4, dtype=int)
     with pytest.raises(InputError, match=r"one shape.*\(4,\) and \(4, 1\)"):
         metrics.accuracy(y, y[:, np.newaxis])
+    with pytest.raises(InputError, match=r"one weight per row, \(4,\)"):
+        metrics.mae(y, y, np.ones((4, 1)))
     with pytest.raises(InputError, match="one class number per row"):
         metrics.log_loss(y[:, np.newaxis], np.zeros((4, 3)))
     with pytest.raises(InputError, match="predicted must hold class numbers from 0 to 1"):

@@ -4,10 +4,15 @@ The layers, from the ground up: `Network` describes, `Parameters` hold the numbe
 one pass of backpropagation, `train` runs it, `glassnet.pictures` draws it.
 """
 
-from glassnet import datasets
+from glassnet import datasets, schedules
 from glassnet.backprop import Trace, trace
 from glassnet.errors import InputError
-from glassnet.gradient_check import GradientCheck, gradient_check
+from glassnet.gradient_check import (
+    GradientCheck,
+    GradientReport,
+    gradient_check,
+    gradient_report,
+)
 from glassnet.history import History
 from glassnet.loading import load
 from glassnet.model import Model
@@ -27,6 +32,7 @@ __all__ = [
     "AdamW",
     "GradientCheck",
     "GradientDescent",
+    "GradientReport",
     "History",
     "InputError",
     "ManyRuns",
@@ -40,7 +46,9 @@ __all__ = [
     "Training",
     "datasets",
     "gradient_check",
+    "gradient_report",
     "load",
+    "schedules",
     "trace",
     "train",
     "train_many",

@@ -55,6 +55,8 @@ class _Resumable(Protocol):
     def history(self) -> History: ...
     @property
     def patience(self) -> Patience: ...
+    @property
+    def origin(self) -> dict[str, Any]: ...
 
 
 def put_down(training: _Resumable) -> Checkpoint:
@@ -70,7 +72,7 @@ def put_down(training: _Resumable) -> Checkpoint:
     if patience.best_parameters is not None:
         arrays["best"] = patience.best_parameters.vector
     facts = {
-        "origin": origin(training),
+        "origin": training.origin,
         "settings": json.loads(training.settings.to_json()),
         "epoch": state.epoch,
         "generator": state.generator.bit_generator.state,
@@ -85,7 +87,7 @@ def take_up(training: _Resumable, checkpoint: Checkpoint) -> None:
     Raises InputError, and changes nothing, if the checkpoint is of other data, another network or
     start, another engine, or settings that differ in more than when to stop.
     """
-    for what, value in origin(training).items():
+    for what, value in training.origin.items():
         if checkpoint.facts["origin"].get(what) != value:
             raise InputError(
                 f"The checkpoint is of another training, its {what} differ: resume with the same "
@@ -113,7 +115,10 @@ def restore(
 
 
 def origin(training: _Resumable) -> dict[str, Any]:
-    """What must be the same when a training is taken up again, in words and fingerprints."""
+    """What must be the same when a training is taken up again, in words and fingerprints.
+
+    All data are read for it: ask a training for its `origin`, which remembers it.
+    """
     settings = replace(training.settings, max_epochs=1, stop_below=None, patience=None)
     return {
         "network": json.loads(training.network.to_json()),

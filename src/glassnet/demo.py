@@ -18,6 +18,8 @@ import tomli_w
 
 import glassnet as gn
 from glassnet.atomic import replacing
+from glassnet.chapter import Material, chapter
+from glassnet.explain.diagnosis import diagnose
 from glassnet.files.output_folder import SUMMARY, output_folder
 
 if TYPE_CHECKING:
@@ -96,10 +98,13 @@ class Demo:
                 from glassnet import pictures  # noqa: F401  the heaviest of all imports
             # The film is encoded outside of Python, while the pictures are drawn.
             with ThreadPoolExecutor(1) as aside:
-                film = aside.submit(self._write_film, self._film(run))
+                film = self._film(run)
+                written = aside.submit(self._write_film, film)
                 with self.timed("pictures"):
                     self._write_pictures(run)
-                film.result()
+                with self.timed("chapter"):
+                    self._write_chapter(run, film)
+                written.result()
         except KeyboardInterrupt:
             self.interrupted = True
         self.interrupted = self.interrupted or run.stop_reason == "interrupted"
@@ -158,6 +163,24 @@ class Demo:
         with self._file("boundary.png", "what the network answers over the plane") as path:
             pictures.decision_boundary(network, parameters, DATA.X, DATA.y).save(path)
 
+    def _write_chapter(self, run: gn.Run, film: Film) -> None:
+        drawn = {path.stem: path.read_bytes() for path in self.folder.glob("*.png")}
+        material = Material(
+            run=run,
+            X=DATA.X,
+            y=DATA.y,
+            film=film,
+            film_file=self._film_name,
+            pictures=drawn,
+            advice=advice(run),
+        )
+        with self._file("tutorial.html", "the tutorial with this run's numbers") as path:
+            path.write_text(chapter(material), encoding="utf-8")
+
+    @property
+    def _film_name(self) -> str:
+        return f"training.{self.settings.format}"
+
     def _film(self, run: gn.Run) -> Film:
         from glassnet import pictures
 
@@ -168,8 +191,7 @@ class Demo:
             )
 
     def _write_film(self, film: Film) -> None:
-        name = f"training.{self.settings.format}"
-        with self.timed("film"), self._file(name, "the film of the training") as path:
+        with self.timed("film"), self._file(self._film_name, "the film of the training") as path:
             film.save(path)
 
     def write_summary(self, run: gn.Run) -> dict[str, Any]:
@@ -245,34 +267,29 @@ def demo(
 
 
 def advice(run: gn.Run) -> str | None:
-    """What to try if the run did not reach its goal; None if it did."""
+    """What is amiss and what to try if the run did not reach its goal; None if it did."""
     if run.stop_reason != "max_epochs":
         return None
-    if set(run.network.activation) <= {"identity"}:
-        return (
-            "Without hidden layers, or with identity in them, the decision is a straight line, and "
-            "no line separates these points: try --hidden 3,3 --activation sigmoid."
-        )
-    loss = run.history.loss
-    if loss[-1] > loss[0]:
-        return (
-            "The loss is larger than at the start, so the steps are too large: try a smaller one, "
-            f"such as --learning-rate {run.settings.optimizer.learning_rate / 10:g}."
-        )
-    tail = max(len(loss) // 10, 1)
-    fell = 1 - loss[-1] / loss[-tail]
-    more, other = f"--max-epochs {5 * run.settings.max_epochs}", f"--seed {run.settings.seed + 1}"
-    if fell > 0.01:
-        return (
-            f"The goal is not reached, but the loss still fell by {fell:.0%} over the last {tail} "
-            f"epochs: allow more, such as {more}, or try another start, such as {other}."
-        )
-    return (
-        f"It is stuck: over the last {tail} epochs the loss fell by only {max(fell, 0):.2%}. A "
-        "plateau can end by itself, a local minimum does not, and which of them a run meets "
-        f"depends on where it starts: try another start, such as {other}, more neurons, such as "
-        f"--hidden 5,5, or more epochs, such as {more}."
-    )
+    hints = _hints(run.settings)
+    found = diagnose(run, DATA.X, DATA.y)
+    return " ".join(f"{d.sentence} {hints.get(d.name, d.advice)}" for d in found) or None
+
+
+def _hints(settings: gn.Settings) -> dict[str, str]:
+    """What to try, in the demo's own options, by the name of the diagnosis."""
+    rate = settings.optimizer.learning_rate
+    more, other = f"--max-epochs {5 * settings.max_epochs}", f"--seed {settings.seed + 1}"
+    return {
+        "linear network": "Try --hidden 3,3 --activation sigmoid.",
+        "symmetric start": "Try a random start, such as --start glorot-uniform.",
+        "learning rate too large": f"Try a smaller one, such as --learning-rate {rate / 10:g}.",
+        "learning rate too small": f"Try a larger one, such as --learning-rate {10 * rate:g}.",
+        "vanishing gradients": "Try fewer layers, such as --hidden 3,3, or --activation tanh.",
+        "dead relus": f"Try --activation leaky-relu, or --learning-rate {rate / 10:g}.",
+        "still learning": f"So allow more, such as {more}, or try another start, such as {other}.",
+        "stuck": f"Try another start, such as {other}, more neurons, such as --hidden 5,5, or "
+        f"more epochs, such as {more}.",
+    }
 
 
 def _versions() -> dict[str, str]:

@@ -75,15 +75,25 @@ def checked_rates(network: Network, dropout: float | Sequence[float]) -> tuple[f
     Raises InputError unless every rate is from 0 to below 1 and there is one a hidden layer.
     """
     n_hidden = network.n_layers - 1
-    rates = (dropout,) * n_hidden if isinstance(dropout, Real) else tuple(dropout)  # type: ignore[arg-type]
-    for rate in (dropout,) if isinstance(dropout, Real) else rates:
-        if not (isinstance(rate, Real) and 0 <= float(rate) < 1):
-            raise InputError(
-                f"A dropout rate must be a number from 0 to below 1, such as 0.2, not {rate!r}."
-            )
+    if isinstance(dropout, Real):
+        rates = (_checked_rate(dropout),) * n_hidden
+    elif isinstance(dropout, Sequence) and not isinstance(dropout, str):
+        rates = tuple(_checked_rate(rate) for rate in dropout)
+    else:
+        raise InputError(
+            f"dropout must be a rate such as 0.2, or one for each hidden layer, not {dropout!r}."
+        )
     if rates and len(rates) != n_hidden:
         raise InputError(
             f"{len(rates)} dropout rates were given for {n_hidden} hidden layers: "
             "give one rate for all, or one for each."
         )
-    return tuple(float(rate) for rate in rates) if any(rates) else ()
+    return rates if any(rates) else ()
+
+
+def _checked_rate(rate: object) -> float:
+    if isinstance(rate, Real) and 0 <= float(rate) < 1:
+        return float(rate)
+    raise InputError(
+        f"A dropout rate must be a number from 0 to below 1, such as 0.2, not {rate!r}."
+    )

@@ -76,13 +76,10 @@ class LBFGS:
             return here.loss, vector, state
         pairs = int(state["pairs"])
         s, y = state["s"], state["y"]
-        there = None
-        if pairs:
-            there = _searched(evaluate, here, _direction(here.gradient, s[-pairs:], y[-pairs:]))
-        if there is None:  # what is remembered did not help, or there is nothing yet
+        there = _searched(evaluate, here, _direction(here.gradient, s, y, pairs))
+        if there is None:  # what is remembered did not help
             pairs = 0
-            downhill = _steepest(here.gradient)
-            there = _searched(evaluate, here, downhill) or _halved(evaluate, here, downhill)
+            there = _halved(evaluate, here, _steepest(here.gradient))
         if there is None:
             return here.loss, vector, _remember(here, s, y, pairs, settled=True)
         step = there.vector.astype(np.float64) - here.vector
@@ -117,8 +114,11 @@ def _remember(point: _Point, s: Array, y: Array, pairs: int, *, settled: bool) -
     }
 
 
-def _direction(gradient: Array, s: Array, y: Array) -> Array:
-    """-H g by the two loops, oldest pair first; H starts as (s'y / y'y) of the newest."""
+def _direction(gradient: Array, s: Array, y: Array, pairs: int) -> Array:
+    """-H g by the two loops over the last pairs; H starts as (s'y / y'y) of the newest."""
+    if pairs == 0:
+        return _steepest(gradient)
+    s, y = s[-pairs:], y[-pairs:]
     d = -gradient
     weights = []
     for s_i, y_i in zip(s[::-1], y[::-1], strict=True):

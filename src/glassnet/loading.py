@@ -29,6 +29,16 @@ def load(path: str | PathLike[str]) -> Run | Model:
     return load_run(path) if Path(path).is_dir() else load_model(path)
 
 
+def load_any_model(path: str | PathLike[str]) -> Model:
+    """The model in a file, or in the folder of a run. Raises InputError if there is none."""
+    return load_model(model_path(path))
+
+
+def model_path(path: str | PathLike[str]) -> Path:
+    """Where the model is: in this file, or within the folder of a run."""
+    return checked_folder(path) / MODEL if Path(path).is_dir() else Path(path)
+
+
 def load_run(path: str | PathLike[str]) -> Run:
     """The run in a folder. Raises InputError if the folder is not that of a finished run."""
     folder = checked_folder(path)

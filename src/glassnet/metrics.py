@@ -21,7 +21,7 @@ Bins = Literal["width", "count"]
 
 def accuracy(y: np.ndarray, predicted: np.ndarray, weight: Array | None = None) -> float:
     """The share of rows whose label is predicted: mean(predicted == y)."""
-    _same_shape(y, predicted)
+    _same_shape(y, predicted, weight)
     return _mean(y == predicted, weight)
 
 
@@ -33,7 +33,7 @@ def log_loss(y: np.ndarray, probability: Array, weight: Array | None = None) -> 
     loss that is trained is computed from logits and needs no such limit (see `losses`).
     """
     p = _two_dimensional(probability)
-    _same_length(y, p)
+    _same_length(y, p, weight)
     if p.shape[1] == 1:
         p_of_y = np.where(y == 1, p[:, 0], 1 - p[:, 0])
     else:
@@ -48,7 +48,7 @@ def brier_score(y: np.ndarray, probability: Array, weight: Array | None = None) 
     Two classes: mean (p - y)^2, from 0 to 1. More: mean sum_k (p_k - [y = k])^2, from 0 to 2.
     """
     p = _two_dimensional(probability)
-    _same_length(y, p)
+    _same_length(y, p, weight)
     if p.shape[1] <= 2:
         return _mean(np.square(p[:, -1] - (y == 1)), weight)
     # sum_k (p_k - [y = k])^2 = sum_k p_k^2 - 2 p_y + 1 would lose digits where it is small.
@@ -65,7 +65,7 @@ def roc_auc(y: np.ndarray, probability: Array, weight: Array | None = None) -> f
     holds a single class: there is no pair to compare; and where a probability is nan.
     """
     p = _two_dimensional(probability)
-    _same_length(y, p)
+    _same_length(y, p, weight)
     if p.shape[1] <= 2:
         return _area(y == 1, p[:, -1], weight)
     areas = [_area(y == k, p[:, k], weight) for k in range(p.shape[1])]
@@ -101,7 +101,7 @@ def r2(y: Array, predicted: Array, weight: Array | None = None) -> float:
     scikit-learn; a single row gives nan.
     """
     y, predicted = _two_dimensional(y), _two_dimensional(predicted)
-    _same_shape(y, predicted)
+    _same_shape(y, predicted, weight)
     if len(y) < 2:
         return float("nan")
     with np.errstate(over="ignore", invalid="ignore"):  # of a training that diverged
@@ -115,14 +115,14 @@ def r2(y: Array, predicted: Array, weight: Array | None = None) -> float:
 def mae(y: Array, predicted: Array, weight: Array | None = None) -> float:
     """The mean absolute error, mean |y - predicted|, in the units of y; of outputs the mean."""
     y, predicted = _two_dimensional(y), _two_dimensional(predicted)
-    _same_shape(y, predicted)
+    _same_shape(y, predicted, weight)
     return float(_means(np.abs(y - predicted), weight).mean())
 
 
 def rmse(y: Array, predicted: Array, weight: Array | None = None) -> float:
     """The root of the mean squared error, in the units of y; of several outputs the mean."""
     y, predicted = _two_dimensional(y), _two_dimensional(predicted)
-    _same_shape(y, predicted)
+    _same_shape(y, predicted, weight)
     with np.errstate(over="ignore"):
         squares = np.square(y - predicted, dtype=np.float64)
     return float(np.sqrt(_means(squares, weight)).mean())
@@ -136,7 +136,7 @@ def confusion_matrix(
     Whole numbers, or sums of weights. Raises InputError for a class that is not from 0 to
     n_classes - 1.
     """
-    _same_shape(y, predicted)
+    _same_shape(y, predicted, weight)
     for name, labels in (("y", y), ("predicted", predicted)):
         if len(labels) and not 0 <= labels.min() <= labels.max() < n_classes:
             raise InputError(
@@ -189,7 +189,7 @@ def roc_points(positive: np.ndarray, score: Array, weight: Array | None = None) 
     one at the threshold infinity where nothing is positive. Rates of a class without rows are
     nan (Fawcett 2006).
     """
-    _same_shape(positive, score)
+    _same_shape(positive, score, weight)
     counted = np.ones(len(score)) if weight is None else weight.astype(np.float64)
     order = np.argsort(-score, kind="stable")
     order = order[counted[order] > 0]
@@ -232,7 +232,7 @@ def calibration(
     Bins are of equal width from 0 to 1 or hold an equal "count" of rows. For the expected
     calibration error see Naeini, Cooper and Hauskrecht (2015).
     """
-    _same_shape(came_true, probability)
+    _same_shape(came_true, probability, weight)
     edges = np.linspace(0, 1, n_bins + 1)
     if bins == "count" and len(probability):
         edges = np.percentile(probability, 100 * edges)
@@ -291,18 +291,27 @@ def _two_dimensional(values: Array) -> Array:
     return values[:, np.newaxis] if values.ndim == 1 else values
 
 
-def _same_shape(y: np.ndarray, predicted: np.ndarray) -> None:
+def _same_shape(y: np.ndarray, predicted: np.ndarray, weight: Array | None) -> None:
     # Arrays of (n,) and (n, 1) would otherwise be compared each with each.
     if y.shape != predicted.shape:
         raise InputError(
             "What is compared must have one shape, "
             f"but there are arrays of {y.shape} and {predicted.shape}."
         )
+    _one_weight_a_row(weight, y)
 
 
-def _same_length(y: np.ndarray, probability: Array) -> None:
+def _same_length(y: np.ndarray, probability: Array, weight: Array | None) -> None:
     if y.shape != probability.shape[:1]:
         raise InputError(
             f"y must hold one class number per row of the probabilities {probability.shape}, "
             f"but has shape {y.shape}."
+        )
+    _one_weight_a_row(weight, y)
+
+
+def _one_weight_a_row(weight: Array | None, y: np.ndarray) -> None:
+    if weight is not None and weight.shape != y.shape[:1]:
+        raise InputError(
+            f"There must be one weight per row, {y.shape[:1]}, but their shape is {weight.shape}."
         )

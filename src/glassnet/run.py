@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from os import PathLike
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from glassnet.checkpoint import Checkpoint, put_down
+from glassnet.checkpoint import Checkpoint, origin, put_down
 from glassnet.engines.contract import Engine, TrainingState
 from glassnet.files.run_folder import write_run
 from glassnet.history import History
@@ -97,6 +98,11 @@ class Run:
             "engine": self.engine.name,
             **self.measures,
         }
+
+    @cached_property
+    def origin(self) -> dict[str, Any]:
+        """What is trained and how, with fingerprints of the data: see `checkpoint.origin`."""
+        return origin(self)
 
     @property
     def model(self) -> Model:

@@ -34,6 +34,12 @@ class Samples(NamedTuple):
         weight = None if self.weight is None else self.weight[rows]
         return Samples(self.X[rows], self.Y[rows], weight)
 
+    @property
+    def labels(self) -> np.ndarray:
+        """The class number of each sample, (n_samples,): 0/1 for a single output."""
+        Y = self.Y
+        return Y.argmax(axis=1) if Y.shape[1] > 1 else Y[:, 0].astype(np.intp)
+
     def fingerprint(self) -> str:
         """A SHA-256 of shapes, types and every value: equal for equal data only."""
         digest = hashlib.sha256()
@@ -142,9 +148,8 @@ def weighted_by_class(
     if network.loss == "mean_squared_error":
         raise InputError("class_weight is for classes, and a regression has none: leave it out.")
     n_classes = max(network.sizes[-1], 2)
-    Y = samples.Y
-    labels = (Y.argmax(axis=1) if Y.shape[1] > 1 else Y[:, 0]).astype(np.intp)
-    weight = np.ones(len(Y), samples.X.dtype) if samples.weight is None else samples.weight
+    labels = samples.labels
+    weight = np.ones(len(labels), samples.X.dtype) if samples.weight is None else samples.weight
     if isinstance(class_weight, Mapping):
         by_class = _weights_given(class_weight, n_classes)
     else:

@@ -7,13 +7,15 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet import engines
 from glassnet.backprop import forward
-from glassnet.checkpoint import Checkpoint, put_down, take_up
+from glassnet.checkpoint import Checkpoint, origin, put_down, take_up
 from glassnet.engines.contract import (
     Batches,
     Engine,
@@ -83,6 +85,11 @@ class Training:
         self._plateau = PlateauState()
         self._run: Run | None = None
         self._stop_asked = threading.Event()
+
+    @cached_property
+    def origin(self) -> dict[str, Any]:
+        """What is trained and how, with fingerprints of the data: see `checkpoint.origin`."""
+        return origin(self)
 
     @property
     def epoch(self) -> int:

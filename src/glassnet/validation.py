@@ -56,7 +56,7 @@ def held_out(
     # A stream apart from those of the start and of the order of the rows.
     generator = np.random.default_rng([seed, 2])
     out = np.zeros(len(samples.X), bool)
-    for rows in _strata(network, samples.Y):
+    for rows in _strata(network, samples):
         n_out = min(round(fraction * len(rows)), len(rows) - 1)
         out[generator.permutation(rows)[:n_out]] = True
     if not out.any():
@@ -67,9 +67,8 @@ def held_out(
     return samples.chosen(~out), samples.chosen(out)
 
 
-def _strata(network: Network, Y: Array) -> list[np.ndarray]:
+def _strata(network: Network, samples: Samples) -> list[np.ndarray]:
     """The rows of each class; of a regression all rows."""
     if network.loss == "mean_squared_error":
-        return [np.arange(len(Y))]
-    labels = Y.argmax(axis=1) if Y.shape[1] > 1 else Y[:, 0]
-    return [np.flatnonzero(labels == label) for label in np.unique(labels)]
+        return [np.arange(len(samples.X))]
+    return [np.flatnonzero(samples.labels == label) for label in np.unique(samples.labels)]

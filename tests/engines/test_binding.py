@@ -87,10 +87,14 @@ def test_any_arrays_are_computed_with_or_refused_in_a_sentence(
     n_losses=SMALL,
     n_snapshots=SMALL,
     rows=SMALL,
+    rule=st.integers(-1, 3),
     memories=st.integers(0, 2),
     batch_size=st.sampled_from([1, 2, 2**62]),
     epoch=st.sampled_from([0, 3, -1]),
     order=st.sampled_from(["right", "short", "beyond", "floats", "nothing"]),
+    key=st.sampled_from([0, 2**64 - 1, 2**64, -1, 0.5, None]),
+    rates=st.sampled_from([[], [0.5], [0.0], [1.0], [0.1, 0.1]]),
+    n_factors=st.sampled_from([None, 0, 2, 3]),
 )
 def test_the_binding_itself_never_writes_out_of_bounds(
     n_values: int,
@@ -98,10 +102,14 @@ def test_the_binding_itself_never_writes_out_of_bounds(
     n_losses: int,
     n_snapshots: int,
     rows: int,
+    rule: int,
     memories: int,
     batch_size: int,
     epoch: int,
     order: str,
+    key: Any,
+    rates: list[float],
+    n_factors: int | None,
 ) -> None:
     from glassnet.engines import _native
 
@@ -116,8 +124,8 @@ def test_the_binding_itself_never_writes_out_of_bounds(
     sizes = n_values if n_values % 13 else 13 * (n_values // 13)
     try:
         training = _native.Settings(
-            1 if memories == 2 else 0,
-            [0.1, 0.9],
+            rule,
+            [0.1, 0.9, 0.1, 0.9],
             memories,
             0.0,
             0.0,
@@ -126,7 +134,7 @@ def test_the_binding_itself_never_writes_out_of_bounds(
             1,
             0.0,
             1.0,
-            [0.5],
+            rates,
         )
         outcome = model.advance(
             training,
@@ -137,10 +145,11 @@ def test_the_binding_itself_never_writes_out_of_bounds(
             np.ones((rows, 2)),
             np.ones((rows, 1)),
             None,
+            None if n_factors is None else np.ones(n_factors),
             np.empty(n_losses),
             np.empty((n_snapshots, 13)),
             np.empty(13),
-            lambda: orders[order],
+            lambda: (key, orders[order]),
             bool,
         )
     except (ValueError, TypeError, RuntimeError):
@@ -149,6 +158,8 @@ def test_the_binding_itself_never_writes_out_of_bounds(
         assert n_values == 13 * (1 + memories)
         assert n_fallback == 13
         assert outcome[1] <= n_losses
+        assert rates in ([], [0.5], [0.0])
+        assert n_factors in (None, 3)
 
 
 @pytest.mark.parametrize("sizes", [(2**31, 1), (2**40, 2**40), (1, 2**31 - 1, 2**31 - 1)])
@@ -157,7 +168,7 @@ def test_networks_too_large_for_memory_are_refused(sizes: tuple[int, ...]) -> No
 
     with pytest.raises((TypeError, ValueError, MemoryError)):
         _native.Model(list(sizes), [0] * (len(sizes) - 2), 0, "baseline", 1).gradient(
-            np.ones(3), np.ones((1, 1)), np.ones((1, 1)), None, np.ones(3), bool
+            np.ones(3), np.ones((1, 1)), np.ones((1, 1)), None, np.ones(3), (), 0, 0, bool
         )
 
 

@@ -9,18 +9,19 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from engines.tasks import (
+    FREE,
+    OPTIMIZERS,
+    REFERENCE,
+    SetLater,
+    advance,
+    assert_close,
+    assert_same_run,
+    task,
+)
 from glassnet import engines
 from glassnet.engines.compiled import CompiledEngine, built
-from glassnet.engines.contract import (
-    Batches,
-    Engine,
-    Limits,
-    Penalty,
-    Progress,
-    Stop,
-    TrainingState,
-)
-from glassnet.engines.reference import ReferenceEngine
+from glassnet.engines.contract import Batches, Engine, Limits, Penalty, Stop
 from glassnet.network import ACTIVATIONS, OUTPUT_ACTIVATION
 from glassnet.optimizers import Optimizer
 from glassnet.parameters import Array, Parameters
@@ -28,105 +29,7 @@ from glassnet.parameters import Array, Parameters
 pytestmark = pytest.mark.skipif(not built(), reason="the compiled engine was not built")
 
 
-def instruction_sets() -> list[str]:
-    if not built():
-        return ["baseline"]
-    from glassnet.engines import _native
-
-    names: list[str] = _native.instruction_sets()
-    return names
-
-
-@pytest.fixture(params=instruction_sets())
-def engine(request: pytest.FixtureRequest) -> Engine:
-    return CompiledEngine(instructions=request.param)
-
-
-REFERENCE = ReferenceEngine()
-FREE = Penalty()
 SIZES = [(3, 1), (4, 3), (2, 3, 3, 1), (10, 32, 32, 2), (5, 7, 33, 4), (40, 20, 3)]
-OPTIMIZERS: dict[str, Optimizer] = {
-    "plain": gn.GradientDescent(0.2),
-    "momentum": gn.GradientDescent(0.1, momentum=0.9),
-    "nesterov": gn.GradientDescent(0.1, momentum=0.8, nesterov=True),
-    "adam": gn.Adam(0.01),
-    "adamw": gn.AdamW(0.01, weight_decay=0.1),
-}
-
-
-def task(
-    sizes: tuple[int, ...],
-    activation: str = "tanh",
-    loss: str | None = None,
-    *,
-    rows: int = 20,
-    dtype: str = "float64",
-    weighted: bool = False,
-    seed: int = 0,
-) -> tuple[Parameters, Array, Array, Array | None]:
-    """A start with biases that are not zero, and random samples for it."""
-    rng = np.random.default_rng(seed)
-    network = gn.Network(sizes, activation, loss)
-    start = Parameters.initial(network, seed=seed)
-    start.vector[:] += 0.1 * rng.normal(size=network.n_parameters)
-    n_out = sizes[-1]
-    if network.loss == "mean_squared_error":
-        Y = rng.normal(size=(rows, n_out))
-    elif n_out == 1:
-        Y = rng.integers(0, 2, (rows, 1)).astype(float)
-    else:
-        Y = np.eye(n_out)[rng.integers(0, n_out, rows)]
-    weight = rng.integers(0, 3, rows) + rng.random(rows) if weighted else None
-    return (
-        Parameters(network, start.vector.astype(dtype)),
-        rng.normal(size=(rows, sizes[0])).astype(dtype),
-        Y.astype(dtype),
-        None if weight is None else weight.astype(dtype),
-    )
-
-
-def advance(
-    engine: Engine,
-    start: Parameters,
-    batches: Batches,
-    optimizer: Optimizer,
-    *,
-    epochs: int = 30,
-    stop_below: float = -np.inf,
-    record_every: int = 3,
-    penalty: Penalty = FREE,
-    stop_asked: threading.Event | None = None,
-) -> tuple[TrainingState, Progress]:
-    state = TrainingState(
-        start, start, optimizer, optimizer.init(start.vector), 0, np.random.default_rng(5), penalty
-    )
-    limits = Limits(epochs, stop_asked or threading.Event(), stop_below, record_every)
-    return state, engine.advance(state, batches, limits)
-
-
-def assert_close(actual: Array, expected: Array, tolerance: float) -> None:
-    """Within the tolerance, relative to the largest of the expected numbers."""
-    assert actual.shape == expected.shape
-    if expected.size:
-        difference = float(np.abs(actual - expected).max())
-        assert difference <= tolerance * max(float(np.abs(expected).max()), 1e-300)
-
-
-def assert_same_run(
-    engine: Engine, start: Parameters, batches: Batches, optimizer: Optimizer, **limits: object
-) -> None:
-    state, progress = advance(engine, start, batches, optimizer, **limits)  # type: ignore[arg-type]
-    expected_state, expected = advance(REFERENCE, start, batches, optimizer, **limits)  # type: ignore[arg-type]
-    assert progress.stop is expected.stop
-    assert state.epoch == expected_state.epoch
-    assert_close(progress.losses, expected.losses, 1e-10)
-    assert_close(progress.snapshots, expected.snapshots, 1e-10)
-    assert_close(state.parameters.vector, expected_state.parameters.vector, 1e-10)
-    assert_close(state.fallback.vector, expected_state.fallback.vector, 1e-10)
-    assert state.optimizer_state.keys() == expected_state.optimizer_state.keys()
-    for name, memory in state.optimizer_state.items():
-        assert_close(memory, expected_state.optimizer_state[name], 1e-10)
-    assert state.generator.bit_generator.state == expected_state.generator.bit_generator.state
 
 
 def losses_of(sizes: tuple[int, ...]) -> list[str]:
@@ -157,6 +60,53 @@ def test_gradients_outputs_and_activations_are_the_references(
         for a_l, expected_l in zip(a, REFERENCE.activations(start.network, start, X), strict=True):
             assert_close(a_l, expected_l, tolerance)
         np.testing.assert_array_equal(engine.outputs(start.network, start, X), a[-1])
+
+
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_an_evaluation_is_the_references(
+    engine: CompiledEngine, sizes: tuple[int, ...], dtype: str
+) -> None:
+    tolerance = 1e-12 if dtype == "float64" else 2e-5
+    for loss in losses_of(sizes):
+        for rows in (1, 20, 700, 9000):
+            start, X, Y, weight = task(sizes, "gelu", loss, rows=rows, dtype=dtype, weighted=True)
+            for weights in (None, weight):
+                found = engine.evaluate(start.network, start, X, Y, weights)
+                expected = REFERENCE.evaluate(start.network, start, X, Y, weights)
+                assert found[0] == pytest.approx(expected[0], rel=tolerance)
+                assert found[1] == expected[1]
+                np.testing.assert_array_equal(found[2], engine.outputs(start.network, start, X))
+                assert_close(found[2], expected[2], tolerance)
+                one = replace(engine, threads=1).evaluate(start.network, start, X, Y, weights)
+                assert one[0] == found[0]
+
+
+@pytest.mark.parametrize("name", engines.ENGINES)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_an_evaluation_has_the_loss_of_a_gradient_and_the_outputs(
+    name: str, weighted: bool
+) -> None:
+    start, X, Y, weight = task((3, 9, 4), rows=9000, weighted=weighted)
+    chosen = engines.choose(name)
+    loss, total, outputs = chosen.evaluate(start.network, start, X, Y, weight)
+    expected = chosen.gradient(start.network, start, X, Y, weight)
+    assert loss == pytest.approx(expected[0], rel=1e-12)
+    assert total == pytest.approx(expected[1], rel=1e-12)
+    np.testing.assert_allclose(outputs, chosen.outputs(start.network, start, X), rtol=1e-13)
+    assert chosen.evaluate(start.network, start, X[:0], Y[:0], None)[:2] == (0, 0)
+
+
+def test_the_loss_of_an_evaluation_is_exact_where_probabilities_round_to_one(
+    engine: Engine,
+) -> None:
+    network = gn.Network((1, 1))
+    parameters = Parameters.from_layers(network, [([[1.0]], [0.0])])
+    loss, _, outputs = engine.evaluate(
+        network, parameters, np.array([[50.0]]), np.array([[1.0]]), None
+    )
+    assert outputs[0, 0] == 1
+    assert loss == pytest.approx(np.exp(-50.0), rel=1e-12)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
@@ -242,14 +192,7 @@ def test_an_epoch_given_up_is_repeated_to_the_same_digits(engine: Engine) -> Non
     start, X, Y, _ = task((64, 200, 200, 3), rows=2000)
     batches = Batches(X, Y, None, 100)
 
-    class SetLater(threading.Event):
-        looks = 0
-
-        def is_set(self) -> bool:
-            self.looks += 1
-            return self.looks > 3
-
-    asked = SetLater()
+    asked = SetLater(3)
     state, progress = advance(
         engine, start, batches, gn.Adam(0.001), epochs=10_000, stop_asked=asked
     )
@@ -297,7 +240,7 @@ def test_two_python_threads_may_train_at_once(engine: Engine) -> None:
 
 def test_a_rule_that_c_does_not_know_is_followed_all_the_same(engine: Engine) -> None:
     class Halving(gn.GradientDescent):
-        def update(self, vector, gradient, state):  # type: ignore[no-untyped-def]
+        def update(self, vector, gradient, state, rate_factor=1.0):  # type: ignore[no-untyped-def]
             return vector / 2, state
 
     start, X, Y, _ = task((3, 4, 2))

@@ -77,10 +77,20 @@ app = App(
     ),
 )
 # Named, not imported, so that one command does not pay for the imports of another.
-app.command(
-    "glassnet.cli.demo:demo",
-    help="Run the whole tutorial: train on twenty points, show and film it.",
-)
+COMMANDS = {
+    "demo": "Run the whole tutorial: train on twenty points, show and film it.",
+    "train": "Train a network on a table and write a folder with the model.",
+    "predict": "Predict for every row of a table.",
+    "evaluate": "Tell how good a model is on rows whose target is known.",
+    "show": "Draw the pictures of a run.",
+    "animate": "Film how the boundary of a run came about.",
+    "inspect": "Tell what is in a model file.",
+    "export": "Write a model for use without glassnet.",
+    "verify": "Train the same network in other frameworks and compare every number.",
+    "worksheet": "Make exercises to do by hand with their keys, or mark the answers.",
+}
+for command, help in COMMANDS.items():
+    app.command(f"glassnet.cli.{command}:{command}", help=help)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json as json_format
-import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-from cyclopts import Parameter, Token
+from typing import TYPE_CHECKING, Any, Literal
 
 from glassnet.cli import DONE, FAILED, INTERRUPTED
-from glassnet.errors import InputError
+from glassnet.cli.parameters import Switch, WholeNumber, sizes
+from glassnet.cli.progress import with_progress
 from glassnet.files.output_folder import SUMMARY
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from rich.console import Console
 
-    from glassnet import Run, Training
+    from glassnet import Run
 
 Start = Literal[
     "legacy-numpy",
@@ -31,17 +28,7 @@ Start = Literal[
 ]
 
 
-def _whole_number(_: type[int], tokens: Sequence[Token]) -> int:
-    """Convert strictly: cyclopts would round 1.5."""
-    (token,) = tokens
-    if not re.fullmatch(r"[+-]?[0-9]+", token.value):
-        raise ValueError(f"{token.value!r} is not a whole number")
-    return int(token.value)
-
-
-WholeNumber = Annotated[int, Parameter(converter=_whole_number)]
 WIDE = 72  # characters that two columns of points take
-Switch = Annotated[bool, Parameter(negative="", show_default=False)]
 
 
 def demo(
@@ -99,7 +86,7 @@ def demo(
     settings = tutorial.DemoSettings(
         seed=seed,
         start=start.replace("-", "_"),
-        hidden=_sizes(hidden),
+        hidden=sizes(hidden),
         activation=activation.replace("-", "_"),
         learning_rate=learning_rate,
         max_epochs=max_epochs,
@@ -107,7 +94,7 @@ def demo(
         format=format,
     )
     run, summary, interrupted = tutorial.demo(
-        settings, out, force=force, watch=iter if quiet else _with_progress
+        settings, out, force=force, watch=iter if quiet else with_progress
     )
     if json:
         print(json_format.dumps(summary, indent=2))
@@ -120,40 +107,6 @@ def demo(
         print(f"glassnet: interrupted; what was done is in {out}", file=sys.stderr)
         return INTERRUPTED
     return DONE
-
-
-def _sizes(text: str) -> tuple[int, ...]:
-    if text.strip().lower() == "none":
-        return ()
-    if not re.fullmatch(r"-?[0-9]+(,-?[0-9]+)*", text):
-        raise InputError(
-            f"--hidden takes sizes with commas between them such as 3,3, or none, not {text!r}."
-        )
-    return tuple(int(size) for size in text.split(","))
-
-
-def _with_progress(training: Training) -> Iterable[int]:
-    """Iterate over the training and show on a terminal's stderr how far it is."""
-    if not sys.stderr.isatty():
-        return training
-    return _progress_bar(training)
-
-
-def _progress_bar(training: Training) -> Iterator[int]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("training"),
-        BarColumn(),
-        TextColumn("epoch {task.completed} of at most {task.total}{task.fields[loss]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=training.settings.max_epochs, loss="")
-        for epoch in training:
-            progress.update(task, completed=epoch, loss=f", loss {training.loss:.4g}")
-            yield epoch
 
 
 def _print_summary(run: Run, summary: dict[str, Any], out: Path) -> None:

@@ -11,7 +11,7 @@ import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -285,7 +285,11 @@ class CompiledEngine:
 
     def _model(self, network: Network) -> Model:
         instructions = self.instructions or _native().instruction_sets()[0]
-        return _model(network, instructions, self.threads or default_threads())
+        return _model(network, instructions, self._threads)
+
+    @cached_property
+    def _threads(self) -> int:
+        return self.threads or default_threads()
 
 
 class _Draws:
@@ -297,18 +301,29 @@ class _Draws:
         self.generator = state.generator
         self.keyed = any(state.dropout)
         self.n_samples = len(batches.X) if batches.batch_size < len(batches.X) else 0
+        # Looking at the state takes longer than to draw some keys again.
+        self.looks_every = 1 if self.n_samples else 64
         self.before: Any = None
+        self.drawn = 0  # since `before`
 
     def draw(self) -> tuple[int, np.ndarray | None]:
         """The key of the next epoch, 0 without dropout, and its order, None for one batch only."""
-        self.before = self.generator.bit_generator.state
+        if self.before is None or self.drawn == self.looks_every:
+            self.before, self.drawn = self.generator.bit_generator.state, 0
+        self.drawn += 1
+        return self._next()
+
+    def _next(self) -> tuple[int, np.ndarray | None]:
         key = drawn_key(self.generator) if self.keyed else 0
         return key, self.generator.permutation(self.n_samples) if self.n_samples else None
 
     def undo(self) -> None:
         """An epoch that was given up will draw its key and its order again."""
-        if self.before is not None:
-            self.generator.bit_generator.state = self.before
+        if self.before is None:
+            return
+        self.generator.bit_generator.state = self.before
+        for _ in range(self.drawn - 1):
+            self._next()
 
 
 def _settings(rule: Rule, state: TrainingState, batch_size: int, limits: Limits) -> Settings:

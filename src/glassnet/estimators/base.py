@@ -126,6 +126,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
     run_: Run
     choices_: Automatic
     loss_curve_: list[float]
+    t_: int
 
     @property
     def coefs_(self) -> list[Array]:
@@ -221,11 +222,11 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         new_targets: bool,
     ) -> Data:
         """X, finite and in the precision asked for, the targets for the loss, and the weights."""
-        X, y = validate_data(
+        rows, targets = validate_data(
             self, X, y, dtype=self._dtype(), order="C", reset=before is None, **self._y_checks
         )
-        weight = checked_weight(X, sample_weight)
-        return Data(X, self._targets(y, weight, new=new_targets), weight)
+        weight = checked_weight(rows, sample_weight)
+        return Data(rows, self._targets(targets, weight, new=new_targets), weight)
 
     def _dtype(self) -> type[np.floating]:
         if self.dtype not in ("float64", "float32"):

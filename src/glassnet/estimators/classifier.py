@@ -107,7 +107,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
     classes_: np.ndarray
     _y_checks: ClassVar = {"multi_output": True}
 
-    @available_if(has_epochs)
+    @available_if(has_epochs)  # type: ignore[untyped-decorator]
     def partial_fit(
         self,
         X: ArrayLike,
@@ -128,7 +128,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
             self._learn_classes(np.unique(np.asarray(classes)))
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise InputError(
-                f"The classes were {self.classes_} at the first call to partial_fit: leave them "
+                f"The classes were {self.classes_.tolist()} at the first call to partial_fit: leave them "
                 "out, or fit a new estimator."
             )
         return self._fit_one_epoch(X, y, sample_weight, new_targets=False)
@@ -154,7 +154,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
     def _learn_classes(self, classes: np.ndarray) -> None:
         if len(classes) < 2:
             raise InputError(
-                f"y holds one class only, {classes[0]!r}: a classifier needs two or more."
+                f"y holds one class only, {classes.tolist()[0]!r}: a classifier needs two or more."
             )
         self.classes_ = classes
 
@@ -177,7 +177,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         unknown = present[self.classes_[places] != present]
         if len(unknown):
             raise InputError(
-                f"y holds {unknown[0]!r}, which is not among the classes so far, {self.classes_}: "
+                f"y holds {unknown.tolist()[0]!r}, which is not among the classes so far, {self.classes_.tolist()}: "
                 "fit anew, or give partial_fit all classes at its first call."
             )
         return places[numbers]
@@ -211,6 +211,6 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         for label in self.class_weight:
             if label not in numbers:
                 raise InputError(
-                    f"class_weight names {label!r}, but the classes are {self.classes_}."
+                    f"class_weight names {label!r}, but the classes are {self.classes_.tolist()}."
                 )
         return {numbers[label]: weight for label, weight in self.class_weight.items()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
@@ -66,27 +65,27 @@ def _given_numbers(
 ) -> dict[str, Any]:
     """The parameters that are not "auto", by the names that `automatic` has for them."""
     given: dict[str, Any] = {}
-    if not _auto(asked.hidden_layer_sizes):
-        given["hidden_layer_sizes"] = _sizes(asked.hidden_layer_sizes)
-    if not _auto(asked.initialiser):
-        given["initialiser"] = asked.initialiser
+    if (sizes := _given(asked.hidden_layer_sizes)) is not None:
+        given["hidden_layer_sizes"] = (sizes,) if isinstance(sizes, Integral) else tuple(sizes)
+    if (initialiser := _given(asked.initialiser)) is not None:
+        given["initialiser"] = initialiser
     if asked.early_stopping:
         given["validation_fraction"] = asked.validation_fraction
-    if not _auto(asked.n_iter_no_change):
-        forever = asked.n_iter_no_change == math.inf
-        given["patience"] = None if forever else asked.n_iter_no_change
-    if not _auto(asked.batch_size) and not isinstance(rule, LBFGS):
-        given["batch_size"] = whole_number("batch_size", asked.batch_size, 1)
-    if not _auto(asked.alpha):
-        batch = n_samples if isinstance(rule, LBFGS) else given.get("batch_size", MLP_BATCH)
+    if (patience := _given(asked.n_iter_no_change)) is not None:
+        given["patience"] = None if patience == math.inf else patience
+    by_lbfgs = isinstance(rule, LBFGS)
+    if (batch_size := _given(asked.batch_size)) is not None and not by_lbfgs:
+        given["batch_size"] = whole_number("batch_size", batch_size, 1)
+    if (alpha := _given(asked.alpha)) is not None:
+        batch = n_samples if by_lbfgs else given.get("batch_size", MLP_BATCH)
         share = min(batch, n_samples) / n_samples
-        given["l2"] = l2_penalty(asked.alpha, share * rows, loss, n_outputs)
+        given["l2"] = l2_penalty(alpha, share * rows, loss, n_outputs)
     return given
 
 
 def _given_rule(asked: NetworkEstimator, one_epoch: bool) -> dict[str, Any]:
     """Optimizer and schedule, as far as they are not to be chosen."""
-    rule = asked.solver
+    rule: Any = asked.solver
     if isinstance(rule, str) and rule not in SOLVERS:
         raise InputError(
             f"Unknown solver {rule!r}: choose one of {', '.join(SOLVERS)}, or an optimizer "
@@ -104,15 +103,16 @@ def _given_rule(asked: NetworkEstimator, one_epoch: bool) -> dict[str, Any]:
 
 
 def _sgd(asked: NetworkEstimator) -> Optimizer:
-    rate = SGD_RATE if _auto(asked.learning_rate_init) else asked.learning_rate_init
+    rate = _given(asked.learning_rate_init)
     nesterov = asked.nesterovs_momentum and asked.momentum != 0
-    return GradientDescent(rate, asked.momentum, nesterov)
+    return GradientDescent(SGD_RATE if rate is None else rate, asked.momentum, nesterov)
 
 
 def _adam(asked: NetworkEstimator, schedule: Schedule | Plateau | None) -> Optimizer | None:
     """Adam with the numbers given; None where none are."""
     usual = Adam(adam_rate(schedule))
-    rate = usual.learning_rate if _auto(asked.learning_rate_init) else asked.learning_rate_init
+    rate = _given(asked.learning_rate_init)
+    rate = usual.learning_rate if rate is None else rate
     rule = Adam(rate, asked.beta_1, asked.beta_2, asked.epsilon)
     return None if rule == usual else rule
 
@@ -127,8 +127,8 @@ def _schedule(asked: NetworkEstimator, one_epoch: bool) -> Schedule | Plateau | 
         case "invscaling":
             return InverseScaling(asked.power_t)
         case "adaptive":
-            epochs = asked.n_iter_no_change
-            return Plateau(10 if _auto(epochs) or epochs == math.inf else epochs, factor=0.2)
+            epochs = _given(asked.n_iter_no_change)
+            return Plateau(10 if epochs in (None, math.inf) else epochs, factor=0.2)
         case str(unknown):
             raise InputError(
                 f"Unknown learning_rate {unknown!r}: choose one of "
@@ -167,10 +167,6 @@ def _activation(asked: NetworkEstimator) -> str | tuple[str, ...]:
     return tuple(ACTIVATION_NAMES.get(name, name) for name in asked.activation)
 
 
-def _sizes(given: int | Sequence[int]) -> tuple[int, ...]:
-    """One hidden layer for a number, as many as there are numbers for more."""
-    return (int(given),) if isinstance(given, Integral) else tuple(given)  # type: ignore[arg-type]
-
-
-def _auto(value: object) -> bool:
-    return isinstance(value, str) and value == "auto"
+def _given(value: Any) -> Any:
+    """The value, or None where it is "auto"."""
+    return None if isinstance(value, str) and value == "auto" else value

@@ -30,7 +30,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
 
     _y_checks: ClassVar = {"multi_output": True, "y_numeric": True}
 
-    @available_if(has_epochs)
+    @available_if(has_epochs)  # type: ignore[untyped-decorator]
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:
@@ -79,8 +79,9 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
 
 
 def _mean_and_scale(Y: Array, weight: Array | None) -> tuple[Array, Array]:
-    """The weighted mean and standard deviation of each column; 1 for a column of one value."""
+    """The weighted mean and standard deviation of each column; of one value, the value itself."""
     mean = np.average(Y, axis=0, weights=weight)
     scale = np.sqrt(np.average(np.square(Y - mean), axis=0, weights=weight))
     rounding = 10 * np.finfo(np.float64).eps * np.abs(mean)
-    return mean, np.where(scale > rounding, scale, 1.0)
+    alone = np.where(mean == 0, 1.0, np.abs(mean))
+    return mean, np.where(scale > rounding, scale, alone)

@@ -13,13 +13,17 @@ from glassnet.pictures.boundary import (
 )
 from glassnet.pictures.confusion import ConfusionDisplay, confusion_matrix
 from glassnet.pictures.diagram import FACES, DiagramDisplay, network_diagram, three_faces
+from glassnet.pictures.display import dark_paper
 from glassnet.pictures.film import Film, training_film
+from glassnet.pictures.landscape import LandscapeDisplay, loss_landscape
 from glassnet.pictures.learning import LearningDisplay, learning_curves
 from glassnet.pictures.loss import LossDisplay, loss_curve
+from glassnet.pictures.parity import DifferencesDisplay, difference_curves
 from glassnet.pictures.regression import ResidualsDisplay, residuals
 from glassnet.pictures.reliability import CalibrationDisplay, calibration
 from glassnet.pictures.roc import RocDisplay, roc_curve
 from glassnet.pictures.scatter import PointsDisplay, points
+from glassnet.pictures.section import Section
 from glassnet.pictures.slice import SliceDisplay, boundary_slice
 from glassnet.pictures.weight_map import WeightsDisplay, weights
 
@@ -30,21 +34,27 @@ __all__ = [
     "ConfusionDisplay",
     "CurveDisplay",
     "DiagramDisplay",
+    "DifferencesDisplay",
     "Film",
+    "LandscapeDisplay",
     "LearningDisplay",
     "LossDisplay",
     "PointsDisplay",
     "ResidualsDisplay",
     "RocDisplay",
+    "Section",
     "SliceDisplay",
     "WeightsDisplay",
     "boundary_slice",
     "calibration",
     "confusion_matrix",
+    "dark_paper",
     "decision_boundary",
+    "difference_curves",
     "fitted_curve",
     "learning_curves",
     "loss_curve",
+    "loss_landscape",
     "network_diagram",
     "points",
     "residuals",

@@ -25,7 +25,10 @@ from glassnet.pictures.colours import (
 )
 from glassnet.pictures.display import Display, axes_or_new, tidy
 from glassnet.pictures.scatter import Extent, draw_points, surroundings
+from glassnet.pictures.section import Section
 from glassnet.samples import checked_samples, checked_targets
+
+WHOLE = Section.whole()
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,10 +56,12 @@ class Plane:
         """(resolution^2, 2): the cells' centres, row by row."""
         return np.stack(np.meshgrid(self.x1, self.x2), axis=-1).reshape(-1, 2)
 
-    def outputs(self, engine: Engine, network: Network, parameters: Parameters) -> Array:
+    def outputs(
+        self, engine: Engine, network: Network, parameters: Parameters, section: Section = WHOLE
+    ) -> Array:
         """The network's outputs at the centres: (resolution, resolution, n_outputs)."""
-        centres = self.centres.astype(parameters.vector.dtype)
-        a = engine.outputs(network, parameters, centres)
+        inputs = section.inputs(self.centres).astype(parameters.vector.dtype)
+        a = engine.outputs(network, parameters, inputs)
         return a.reshape(len(self.x2), len(self.x1), -1)
 
 
@@ -133,13 +138,19 @@ def decision_boundary(
 
 
 def samples_in_the_plane(
-    network: Network, X: ArrayLike | None, y: ArrayLike | None, output: int = 0
+    network: Network,
+    X: ArrayLike | None,
+    y: ArrayLike | None,
+    output: int = 0,
+    section: Section = WHOLE,
 ) -> tuple[Array | None, Array | None]:
-    """X (n_samples, 2), and class numbers or values (n_samples,) of y as the network takes them.
+    """X (n_samples, 2) in the plane, and class numbers or values (n_samples,) of y as the network
+    takes them.
 
-    Raises InputError unless the network has two inputs, X and y fit it, and the output is one.
+    Raises InputError unless the section fits the network's inputs, X and y fit it, and the output
+    is one.
     """
-    if network.sizes[0] != 2:
+    if network.sizes[0] != len(section.point):
         raise InputError(
             f"A picture in the plane needs a network of two inputs, not of {network.sizes[0]}."
         )
@@ -148,12 +159,13 @@ def samples_in_the_plane(
     if X is None:
         return None, None
     samples = checked_samples(network, X)
+    points = section.points(samples)
     if y is None:
-        return samples, None
+        return points, None
     targets = checked_targets(network, samples, y)
     if network.loss == "categorical_cross_entropy":
-        return samples, targets.argmax(axis=1).astype(np.float64)
-    return samples, targets[:, output]
+        return points, targets.argmax(axis=1).astype(np.float64)
+    return points, targets[:, output]
 
 
 def value_limits(loss: str, a: Array, labels: Array | None) -> tuple[float, float] | None:

@@ -11,6 +11,8 @@ from typing import Literal
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from glassnet.errors import InputError
 from glassnet.parameters import Array
@@ -88,6 +90,23 @@ def answer_colormap(loss: str, scale: Scale) -> mpl.colors.Colormap:
     return mpl.colors.ListedColormap(_two_classes(np.linspace(0, 1, 256), scale))
 
 
-def diverging(paper: str) -> mpl.colors.Colormap:
+def blue_and_vermilion(ax: Axes) -> tuple[str, str]:
+    """The colours of training and validation, right and wrong; brighter on dark paper."""
+    return ("#4aa8e0", "#f08a3c") if is_dark(ax) else (POSITIVE, NEGATIVE)
+
+
+def is_dark(ax: Axes) -> bool:
+    """Whether the axes' paper is darker than middle grey."""
+    return luminance(mpl.colors.to_rgb(ax.get_facecolor())) < 0.5
+
+
+def luminance(colour: ArrayLike) -> float:
+    """How light a colour (red, green, blue) looks, from 0 to 1 (ITU-R BT.601)."""
+    return float(np.asarray(colour) @ (0.299, 0.587, 0.114))
+
+
+def diverging(ax: Axes) -> mpl.colors.Colormap:
     """Vermilion below zero over the colour of the paper to blue above: weights and gradients."""
-    return mpl.colors.LinearSegmentedColormap.from_list("weights", [NEGATIVE, paper, POSITIVE])
+    blue, vermilion = blue_and_vermilion(ax)
+    paper = mpl.colors.to_hex(ax.get_facecolor())
+    return mpl.colors.LinearSegmentedColormap.from_list("weights", [vermilion, paper, blue])

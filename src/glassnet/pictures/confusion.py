@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike
 
 from glassnet.errors import InputError
 from glassnet.parameters import Array
-from glassnet.pictures.colours import NEGATIVE, POSITIVE
-from glassnet.pictures.display import Display, axes_or_new, caption, inches
+from glassnet.pictures.colours import blue_and_vermilion, luminance
+from glassnet.pictures.display import Display, axes_or_new, caption, headline, inches
 from glassnet.pictures.inputs import numbers, shown_names
 
 SMALLEST_TEXT = 4.0  # points; below, a number would not be read
-LARGEST_TEXT = 12.0
+LARGEST_TEXT = 11.0
+LETTER = 0.085  # inches that a letter of a name takes, about
 
 
 @dataclass(eq=False)
@@ -56,63 +57,90 @@ def confusion_matrix(
     labels = shown_names(names, n, "class")
     rows = counts.sum(axis=1, keepdims=True)
     shares = counts / np.where(rows > 0, rows, np.nan)
-    side = min(max(0.75 * n, 2.4), 11)
-    ax = axes_or_new(ax, side + 2.4, side + 1.6)
+    drawing = _Drawing.of(ax, labels)
+    ax = drawing.ax
     ax.imshow(_tints(shares, ax), aspect="equal", interpolation="nearest")
-    ax.set_xticks(np.arange(n), labels, rotation=0 if _fit_side_by_side(labels, ax) else 90)
-    ax.set_yticks(np.arange(n), labels)
-    ax.tick_params(length=0, labelsize=min(10, max(5, 72 * _cell(ax, n) * 0.6)))
-    ax.set_xticks(np.arange(n - 1) + 0.5, minor=True)
-    ax.set_yticks(np.arange(n - 1) + 0.5, minor=True)
-    ax.grid(which="minor", color=ax.get_facecolor(), linewidth=min(2, 24 / n))
-    ax.grid(visible=False, which="major")
-    ax.tick_params(which="minor", length=0)
-    ax.spines[:].set_color("grey")
-    _write(ax, counts, shares)
+    drawing.name_classes()
+    drawing.separate_cells()
+    drawing.write(counts, shares)
     ax.set(xlabel="predicted", ylabel="true")
-    right = np.trace(counts) / counts.sum() if counts.any() else np.nan
-    ax.set_title(title or f"Confusion matrix: {_share(right)} of {_count(counts.sum())} right")
-    caption(ax, "tint and percentages: share of the true class, the row", _room(labels, ax))
+    headline(ax, title or _title(counts))
+    caption(ax, "tint and %: share of the true class (the row)")
     return ConfusionDisplay(ax, np.asarray(matrix), shares)
+
+
+def _title(counts: Array) -> str:
+    if not counts.any():
+        return "Nothing was counted"
+    return f"{_share(np.trace(counts) / counts.sum())} of {counts.sum():,.10g} right"
 
 
 def _tints(shares: Array, ax: Axes) -> Array:
     """Paper where nothing was counted, then towards the colour, quickly at first."""
     paper = np.array(mpl.colors.to_rgb(ax.get_facecolor()))
-    right, wrong = (np.array(mpl.colors.to_rgb(colour)) for colour in (POSITIVE, NEGATIVE))
+    right, wrong = (np.array(mpl.colors.to_rgb(colour)) for colour in blue_and_vermilion(ax))
     colour = np.where(np.eye(len(shares), dtype=bool)[..., np.newaxis], right, wrong)
     depth = 0.9 * np.sqrt(np.nan_to_num(shares))[..., np.newaxis]  # small errors must be seen
     tints: Array = paper + depth * (colour - paper)
     return tints
 
 
-def _cell(ax: Axes, n: int) -> float:
-    """Inches of a cell's side, about: labels take some of the place."""
-    return 0.85 * min(inches(ax)) / n
+@dataclass(frozen=True, eq=False)
+class _Drawing:
+    """A matrix being drawn: its axes, the names of its classes, and the side of a cell."""
 
+    ax: Axes
+    labels: list[str]
+    cell: float  # inches
 
-def _fit_side_by_side(labels: list[str], ax: Axes) -> bool:
-    return max(map(len, labels)) * 0.085 < _cell(ax, len(labels))
+    @classmethod
+    def of(cls, ax: Axes | None, labels: list[str]) -> _Drawing:
+        """In axes of a new figure that leaves room for the names, or in those given."""
+        n = len(labels)
+        margin = LETTER * max(map(len, labels))
+        if ax is not None:
+            return cls(ax, labels, max(min(inches(ax)) - margin, 0.1) / n)
+        cell = min(max(6.5 / n, 0.42), 1.05)
+        below = 0.2 if margin < cell else margin
+        figure = (max(n * cell + margin + 0.8, 4), n * cell + below + 1.3)
+        return cls(axes_or_new(None, *figure), labels, cell)
 
+    @property
+    def upright(self) -> bool:
+        """Whether the names below the columns have no room side by side."""
+        return LETTER * max(map(len, self.labels)) > self.cell
 
-def _room(labels: list[str], ax: Axes) -> float:
-    """Points that the labels below the matrix take, with the name of the axis."""
-    return 32 if _fit_side_by_side(labels, ax) else 30 + 6.2 * max(map(len, labels))
+    def name_classes(self) -> None:
+        """A name for every row and column, in letters no higher than a cell."""
+        places = np.arange(len(self.labels))
+        self.ax.set_xticks(places, self.labels, rotation=90 if self.upright else 0)
+        self.ax.set_yticks(places, self.labels)
+        self.ax.tick_params(length=0, labelsize=min(9, 60 * self.cell))
 
+    def separate_cells(self) -> None:
+        """Lines of the paper's colour between the cells, and a frame."""
+        edges = np.arange(len(self.labels) - 1) + 0.5
+        self.ax.set_xticks(edges, minor=True)
+        self.ax.set_yticks(edges, minor=True)
+        self.ax.tick_params(which="minor", length=0)
+        self.ax.grid(visible=False, which="major")
+        self.ax.grid(which="minor", color=self.ax.get_facecolor(), linewidth=2 * self.cell)
+        self.ax.spines[:].set_color("grey")
 
-def _write(ax: Axes, counts: Array, shares: Array) -> None:
-    """Counts, and below them the shares where two lines fit."""
-    points = 72 * _cell(ax, len(counts))
-    longest = max(len(_count(counts.max())), 4)
-    size = min(LARGEST_TEXT, points / (0.75 * longest))
-    if size < SMALLEST_TEXT:
-        return
-    with_shares = points >= 3.2 * size and size >= 6
-    tints = _tints(shares, ax)
-    for i, j in np.argwhere(counts > 0):
-        text = _count(counts[i, j]) + f"\n{_share(shares[i, j])}" * with_shares
-        ink = "black" if tints[i, j] @ (0.299, 0.587, 0.114) > 0.5 else "white"
-        ax.text(j, i, text, ha="center", va="center", fontsize=size, color=ink)
+    def write(self, counts: Array, shares: Array) -> None:
+        """Counts, and below them the shares where two lines fit."""
+        points = 72 * self.cell
+        longest = max(len(_count(counts.max())), 5)
+        size = min(LARGEST_TEXT, points / (0.68 * longest))
+        if size < SMALLEST_TEXT:
+            return
+        two_lines = size >= 6.5
+        tints = _tints(shares, self.ax)
+        for i, j in np.argwhere(counts > 0):
+            text = _count(counts[i, j]) + f"\n{_share(shares[i, j])}" * two_lines
+            ink = "black" if luminance(tints[i, j]) > 0.5 else "white"
+            drawn = self.ax.text(j, i, text, ha="center", va="center", fontsize=size, color=ink)
+            drawn.set_in_layout(False)  # it stands within the axes; to measure it would take long
 
 
 def _count(value: float) -> str:

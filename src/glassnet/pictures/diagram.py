@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -18,6 +19,7 @@ from glassnet.parameters import Array, Parameters
 from glassnet.pictures.colours import NEGATIVE, POSITIVE
 from glassnet.pictures.display import Display, axes_or_new, new_figure
 from glassnet.pictures.equations import backward_lines, forward_lines, loss_lines
+from glassnet.pictures.inputs import shown_names
 
 Face = Literal["forward", "loss", "gradients"]
 FACES: tuple[Face, ...] = get_args(Face)
@@ -25,11 +27,14 @@ Point = tuple[float, float]
 
 COLUMN = 2.7  # distance between layers; a neuron's radius is RADIUS, neighbours are 1 apart
 RADIUS = 0.36
+LETTER = 0.125  # of a name
+LETTER_INCHES = 0.07
 ROW = 1.15
 PLAIN = "#8a8a8a"  # links without numbers
 MOST_NUMBERS = 4  # in one fan of links
 SMALLEST_CAPTION = 0.6  # below this scale it would not be read
-MOST_NEURONS = 8  # shown of one layer, the rest is abridged
+MOST_NEURONS = 10  # of a layer that is shown whole
+ENDS = 4  # neurons shown at either end of a longer one
 
 
 @dataclass(eq=False)
@@ -49,6 +54,8 @@ def network_diagram(
     *,
     face: Face = "forward",
     numbers: bool = False,
+    names: Sequence[object] | None = None,
+    outputs: Sequence[object] | None = None,
     title: str | None = None,
     ax: Axes | None = None,
 ) -> DiagramDisplay:
@@ -62,9 +69,12 @@ def network_diagram(
     numbers    write them: weights and biases or their gradients, and for a trace of one sample
                x, a, y and the loss, or dz, in the neurons; those of links only where they do
                not overlap
+    names      of the features, beside the inputs
+    outputs    names of the outputs, beside them in the face "forward"
 
-    Layers of more than eight neurons are abridged. Raises InputError for an unknown face, for
-    numbers without parameters or a trace, and for parameters of another network.
+    Layers of more than ten neurons are abridged to eight. Raises InputError for an unknown face,
+    for numbers without parameters or a trace, for parameters of another network, and for names
+    that do not fit.
     """
     if face not in FACES:
         raise InputError(f"Unknown face {face!r}: choose one of {', '.join(FACES)}.")
@@ -78,11 +88,23 @@ def network_diagram(
     values = parameters
     if face == "gradients":
         values = None if trace is None else _average_gradient(trace)
-    ax = axes_or_new(ax, *_size(network, face))
+    left = [] if names is None else shown_names(names, network.sizes[0], "features")
+    right = [] if outputs is None else shown_names(outputs, network.sizes[-1], "outputs")
+    width, height = _size(network, face)
+    room = (_letters(left), _letters(right) if face == "forward" else 0.0)
+    ax = axes_or_new(ax, width + sum(room) * LETTER_INCHES / LETTER, height)
     drawing = _Drawing(ax, network, face, values, trace, numbers)
     drawing.draw(title or _TITLES[face])
+    drawing.name(0, left, room[0])
+    if face == "forward":
+        drawing.name(network.n_layers, right, room[1])
     links = None if values is None else [W for W, _ in values.layers]
     return DiagramDisplay(ax, drawing.positions, links)
+
+
+def _letters(names: list[str]) -> float:
+    """How far the longest of the names reaches, in the units of the drawing."""
+    return LETTER * max(map(len, names), default=0)
 
 
 def three_faces(
@@ -109,7 +131,7 @@ def three_faces(
 def _size(network: Network, face: Face) -> tuple[float, float]:
     """Inches for a diagram on its own."""
     n_columns = len(network.sizes) + (face != "forward")
-    tallest = min(max(network.sizes), MOST_NEURONS + 1)
+    tallest = max(size if size <= MOST_NEURONS else 2 * ENDS + 1 for size in network.sizes)
     return 1.6 * n_columns + 0.6, max(3.3, 0.75 * tallest + 1.6)
 
 
@@ -320,6 +342,17 @@ class _Drawing:
         self.ax.set_aspect("equal")
         self.ax.axis("off")
 
+    def name(self, layer: int, names: list[str], room: float) -> None:
+        """Write names beside the neurons of the first or last layer, in room made for them."""
+        if not names:
+            return
+        side = -1 if layer == 0 else 1
+        for i, (x, y) in self.positions[layer].items():
+            at = (x + side * (RADIUS + 0.12), y)
+            self._text(at, names[i], 8, ha="right" if layer == 0 else "left")
+        left, right = self.ax.get_xlim()
+        self.ax.set_xlim(left - room * (side < 0), right + room * (side > 0))
+
     def _inside(self, at: Point, text: str) -> None:
         self._text(at, text, 9 if text.startswith("$") else 7, zorder=4)
 
@@ -338,8 +371,7 @@ def _column(layer: int, size: int) -> dict[int, Point]:
     shown = list(range(size))
     gap = 0
     if size > MOST_NEURONS:
-        half = MOST_NEURONS // 2
-        shown = [*range(half), *range(size - half, size)]
+        shown = [*range(ENDS), *range(size - ENDS, size)]
         gap = 1
     rows = len(shown) + gap
     places = [k if k < len(shown) // 2 or not gap else k + 1 for k in range(len(shown))]

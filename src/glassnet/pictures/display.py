@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import textwrap
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, GridSpecBase
+from PIL import Image
 
 from glassnet.atomic import replacing
 
@@ -43,6 +46,21 @@ class Display:
         return buffer.getvalue()
 
 
+def dark_paper() -> AbstractContextManager[None]:
+    """Within, new pictures are drawn light on dark."""
+    from matplotlib import style
+
+    return style.context("dark_background")
+
+
+def as_webp(png: bytes) -> bytes:
+    """A picture in a quarter of the bytes, for pages that carry their pictures within."""
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as image:
+        image.convert("RGB").save(buffer, "WEBP", quality=88, method=3)
+    return buffer.getvalue()
+
+
 def axes_or_new(ax: Axes | None, width: float, height: float) -> Axes:
     """The given axes, or those of a new figure of that many inches."""
     return new_figure(width, height).subplots() if ax is None else ax
@@ -56,7 +74,7 @@ def new_figure(width: float, height: float) -> Figure:
 def tidy(ax: Axes) -> None:
     """A light grid behind the data and no frame above and to the right."""
     ax.set_axisbelow(True)
-    ax.grid(visible=True, linewidth=0.6, alpha=0.4)
+    ax.grid(visible=True, linewidth=0.6, color=mpl.rcParams["text.color"], alpha=0.15)
     ax.spines[["top", "right"]].set_visible(False)
 
 
@@ -89,14 +107,14 @@ def inches(ax: Axes) -> tuple[float, float]:
     return float(width), float(height)
 
 
-def caption(ax: Axes, text: str, below: float = 32) -> None:
-    """A small grey text that many points below the axes, in lines that fit their width."""
-    wide = max(int(inches(ax)[0] * 15), 30)
+def caption(ax: Axes, text: str) -> None:
+    """A small grey text under the label of the axes' x axis, in lines that fit their width."""
+    wide = max(int(inches(ax)[0] * 18), 30)
     ax.annotate(
         textwrap.fill(text, wide),
         (0.5, 0),
-        xycoords="axes fraction",
-        xytext=(0, -below),
+        xycoords=ax.xaxis.label,
+        xytext=(0, -4),
         textcoords="offset points",
         ha="center",
         va="top",
@@ -104,3 +122,8 @@ def caption(ax: Axes, text: str, below: float = 32) -> None:
         color="grey",
         annotation_clip=False,
     )
+
+
+def headline(ax: Axes, text: str) -> None:
+    """The title of the axes, in letters small enough for their width."""
+    ax.set_title(text, fontsize=min(max(130 * inches(ax)[0] / len(text), 7), 12))

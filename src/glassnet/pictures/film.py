@@ -6,6 +6,7 @@ as an array, with the cells painted under it and the epoch written above.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -27,9 +28,10 @@ from glassnet.atomic import replacing
 from glassnet.errors import InputError, whole_number
 from glassnet.history import History
 from glassnet.parameters import Array, Parameters
-from glassnet.pictures.boundary import Plane, samples_in_the_plane, value_limits
+from glassnet.pictures.boundary import WHOLE, Plane, samples_in_the_plane, value_limits
 from glassnet.pictures.colours import Scale, answer_colours, check_scale
 from glassnet.pictures.scatter import Extent, draw_points, surroundings
+from glassnet.pictures.section import Section
 
 WIDTH, HEIGHT = 640, 680  # pixels, even as H.264 with yuv420p demands
 FORMATS = ("mp4", "gif", "webp")
@@ -56,6 +58,14 @@ class Film:
         for epoch, loss, colours in zip(self.epochs, self.losses, self.colours, strict=True):
             note = "" if np.isnan(loss) else f"loss {loss:.5f}"
             yield self._stage.frame(colours, f"Iteration: {epoch}", note)
+
+    def sprite(self) -> bytes:
+        """The cells alone as one PNG, a pixel each: frame below frame, the largest x2 on top."""
+        n_frames, rows, columns, _ = self.colours.shape
+        upright = self.colours[:, ::-1].reshape(n_frames * rows, columns, 3)
+        buffer = io.BytesIO()
+        Image.fromarray(upright).save(buffer, "PNG")
+        return buffer.getvalue()
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the film as .mp4 (H.264), .gif or .webp, by the name's ending.
@@ -86,13 +96,14 @@ def training_film(
     extent: Extent | None = None,
     resolution: int = 40,
     output: int = 0,
+    section: Section = WHOLE,
 ) -> Film:
     """Film the training of a network of two features, one frame per `every` epochs.
 
     There are floor(epochs / every) frames, at least one, shown `rate` a second. Where snapshots
     were thinned, a frame shows the last one before its epoch, and says which epoch that is.
-    X (n_samples, 2) and y are drawn over it; the other arguments are those of
-    `decision_boundary`.
+    X (n_samples, n_features) and y are drawn over it; the other arguments are those of
+    `decision_boundary`. A network of more features is filmed in a `section`.
 
     Raises InputError unless the network has two inputs, X and y fit it, and `every` and `rate`
     are at least 1.
@@ -101,7 +112,7 @@ def training_film(
     check_scale(scale)
     whole_number("every", every, 1)
     whole_number("rate", rate, 1)
-    samples, labels = samples_in_the_plane(network, X, y, output)
+    samples, labels = samples_in_the_plane(network, X, y, output, section)
     assert samples is not None
     assert labels is not None
     extent = extent or surroundings(samples)
@@ -113,7 +124,10 @@ def training_film(
     plane = Plane.of(extent, resolution)
     engine = engines.choose("auto")
     a = np.stack(
-        [plane.outputs(engine, network, Parameters(network, history.snapshots[k])) for k in chosen]
+        [
+            plane.outputs(engine, network, Parameters(network, history.snapshots[k]), section)
+            for k in chosen
+        ]
     )
     if network.loss == "mean_squared_error":
         a = a[..., [output]]
@@ -125,7 +139,7 @@ def training_film(
             np.uint8
         ),
         rate=rate,
-        _stage=_Stage(samples, labels, scale, limits, extent, resolution),
+        _stage=_Stage(samples, labels, scale, limits, extent, resolution, section.names),
     )
 
 
@@ -140,12 +154,13 @@ class _Stage:
         values: tuple[float, float] | None,
         extent: Extent,
         resolution: int,
+        names: tuple[str, str],
     ) -> None:
         figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=100)
         canvas: Any = FigureCanvasAgg(figure)  # untyped in matplotlib
         ax = figure.add_axes((0.10, 0.08, 0.87, 0.87 * WIDTH / HEIGHT))
         draw_points(ax, X, y, scale, values, size=55)
-        ax.set(xlim=extent[0], ylim=extent[1], xlabel="$x_1$", ylabel="$x_2$")
+        ax.set(xlim=extent[0], ylim=extent[1], xlabel=names[0], ylabel=names[1])
         figure.patch.set_alpha(0)
         ax.patch.set_alpha(0)
         canvas.draw()

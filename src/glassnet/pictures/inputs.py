@@ -58,6 +58,19 @@ def probabilities(y: ArrayLike, probability: ArrayLike) -> tuple[np.ndarray, Arr
     return labels.astype(np.intp), shares
 
 
+def row_weight(weight: ArrayLike | None, n_rows: int) -> Array | None:
+    """Weights (n_rows,), or None. Raises InputError unless there is one from 0 for each row."""
+    if weight is None:
+        return None
+    checked = column(weight, "weight")
+    if len(checked) != n_rows or checked.min() < 0:
+        raise InputError(
+            f"There must be one weight from 0 for each of {n_rows} rows, but there are "
+            f"{len(checked)} and the least is {checked.min():g}."
+        )
+    return checked
+
+
 def shown_names(names: Sequence[object] | None, n: int, what: str) -> list[str]:
     """Names fit to be drawn: long ones shortened; numbered from 0 as "WHAT 3" where none is given.
 

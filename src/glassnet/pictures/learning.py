@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from glassnet.errors import InputError, whole_number
 from glassnet.parameters import Array
-from glassnet.pictures.colours import NEGATIVE, POSITIVE
-from glassnet.pictures.display import Display, axes_or_new, split, tidy
+from glassnet.pictures.colours import blue_and_vermilion
+from glassnet.pictures.display import Display, axes_or_new, headline, split, tidy
 
-MOST_STRETCHES = 2000  # of a curve: more could not be told apart
+LONGEST_LINE = 3000  # epochs; longer curves are drawn as mean and range of stretches
+STRETCHES = 400
 BOUNDED = {"accuracy": 1.0, "roc_auc": 1.0, "r2": 1.0}  # the best that a metric can be
 TITLES = {"roc_auc": "ROC AUC", "r2": "$R^2$", "mae": "MAE", "rmse": "RMSE", "log_loss": "log loss"}
 
@@ -45,6 +48,7 @@ def learning_curves(
     best_epoch  from 1; marked in every panel, with the validation's value there
     log         a logarithmic loss axis
 
+    Of more than 3000 epochs, equal stretches are drawn: their mean as a line in their range.
     Raises InputError if there is no loss to draw, or an array that is not one of epochs.
     """
     curves = {"training": {"loss": loss, **(training or {})}, "validation": validation or {}}
@@ -64,14 +68,15 @@ def learning_curves(
             _mark_best(panel, best_epoch, checked["validation"].get(name))
         panel.set_xlim(0, max(n_epochs, 2))
         panel.tick_params(labelbottom=panel is axes[-1])
-    if log:
+    if log and np.nanmax(checked["training"]["loss"]) > 0:
         ax.set_yscale("log")
     elif (low := ax.get_ylim()[0]) < 0 or low < 0.3 * ax.get_ylim()[1]:
         ax.set_ylim(bottom=0)
     axes[-1].set_xlabel("epoch")
+    ax.figure.align_ylabels(axes)
     ax.legend(loc="upper right", fontsize="small", frameon=False)
-    best = "" if best_epoch is None else f", best after {best_epoch}"
-    ax.set_title(f"{title}: {n_epochs} epoch{'s' * (n_epochs != 1)}{best}")
+    best = "" if best_epoch is None else f", best epoch {best_epoch:,}"
+    headline(ax, f"{title}: {n_epochs:,} epoch{'s' * (n_epochs != 1)}{best}")
     return LearningDisplay(ax, dict(zip(names, axes, strict=True)))
 
 
@@ -86,13 +91,20 @@ def _by_epoch(values: ArrayLike, name: str) -> Array:
 
 def _draw_panel(ax: Axes, name: str, curves: Mapping[str, Array | None]) -> None:
     tidy(ax)
-    for (kind, values), colour in zip(curves.items(), (POSITIVE, NEGATIVE), strict=True):
+    for (kind, values), colour in zip(curves.items(), blue_and_vermilion(ax), strict=True):
         if values is None:
             continue
-        epochs, drawn = thinned(values)
+        if len(values) > LONGEST_LINE:
+            epochs, low, middle, high = stretches(values)
+            ax.fill_between(epochs, low, high, color=colour, alpha=0.25, linewidth=0)
+            ax.plot(epochs, middle, color=colour, linewidth=1.4, label=kind)
+            continue
+        epochs = np.arange(1, len(values) + 1)
         alone = "o" if len(values) == 1 else None
-        ax.plot(epochs, drawn, color=colour, linewidth=1.6, marker=alone, label=kind)
+        ax.plot(epochs, values, color=colour, linewidth=1.6, marker=alone, label=kind)
     ax.set_ylabel(TITLES.get(name, name.replace("_", " ")))
+    ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
+    ax.xaxis.set_major_formatter("{x:,.0f}")
     if name in BOUNDED:
         ax.set_ylim(top=min(ax.get_ylim()[1], BOUNDED[name] + 0.02))
 
@@ -101,29 +113,27 @@ def _mark_best(ax: Axes, best_epoch: int, values: Array | None) -> None:
     ax.axvline(best_epoch, color="grey", linewidth=1, linestyle=(0, (4, 3)))
     if values is None or best_epoch > len(values) or np.isnan(values[best_epoch - 1]):
         return
-    value = values[best_epoch - 1]
-    ax.plot(best_epoch, value, "o", color=NEGATIVE, markersize=5)
-    late = best_epoch > 0.75 * ax.get_xlim()[1]
+    value, paper = values[best_epoch - 1], ax.get_facecolor()
+    _, vermilion = blue_and_vermilion(ax)
+    ax.plot(best_epoch, value, "o", color=vermilion, markersize=6, markeredgecolor=paper)
     ax.annotate(
         f"{value:.4g}",
         (best_epoch, value),
-        xytext=(-5 if late else 5, 5),
+        xytext=(0, 6),  # above: beside the point the curve would look like a minus sign
         textcoords="offset points",
-        ha="right" if late else "left",
+        ha="center",
+        va="bottom",
         fontsize="small",
+        bbox={"facecolor": paper, "edgecolor": "none", "pad": 0.8, "alpha": 0.75},
     )
 
 
-def thinned(values: Array) -> tuple[np.ndarray, Array]:
-    """Epochs from 1 and values to draw: of a long curve the least and greatest of each stretch."""
-    epochs = np.arange(1, len(values) + 1)
-    if len(values) <= 2 * MOST_STRETCHES:
-        return epochs, values
-    starts = np.linspace(0, len(values), MOST_STRETCHES, endpoint=False).astype(int)
-    keep = {0, len(values) - 1}
-    for begin, end in zip(starts, [*starts[1:], len(values)], strict=True):
-        stretch = values[begin:end]
-        if not np.isnan(stretch).all():
-            keep |= {begin + int(np.nanargmin(stretch)), begin + int(np.nanargmax(stretch))}
-    chosen = np.array(sorted(keep))
-    return epochs[chosen], values[chosen]
+def stretches(values: Array) -> tuple[np.ndarray, Array, Array, Array]:
+    """A long curve in equal stretches: the middle epoch of each, and its least, mean and greatest.
+
+    A stretch with a nan in it has none of them.
+    """
+    edges = np.linspace(0, len(values), STRETCHES + 1).astype(int)
+    parts = [values[begin:end] for begin, end in pairwise(edges)]
+    low, middle, high = (np.array([f(part) for part in parts]) for f in (np.min, np.mean, np.max))
+    return (edges[:-1] + edges[1:] + 1) / 2, low, middle, high

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
@@ -11,9 +12,9 @@ from numpy.typing import ArrayLike
 from glassnet import metrics
 from glassnet.errors import InputError
 from glassnet.parameters import Array
-from glassnet.pictures.colours import NEGATIVE, POSITIVE
-from glassnet.pictures.display import Display, axes_or_new, caption, split, tidy
-from glassnet.pictures.inputs import column, shown_name
+from glassnet.pictures.colours import blue_and_vermilion, is_dark
+from glassnet.pictures.display import Display, axes_or_new, caption, headline, split, tidy
+from glassnet.pictures.inputs import column, row_weight, shown_name
 
 MOST_POINTS = 3000  # drawn one by one; more are counted in cells
 CELLS = 110  # along each axis
@@ -30,7 +31,7 @@ class ResidualsDisplay(Display):
 def residuals(
     y: ArrayLike,
     predicted: ArrayLike,
-    weight: Array | None = None,
+    weight: ArrayLike | None = None,
     *,
     name: str = "y",
     title: str | None = None,
@@ -50,15 +51,16 @@ def residuals(
             "y and predicted must have one value per row each, "
             f"but have {len(true)} and {len(answers)}."
         )
+    weights = row_weight(weight, len(true))
     shown = shown_name(name)
     ax, below = split(axes_or_new(ax, 5.4, 6.8), [3, 1])
     many = len(true) > MOST_POINTS
     (_draw_cells if many else _draw_points)(ax, true, answers)
     ax.set(xlabel=f"true {shown}", ylabel=f"predicted {shown}")
-    r2, mae = metrics.r2(true, answers, weight), metrics.mae(true, answers, weight)
-    rmse = metrics.rmse(true, answers, weight)
-    ax.set_title(title or f"$R^2$ {r2:.4f}, MAE {mae:.4g}, RMSE {rmse:.4g}")
-    _draw_histogram(below, true - answers, weight)
+    r2, mae = metrics.r2(true, answers, weights), metrics.mae(true, answers, weights)
+    rmse = metrics.rmse(true, answers, weights)
+    headline(ax, title or f"$R^2$ {r2:.4f}, MAE {mae:.4g}, RMSE {rmse:.4g}")
+    _draw_histogram(below, true - answers, weights)
     below.set_xlabel("residual: true - predicted")
     below.set_ylabel("rows" if weight is None else "weight")
     drawn = "each row counted in its cell" if many else "each a point"
@@ -69,7 +71,9 @@ def residuals(
 def _draw_points(ax: Axes, true: Array, answers: Array) -> None:
     tidy(ax)
     alpha = 0.8 if len(true) < 300 else 0.4
-    ax.scatter(true, answers, s=16, color=POSITIVE, alpha=alpha, linewidths=0, zorder=2)
+    ax.scatter(
+        true, answers, s=16, color=blue_and_vermilion(ax)[0], alpha=alpha, linewidths=0, zorder=2
+    )
     _frame(ax, _limits(true, answers))
 
 
@@ -82,7 +86,7 @@ def _draw_cells(ax: Axes, true: Array, answers: Array) -> None:
         origin="lower",
         interpolation="nearest",
         aspect="auto",
-        cmap="viridis",
+        cmap=_clear_of_paper(ax),
         norm="log",
         zorder=2,
     )
@@ -93,6 +97,12 @@ def _draw_cells(ax: Axes, true: Array, answers: Array) -> None:
     _frame(ax, limits)
 
 
+def _clear_of_paper(ax: Axes) -> mpl.colors.Colormap:
+    """The part of viridis in which a single row stands out from the paper."""
+    low, high = (0.25, 1.0) if is_dark(ax) else (0.0, 0.92)
+    return mpl.colors.ListedColormap(mpl.colormaps["viridis"](np.linspace(low, high, 256)))
+
+
 def _limits(true: Array, answers: Array) -> tuple[float, float]:
     low, high = min(true.min(), answers.min()), max(true.max(), answers.max())
     margin = (high - low) / 30 or max(abs(high), 1) / 30
@@ -100,15 +110,17 @@ def _limits(true: Array, answers: Array) -> tuple[float, float]:
 
 
 def _frame(ax: Axes, limits: tuple[float, float]) -> None:
-    ax.plot(limits, limits, color=NEGATIVE, linewidth=1.3, linestyle=(0, (4, 3)), zorder=3)
+    _, vermilion = blue_and_vermilion(ax)
+    ax.plot(limits, limits, color=vermilion, linewidth=1.3, linestyle=(0, (4, 3)), zorder=3)
     ax.set(xlim=limits, ylim=limits)
     ax.set_box_aspect(1)
 
 
 def _draw_histogram(ax: Axes, residuals: Array, weight: Array | None) -> None:
     tidy(ax)
+    blue, vermilion = blue_and_vermilion(ax)
     far = np.quantile(np.abs(residuals), 0.998) or np.abs(residuals).max() or 1.0
     bins = int(min(max(np.sqrt(len(residuals)), 8), 61)) | 1  # odd, so that one is around 0
     counts, edges = np.histogram(np.clip(residuals, -far, far), bins, (-far, far), weights=weight)
-    ax.stairs(counts, edges, fill=True, color=POSITIVE, alpha=0.7)
-    ax.axvline(0, color=NEGATIVE, linewidth=1.3, linestyle=(0, (4, 3)))
+    ax.stairs(counts, edges, fill=True, color=blue, alpha=0.7)
+    ax.axvline(0, color=vermilion, linewidth=1.3, linestyle=(0, (4, 3)))

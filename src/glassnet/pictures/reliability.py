@@ -13,9 +13,9 @@ from glassnet import metrics
 from glassnet.errors import whole_number
 from glassnet.metrics import Bins, Calibration
 from glassnet.parameters import Array
-from glassnet.pictures.colours import POSITIVE
-from glassnet.pictures.display import Display, axes_or_new, caption, split, tidy
-from glassnet.pictures.inputs import probabilities, shown_names
+from glassnet.pictures.colours import blue_and_vermilion
+from glassnet.pictures.display import Display, axes_or_new, caption, headline, split, tidy
+from glassnet.pictures.inputs import probabilities, row_weight, shown_names
 
 
 @dataclass(eq=False)
@@ -31,7 +31,7 @@ def calibration(
     y: ArrayLike,
     probability: ArrayLike,
     names: Sequence[object] | None = None,
-    weight: Array | None = None,
+    weight: ArrayLike | None = None,
     *,
     n_bins: int = 10,
     bins: Bins = "width",
@@ -57,26 +57,28 @@ def calibration(
     else:
         came_true, promised = shares.argmax(axis=1) == labels, shares.max(axis=1)
         axis = "probability of the predicted class"
-    found = metrics.calibration(came_true, promised, weight, n_bins, bins)
-    brier = metrics.brier_score(labels, shares, weight)
+    weights = row_weight(weight, len(labels))
+    found = metrics.calibration(came_true, promised, weights, n_bins, bins)
+    brier = metrics.brier_score(labels, shares, weights)
     ax, below = split(axes_or_new(ax, 5.2, 6), [3.4, 1])
     _draw_reliability(ax, found)
-    ax.set_title(title or f"Calibration: error {found.error:.4f}, Brier score {brier:.4f}")
+    headline(ax, title or f"Calibration: error {found.error:.4f}, Brier score {brier:.4f}")
     ax.set_ylabel("share that came true")
-    _draw_histogram(below, promised, weight)
+    _draw_histogram(below, promised, weights)
     below.set_xlabel(axis)
-    caption(below, "dashed: perfect; bars: 95% intervals; error: expected calibration error")
+    caption(below, "dashed: perfect; bars: 95% intervals; error: expected calibration error (ECE)")
     return CalibrationDisplay(ax, found, brier, below)
 
 
 def _draw_reliability(ax: Axes, found: Calibration) -> None:
     tidy(ax)
+    blue, _ = blue_and_vermilion(ax)
     full = found.weight > 0
     x, share = found.probability[full], found.fraction[full]
     low, high = metrics.wilson_interval(share, found.rows[full])
     ax.plot([0, 1], [0, 1], color="grey", linewidth=1, linestyle=(0, (4, 3)))
-    ax.vlines(x, low, high, color=POSITIVE, linewidth=1.6, alpha=0.6)
-    ax.plot(x, share, "o-", color=POSITIVE, linewidth=1.4, markersize=5)
+    ax.vlines(x, low, high, color=blue, linewidth=1.6, alpha=0.6)
+    ax.plot(x, share, "o-", color=blue, linewidth=1.4, markersize=5)
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     ax.tick_params(labelbottom=False)
 
@@ -84,5 +86,5 @@ def _draw_reliability(ax: Axes, found: Calibration) -> None:
 def _draw_histogram(ax: Axes, promised: Array, weight: Array | None) -> None:
     tidy(ax)
     counts, edges = np.histogram(promised, 40, (0, 1), weights=weight)
-    ax.stairs(counts, edges, fill=True, color=POSITIVE, alpha=0.7)
+    ax.stairs(counts, edges, fill=True, color=blue_and_vermilion(ax)[0], alpha=0.7)
     ax.set(xlim=(-0.02, 1.02), ylabel="rows" if weight is None else "weight")

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike
 from glassnet import metrics
 from glassnet.metrics import RocPoints
 from glassnet.parameters import Array
-from glassnet.pictures.colours import OKABE_ITO, POSITIVE
-from glassnet.pictures.display import Display, axes_or_new, caption, tidy
-from glassnet.pictures.inputs import probabilities, shown_names
+from glassnet.pictures.colours import OKABE_ITO, blue_and_vermilion
+from glassnet.pictures.display import Display, axes_or_new, caption, headline, tidy
+from glassnet.pictures.inputs import probabilities, row_weight, shown_names
 
 MOST_COLOURED = len(OKABE_ITO)  # classes told apart by colour
 WORST_NAMED = 5  # of more classes than that
@@ -35,7 +35,7 @@ def roc_curve(
     y: ArrayLike,
     probability: ArrayLike,
     names: Sequence[object] | None = None,
-    weight: Array | None = None,
+    weight: ArrayLike | None = None,
     *,
     title: str | None = None,
     ax: Axes | None = None,
@@ -52,23 +52,25 @@ def roc_curve(
     labels, shares = probabilities(y, probability)
     n_classes = shares.shape[1]
     shown = shown_names(names, n_classes, "class")
+    weights = row_weight(weight, len(labels))
     classes = [1] if n_classes == 2 else list(range(n_classes))
-    points = [metrics.roc_points(labels == k, shares[:, k], weight) for k in classes]
+    points = [metrics.roc_points(labels == k, shares[:, k], weights) for k in classes]
     areas = np.array(
-        [metrics.roc_auc((labels == k).astype(int), shares[:, k], weight) for k in classes]
+        [metrics.roc_auc((labels == k).astype(int), shares[:, k], weights) for k in classes]
     )
-    ax = axes_or_new(ax, 5.4 if n_classes == 2 else 6.8, 5)
+    legend = 0 if n_classes == 2 else 1.2 + 0.075 * max(map(len, shown))
+    ax = axes_or_new(ax, 5 + legend, 5)
     tidy(ax)
     ax.plot([0, 1], [0, 1], color="grey", linewidth=1, linestyle=(0, (4, 3)))
     _draw_curves(ax, points, areas, [shown[k] for k in classes])
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="false positive rate")
     ax.set(ylabel="true positive rate")
     ax.set_box_aspect(1)
-    ax.set_title(title or _title(areas))
+    headline(ax, title or _title(areas))
     if n_classes == 2:
-        text = f"positive: {shown[1]}; dashed: what chance would give"
+        text = f"positive: {shown[1]}; dashed: by chance"
     else:
-        text = "each class against the rest; dashed: what chance would give"
+        text = "each class against the rest; dashed: by chance"
         ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), fontsize="small", frameon=False)
     caption(ax, text)
     return RocDisplay(ax, points, areas)
@@ -83,10 +85,8 @@ def _draw_curves(ax: Axes, points: list[RocPoints], areas: Array, names: list[st
         if k not in coloured:
             ax.plot(false, true, color="grey", linewidth=1, alpha=0.6)
             continue
-        colour = POSITIVE
-        if len(names) > 1:
-            place = k if len(names) <= MOST_COLOURED else coloured.index(k)
-            colour = OKABE_ITO[place]
+        place = k if len(names) <= MOST_COLOURED else coloured.index(k)
+        colour = OKABE_ITO[place] if len(names) > 1 else blue_and_vermilion(ax)[0]
         ax.plot(false, true, color=colour, linewidth=2, label=f"{names[k]}  {areas[k]:.4f}")
     if len(coloured) < len(drawn):
         rest = len(drawn) - len(coloured)

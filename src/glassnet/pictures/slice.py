@@ -26,13 +26,15 @@ from glassnet.pictures.colours import (
     check_scale,
     class_colour,
     class_marker,
+    is_dark,
 )
-from glassnet.pictures.display import Display, axes_or_new, caption
+from glassnet.pictures.display import Display, axes_or_new, caption, headline
 from glassnet.pictures.inputs import column, numbers, shown_name, shown_names
 from glassnet.pictures.scatter import Extent, surroundings
 
 Held = Literal["median", "mean"] | ArrayLike
-MOST_POINTS = 2000  # drawn; of more, that many at random
+MOST_POINTS = 1000  # drawn; of more, that many at random
+FEW_POINTS = 500  # that are drawn large
 FAINTEST = 0.12  # opacity of points far from the slice
 MOST_HELD = 5  # features named in the caption
 
@@ -79,7 +81,7 @@ def boundary_slice(
     X, y        samples (n_samples, n_features) with class numbers or values; they set the extent
                 and the point, and are drawn the fainter the farther from the slice they lie:
                 exp(-d^2 / 2), d their root mean square distance in standard deviations over the
-                features held; of more than 2000, that many at random
+                features held; of more than 1000, that many at random
     features    the columns of X along the two axes, from 0
     held        "median", "mean", or a point (n_features,), whose values at `features` do not matter
     names       of the features; classes: of the classes, or of the outputs of a regression
@@ -108,7 +110,7 @@ def boundary_slice(
     answer.explain(ax)
     known = shown_names(names, samples.shape[1], "feature")
     ax.set(xlabel=known[pair[0]], ylabel=known[pair[1]], xlim=plane.extent[0], ylim=plane.extent[1])
-    ax.set_title(title or ("Regression" if regression else "Decision boundary"))
+    headline(ax, title or ("Regression" if regression else "Decision boundary"))
     ax.set_box_aspect(1)
     caption(ax, _caption(known, point, pair, len(samples), note))
     return SliceDisplay(ax, plane.x1, plane.x2, a, answer.colours, point, shown, opacity)
@@ -147,7 +149,10 @@ def _labels(y: ArrayLike, X: Array, output: int) -> Array:
 
 def _answers(outputs: ArrayLike, n_rows: int, regression: bool, output: int) -> Array:
     """Outputs (n_rows, n_outputs), of a regression the one that is shown."""
-    a = np.asarray(outputs, dtype=np.float64).reshape(n_rows, -1)
+    a = numbers(outputs, "What the model answers", 2 if np.ndim(outputs) == 2 else 1)
+    if len(a) != n_rows:
+        raise InputError(f"The model must answer each of {n_rows} rows, not give {len(a)} answers.")
+    a = a.reshape(n_rows, -1)
     if not regression:
         return a
     if not 0 <= output < a.shape[1]:
@@ -236,7 +241,7 @@ class _Answer:
             ax.scatter(
                 places[own, 0],
                 places[own, 1],
-                s=30,
+                s=30 if len(order) <= FEW_POINTS else 16,
                 c=self._ink(values[own], opacity[own], number, labels is not None),
                 marker=class_marker(number, self.scale) if known else "o",
                 edgecolors=[(1, 1, 1, alpha) for alpha in opacity[own]],
@@ -269,9 +274,10 @@ class _Answer:
             bar.set_ticks([0, 0.5, 1], labels=[self.names[0], "0.5", self.names[1]])
 
     def _legend(self, ax: Axes) -> None:
+        edge = "white" if is_dark(ax) else "grey"
         handles = [
             Line2D([], [], linestyle="", marker=class_marker(k, self.scale), label=name,
-                   color=self._class_ink(k))
+                   color=self._class_ink(k), markeredgecolor=edge)
             for k, name in enumerate(self.names)
         ]  # fmt: skip
         ax.legend(
@@ -285,7 +291,7 @@ class _Answer:
 
 def _caption(names: list[str], point: Array, pair: list[int], n_samples: int, note: str) -> str:
     others = [k for k in range(len(names)) if k not in pair]
-    parts = [f"{names[k]} {point[k]:.4g}" for k in others[:MOST_HELD]]
+    parts = [f"{names[k]} = {point[k]:.4g}" for k in others[:MOST_HELD]]
     if len(others) > MOST_HELD:
         parts.append(f"and {len(others) - MOST_HELD} more")
     said = []

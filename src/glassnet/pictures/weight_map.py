@@ -6,20 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isqrt
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
+from matplotlib.patches import Rectangle
 
 from glassnet.errors import InputError
 from glassnet.parameters import Array, Parameters
-from glassnet.pictures.colours import diverging
+from glassnet.pictures.colours import diverging, luminance
 from glassnet.pictures.display import Display, axes_or_new, inches, split
 from glassnet.pictures.inputs import numbers, shown_names
 
 MOST_SHOWN = 48  # rows or columns of one layer
 MOST_IMAGES = 64  # neurons shown as images
 MOST_NUMBERS = 120  # written into cells of one layer
+IMAGES_WIDTH = 44  # of all images together, in cells of other layers
 GAP = 1  # empty cells between the weights and the biases
 FAR = 3  # the scale ends at the 99th percentile where the largest is more than this times it
 
@@ -63,7 +64,9 @@ def weights(
         sheets[0] = _Sheet.of_images(parameters.layers[0][0])
     limit = _limit(vector)
     own = ax is None
-    ax = axes_or_new(ax, *_size(sheets))
+    ax = axes_or_new(ax, *_size(sheets, features))
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # axes are made by a figure
     axes = split(ax, [sheet.width for sheet in sheets], beside=True)
     for number, (panel, sheet) in enumerate(zip(axes, sheets, strict=True), start=1):
         image = _draw(panel, sheet, limit)
@@ -74,7 +77,7 @@ def weights(
         _name_columns(panel, sheet, features if number == 1 else None)
         _name_rows(panel, sheet, answers if number == len(axes) else None)
         _write_numbers(panel, sheet, limit)
-    bar = ax.figure.colorbar(
+    bar = figure.colorbar(
         image,
         ax=axes,
         fraction=0.03,
@@ -83,7 +86,7 @@ def weights(
     )
     bar.outline.set_visible(False)
     if own:
-        ax.figure.suptitle(title)
+        figure.suptitle(title)
     return WeightsDisplay(
         ax, axes, [sheet.rows for sheet in sheets], [sheet.columns for sheet in sheets], limit
     )
@@ -94,6 +97,7 @@ class _Sheet:
     """The cells of one layer, nan where there is none, and which neurons and inputs they are."""
 
     cells: Array
+    frames: list[tuple[int, int, int, int]]  # left, top, width, height
     rows: np.ndarray
     columns: np.ndarray
     title: str
@@ -114,7 +118,9 @@ class _Sheet:
             )
             if len(kept) < all_of
         ]
-        return cls(cells, rows, columns, "\n".join([title, *left_out]))
+        n, across = len(rows), len(columns)
+        frames = [(0, 0, across, n), (across + GAP, 0, 1, n)]
+        return cls(cells, frames, rows, columns, "\n".join([title, *left_out]))
 
     @classmethod
     def of_images(cls, W: Array) -> _Sheet:
@@ -129,17 +135,19 @@ class _Sheet:
         across = isqrt(len(rows) - 1) + 1
         down = -(-len(rows) // across)
         cells = np.full((down * (side + 1) - 1, across * (side + 1) - 1), np.nan)
+        frames = []
         for place, row in enumerate(rows):
             top, left = (side + 1) * (place // across), (side + 1) * (place % across)
             cells[top : top + side, left : left + side] = W[row].reshape(side, side)
+            frames.append((left, top, side, side))
         shown = "all" if len(rows) == n_neurons else f"{len(rows)} of"
         title = f"$W_{{{{{{0}}}}}}$ of {shown} {n_neurons} neurons\nas images of the inputs"
-        return cls(cells, rows, np.arange(n_inputs), title, images=True)
+        return cls(cells, frames, rows, np.arange(n_inputs), title, images=True)
 
     @property
     def width(self) -> float:
         """In cells of other layers: images have smaller ones."""
-        return 30 if self.images else max(self.cells.shape[1], 2)
+        return IMAGES_WIDTH if self.images else max(self.cells.shape[1], 2)
 
 
 def _largest(W: Array, axis: int, most: int = MOST_SHOWN) -> np.ndarray:
@@ -160,26 +168,38 @@ def _limit(vector: Array) -> float:
     return largest or 1.0
 
 
-def _size(sheets: list[_Sheet]) -> tuple[float, float]:
-    """Inches for all layers side by side, cells as large as fits."""
+def _size(sheets: list[_Sheet], features: list[str] | None) -> tuple[float, float]:
+    """Inches for all layers side by side, cells as large as fits, and names below the first."""
+    below = 0.07 * max(map(len, features or [""]))
     columns = sum(sheet.width for sheet in sheets)
-    rows = max(30 if sheet.images else len(sheet.cells) for sheet in sheets)
+    rows = max(IMAGES_WIDTH if sheet.images else len(sheet.cells) for sheet in sheets)
     cell = min(0.55, 11 / columns, 8 / rows)
-    return max(columns * cell + 0.75 * len(sheets) + 1.2, 4.5), max(rows * cell + 1.6, 2.6)
+    return max(columns * cell + 0.75 * len(sheets) + 1.2, 4.5), max(rows * cell + 1.6, 2.6) + below
 
 
 def _draw(ax: Axes, sheet: _Sheet, limit: float) -> AxesImage:
-    paper = mpl.colors.to_hex(ax.get_facecolor())
     image = ax.imshow(
         sheet.cells,
-        cmap=diverging(paper),
+        cmap=diverging(ax),
         vmin=-limit,
         vmax=limit,
         interpolation="nearest",
         aspect="equal",
     )
+    for left, top, width, height in sheet.frames:
+        ax.add_patch(
+            Rectangle(
+                (left - 0.5, top - 0.5),
+                width,
+                height,
+                fill=False,
+                color="grey",
+                lw=0.6,
+                clip_on=False,
+            )
+        )
     ax.spines[:].set_visible(False)
-    ax.tick_params(length=0, labelsize=8)
+    ax.tick_params(length=0, labelsize=min(max(60 * _cell(ax, sheet), 4), 8))
     return image
 
 
@@ -205,11 +225,15 @@ def _ticks(which: np.ndarray, names: list[str] | None) -> tuple[list[int], list[
 
 
 def _write_numbers(ax: Axes, sheet: _Sheet, limit: float) -> None:
-    if sheet.cells.size > MOST_NUMBERS or 0.8 * inches(ax)[0] / sheet.cells.shape[1] < 0.36:
+    if sheet.cells.size > MOST_NUMBERS or _cell(ax, sheet) < 0.36:
         return
-    ink = mpl.rcParams["text.color"]
     for (i, j), value in np.ndenumerate(sheet.cells):
         if not np.isnan(value):
-            strong = abs(value) > 0.55 * limit
-            colour = "white" if strong else ink
-            ax.text(j, i, f"{value:.2g}", ha="center", va="center", fontsize=7, color=colour)
+            tint = diverging(ax)(0.5 + 0.5 * float(value) / limit)[:3]
+            ink = "black" if luminance(tint) > 0.5 else "white"
+            ax.text(j, i, f"{value:.2g}", ha="center", va="center", fontsize=7, color=ink)
+
+
+def _cell(ax: Axes, sheet: _Sheet) -> float:
+    """Inches of a cell's side, about."""
+    return 0.8 * inches(ax)[0] / sheet.width

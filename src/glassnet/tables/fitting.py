@@ -129,7 +129,7 @@ class _Fitting:
         columns = tuple(column for column in made if column is not None)
         if not columns:
             raise InputError(
-                f"{self.table.source} has no column left to learn from: {' '.join(self.notes)}"
+                f"{self.table.source} has no column left to learn from. {' '.join(self.notes)}"
             )
         return columns
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from glassnet.tables.table import (
-    COLUMNS_AT_ONCE,
     Style,
     TableColumn,
     Type,
+    batched,
     date_of_text,
     number_of_text,
 )
@@ -33,8 +33,7 @@ def typed(
     """
     found: list[TableColumn] = []
     notes: list[str] = []
-    for first in range(0, len(columns), COLUMNS_AT_ONCE):
-        part = columns[first : first + COLUMNS_AT_ONCE]
+    for part in batched(columns):
         counts = _counts(connection, relation, part, _FIRST_LOOK)
         unclear = [c for c, n in zip(part, counts, strict=True) if not _plain_number(n)]
         closer = dict(
@@ -48,15 +47,16 @@ def typed(
             if column.name in closer:
                 found.append(_meaning(column, n | closer[column.name], comma, notes))
             else:
-                integers = n["whole"] == n["present"]
-                found.append(replace(column, type="integer" if integers else "number"))
+                found.append(replace(column, type="number" if n["fraction"] else "integer"))
     return found, notes
 
 
 _FIRST_LOOK = {
     "present": "{c}",
-    "plain": "(" + number_of_text("{c}", "plain") + ")",
-    "whole": "CASE WHEN NOT contains({c}, '.') AND NOT contains(lower({c}), 'e') THEN 1 END",
+    "plain": number_of_text("{c}", "plain"),
+    "fraction": "CASE WHEN regexp_matches({c}, '[.eE]') THEN 1 END",
+    # DuckDB takes 1_000 for a number; here it is more likely a name.
+    "joined": "CASE WHEN contains({c}, '_') THEN 1 END",
 }
 _SECOND_LOOK = {
     "boolean": "CASE WHEN lower({c}) IN ('true', 'false') THEN 1 END",
@@ -87,11 +87,12 @@ def _counts(
 
 
 def _plain_number(n: dict[str, int]) -> bool:
-    return n["plain"] == n["present"] > 0
+    return n["plain"] == n["present"] > n["joined"] == 0
 
 
 def _meaning(column: TableColumn, n: dict[str, int], comma: bool, notes: list[str]) -> TableColumn:
     present = n["present"]
+    n["plain"] -= n["joined"]
     style = _style(n, comma)
     fits: dict[Type, int] = {"number": n[style], "boolean": n["boolean"], "date": n["date"]}
     kind = max(fits, key=lambda kind: fits[kind])

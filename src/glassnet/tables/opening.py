@@ -26,7 +26,7 @@ from glassnet.tables.table import Rows, Table, first_line
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "?")
+MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "?")
 MOST_THREADS = 8
 _SPREADSHEETS = {b"PK\x03\x04": "a zip archive or a spreadsheet", b"\xd0\xcf\x11\xe0": "an .xls"}
 _GLOB = "*?["
@@ -46,14 +46,14 @@ def open_table(
     a DuckDB or SQLite file with its `table` or a `query` on it. The content decides before the
     name's ending does. Data frames: those of pandas, polars, pyarrow and whatever Narwhals knows.
 
-    In delimited text a field that is one of `missing` is a missing value. `memory` is what DuckDB
-    may use at most; what is more goes to a temporary folder. Rows keep their order.
+    In delimited text a field that is empty or one of `missing` is a missing value. `memory` is
+    what DuckDB may use at most; what is more goes to a temporary folder. Rows keep their order.
 
     Raises InputError if the source is not there or no table, with the line where it is not.
     """
     with ExitStack() as resources:
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="glassnet-")))
-        opener = _Opener(resources, folder, tuple(missing), memory)
+        opener = _Opener(resources, folder, ("", *missing), memory)
         if isinstance(source, str | PathLike):
             opened = opener.path(os.fspath(source), table, query)
         else:
@@ -106,9 +106,12 @@ class _Opener:
         if table is not None and query is not None:
             raise InputError("Give the name of a table or a query, not both.")
         # The rows of a query come in the same order every time with one thread only.
-        connection = self._connection([path], threads=1)
-        read = staging.duckdb_file if kind == "duckdb" else staging.sqlite_file
-        return self._staged(connection, path.name, read(connection, path, table, query))
+        connection = self._connection([path, path.with_name(f"{path.name}.wal")], threads=1)
+        if kind == "duckdb":
+            staged = staging.duckdb_file(connection, self._safe(path), path.name, table, query)
+        else:
+            staged = staging.sqlite_file(connection, path, table, query)
+        return self._staged(connection, path.name, staged)
 
     def parquet(self, files: Sequence[Path], name: str) -> Table:
         connection = self._connection(files)

@@ -14,7 +14,7 @@ import numpy as np
 from glassnet.errors import InputError
 from glassnet.tables import text_files
 from glassnet.tables.inference import typed
-from glassnet.tables.table import TableColumn, Type, first_line, quoted
+from glassnet.tables.table import TableColumn, Type, batched, first_line, quoted
 from glassnet.tables.text_files import TextFile
 
 if TYPE_CHECKING:
@@ -90,11 +90,10 @@ def json(connection: DuckDBPyConnection, safe: str, name: str) -> Staged:
 
 
 def duckdb_file(
-    connection: DuckDBPyConnection, path: Path, table: str | None, query: str | None
+    connection: DuckDBPyConnection, safe: str, name: str, table: str | None, query: str | None
 ) -> Staged:
     """A table of a DuckDB file, or the result of a query."""
-    name = path.name
-    _run(connection, f"ATTACH {literal(str(path.absolute()))} AS source (READ_ONLY)", name)
+    _run(connection, f"ATTACH {literal(safe)} AS source (READ_ONLY)", name)
     _run(connection, "USE source", name)
     if query is None:
         known = connection.execute(
@@ -208,20 +207,31 @@ def _read_by_duckdb(
         return False
     names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(file.names)))
     gone = ", ".join(literal(text) for text in missing)
-    trimmed = (f"trim(c{i}, {literal(text_files.BLANKS)})" for i in range(len(file.names)))
-    chosen = ", ".join(
-        f"CASE WHEN {t} NOT IN ({gone}) THEN {t} END AS c{i}" for i, t in enumerate(trimmed)
-    )
+    blanks = literal(text_files.BLANKS)
+    trimmed = ", ".join(f"trim(c{i}, {blanks}) AS c{i}" for i in range(len(file.names)))
     try:
         connection.execute(
-            f"CREATE TABLE {TABLE} AS SELECT {chosen} FROM read_csv({literal(safe)}, "
+            f"CREATE TABLE {TABLE} AS SELECT {trimmed} FROM read_csv({literal(safe)}, "
             f"columns = {{{names}}}, auto_detect = false, delim = {literal(file.delimiter)}, "
             f"quote = '\"', escape = '\"', header = {str(file.has_header).lower()}, "
-            "strict_mode = true, null_padding = false, ignore_errors = false, encoding = 'utf-8')"
+            f"nullstr = [{gone}], encoding = 'utf-8', "
+            "strict_mode = true, null_padding = false, ignore_errors = false)"
         )
     except duckdb.Error:
         return False
+    _empty_where_blanks_hid_it(connection, len(file.names), gone)
     return True
+
+
+def _empty_where_blanks_hid_it(connection: DuckDBPyConnection, width: int, gone: str) -> None:
+    """A missing value with blanks around it is one too; most files have none, so look first."""
+    for some in batched(range(width)):
+        counts = ", ".join(f"count(*) FILTER (c{i} IN ({gone}))" for i in some)
+        found = connection.execute(f"SELECT {counts} FROM {TABLE}").fetchone()
+        assert found is not None
+        for i, count in zip(some, found, strict=True):
+            if count:
+                connection.execute(f"UPDATE {TABLE} SET c{i} = NULL WHERE c{i} IN ({gone})")
 
 
 def _refuse_twins(file: TextFile) -> None:
@@ -362,7 +372,7 @@ def _frame_type(dtype: Any, series: Any) -> tuple[str, Type]:
 
 
 def _object_type(series: Any) -> tuple[str, Type]:
-    seen = {type(v) for v in series.to_list() if v is not None and v == v}  # noqa: PLR0124
+    seen = {type(v) for v in _items(series) if v is not None}
     if seen <= {bool}:
         return "BOOLEAN", "boolean"
     if seen <= {int, float, bool}:
@@ -374,18 +384,22 @@ def _frame_values(series: Any, sql_type: str) -> np.ndarray:
     import narwhals as nw
 
     if sql_type == "VARCHAR":
-        return np.array([v if isinstance(v, str) else None for v in series.to_list()], object)
+        return np.array([v if isinstance(v, str) else None for v in _items(series)], object)
     if sql_type == "TIMESTAMP":
         return _timestamps(series)
     if series.dtype.is_numeric():
         numbers: np.ndarray = series.cast(nw.Float64).to_numpy().astype(np.float64)
         return numbers
-    values = [None if v is None or v != v else float(v) for v in series.to_list()]  # noqa: PLR0124
-    return np.array(values, np.float64)
+    return np.array([None if v is None else float(v) for v in _items(series)], np.float64)
 
 
 def _timestamps(series: Any) -> np.ndarray:
-    micros = series.dt.timestamp("us").to_list()
     nat = np.iinfo(np.int64).min
-    known = [nat if v is None or v != v else int(v) for v in micros]  # noqa: PLR0124
-    return np.array(known, np.int64).view("datetime64[us]")
+    micros = [nat if v is None else int(v) for v in _items(series.dt.timestamp("us"))]
+    return np.array(micros, np.int64).view("datetime64[us]")
+
+
+def _items(series: Any) -> list[Any]:
+    """The values of a column, None for whatever the library means by missing."""
+    missing = series.is_null().to_list()
+    return [None if m else v for v, m in zip(series.to_list(), missing, strict=True)]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
 Type = Literal["integer", "number", "boolean", "date", "text", "other"]
 Kind = Literal["number", "boolean", "category", "date"]
 Style = Literal["plain", "decimal comma", "thousands"]
+Item = TypeVar("Item")
 
 ROWS_AT_ONCE = 2**16
 CELLS_AT_ONCE = 2**22
-COLUMNS_AT_ONCE = 200  # in one query, because DuckDB plans thousands of expressions slowly
+COLUMNS_AT_ONCE = 50  # in one query, because DuckDB needs much memory for many expressions
 MICROSECONDS_A_DAY = 86_400_000_000
 # A number with decimal comma, thousands apart by points if at all; and with thousands by commas.
 COMMA = r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?([eE][+-]?\d+)?"
@@ -64,7 +66,7 @@ class Rows:
 class Summary:
     """What a scan finds in a column: how many values are there, the least and the greatest.
 
-    `distinct` is about how many there are that differ, within a few percent.
+    `distinct` is about how many categories differ, within a few percent; 0 for other kinds.
     """
 
     present: int
@@ -157,16 +159,12 @@ class Table:
         """
         self.summaries(kinds)
         step = self.chunk_rows(len(kinds))
-        wanted = [(name, self._by_name[name], kind) for name, kind in kinds.items()]
-        chosen = ", ".join(f"{converted(c, kind)} AS v{i}" for i, (_, c, kind) in enumerate(wanted))
         for part in self._parts:
-            query = f"SELECT {chosen} FROM {part.relation} WHERE {_between(part)}"
             for first in range(0, part.count, step):
-                arrays = self._execute(query, [first, first + step]).fetchnumpy()
-                yield {
-                    name: _array(np.ma.asarray(arrays[f"v{i}"]), kind)
-                    for i, (name, _, kind) in enumerate(wanted)
-                }
+                chunk: dict[str, np.ndarray] = {}
+                for some in batched(list(kinds.items())):
+                    chunk |= self._chunk(part, first, first + step, some)
+                yield chunk
 
     @staticmethod
     def chunk_rows(n_columns: int) -> int:
@@ -183,8 +181,8 @@ class Table:
         new = [item for item in kinds.items() if item not in self._summaries]
         for name, kind in new:
             self._refuse_type(self._by_name[name], kind)
-        for first in range(0, len(new), COLUMNS_AT_ONCE):
-            self._summarise(new[first : first + COLUMNS_AT_ONCE])
+        for some in batched(new):
+            self._summarise(some)
         return {name: self._summaries[name, kind] for name, kind in kinds.items()}
 
     def distinct(self, name: str, kind: Kind, limit: int) -> list[Any] | None:
@@ -217,6 +215,19 @@ class Table:
         except duckdb.Error as error:
             raise InputError(f"{self.source} cannot be read: {first_line(error)}") from None
 
+    def _chunk(
+        self, part: Rows, first: int, end: int, wanted: Sequence[tuple[str, Kind]]
+    ) -> dict[str, np.ndarray]:
+        values = [converted(self._by_name[name], kind) for name, kind in wanted]
+        chosen = ", ".join(f"{value} AS v{i}" for i, value in enumerate(values))
+        where = f"{part.position} >= ? AND {part.position} < ?"
+        query = f"SELECT {chosen} FROM {part.relation} WHERE {where}"
+        arrays = self._execute(query, [first, end]).fetchnumpy()
+        return {
+            name: _array(np.ma.asarray(arrays[f"v{i}"]), kind)
+            for i, (name, kind) in enumerate(wanted)
+        }
+
     def _refuse_type(self, column: TableColumn, kind: Kind) -> None:
         fits = {
             "number": ("integer", "number", "boolean"),
@@ -233,20 +244,28 @@ class Table:
     def _summarise(self, wanted: Sequence[tuple[str, Kind]]) -> None:
         queries = []
         for name, kind in wanted:
-            value = converted(self._by_name[name], kind)
-            wrong = f"count(*) FILTER ({_wrong(self._by_name[name], kind)})"
-            distinct = f"approx_count_distinct({value})" if kind != "date" else "0"
-            queries.append(f"count({value}), min({value}), max({value}), {distinct}, {wrong}")
+            column = self._by_name[name]
+            value = converted(column, kind)
+            distinct = f"approx_count_distinct({value})" if kind == "category" else "0"
+            queries.append(
+                f"count({column.sql}), count({value}), min({value}), max({value}), {distinct}"
+            )
         found = self._execute(f"SELECT {', '.join(queries)} FROM {self._everything}").fetchone()
         assert found is not None
         for i, (name, kind) in enumerate(wanted):
-            present, least, greatest, distinct, wrong = found[5 * i : 5 * i + 5]
-            if wrong:
-                self._refuse_value(self._by_name[name], kind, wrong)
+            given, present, least, greatest, distinct = found[5 * i : 5 * i + 5]
+            column = self._by_name[name]
+            lost = given > present and (column.is_text or kind == "boolean")
+            if lost or math.inf in (greatest, least if kind != "number" or not present else -least):
+                self._refuse_value(column, kind)
             self._summaries[name, kind] = Summary(present, least, greatest, distinct)
 
-    def _refuse_value(self, column: TableColumn, kind: Kind, count: int) -> None:
-        row, value = self._first(_wrong(column, kind), column.sql)
+    def _refuse_value(self, column: TableColumn, kind: Kind) -> None:
+        wrong = _wrong(column, kind)
+        found = self._execute(f"SELECT count(*) FROM {self._everything} WHERE {wrong}").fetchone()
+        assert found is not None
+        count = int(found[0])
+        row, value = self._first(wrong, column.sql)
         others = f" ({count} such values)" if count > 1 else ""
         what = repr(value) if isinstance(value, str) else str(value)
         raise InputError(
@@ -274,9 +293,11 @@ def converted(column: TableColumn, kind: Kind) -> str:
     if kind == "category":
         return _as_text(column)
     if kind == "number":
-        value = number_of_text(c, column.style) if column.is_text else f"CAST({c} AS DOUBLE)"
+        if column.is_text:
+            return number_of_text(c, column.style)
+        value = f"CAST({c} AS DOUBLE)"
         # NaN is missing
-        return f"nullif({value}, CAST('nan' AS DOUBLE))"
+        return value if column.type == "integer" else f"nullif({value}, CAST('nan' AS DOUBLE))"
     if kind == "boolean":
         text = f"lower(CAST({c} AS VARCHAR))"
         return (
@@ -296,13 +317,18 @@ def number_of_text(c: str, style: Style) -> str:
         digits = f"replace({c}, ',', '')"
         matches = f"regexp_full_match({c}, '{THOUSANDS}')"
         return f"CASE WHEN {matches} THEN try_cast({digits} AS DOUBLE) END"
-    # DuckDB would take 1_000.
-    return f"CASE WHEN NOT contains({c}, '_') THEN try_cast({c} AS DOUBLE) END"
+    return f"try_cast({c} AS DOUBLE)"
 
 
 def date_of_text(c: str) -> str:
     """SQL of the timestamp that a text in the form 2026-01-31 or 2026-01-31T12:00 writes."""
     return f"CASE WHEN regexp_full_match({c}, '{ISO_DATE}') THEN try_cast({c} AS TIMESTAMP) END"
+
+
+def batched(columns: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """As many columns at a time as one query should have."""
+    for first in range(0, len(columns), COLUMNS_AT_ONCE):
+        yield columns[first : first + COLUMNS_AT_ONCE]
 
 
 def quoted(name: str) -> str:
@@ -331,14 +357,9 @@ def _wrong(column: TableColumn, kind: Kind) -> str:
     if kind == "category":
         return "false"
     if kind == "number":
-        lost = f"{column.sql} IS NOT NULL AND {value} IS NULL AND " if column.is_text else "false"
-        not_nan = f"lower({column.sql}) <> 'nan'" if column.is_text else ""
-        return f"({lost}{not_nan}) OR coalesce(isinf({value}), false)"
+        lost = f"{column.sql} IS NOT NULL AND {value} IS NULL" if column.is_text else "false"
+        return f"({lost}) OR coalesce(isinf({value}), false)"
     return f"{column.sql} IS NOT NULL AND {value} IS NULL"
-
-
-def _between(part: Rows) -> str:
-    return f"{part.position} >= ? AND {part.position} < ?"
 
 
 def _array(values: np.ndarray, kind: Kind) -> np.ndarray:

@@ -15,7 +15,7 @@ ALWAYS_INLINE uint64_t mixed(uint64_t key, uint64_t number) {
 
 // Masks a of hidden layer l in one tile, and leaves mask * g'(z) for the way back: g' needs the a
 // that is then no longer there.
-template <class T> inline void drop(const Pass<T>& p, int l, int tile) {
+template <class T> __attribute__((noinline)) void drop(const Pass<T>& p, int l, int tile) {
     const Layer& layer = p.layers[l - 1];
     const int width = p.width;
     const int64_t dropped = p.drops[l].below;

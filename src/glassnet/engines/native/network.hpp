@@ -6,6 +6,10 @@
 #include <new>
 #include <vector>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
+
 #include "kernels.hpp"
 
 namespace glassnet {
@@ -47,6 +51,38 @@ template <class T> class Workspace {
     Workspace(const Network& network, const Kernels<T>& kernels, int most,
               const std::vector<double>& dropout = {})
         : network(network), lanes(kernels.lanes), layers(network.layers) {
+        place(most, dropout);  // counts
+        memory.reset(static_cast<T*>(::operator new(used * sizeof(T), std::align_val_t(64))));
+        std::fill(memory.get(), memory.get() + used, T(0));
+        used = 0;
+        place(most, dropout);
+    }
+
+    Workspace(const Workspace&) = delete;
+
+    // Cuts the samples into tiles of equal width.
+    void shape(int samples) {
+        pass.samples = samples;
+        pass.tiles = (samples + TILE - 1) / TILE;
+        pass.width = whole((samples + pass.tiles - 1) / pass.tiles, lanes);
+    }
+
+    // Whether the pass as it is shaped is small.hpp's.
+    bool small() const {
+        return pass.dots && pass.tiles == 1 && pass.width <= SMALL_VECTORS * lanes;
+    }
+
+    const Network& network;
+    const int lanes;
+    Pass<T> pass = {};
+
+  private:
+    struct Free {
+        void operator()(T* p) const { ::operator delete(p, std::align_val_t(64)); }
+    };
+
+    // Gives every array its place in the memory; before there is any, counts what they take.
+    void place(int most, const std::vector<double>& dropout) {
         const int n = (int)layers.size();
         const int samples = whole(most, lanes) + TILE;  // whatever the width: see `shape`
         const int widest = most > TILE ? TILE : whole(most, lanes);
@@ -81,38 +117,18 @@ template <class T> class Workspace {
         pass.drops = drops.data();
     }
 
-    Workspace(const Workspace&) = delete;
-
-    // Cuts the samples into tiles of equal width.
-    void shape(int samples) {
-        pass.samples = samples;
-        pass.tiles = (samples + TILE - 1) / TILE;
-        pass.width = whole((samples + pass.tiles - 1) / pass.tiles, lanes);
-    }
-
-    // Whether the pass as it is shaped is small.hpp's.
-    bool small() const {
-        return pass.dots && pass.tiles == 1 && pass.width <= SMALL_VECTORS * lanes;
-    }
-
-    const Network& network;
-    const int lanes;
-    Pass<T> pass = {};
-
-  private:
-    struct Free {
-        void operator()(T* p) const { ::operator delete(p, std::align_val_t(64)); }
-    };
-
     T* numbers(size_t n) {
-        n = std::max<size_t>(n, 1);
-        T* p = static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t(64)));
-        std::fill(p, p + n, T(0));
-        memory.emplace_back(p);
-        return p;
+        const size_t line = 64 / sizeof(T), at = used;
+        used += (n + line - 1) / line * line;
+#ifdef __SANITIZE_ADDRESS__  // a line that nobody may touch, so that one who does is seen
+        used += line;
+        if (memory) ASAN_POISON_MEMORY_REGION(memory.get() + used - line, 64);
+#endif
+        return memory ? memory.get() + at : nullptr;
     }
 
-    std::vector<std::unique_ptr<T, Free>> memory;
+    std::unique_ptr<T, Free> memory;
+    size_t used = 0;
     std::vector<Layer> layers;
     std::vector<T*> a, a_rows, z, dz, slope;
     std::vector<Drop> drops;

@@ -1,0 +1,48 @@
+"""The command `glassnet animate`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from glassnet.cli import DONE
+from glassnet.cli.parameters import Names, Switch
+
+
+def animate(
+    run: Path,
+    *,
+    out: Path = Path("training.mp4"),
+    features: Names = None,
+    held: str = "median",
+    quiet: Switch = False,
+    config: Path | None = None,
+    debug: Switch = False,
+) -> int:
+    """Film how the boundary of a run came about.
+
+    Parameters
+    ----------
+    run
+        Folder of a run.
+    out
+        File for the film: .mp4, .gif or .webp.
+    features
+        Feature along an axis, given twice; the two that weigh most if left out.
+    held
+        Where the other features are held: median, mean, or the number of a sample.
+    quiet
+        Print nothing but errors.
+    config
+        TOML file with these settings in a table [animate].
+    debug
+        Show the traceback of an error.
+    """
+    from glassnet.cli.show import held_at
+    from glassnet.loading import load_run
+    from glassnet.run_pictures import Slice, film
+
+    film(load_run(run), Slice(tuple(features or ()), held_at(held))).save(out)
+    if not quiet:
+        print(f"wrote {out}", file=sys.stderr)
+    return DONE

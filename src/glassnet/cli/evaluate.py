@@ -1,0 +1,116 @@
+"""The command `glassnet evaluate`."""
+
+from __future__ import annotations
+
+import json as json_format
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from glassnet.cli import DONE
+from glassnet.cli.parameters import Switch
+from glassnet.errors import InputError
+
+if TYPE_CHECKING:
+    from glassnet.tabular.evaluation import Evaluation
+
+
+def evaluate(
+    run: Path,
+    data: str | None = None,
+    *,
+    out: Path | None = None,
+    table: str | None = None,
+    query: str | None = None,
+    no_pictures: Switch = False,
+    json: Switch = False,
+    quiet: Switch = False,
+    force: Switch = False,
+    config: Path | None = None,
+    debug: Switch = False,
+) -> int:
+    """Tell how good a model is on rows whose target is known.
+
+    Classes: accuracy, log loss, ROC AUC, Brier score, calibration, precision, recall and F1 of
+    each class and the confusion matrix; a regression: R2 and the usual errors. With pictures.
+
+    Parameters
+    ----------
+    run
+        Folder of a run, or a model file.
+    data
+        A table with the target; the rows that the run held out unless named.
+    out
+        Folder for the pictures and scores.json; glassnet-evaluation unless named.
+    table
+        Table of a database.
+    query
+        SQL query on a database.
+    no_pictures
+        Write nothing, only print.
+    json
+        Print the scores as JSON.
+    quiet
+        Print nothing but errors.
+    force
+        Write into a folder of others.
+    config
+        TOML file with these settings in a table [evaluate].
+    debug
+        Show the traceback of an error.
+    """
+    from glassnet.tabular.evaluation import write_evaluation
+
+    evaluation, notes = _held_out(run) if data is None else _on_table(run, data, table, query)
+    folder = out or Path("glassnet-evaluation")
+    if not no_pictures:
+        write_evaluation(evaluation, folder, force=force)
+    if json:
+        print(json_format.dumps(evaluation.scores, indent=2))
+    elif not quiet:
+        _print(evaluation, None if no_pictures else folder)
+    for note in () if quiet else notes:
+        print(f"glassnet: note: {note}", file=sys.stderr)
+    return DONE
+
+
+def _held_out(path: Path) -> tuple[Evaluation, tuple[str, ...]]:
+    """On the rows that the training held out, if they were saved."""
+    from glassnet.loading import load_run
+    from glassnet.tabular.evaluation import evaluate_samples
+
+    run = load_run(path)
+    if run.validation is None:
+        raise InputError(
+            f"The run in {str(path)!r} has no rows held out: name a table to evaluate it on."
+        )
+    return evaluate_samples(run.model, run.validation), ()
+
+
+def _on_table(
+    path: Path, data: str, table: str | None, query: str | None
+) -> tuple[Evaluation, tuple[str, ...]]:
+    from glassnet.loading import load_any_model
+    from glassnet.tabular.evaluation import evaluate as evaluated
+    from glassnet.tabular.opening import opened
+    from glassnet.tabular.prediction import recipe_of
+    from glassnet.tabular.samples import read_samples
+
+    model = load_any_model(path)
+    with opened(data, table, query) as rows, tempfile.TemporaryDirectory() as folder:
+        read = read_samples(rows, recipe_of(model), Path(folder))
+        assert read.training.y is not None
+        return evaluated(model, read.training.X, read.training.y), read.notes
+
+
+def _print(evaluation: Evaluation, folder: Path | None) -> None:
+    from rich.console import Console
+
+    from glassnet.cli.scores import print_scores
+
+    console = Console(highlight=False)
+    console.print(f"[bold]on {len(evaluation.y):,} rows[/]")
+    print_scores(console, evaluation)
+    if folder is not None:
+        console.print(f"\npictures and scores.json are in {folder}", markup=False, soft_wrap=True)

@@ -1,0 +1,55 @@
+"""The command `glassnet export`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Literal
+
+from glassnet.cli import DONE
+from glassnet.cli.parameters import Switch
+
+ROWS = 100  # of the table that the export is checked on
+
+
+def export(
+    run: Path,
+    format: Literal["onnx", "pytorch", "keras", "python", "c", "javascript"],
+    *,
+    out: Path | None = None,
+    rows: str | None = None,
+    quiet: Switch = False,
+    config: Path | None = None,
+    debug: Switch = False,
+) -> int:
+    """Write a model for use without glassnet, with all that turns a row into a prediction.
+
+    Parameters
+    ----------
+    run
+        Folder of a run, or a model file.
+    format
+        onnx, checked with onnxruntime; pytorch or keras, a source file with its weights beside
+        it; python, c or javascript, one source file that needs nothing else.
+    out
+        File to write; model with the format's ending unless named.
+    rows
+        A table whose first rows the export is checked on; made-up rows unless named.
+    quiet
+        Print nothing but errors.
+    config
+        TOML file with these settings in a table [export].
+    debug
+        Show the traceback of an error.
+    """
+    from glassnet.files import exports
+    from glassnet.loading import load_any_model
+    from glassnet.tabular.opening import first_rows
+
+    model = load_any_model(run)
+    sample = None if rows is None else first_rows(rows, model, ROWS)
+    path = out or Path(f"model{exports.SUFFIXES[format]}")
+    written = exports.export(model, format, path, sample)
+    if not quiet:
+        print(f"wrote {', '.join(map(str, written))}", file=sys.stderr)
+    return DONE

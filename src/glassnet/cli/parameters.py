@@ -1,0 +1,46 @@
+"""Kinds of options that several commands have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Annotated
+
+from cyclopts import Parameter, Token
+
+from glassnet.errors import InputError
+
+
+def _whole_number(_: type[int], tokens: Sequence[Token]) -> int:
+    """Convert strictly: cyclopts would round 1.5."""
+    (token,) = tokens
+    if not re.fullmatch(r"[+-]?[0-9]+", token.value):
+        raise ValueError(f"{token.value!r} is not a whole number")
+    return int(token.value)
+
+
+WholeNumber = Annotated[int, Parameter(converter=_whole_number)]
+Switch = Annotated[bool, Parameter(negative="", show_default=False)]
+# An option that may be given several times; a comma may be part of a column's name.
+Names = Annotated[list[str] | None, Parameter(negative="")]
+
+
+def numbers(text: str, option: str) -> tuple[float, ...]:
+    """The numbers in a text such as "0.2,0.1"."""
+    try:
+        return tuple(float(number) for number in text.split(","))
+    except ValueError:
+        raise InputError(
+            f"{option} takes numbers with commas between them such as 0.2,0.1, not {text!r}."
+        ) from None
+
+
+def sizes(text: str) -> tuple[int, ...]:
+    """The sizes of the hidden layers in a text such as "3,3" or "none"."""
+    if text.strip().lower() == "none":
+        return ()
+    if not re.fullmatch(r"-?[0-9]+(,-?[0-9]+)*", text):
+        raise InputError(
+            f"--hidden takes sizes with commas between them such as 3,3, or none, not {text!r}."
+        )
+    return tuple(int(size) for size in text.split(","))

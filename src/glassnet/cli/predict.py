@@ -1,0 +1,89 @@
+"""The command `glassnet predict`."""
+
+from __future__ import annotations
+
+import csv
+import json as json_format
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from glassnet.cli import DONE
+from glassnet.cli.parameters import Names, Switch
+
+
+def predict(
+    run: Path,
+    data: str,
+    *,
+    out: Path | None = None,
+    keep: Names = None,
+    table: str | None = None,
+    query: str | None = None,
+    json: Switch = False,
+    quiet: Switch = False,
+    config: Path | None = None,
+    debug: Switch = False,
+) -> int:
+    """Predict for every row of a table.
+
+    The result has a row for each row of the table, in its order: the prediction and, for classes,
+    the probability of each.
+
+    Parameters
+    ----------
+    run
+        Folder of a run, or a model file.
+    data
+        A table as `glassnet train` takes it; its columns may stand in any order.
+    out
+        File for the result, CSV, or JSON lines with --json; stdout unless named.
+    keep
+        Column of the table to copy into the result, such as one that names the rows.
+    table
+        Table of a database.
+    query
+        SQL query on a database.
+    json
+        Write JSON, an object a line.
+    quiet
+        Say nothing about rows that the model does not know.
+    config
+        TOML file with these settings in a table [predict].
+    debug
+        Show the traceback of an error.
+    """
+    from glassnet.loading import load_any_model
+    from glassnet.tabular.opening import opened
+    from glassnet.tabular.prediction import Predictions
+
+    model = load_any_model(run)
+    with opened(data, table, query) as rows:
+        predictions = Predictions(model, rows, keep or ())
+        with _writing(out) as file:
+            if json:
+                for row in predictions:
+                    values = dict(zip(predictions.columns, row, strict=True))
+                    file.write(json_format.dumps(values, ensure_ascii=False) + "\n")
+            else:
+                writer = csv.writer(file, lineterminator="\n")
+                writer.writerow(predictions.columns)
+                writer.writerows(predictions)
+    if not quiet:
+        for note in predictions.notes:
+            print(f"glassnet: note: {note}", file=sys.stderr)
+    return DONE
+
+
+@contextmanager
+def _writing(out: Path | None) -> Iterator[TextIO]:
+    """Stdout, or a file that appears whole or not at all."""
+    from glassnet.atomic import replacing
+
+    if out is None:
+        yield sys.stdout
+        return
+    with replacing(out) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        yield file

@@ -1,0 +1,77 @@
+"""Scores of an evaluation as tables on a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from glassnet.tabular.evaluation import Evaluation
+
+NAMES = {
+    "accuracy": "accuracy",
+    "log_loss": "log loss",
+    "roc_auc": "ROC AUC",
+    "brier_score": "Brier score",
+    "calibration_error": "calibration error",
+    "r2": "R2",
+    "mae": "mean absolute error",
+    "rmse": "root mean squared error",
+}
+MOST_CLASSES = 12  # of which the matrix is printed
+
+
+def print_scores(console: Console, evaluation: Evaluation) -> None:
+    """Print every score, then those of each class or output, and the confusion matrix."""
+    scores = evaluation.scores
+    grid = Table.grid(padding=(0, 2))
+    for key, name in NAMES.items():
+        if key in scores:
+            grid.add_row(name, _number(scores[key]))
+    console.print(grid)
+    if "outputs" in scores:
+        console.print(_by_name(scores["outputs"], "output"))
+    if "classes" in scores:
+        console.print(_by_name(scores["classes"], "class"))
+        if len(evaluation.names) <= MOST_CLASSES:
+            console.print(_matrix(evaluation))
+
+
+def _by_name(scores: dict[str, dict[str, Any]], what: str) -> Table:
+    table = Table(box=None, padding=(0, 2), pad_edge=False)
+    table.add_column(what)
+    for key in next(iter(scores.values())):
+        table.add_column(NAMES.get(key, key), justify="right")
+    for name, values in scores.items():
+        table.add_row(_plain(name), *(_number(value) for value in values.values()))
+    return table
+
+
+def _matrix(evaluation: Evaluation) -> Table:
+    names = [_plain(str(name)) for name in evaluation.names]
+    table = Table(box=None, padding=(0, 2), pad_edge=False)
+    table.add_column("true \\ predicted")
+    for name in names:
+        table.add_column(name, justify="right")
+    for k, (name, counts) in enumerate(zip(names, evaluation.confusion, strict=True)):
+        cells = [
+            f"[bold]{count}[/]" if j == k else f"[red]{count}[/]" if count else "."
+            for j, count in enumerate(counts)
+        ]
+        table.add_row(name, *cells)
+    return table
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "undefined"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.5g}"
+
+
+def _plain(name: str) -> str:
+    """A name as it is, whatever brackets it holds."""
+    from rich.markup import escape
+
+    return escape(name)

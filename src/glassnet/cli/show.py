@@ -1,0 +1,80 @@
+"""The command `glassnet show`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from glassnet.cli import DONE
+from glassnet.cli.parameters import Names, Switch
+from glassnet.errors import InputError
+
+
+def show(
+    run: Path,
+    *,
+    out: Path | None = None,
+    features: Names = None,
+    held: str = "median",
+    at: Names = None,
+    only: Names = None,
+    dark: Switch = False,
+    quiet: Switch = False,
+    force: Switch = False,
+    config: Path | None = None,
+    debug: Switch = False,
+) -> int:
+    """Draw the pictures of a run: learning curves, boundary, weights, the network.
+
+    Parameters
+    ----------
+    run
+        Folder of a run.
+    out
+        Folder for the pictures; glassnet-pictures unless named.
+    features
+        Feature along an axis of the boundary, given twice; the two that weigh most if left out.
+    held
+        Where the other features are held: median, mean, or the number of a sample.
+    at
+        A feature that is held elsewhere, in the table's units: age=40.
+    only
+        Name of a picture to draw, such as boundary; all if left out.
+    dark
+        Light on dark.
+    quiet
+        Print nothing but errors.
+    force
+        Write into a folder of others.
+    config
+        TOML file with these settings in a table [show].
+    debug
+        Show the traceback of an error.
+    """
+    from glassnet.loading import load_run
+    from glassnet.run_pictures import Slice, write_run_pictures
+
+    plane = Slice(tuple(features or ()), held_at(held), dict(map(_moved, at or ())))
+    folder = out or Path("glassnet-pictures")
+    names = write_run_pictures(
+        load_run(run), folder, plane, only=only or (), dark=dark, force=force
+    )
+    if not quiet:
+        print(f"wrote {', '.join(names)} to {folder}", file=sys.stderr)
+    return DONE
+
+
+def held_at(text: str) -> str | int:
+    """The number of a sample where it is one, or else the word."""
+    return int(text) if text.isdigit() else text
+
+
+def _moved(text: str) -> tuple[str, float]:
+    """The feature and value in a text such as age=40; a name may hold = itself."""
+    name, _, value = text.rpartition("=")
+    try:
+        return name.strip(), float(value)
+    except ValueError:
+        raise InputError(
+            f"--at takes a feature and a number such as age=40, not {text!r}."
+        ) from None

@@ -1,0 +1,321 @@
+"""The command `glassnet train`."""
+
+from __future__ import annotations
+
+import json as json_format
+import sys
+from dataclasses import MISSING, fields, is_dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from glassnet.cli import DONE, FAILED, INTERRUPTED
+from glassnet.cli.parameters import Names, Switch, WholeNumber, numbers, sizes
+from glassnet.cli.progress import with_progress
+from glassnet.errors import InputError
+
+if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
+    from glassnet.tabular.training import Plan, TableRun
+
+
+def train(
+    data: str | None = None,
+    *,
+    target: Names = None,
+    out: Path | None = None,
+    resume: Path | None = None,
+    table: str | None = None,
+    query: str | None = None,
+    features: Names = None,
+    exclude: Names = None,
+    categories: Names = None,
+    task: Literal["classification", "regression"] | None = None,
+    missing_target: Literal["refuse", "skip"] = "refuse",
+    validation: str | None = None,
+    hidden: str | None = None,
+    activation: Names = None,
+    initialiser: str | None = None,
+    optimizer: Literal["gradient-descent", "adam", "adamw", "rmsprop", "lbfgs"] | None = None,
+    learning_rate: float | None = None,
+    momentum: float | None = None,
+    schedule: str | None = None,
+    batch_size: WholeNumber | None = None,
+    max_epochs: WholeNumber | None = None,
+    patience: WholeNumber | None = None,
+    stop_below: float | None = None,
+    l1: float = 0.0,
+    l2: float | None = None,
+    dropout: str | None = None,
+    clip_norm: float | None = None,
+    class_weight: Literal["balanced"] | None = None,
+    seed: WholeNumber = 0,
+    dtype: Literal["float64", "float32"] = "float64",
+    engine: Literal["auto", "compiled", "reference"] = "auto",
+    checkpoint_every: float = 30.0,
+    no_pictures: Switch = False,
+    json: Switch = False,
+    quiet: Switch = False,
+    force: Switch = False,
+    config: Path | None = None,
+    debug: Switch = False,
+) -> int:
+    """Train a network on a table, and write a folder with the model and how it came about.
+
+    What is not asked for is chosen by the number of rows, and said with its reason.
+
+    Parameters
+    ----------
+    data
+        A .csv, .tsv, .json or .parquet file, a DuckDB or SQLite database, or a data set: rings,
+        moons, blobs, xor, spirals, curve, iris, wine, breast_cancer, digits, diabetes.
+    target
+        Column to predict; several for a regression with several outputs.
+    out
+        Folder for the results; glassnet-run unless named.
+    resume
+        Go on with the training in this folder, where it was saved last; the other options are
+        taken from there, but --max-epochs, --patience and --stop-below may differ.
+    table
+        Table of a database.
+    query
+        SQL query on a database.
+    features
+        Columns to use; all but the target if left out.
+    exclude
+        Columns not to use.
+    categories
+        Columns whose values are categories although they are numbers, or many.
+    task
+        What numbers in the target mean.
+    missing_target
+        What to do with rows that have no target.
+    validation
+        Rows to measure on: a share such as 0.2, a file, or none. A fifth of 50 rows or more
+        unless said.
+    hidden
+        Sizes of the hidden layers such as 32,16, or none.
+    activation
+        Activation of the hidden layers, one for all or one each.
+    initialiser
+        How the starting weights are drawn.
+    optimizer
+        Rule of the updates.
+    learning_rate
+        Step size.
+    momentum
+        Of gradient descent or rmsprop.
+    schedule
+        How the learning rate changes: constant, cosine, step:100:0.5, inverse:0.5 or
+        plateau:10:0.5.
+    batch_size
+        Rows per update.
+    max_epochs
+        Passes over the rows at most.
+    patience
+        Stop after so many epochs without a better validation loss; the best parameters are kept.
+    stop_below
+        Stop after the epoch whose loss is below this.
+    l1
+        Penalty on the sum of absolute weights.
+    l2
+        Penalty on half the sum of squared weights.
+    dropout
+        Share of hidden neurons left out in training, one for all layers or one each: 0.2,0.1.
+    clip_norm
+        Greatest length of a gradient.
+    class_weight
+        balanced lets each class count alike.
+    seed
+        Of the start, the order of the rows, and the rows held out.
+    dtype
+        Precision.
+    engine
+        What computes.
+    checkpoint_every
+        Seconds between checkpoints.
+    no_pictures
+        Draw nothing.
+    json
+        Print the summary as JSON.
+    quiet
+        Print nothing but errors.
+    force
+        Write into a folder of others, or over a training that is not finished.
+    config
+        TOML file with these settings in a table [train].
+    debug
+        Show the traceback of an error.
+    """
+    from glassnet.tabular import training
+    from glassnet.tabular.request import Request
+
+    checkpoint = None
+    if resume is not None:
+        if data is not None or out is not None:
+            raise InputError("--resume takes its data and folder from there: leave out both.")
+        request, checkpoint = training.resumed(resume)
+        asked: dict[str, Any] = {
+            "max_epochs": max_epochs,
+            "patience": patience,
+            "stop_below": stop_below,
+        }
+        request = replace(request, **{k: v for k, v in asked.items() if v is not None})
+    elif data is None:
+        raise InputError("Name a table to train on, such as houses.csv, or a data set: iris.")
+    else:
+        request = Request(
+            data=data,
+            target=tuple(target or ()),
+            table=table,
+            query=query,
+            features=tuple(features or ()),
+            exclude=tuple(exclude or ()),
+            categories=tuple(categories or ()),
+            task=task,
+            missing_target=missing_target,
+            validation=_validation(validation),
+            hidden=None if hidden is None else sizes(hidden),
+            activation=tuple(name.replace("-", "_") for name in activation or ()),
+            initialiser=initialiser and initialiser.replace("-", "_"),
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            momentum=momentum,
+            schedule=schedule,
+            batch_size=batch_size,
+            max_epochs=max_epochs,
+            patience=patience,
+            stop_below=stop_below,
+            l1=l1,
+            l2=l2,
+            dropout=() if dropout is None else numbers(dropout, "--dropout"),
+            clip_norm=clip_norm,
+            class_weight=class_weight,
+            seed=seed,
+            dtype=dtype,
+            engine=engine,
+            pictures=not no_pictures,
+        )
+    silent = json or quiet
+    folder = resume or out or Path("glassnet-run")
+    done = training.train_on_table(
+        request,
+        folder,
+        force=force,
+        checkpoint=checkpoint,
+        checkpoint_seconds=checkpoint_every,
+        show=(lambda plan: None) if silent else _print_plan,
+        watch=iter if quiet else with_progress,
+    )
+    if json:
+        print(json_format.dumps(done.summary, indent=2))
+    elif not quiet:
+        _print_result(done, folder)
+    return _exit_code(done, folder)
+
+
+def _exit_code(done: TableRun, folder: Path) -> int:
+    run = done.run
+    if run.stop_reason == "diverged":
+        print(f"glassnet: {run.explanation}", file=sys.stderr)
+        return FAILED
+    if run.stop_reason == "interrupted":
+        print(
+            f"glassnet: interrupted; what was done is in {folder}, and --resume {folder} goes on",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
+    return DONE
+
+
+def _validation(text: str | None) -> float | str | None:
+    """A share where it reads as a number, or else "none" or the name of a file."""
+    try:
+        share = None if text is None else float(text)
+    except ValueError:
+        return text
+    if share is not None and not 0 < share < 1:
+        raise InputError(
+            f"--validation takes a share between 0 and 1, a file, or none, not {text}."
+        )
+    return share
+
+
+def _print_plan(plan: Plan) -> None:
+    """What is about to be trained: every choice with its reason, to stderr."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(stderr=True, highlight=False)
+    table = plan.table
+    console.print(
+        f"[bold]glassnet train[/]  {table['source']}: {table['rows']:,} rows, "
+        f"{plan.recipe.n_features} features of {len(plan.recipe.columns)} columns\n",
+        soft_wrap=True,
+    )
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(no_wrap=True)
+    for name, value, reason in _choices(plan):
+        rows.add_row(name, f"[bold]{value}[/]", reason)
+    console.print(rows)
+    for note in plan.notes:
+        console.print(f"[yellow]note[/]  {note}", soft_wrap=True)
+    console.print()
+
+
+def _choices(plan: Plan) -> list[tuple[str, str, str]]:
+    """Name, value and reason of everything that was chosen, as people read it."""
+    network = plan.training.network
+    rows = [("network", "-".join(map(str, network.sizes)), f"{network.n_parameters:,} parameters")]
+    for name, choice in plan.chosen:
+        value = choice.value
+        if name == "hidden_layer_sizes":
+            value = ",".join(map(str, value)) or "none"
+        elif name == "validation_fraction":
+            held_out = plan.training.validation
+            rows.append(
+                ("validation", "none" if held_out is None else f"{len(held_out.X):,} rows", "")
+            )
+            continue
+        elif isinstance(value, float):
+            value = f"{value:.3g}"
+        reason = "" if choice.reason == "It was given." else choice.reason
+        rows.append((name.replace("_", " "), _short(name, value), reason))
+    return rows
+
+
+def _short(name: str, value: Any) -> str:
+    """A value in few words: of a rule its name, and what of it is not as usual."""
+    if value is None:
+        return "all rows" if name == "batch_size" else "none"
+    if not is_dataclass(value):
+        return str(value)
+    told = {f.name: getattr(value, f.name) for f in fields(value)}
+    unusual = [
+        f"{f.name.replace('_', ' ')} {told[f.name]:g}"
+        for f in fields(value)
+        if f.default is MISSING or told[f.name] != f.default
+    ]
+    return ", ".join([type(value).__name__, *unusual])
+
+
+def _print_result(done: TableRun, folder: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from glassnet.cli.scores import print_scores
+
+    run = done.run
+    console = Console(highlight=False)
+    facts = Table.grid(padding=(0, 2))
+    facts.add_row("stopped", run.explanation)
+    if len(run.history.loss):
+        facts.add_row("loss", f"{run.history.loss[0]:.6g} -> {run.history.loss[-1]:.6g}")
+    facts.add_row("seconds", f"{done.summary['seconds']:.2f}")
+    console.print(facts)
+    if done.evaluation is not None:
+        console.print(f"\n[bold]on the {len(done.evaluation.y):,} rows held out[/]")
+        print_scores(console, done.evaluation)
+    console.print(
+        f"\nthe model is in {folder}: glassnet predict {folder} NEW.csv",
+        markup=False,
+        soft_wrap=True,
+    )

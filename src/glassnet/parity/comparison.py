@@ -1,0 +1,500 @@
+"""glassnet and frameworks train the same network side by side, and every epoch is compared."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from threading import Event
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from glassnet import engines
+from glassnet.engines.contract import Batches, Engine, Limits, Stop
+from glassnet.errors import InputError
+from glassnet.network import Network
+from glassnet.optimizers import Adam, AdamW, GradientDescent
+from glassnet.parameters import Array, Parameters
+from glassnet.parity.contract import FRAMEWORKS, Done, Ready, Task, split
+from glassnet.parity.process import FrameworkError, Peer
+from glassnet.samples import checked_data
+from glassnet.settings import Settings
+from glassnet.training import checked_start, new_state
+
+# How far two trainings that are both right drift apart, relative to the larger of 1 and the
+# numbers themselves: rounding (1e-16 and 6e-8) grows along a trajectory by some powers of ten.
+TOLERANCE = {"float64": 1e-10, "float32": 1e-3}
+PREDICTED_ROWS = 1000  # the first so many samples are predicted after every epoch
+CHUNK_BYTES = 16 * 2**20  # of parameters, predictions and row numbers that pass a pipe at once
+CHUNK_WORK = 3e8  # weights times samples between two reports of progress: some tenths of a second
+MOST_EPOCHS = 500  # in one chunk, so that small networks report progress too
+
+COMPARED, MISSING, FAILED = "compared", "missing", "failed"
+
+
+class Beyond(NamedTuple):
+    """A difference that is too large: where it is first seen."""
+
+    framework: str
+    quantity: str
+    epoch: int
+    difference: float
+    tolerance: float
+
+    def __str__(self) -> str:
+        if self.quantity == STOPPING:
+            return f"{self.framework} stopped {self.difference:g} epochs apart, after {self.epoch}."
+        return (
+            f"{self.framework}: {self.quantity} differs by {self.difference:.2e} in epoch "
+            f"{self.epoch}, which is more than {self.tolerance:g}."
+        )
+
+
+STOPPING = "stopping epoch"
+
+
+@dataclass(frozen=True, eq=False)
+class PeerResult:
+    """What came of one framework.
+
+    `status` is "compared", "missing" or "failed"; `note` says how to install what is missing, or
+    what failed. `differences` (epochs, n_quantities) runs over the epochs that both did, and its
+    columns over `quantities`: max |ours - theirs| / max(1, max |ours|), so absolute for numbers
+    below 1 and relative above. `losses` is theirs by epoch. `seconds` is what training took, as
+    `timed` says; `preparation` what import and compilation took before.
+    """
+
+    framework: str
+    status: str
+    quantities: tuple[str, ...]
+    differences: Array
+    losses: Array
+    note: str = ""
+    version: str = ""
+    timed: str = ""
+    conventions: tuple[str, ...] = ()
+    seconds: float = math.nan
+    preparation: float = math.nan
+
+    @property
+    def epochs(self) -> int:
+        """After how many epochs it stopped."""
+        return len(self.losses)
+
+    def largest(self, quantity: str) -> tuple[float, int]:
+        """The largest difference of a quantity, and in which epoch, counted from 1."""
+        column = self.differences[:, self.quantities.index(quantity)]
+        if len(column) == 0:
+            return math.nan, 0
+        return float(column.max()), int(column.argmax()) + 1
+
+    def beyond(self, tolerance: float) -> Beyond | None:
+        """The first epoch with a difference above the tolerance, and its quantity; else None."""
+        places = np.argwhere(~(self.differences <= tolerance))
+        if len(places) == 0:
+            return None
+        row, column = places[0]
+        difference = float(self.differences[row, column])
+        name = self.quantities[column]
+        return Beyond(self.framework, name, int(row) + 1, difference, tolerance)
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """One training in glassnet and in frameworks; `losses` and `seconds` are glassnet's own."""
+
+    network: Network
+    settings: Settings
+    engine: str
+    samples: int
+    losses: Array
+    seconds: float
+    total_seconds: float
+    peers: tuple[PeerResult, ...]
+
+    @property
+    def epochs(self) -> int:
+        """After how many epochs glassnet stopped."""
+        return len(self.losses)
+
+    @property
+    def compared(self) -> list[PeerResult]:
+        """The frameworks that were there and trained."""
+        return [peer for peer in self.peers if peer.status == COMPARED]
+
+    def ratio(self, peer: PeerResult) -> float:
+        """How many times as long an epoch takes there as in glassnet."""
+        ours = self.seconds / max(self.epochs, 1)
+        return peer.seconds / max(peer.epochs, 1) / ours if ours > 0 else math.nan
+
+    def tolerance(self, given: float | None = None) -> float:
+        """The given tolerance, or that of the precision."""
+        return TOLERANCE[self.settings.dtype] if given is None else given
+
+    def beyond(self, tolerance: float | None = None) -> list[Beyond]:
+        """For each framework that differs by more than the tolerance, where it first does.
+
+        Without a tolerance that of the precision is taken. A stopping epoch
+        must be the same; in float32, where the loss itself is not certain, those few epochs
+        apart are accepted in which the loss is within the tolerance of the goal.
+        """
+        tolerance = self.tolerance(tolerance)
+        found = []
+        for peer in self.compared:
+            beyond = peer.beyond(tolerance)
+            if beyond is None and not self._stopped_together(peer, tolerance):
+                apart = abs(peer.epochs - self.epochs)
+                beyond = Beyond(peer.framework, STOPPING, peer.epochs, apart, 0)
+            if beyond is not None:
+                found.append(beyond)
+        return found
+
+    def passed(self, tolerance: float | None = None) -> bool:
+        """Whether some framework was compared, none failed, and none is beyond the tolerance."""
+        failed = any(peer.status == FAILED for peer in self.peers)
+        return bool(self.compared) and not failed and not self.beyond(tolerance)
+
+    def _stopped_together(self, peer: PeerResult, tolerance: float) -> bool:
+        if peer.epochs == self.epochs:
+            return True
+        longer = max(self.losses, peer.losses, key=len)
+        apart = longer[min(peer.epochs, self.epochs) - 1 :]
+        near = np.abs(apart - self.settings.goal) <= tolerance
+        return self.settings.dtype == "float32" and bool(near.all())
+
+    def to_dict(self, tolerance: float | None = None) -> dict[str, Any]:
+        """What JSON holds of it: all but the differences of every single epoch."""
+        tolerance = self.tolerance(tolerance)
+        return {
+            "passed": self.passed(tolerance),
+            "tolerance": tolerance,
+            "beyond": [beyond._asdict() for beyond in self.beyond(tolerance)],
+            "network": {
+                "sizes": list(self.network.sizes),
+                "activation": list(self.network.activation),
+                "loss": self.network.loss,
+            },
+            "samples": self.samples,
+            "optimizer": repr(self.settings.optimizer),
+            "dtype": self.settings.dtype,
+            "difference": "max |glassnet - framework| / max(1, max |glassnet|)",
+            "predicted_samples": min(self.samples, PREDICTED_ROWS),
+            "glassnet": {
+                "engine": self.engine,
+                "epochs": self.epochs,
+                "loss": float(self.losses[-1]) if self.epochs else None,
+                "seconds": self.seconds,
+            },
+            "frameworks": [self._peer_dict(peer) for peer in self.peers],
+            "total_seconds": self.total_seconds,
+        }
+
+    def _peer_dict(self, peer: PeerResult) -> dict[str, Any]:
+        if peer.status != COMPARED:
+            return {"framework": peer.framework, "status": peer.status, "note": peer.note}
+        largest = {quantity: peer.largest(quantity) for quantity in peer.quantities}
+        return {
+            "framework": peer.framework,
+            "status": peer.status,
+            "version": peer.version,
+            "epochs": peer.epochs,
+            "largest_differences": {
+                quantity: {"difference": value if epoch else None, "epoch": epoch}
+                for quantity, (value, epoch) in largest.items()
+            },
+            "timed": peer.timed,
+            "seconds": peer.seconds,
+            "ratio_to_glassnet": self.ratio(peer),
+            "preparation_seconds": peer.preparation,
+            "conventions": list(peer.conventions),
+        }
+
+
+def compare(
+    network: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    settings: Settings,
+    start: Parameters,
+    frameworks: Sequence[str] = tuple(FRAMEWORKS),
+    sample_weight: ArrayLike | None = None,
+    engine: str | Engine = "auto",
+) -> Comparison:
+    """Train the network in glassnet and in each framework, and compare loss, W, b and predictions.
+
+    All begin at `start` and take the same rows in the same order, those that `Batches.draw` draws
+    from the seed of the settings; each stops by the rule of the settings by itself. A framework
+    that is not installed, or fails, is in the result with a note. To watch it, iterate over a
+    `Comparing` instead.
+
+    Raises InputError for data that do not fit, an unknown framework, or an optimizer that has no
+    counterpart here.
+    """
+    with Comparing(network, X, y, settings, start, frameworks, sample_weight, engine) as comparing:
+        for _ in comparing:
+            pass
+        return comparing.comparison
+
+
+class Comparing:
+    """A comparison in progress; see `compare`. Iterate over it within `with`.
+
+    Each step yields how many epochs are done; when the iteration has ended, `comparison` is the
+    result. Leaving the block ends the frameworks' processes.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        X: ArrayLike,
+        y: ArrayLike,
+        settings: Settings,
+        start: Parameters,
+        frameworks: Sequence[str] = tuple(FRAMEWORKS),
+        sample_weight: ArrayLike | None = None,
+        engine: str | Engine = "auto",
+    ) -> None:
+        names = _checked_frameworks(frameworks)
+        if type(settings.optimizer) not in (GradientDescent, Adam, AdamW):
+            raise InputError(
+                "Only gradient descent, Adam and AdamW can be compared with frameworks, not "
+                f"{type(settings.optimizer).__name__}."
+            )
+        data = checked_data(network, X, y, sample_weight, settings.dtype)
+        self.network = network
+        self.settings = settings
+        self._began = time.perf_counter()
+        self._engine = engines.choose(engine)
+        self._batches = Batches(*data, settings.batch_size or len(data[0]))
+        self._predicted = data[0][:PREDICTED_ROWS]
+        self._state = new_state(checked_start(network, start, settings.dtype), settings)
+        self._orders_generator = new_state(start, settings).generator
+        self._task = self._new_task()
+        self._losses: list[Array] = []
+        self._seconds = 0.0
+        self._ended = False
+        self._done = 0
+        self._tracks = [_Track(name, self._task, self._predicted) for name in names]
+
+    def __enter__(self) -> Comparing:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for track in self._tracks:
+            track.close()
+
+    @property
+    def comparison(self) -> Comparison:
+        """The result so far; the whole of it once the iteration has ended."""
+        return Comparison(
+            network=self.network,
+            settings=self.settings,
+            engine=self._engine.name,
+            samples=len(self._batches.X),
+            losses=np.concatenate([np.empty(0), *self._losses]),
+            seconds=self._seconds,
+            total_seconds=time.perf_counter() - self._began,
+            peers=tuple(track.result() for track in self._tracks),
+        )
+
+    def __iter__(self) -> Iterator[int]:
+        for track in self._tracks:
+            track.wait()
+        yield self._done
+        while self._done < self.settings.max_epochs:
+            tracks = [track for track in self._tracks if track.going]
+            if self._ended and not tracks:
+                return
+            epochs = min(self._task.most_epochs, self.settings.max_epochs - self._done)
+            orders = self._orders(epochs)
+            ours = self._advance(epochs)
+            # One after the other, so that each has the processors to itself while it is timed.
+            for track in tracks:
+                track.advance(epochs, orders, ours)
+            self._done += epochs
+            yield min(self._done, self.settings.max_epochs)
+
+    def _new_task(self) -> Task:
+        X, Y, weight, batch_size = self._batches
+        n_samples = len(X)
+        n_numbers = self.network.n_parameters + self._predicted.shape[0] * self.network.sizes[-1]
+        if batch_size < n_samples:
+            n_numbers += n_samples  # the order of the rows
+        work = self.network.n_parameters * n_samples
+        most = min(MOST_EPOCHS, CHUNK_BYTES // (8 * n_numbers), int(CHUNK_WORK / work))
+        return Task(
+            network=self.network,
+            start=self._state.parameters.vector,
+            optimizer=self.settings.optimizer,
+            penalty=self._state.penalty,
+            X=X,
+            Y=Y,
+            weight=np.ones(n_samples, X.dtype) if weight is None else weight,
+            batch_size=batch_size,
+            goal=self.settings.goal,
+            most_epochs=max(most, 1),
+        )
+
+    def _orders(self, epochs: int) -> np.ndarray:
+        """The order of the rows in each epoch, as the engine draws it; see `contract.Trainer`."""
+        most, n_samples = self._task.most_epochs, len(self._batches.X)
+        if self._task.full_batch:
+            return np.empty((most, 0), np.intp)
+        # The very draw of the engine, of numbers of rows instead of rows.
+        rows = np.arange(n_samples, dtype=np.float64)
+        batches = Batches(rows, rows, None, self._batches.batch_size)
+        orders = np.zeros((most, n_samples), np.intp)
+        for order in orders[:epochs]:
+            drawn = [batch for batch, _, _ in batches.draw(self._orders_generator)]
+            order[...] = np.concatenate(drawn)
+        return orders
+
+    def _advance(self, epochs: int) -> Done:
+        """glassnet's own losses, parameters and predictions of the next epochs."""
+        if self._ended:
+            return self._nothing()
+        limits = Limits(epochs, Event(), self.settings.goal, record_every=1)
+        began = time.perf_counter()
+        progress = self._engine.advance(self._state, self._batches, limits)
+        seconds = time.perf_counter() - began
+        self._seconds += seconds
+        self._ended = progress.stop is not Stop.EPOCHS_DONE
+        losses = progress.losses[: len(progress.snapshots)]
+        self._losses.append(losses)
+        outputs = [
+            self._engine.outputs(self.network, Parameters(self.network, vector), self._predicted)
+            for vector in progress.snapshots
+        ]
+        return Done(losses, progress.snapshots, np.array(outputs), seconds)
+
+    def _nothing(self) -> Done:
+        rows, n_out = len(self._predicted), self.network.sizes[-1]
+        vectors = np.empty((0, self.network.n_parameters))
+        return Done(np.empty(0), vectors, np.empty((0, rows, n_out)), 0.0)
+
+
+class _Track:
+    """One framework on its way beside glassnet."""
+
+    def __init__(self, framework: str, task: Task, X: Array) -> None:
+        self.framework = framework
+        self._network = task.network
+        self._goal = task.goal
+        self._about: Ready | None = None
+        self._seconds = 0.0
+        self._losses: list[Array] = []
+        self._differences: list[Array] = []
+        self._failure = ""
+        installed = find_spec(FRAMEWORKS[framework].module) is not None
+        self._peer = Peer(framework, task, X) if installed else None
+        self.going = installed
+
+    def wait(self) -> None:
+        """Wait until the framework is ready."""
+        if self._peer is not None:
+            try:
+                self._about = self._peer.ready()
+            except FrameworkError as error:
+                self._fail(error)
+
+    def advance(self, epochs: int, orders: np.ndarray, ours: Done) -> None:
+        """Let it train some epochs and compare them with ours."""
+        assert self._peer is not None
+        try:
+            theirs = _finite(self._peer.advance(epochs, orders))
+        except FrameworkError as error:
+            self._fail(error)
+            return
+        self._seconds += theirs.seconds
+        self._losses.append(theirs.losses)
+        self._differences.append(_differences(self._network, ours, theirs))
+        n_done = len(theirs.losses)
+        self.going = n_done == epochs and not theirs.losses[-1] < self._goal
+
+    def close(self) -> None:
+        """End its process."""
+        if self._peer is not None:
+            self._peer.close()
+
+    def result(self) -> PeerResult:
+        """What came of it."""
+        quantities = _quantities(self._network)
+        return PeerResult(
+            framework=self.framework,
+            status=self._status,
+            quantities=quantities,
+            differences=np.concatenate([np.empty((0, len(quantities))), *self._differences]),
+            losses=np.concatenate([np.empty(0), *self._losses]),
+            note=self._note,
+            seconds=self._seconds,
+            **({} if self._about is None else self._about._asdict()),
+        )
+
+    @property
+    def _status(self) -> str:
+        if self._peer is None:
+            return MISSING
+        return FAILED if self._failure else COMPARED
+
+    @property
+    def _note(self) -> str:
+        if self._peer is None:
+            package = FRAMEWORKS[self.framework].package
+            return f"{self.framework} is not installed: pip install {package}"
+        return self._failure
+
+    def _fail(self, error: FrameworkError) -> None:
+        self._failure = f"{self.framework} failed: {error}"
+        self.going = False
+
+
+def _checked_frameworks(frameworks: Sequence[str]) -> tuple[str, ...]:
+    names = (frameworks,) if isinstance(frameworks, str) else tuple(dict.fromkeys(frameworks))
+    known = ", ".join(FRAMEWORKS)
+    if not names:
+        raise InputError(f"There is no framework to compare with: choose from {known}.")
+    for name in names:
+        if name not in FRAMEWORKS:
+            raise InputError(f"Unknown framework {name!r}: choose from {known}.")
+    return names
+
+
+def _quantities(network: Network) -> tuple[str, ...]:
+    layers = range(1, network.n_layers + 1)
+    return ("loss", *(f"{letter}{l}" for l in layers for letter in "Wb"), "predictions")
+
+
+def _finite(done: Done) -> Done:
+    """The epochs before the first with a loss or a parameter that is not finite."""
+    bad = ~(np.isfinite(done.losses) & np.isfinite(done.vectors).all(axis=1))
+    n_good = int(bad.argmax()) if bad.any() else len(bad)
+    good = slice(n_good)
+    return Done(done.losses[good], done.vectors[good], done.outputs[good], done.seconds)
+
+
+def _differences(network: Network, ours: Done, theirs: Done) -> Array:
+    """(epochs, n_quantities) of the epochs that both did; see `PeerResult`."""
+    both = slice(min(len(ours.losses), len(theirs.losses)))
+    mine, other = (
+        [
+            done.losses[both, np.newaxis],
+            *(array for layer in split(network, done.vectors[both]) for array in layer),
+            done.outputs[both],
+        ]
+        for done in (ours, theirs)
+    )
+    return np.stack([_difference(a, b) for a, b in zip(mine, other, strict=True)], axis=1)
+
+
+def _difference(ours: Array, theirs: Array) -> Array:
+    """(epochs,): max |ours - theirs| / max(1, max |ours|), in float64."""
+    ours, theirs = (array.reshape(len(array), -1).astype(np.float64) for array in (ours, theirs))
+    if len(ours) == 0:
+        return np.empty(0)
+    scale = np.maximum(1, np.abs(ours).max(axis=1))
+    difference: Array = np.abs(ours - theirs).max(axis=1) / scale
+    return difference

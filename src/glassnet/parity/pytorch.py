@@ -1,0 +1,145 @@
+"""The training in PyTorch: eager, with its own optimizers and automatic differentiation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from glassnet.optimizers import Adam, AdamW, GradientDescent
+from glassnet.parameters import Array
+from glassnet.parity.contract import Task, split
+
+ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "relu": functional.relu,
+    "leaky_relu": functional.leaky_relu,
+    "elu": functional.elu,
+    "gelu": functional.gelu,
+    "softplus": functional.softplus,
+    "identity": lambda z: z,
+}
+OUTPUTS: dict[str, Callable[[Any], Any]] = {
+    "sigmoid": torch.sigmoid,
+    "softmax": lambda z: torch.softmax(z, -1),
+    "identity": lambda z: z,
+}
+
+
+SMALL = 1_000_000  # weights times rows of a batch: below, threads cost more than they bring
+
+
+class Trainer:
+    """A task in PyTorch; see `contract.Trainer`."""
+
+    version: str = str(torch.__version__)
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.conventions = _conventions(task)
+        self.timed = "eager mode with torch.optim, a Python loop over updates"
+        if task.network.n_parameters * min(task.batch_size, len(task.X)) < SMALL:
+            torch.set_num_threads(1)
+            self.timed += ", one thread"
+        self._data = tuple(torch.tensor(array) for array in (task.X, task.Y, task.weight))
+        self.begin()
+
+    def begin(self) -> None:
+        """Put parameters and optimizer back to the start."""
+        self._layers = [
+            (torch.tensor(W, requires_grad=True), torch.tensor(b, requires_grad=True))
+            for W, b in self.task.layers
+        ]
+        self._parameters = [p for layer in self._layers for p in layer]
+        self._optimizer = _optimizer(self.task.optimizer, self._parameters)
+
+    def advance(self, epochs: int, orders: np.ndarray) -> tuple[Array, Array]:
+        """Train up to `epochs` more; see `contract.Trainer`."""
+        losses: list[float] = []
+        vectors: list[Any] = []
+        for order in orders[:epochs]:
+            losses.append(self._epoch(order))
+            vectors.append(torch.nn.utils.parameters_to_vector(self._parameters).detach())
+            if not np.isfinite(losses[-1]) or losses[-1] < self.task.goal:
+                break
+        return np.array(losses), torch.stack(vectors).numpy()
+
+    def outputs(self, vectors: Array, X: Array) -> Array:
+        """The last layer's a for each parameter vector: (n_vectors, n_rows, n_outputs)."""
+        layers = [(torch.tensor(W), torch.tensor(b)) for W, b in split(self.task.network, vectors)]
+        z = self._logits(layers, torch.tensor(X))
+        a: Array = OUTPUTS[self.task.network.output_activation](z).numpy()
+        return a
+
+    def _epoch(self, order: np.ndarray) -> float:
+        loss_sum = weight_sum = 0.0
+        for X, Y, weight in self._batches(order):
+            total = float(weight.sum())
+            if total == 0:  # a batch in which no row counts has no average to descend
+                continue
+            self._optimizer.zero_grad()
+            loss = self._loss(X, Y, weight, total)
+            loss.backward()
+            self._optimizer.step()
+            loss_sum += total * float(loss.detach())
+            weight_sum += total
+        return loss_sum / weight_sum
+
+    def _batches(self, order: np.ndarray) -> Iterator[Any]:
+        if self.task.full_batch:
+            yield self._data
+            return
+        for rows in torch.tensor(order).split(self.task.batch_size):
+            yield tuple(array[rows] for array in self._data)
+
+    def _logits(self, layers: Any, X: Any) -> Any:
+        a = X
+        for name, (W, b) in zip(self.task.network.activation, layers, strict=False):
+            a = ACTIVATIONS[name](a @ W.mT + b)
+        W, b = layers[-1]
+        return a @ W.mT + b
+
+    def _loss(self, X: Any, Y: Any, weight: Any, total: float) -> Any:
+        z = self._logits(self._layers, X)
+        if self.task.network.loss == "binary_cross_entropy":
+            losses = functional.binary_cross_entropy_with_logits(z, Y, reduction="none")[:, 0]
+        elif self.task.network.loss == "categorical_cross_entropy":
+            losses = functional.cross_entropy(z, Y, reduction="none")
+        else:
+            losses = ((z - Y) ** 2).mean(dim=1)
+        loss = weight @ losses / total
+        l1, l2 = self.task.penalty
+        if l1 or l2:
+            loss = loss + sum(l2 / 2 * (W * W).sum() + l1 * W.abs().sum() for W, _ in self._layers)
+        return loss
+
+
+def _optimizer(rule: Any, parameters: list[Any]) -> Any:
+    if isinstance(rule, GradientDescent):
+        return torch.optim.SGD(
+            parameters, lr=rule.learning_rate, momentum=rule.momentum, nesterov=rule.nesterov
+        )
+    assert isinstance(rule, Adam)
+    settings = {"lr": rule.learning_rate, "betas": (rule.beta1, rule.beta2), "eps": rule.epsilon}
+    if isinstance(rule, AdamW):
+        return torch.optim.AdamW(parameters, weight_decay=rule.weight_decay, **settings)
+    return torch.optim.Adam(parameters, **settings)
+
+
+def _conventions(task: Task) -> list[str]:
+    stated = []
+    if isinstance(task.optimizer, Adam):
+        stated.append("torch.optim means the same by Adam's epsilon as glassnet.")
+    if any(task.penalty):
+        stated.append(
+            "weight_decay of torch.optim shrinks biases too, so the penalty was written out."
+        )
+    if "softplus" in task.network.activation:
+        stated.append(
+            "torch's softplus is z itself above 20, which is less than 2.1e-9 from log(1 + exp(z))."
+        )
+    return stated

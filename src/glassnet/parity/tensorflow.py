@@ -1,0 +1,194 @@
+"""The training in TensorFlow: a graph that loops over epochs, derivatives by GradientTape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from glassnet.optimizers import Adam, AdamW, GradientDescent
+from glassnet.parameters import Array
+from glassnet.parity.contract import Task, split
+
+ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "sigmoid": tf.sigmoid,
+    "tanh": tf.tanh,
+    "relu": tf.nn.relu,
+    # tf.nn.leaky_relu and tf.nn.gelu hold their constants in single precision (2.21).
+    "leaky_relu": lambda z: tf.where(z > 0, z, 0.01 * z),
+    "elu": tf.nn.elu,
+    "gelu": lambda z: z * (1 + tf.math.erf(z / float(np.sqrt(2)))) / 2,
+    "softplus": tf.nn.softplus,
+    "identity": tf.identity,
+}
+OUTPUTS: dict[str, Callable[[Any], Any]] = {
+    "sigmoid": tf.sigmoid,
+    "softmax": tf.nn.softmax,
+    "identity": tf.identity,
+}
+
+
+class Trainer:
+    """A task in TensorFlow; see `contract.Trainer`."""
+
+    version: str = tf.__version__
+    timed = "tf.function with the loop over epochs in the graph, traced beforehand, without XLA"
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.conventions = _conventions(task)
+        self._X, self._Y = tf.constant(task.X), tf.constant(task.Y)
+        self._weight = tf.constant(task.weight)
+        self._layers = [(tf.Variable(W), tf.Variable(b)) for W, b in task.layers]
+        self._parameters = [p for layer in self._layers for p in layer]
+        self._memories = [
+            (tf.Variable(tf.zeros_like(p)), tf.Variable(tf.zeros_like(p))) for p in self._parameters
+        ]
+        self._t = tf.Variable(0.0, dtype=tf.float64)
+        self._train = tf.function(self._epochs)
+
+    def begin(self) -> None:
+        """Put parameters and optimizer back to the start."""
+        starts = [array for layer in self.task.layers for array in layer]
+        for parameter, start in zip(self._parameters, starts, strict=True):
+            parameter.assign(start)
+        for pair in self._memories:
+            for memory in pair:
+                memory.assign(tf.zeros_like(memory))
+        self._t.assign(0.0)
+
+    def advance(self, epochs: int, orders: np.ndarray) -> tuple[Array, Array]:
+        """Train up to `epochs` more; see `contract.Trainer`."""
+        losses, vectors = self._train(tf.constant(epochs), tf.constant(orders))
+        return losses.numpy(), vectors.numpy()
+
+    def outputs(self, vectors: Array, X: Array) -> Array:
+        """The last layer's a for each parameter vector: (n_vectors, n_rows, n_outputs)."""
+        z = self._logits(split(self.task.network, vectors), tf.constant(X))
+        a: Array = OUTPUTS[self.task.network.output_activation](z).numpy()
+        return a
+
+    def _epochs(self, epochs: Any, orders: Any) -> Any:
+        """Epochs until `epochs` are done, the loss is below the goal, or it is not finite."""
+        dtype = self._X.dtype
+
+        def go_on(done: Any, loss: Any, *_: Any) -> Any:
+            going = tf.math.is_finite(loss) & (loss >= tf.cast(self.task.goal, dtype))
+            return (done < epochs) & ((done == 0) | going)
+
+        def epoch(done: Any, _: Any, losses: Any, vectors: Any) -> Any:
+            loss = self._epoch(orders[done])
+            vector = tf.concat([tf.reshape(p, [-1]) for p in self._parameters], 0)
+            return done + 1, loss, losses.write(done, loss), vectors.write(done, vector)
+
+        empty = [tf.TensorArray(dtype, 0, dynamic_size=True) for _ in range(2)]
+        _, _, losses, vectors = tf.while_loop(
+            go_on, epoch, (tf.constant(0), tf.zeros((), dtype), *empty)
+        )
+        return losses.stack(), vectors.stack()
+
+    def _epoch(self, order: Any) -> Any:
+        task = self.task
+        if task.full_batch:
+            loss, total = self._step(self._X, self._Y, self._weight)
+            return loss / total
+
+        def on_rows(rows: Any) -> Any:
+            return self._step(
+                *(tf.gather(array, rows) for array in (self._X, self._Y, self._weight))
+            )
+
+        def batch(i: Any, loss_sum: Any, weight_sum: Any) -> Any:
+            loss, total = on_rows(order[i * task.batch_size : (i + 1) * task.batch_size])
+            return i + 1, loss_sum + loss, weight_sum + total
+
+        zero = tf.zeros((), self._X.dtype)
+        _, loss_sum, weight_sum = tf.while_loop(
+            lambda i, *_: i < task.whole_batches, batch, (tf.constant(0), zero, zero)
+        )
+        cut = task.whole_batches * task.batch_size
+        if cut < len(task.X):
+            loss, total = on_rows(order[cut:])
+            loss_sum, weight_sum = loss_sum + loss, weight_sum + total
+        return loss_sum / weight_sum
+
+    def _step(self, X: Any, Y: Any, weight: Any) -> Any:
+        """One update; the sum of the batch's losses, the penalty included, and of its weights."""
+        total = tf.reduce_sum(weight)
+
+        def update() -> Any:
+            with tf.GradientTape() as tape:
+                loss = self._loss(X, Y, weight)
+            self._update(tape.gradient(loss, self._parameters))
+            return total * loss
+
+        # A batch in which no row counts has no average to descend.
+        return tf.cond(total > 0, update, lambda: tf.zeros_like(total)), total
+
+    def _logits(self, layers: Any, X: Any) -> Any:
+        a = X
+        for name, (W, b) in zip(self.task.network.activation, layers, strict=False):
+            a = ACTIVATIONS[name](tf.matmul(a, W, transpose_b=True) + b)
+        W, b = layers[-1]
+        return tf.matmul(a, W, transpose_b=True) + b
+
+    def _loss(self, X: Any, Y: Any, weight: Any) -> Any:
+        z = self._logits(self._layers, X)
+        if self.task.network.loss == "binary_cross_entropy":
+            losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=Y, logits=z)[:, 0]
+        elif self.task.network.loss == "categorical_cross_entropy":
+            losses = tf.nn.softmax_cross_entropy_with_logits(labels=Y, logits=z)
+        else:
+            losses = tf.reduce_mean((z - Y) ** 2, axis=1)
+        loss = tf.reduce_sum(weight * losses) / tf.reduce_sum(weight)
+        l1, l2 = self.task.penalty
+        if l1 or l2:
+            for W, _ in self._layers:
+                loss += l2 / 2 * tf.reduce_sum(W * W) + l1 * tf.reduce_sum(tf.abs(W))
+        return loss
+
+    def _update(self, gradients: Any) -> None:
+        rule = self.task.optimizer
+        self._t.assign_add(1)
+        for p, g, (m, v) in zip(self._parameters, gradients, self._memories, strict=True):
+            if isinstance(rule, GradientDescent):
+                _descend(rule, p, g, m)
+            else:
+                assert isinstance(rule, Adam)
+                _adam(rule, self._t, p, g, m, v)
+
+
+def _descend(rule: GradientDescent, p: Any, g: Any, velocity: Any) -> None:
+    if not rule.momentum:
+        p.assign_sub(rule.learning_rate * g)
+        return
+    velocity.assign(rule.momentum * velocity + g)
+    step = g + rule.momentum * velocity if rule.nesterov else velocity
+    p.assign_sub(rule.learning_rate * step)
+
+
+def _adam(rule: Adam, t: Any, p: Any, g: Any, m: Any, v: Any) -> None:
+    m.assign(rule.beta1 * m + (1 - rule.beta1) * g)
+    v.assign(rule.beta2 * v + (1 - rule.beta2) * g * g)
+    m_hat = m / tf.cast(1 - rule.beta1**t, p.dtype)
+    v_hat = v / tf.cast(1 - rule.beta2**t, p.dtype)
+    if isinstance(rule, AdamW):
+        p.assign(p * (1 - rule.learning_rate * rule.weight_decay))
+    p.assign_sub(rule.learning_rate * m_hat / (tf.sqrt(v_hat) + rule.epsilon))
+
+
+def _conventions(task: Task) -> list[str]:
+    stated = []
+    if isinstance(task.optimizer, Adam):
+        stated.append(
+            "Adam of TensorFlow and Keras adds epsilon to the root of v before v is corrected, so "
+            "that their epsilon is glassnet's times sqrt(1 - beta2^t): the paper's form was "
+            "written out."
+        )
+    for name in sorted({"leaky_relu", "gelu"} & set(task.network.activation)):
+        stated.append(
+            f"tf.nn.{name} holds its constants in single precision, so it was written out."
+        )
+    return stated

@@ -1,0 +1,100 @@
+"""How far another training's numbers are from ours, epoch by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+
+from glassnet.errors import InputError
+from glassnet.parameters import Array
+from glassnet.pictures.colours import OKABE_ITO
+from glassnet.pictures.display import Display, axes_or_new, tidy
+
+FLOOR = 1e-17  # where numbers that are equal to the last digit are drawn: a tenth of rounding
+MOST_POINTS = 300  # of a line; of more epochs each point is the largest of several
+
+
+@dataclass(eq=False)
+class DifferencesDisplay(Display):
+    """Drawn differences: by name, `loss` and `others`, the largest of the rest, each (epochs,)."""
+
+    loss: dict[str, Array]
+    others: dict[str, Array]
+
+
+def difference_curves(
+    differences: Mapping[str, ArrayLike],
+    quantities: Sequence[str],
+    *,
+    tolerance: float | None = None,
+    title: str = "Difference from glassnet",
+    ax: Axes | None = None,
+) -> DifferencesDisplay:
+    """Draw differences by epoch on a logarithmic scale, two lines for each name.
+
+    `differences[name]` is (epochs, n_quantities), as a `parity.PeerResult` holds it, with a
+    column for each of the `quantities`. A strong line is the "loss", a dotted one the largest of
+    the other quantities; of a long run each point is the largest of some epochs. Numbers that are
+    equal to the last digit are drawn at the lower edge. `tolerance` is drawn as a dashed line.
+
+    Raises InputError if there is nothing to draw, or "loss" is not among the quantities.
+    """
+    tables = {name: np.asarray(table, dtype=np.float64) for name, table in differences.items()}
+    if "loss" not in quantities or not any(len(table) for table in tables.values()):
+        raise InputError("A picture of differences needs the loss of one epoch at least.")
+    column = list(quantities).index("loss")
+    display = DifferencesDisplay(axes_or_new(ax, 7.5, 4.4), {}, {})
+    tidy(display.ax_)
+    for number, (name, table) in enumerate(tables.items()):
+        display.loss[name] = table[:, column]
+        display.others[name] = np.delete(table, column, axis=1).max(axis=1, initial=0)
+        _draw(display, name, OKABE_ITO[number % len(OKABE_ITO)])
+    _finish(display.ax_, tolerance, title)
+    return display
+
+
+def _draw(display: DifferencesDisplay, name: str, colour: str) -> None:
+    faint: dict[str, Any] = {"linewidth": 1.3, "alpha": 0.8, "linestyle": (0, (1, 1))}
+    strong: dict[str, Any] = {"linewidth": 1.4}
+    for part, values, style in (
+        ("loss", display.loss[name], strong),
+        ("any W, b, prediction", display.others[name], faint),
+    ):
+        epochs, largest = _thinned(values)
+        label = f"{name}: {part}"
+        display.ax_.plot(epochs, np.maximum(largest, FLOOR), color=colour, label=label, **style)
+
+
+def _thinned(values: Array) -> tuple[np.ndarray, Array]:
+    """The largest of every few epochs, so that a line of noise is no comb; and their last epoch."""
+    step = -(-len(values) // MOST_POINTS) or 1  # rounded up
+    first = np.arange(0, len(values), step)
+    largest = np.maximum.reduceat(values, first) if len(values) else values
+    return np.minimum(first + step, len(values)), largest
+
+
+def _finish(ax: Axes, tolerance: float | None, title: str) -> None:
+    ax.set_yscale("log")
+    ax.set_ylim(bottom=FLOOR)
+    ax.set_xlim(left=0)
+    if tolerance is not None:
+        ax.axhline(tolerance, color="grey", linewidth=1, linestyle=(0, (4, 3)))
+        ax.annotate(
+            f"tolerance {tolerance:g}",
+            (0, tolerance),
+            xycoords=("axes fraction", "data"),
+            xytext=(5, 4),
+            textcoords="offset points",
+            color="grey",
+            fontsize="small",
+        )
+        ax.set_ylim(top=max(10 * tolerance, ax.get_ylim()[1]))
+    ax.set(xlabel="epoch", ylabel="largest difference", title=title)
+    ax.legend(
+        loc="upper left", bbox_to_anchor=(1.01, 1), fontsize="small", frameon=False, borderaxespad=0
+    )

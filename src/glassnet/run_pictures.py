@@ -1,0 +1,277 @@
+"""The pictures of a run: learning curves, boundary, weights and the network itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from glassnet.errors import InputError
+from glassnet.files.output_folder import SUMMARY, output_folder
+from glassnet.model import probabilities
+from glassnet.parameters import Array
+from glassnet.recipe import DateColumn, NumericColumn, Recipe
+from glassnet.run import Run
+from glassnet.samples import Samples
+
+if TYPE_CHECKING:
+    from glassnet.pictures import Film
+    from glassnet.pictures.display import Display
+
+PROGRAM = "glassnet show"
+MOST_FRAMES = 120
+FRAMES_A_SECOND = 12
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Which plane to cut through the features of a run.
+
+    `features` are the names of the two along the axes, the two that weigh most if left out;
+    `held` is where the others are: "median", "mean", or the number of a sample; `at` moves some
+    of them, by name, to values in the table's units.
+    """
+
+    features: Sequence[str] = ()
+    held: str | int = "median"
+    at: Mapping[str, float] | None = None
+
+
+def run_pictures(run: Run, plane: Slice | None = None) -> dict[str, Callable[[], Display]]:
+    """How to draw each picture of a run, by the name of its file; nothing is drawn yet."""
+    from glassnet import pictures
+
+    plane = plane or Slice()
+    names = feature_names(run)
+    drawn: dict[str, Callable[[], Display]] = {
+        "learning_curves.png": lambda: pictures.learning_curves(
+            run.history.loss,
+            run.history.validation,
+            run.history.training,
+            best_epoch=run.kept_epoch if run.kept_epoch < run.epochs else None,
+        ),
+        "network.png": lambda: pictures.network_diagram(run.network, run.parameters),
+        "weights.png": lambda: pictures.weights(run.parameters, names, _neuron_names(run)),
+    }
+    if run.samples is not None and run.network.sizes[0] > 1:
+        drawn["boundary.png"] = lambda: boundary(run, plane)
+    elif run.samples is not None and run.network.loss == "mean_squared_error":
+        drawn["curve.png"] = lambda: _curve(run)
+    if not len(run.history.loss):
+        del drawn["learning_curves.png"]
+    return drawn
+
+
+def boundary(run: Run, plane: Slice) -> Display:
+    """What the run answers over two features, in the table's units, the others held.
+
+    Raises InputError for a run whose samples were not saved, or features that it has not.
+    """
+    from glassnet.pictures import boundary_slice
+
+    samples = _samples(run)
+    units = _Units.of(run)
+    regression = run.network.loss == "mean_squared_error"
+    names = feature_names(run)
+    pair = _pair(run, plane.features, names)
+    X = units.outwards(samples.X)
+    return boundary_slice(
+        lambda rows: units.answers(run, rows),
+        X,
+        units.targets(samples.Y) if regression else samples.labels,
+        features=pair,
+        held=_point(plane, X, names),
+        names=names,
+        classes=_output_names(run),
+        regression=regression,
+    )
+
+
+def film(run: Run, plane: Slice) -> Film:
+    """The boundary of the plane as it came about, some hundred frames at most.
+
+    Raises InputError as `boundary` does, and for a network of one feature.
+    """
+    from glassnet.pictures import Section, training_film
+
+    samples = _samples(run)
+    units, names = _Units.of(run), feature_names(run)
+    if len(names) < 2:
+        raise InputError("A film needs two features, and this network has one.")
+    pair = _pair(run, plane.features, names)
+    point = _point(plane, units.outwards(samples.X), names)
+    section = Section(pair, point, units.mean, units.scale, (names[pair[0]], names[pair[1]]))
+    regression = run.network.loss == "mean_squared_error"
+    return training_film(
+        run.history,
+        samples.X,
+        samples.Y if regression else samples.labels,
+        every=max(run.epochs // MOST_FRAMES, 1),
+        rate=FRAMES_A_SECOND,
+        scale="safe",
+        section=section,
+    )
+
+
+def write_run_pictures(
+    run: Run,
+    folder: Path,
+    plane: Slice,
+    *,
+    only: Sequence[str] = (),
+    dark: bool = False,
+    force: bool = False,
+) -> list[str]:
+    """Draw the pictures of a run into a folder; returns the names of the files.
+
+    Raises InputError, with nothing written, for a picture in `only` that there is not, and if
+    the folder holds files of others (unless `force`).
+    """
+    from glassnet.pictures import dark_paper
+
+    drawn = run_pictures(run, plane)
+    chosen = [f"{name.removesuffix('.png')}.png" for name in only] or list(drawn)
+    unknown = [name.removesuffix(".png") for name in chosen if name not in drawn]
+    if unknown:
+        known = ", ".join(name.removesuffix(".png") for name in drawn)
+        raise InputError(f"There is no picture {unknown[0]!r} of this run: choose from {known}.")
+    with output_folder(folder, PROGRAM, force=force) as temporary:
+        with dark_paper() if dark else nullcontext():
+            for name in chosen:
+                drawn[name]().save(temporary / name)
+        summary = {"program": PROGRAM, "files": [*chosen, SUMMARY]}
+        (temporary / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    return chosen
+
+
+def feature_names(run: Run) -> list[str]:
+    """The names of the columns of X."""
+    if run.recipe is not None:
+        return run.recipe.feature_names
+    return [f"x{i}" for i in range(1, run.network.sizes[0] + 1)]
+
+
+@dataclass(frozen=True, eq=False)
+class _Units:
+    """Between the units of the table and those of X and y: v = x * scale + mean."""
+
+    mean: Array
+    scale: Array
+    recipe: Recipe | None
+
+    @classmethod
+    def of(cls, run: Run) -> _Units:
+        n = run.network.sizes[0]
+        mean, scale = np.zeros(n), np.ones(n)
+        start = 0
+        for column in run.recipe.columns if run.recipe is not None else ():
+            if isinstance(column, NumericColumn | DateColumn):
+                mean[start], scale[start] = column.mean, column.scale
+            start += len(column.feature_names)
+        return cls(mean, scale, run.recipe)
+
+    def outwards(self, X: Array) -> Array:
+        moved: Array = X * self.scale + self.mean
+        return moved
+
+    def answers(self, run: Run, rows: Array) -> Array:
+        """Probabilities, or the values of a regression, for rows in the table's units."""
+        a = run.outputs((rows - self.mean) / self.scale)
+        if run.network.loss == "mean_squared_error":
+            return self.targets(a)
+        return probabilities(run.network, a)
+
+    def targets(self, Y: Array) -> Array:
+        """The values that Y (n, n_outputs) stands for."""
+        if self.recipe is None:
+            return Y
+        values: Array = self.recipe.target.decode(Y).astype(np.float64)
+        return values
+
+
+def _samples(run: Run) -> Samples:
+    if run.samples is None:
+        raise InputError(
+            "The samples of this run were too large to be saved, so its boundary cannot be drawn."
+        )
+    return run.samples
+
+
+def _pair(run: Run, wanted: Sequence[str], names: list[str]) -> tuple[int, int]:
+    """The two features along the axes: those named, or the two with the largest weights."""
+    if not wanted:
+        W, _ = run.parameters.layers[0]
+        size = np.linalg.norm(W, axis=0)
+        measured = _measured(run)
+        if measured.sum() >= 2:  # 0/1 features make poor axes
+            size = np.where(measured, size, -1)
+        first, second = sorted(np.argsort(-size, kind="stable")[:2].tolist())
+        return first, second
+    if len(wanted) != 2:
+        raise InputError(f"A boundary needs two features, but {len(wanted)} are named.")
+    first, second = (_number(name, names) for name in wanted)
+    return first, second
+
+
+def _measured(run: Run) -> np.ndarray:
+    """Which features are numbers or dates, and not 0 or 1: (n_features,)."""
+    if run.recipe is None:
+        return np.ones(run.network.sizes[0], bool)
+    return np.array(
+        [
+            i == 0 and isinstance(column, NumericColumn | DateColumn)
+            for column in run.recipe.columns
+            for i in range(len(column.feature_names))
+        ]
+    )
+
+
+def _number(name: str, names: list[str]) -> int:
+    if name not in names:
+        shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+        raise InputError(f"There is no feature {name!r}: the features are {shown}.")
+    return names.index(name)
+
+
+def _point(plane: Slice, X: Array, names: list[str]) -> Array:
+    """Where the features that are held are held, in the table's units."""
+    point: Array
+    if isinstance(plane.held, int):
+        if not 0 <= plane.held < len(X):
+            raise InputError(f"There is no sample {plane.held}: they are 0 to {len(X) - 1}.")
+        point = X[plane.held].copy()
+    elif plane.held in ("median", "mean"):
+        point = np.median(X, axis=0) if plane.held == "median" else X.mean(axis=0)
+    else:
+        raise InputError(
+            f"Features are held at the median, the mean or a sample's number, not {plane.held!r}."
+        )
+    for name, value in (plane.at or {}).items():
+        point[_number(name, names)] = value
+    return point
+
+
+def _curve(run: Run) -> Display:
+    from glassnet.pictures import fitted_curve
+
+    samples = _samples(run)
+    return fitted_curve(run.network, run.parameters, samples.X, samples.Y[:, 0])
+
+
+def _output_names(run: Run) -> list[str] | None:
+    """The names of the classes, or of a regression's outputs; None where they have none."""
+    if run.recipe is None:
+        return None
+    target = run.recipe.target
+    return [str(name) for name in (target.names if target.classes is None else target.classes)]
+
+
+def _neuron_names(run: Run) -> list[str] | None:
+    """The names of the output's neurons: of two classes there is one, for the second of them."""
+    names = _output_names(run)
+    return names[-1:] if names and run.network.sizes[-1] == 1 else names

@@ -1,0 +1,80 @@
+"""Predictions for the rows of a table, some at a time, so that a table of any length passes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import InputError
+from glassnet.model import Model, decisions, probabilities
+from glassnet.recipe import Recipe, unfamiliar_notes
+from glassnet.tables import Table, values
+
+
+class Predictions:
+    """The predictions of a model for a table: iterate over it to get them row by row.
+
+    A row holds the columns in `keep` as texts, then the predicted class and the probability of
+    each class, or the predicted value of each target. `columns` are their names. When the
+    iteration has ended, `notes` say what was found in the rows that the model does not know.
+
+    Raises InputError for a model without a recipe, and for columns that the table has not.
+    """
+
+    def __init__(self, model: Model, table: Table, keep: Sequence[str] = ()) -> None:
+        self.model = model
+        self.table = table
+        self.keep = tuple(keep)
+        self.recipe = recipe_of(model)
+        self.notes: list[str] = []
+        table.require([*keep, *(column.name for column in self.recipe.columns)])
+
+    @property
+    def columns(self) -> list[str]:
+        """The name of every column."""
+        target = self.recipe.target
+        predicted = [f"predicted {name}" for name in target.names]
+        probability = [f"P({name})" for name in target.classes or ()]
+        return [*self.keep, *predicted, *probability]
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        found: Counter[tuple[str, str | None]] = Counter()
+        kept = self._kept()
+        for rows in values(self.table, self.recipe):
+            found += self.recipe.unfamiliar(rows)
+            for row in zip(*self._predicted(rows), strict=True):
+                yield (*next(kept), *row)
+        self.notes = unfamiliar_notes(found)
+
+    def _kept(self) -> Iterator[tuple[Any, ...]]:
+        """The kept columns row by row; without any, as many empty rows as are asked for."""
+        if not self.keep:
+            return iter(lambda: (), None)
+        chunks = self.table.chunks(dict.fromkeys(self.keep, "category"))
+        return chain.from_iterable(zip(*chunk.values(), strict=True) for chunk in chunks)
+
+    def _predicted(self, rows: dict[str, np.ndarray]) -> list[list[Any]]:
+        """One list for each column that is predicted."""
+        network, target = self.model.network, self.recipe.target
+        a = self.model.outputs(self.model.encode(rows))
+        decided = target.decode(decisions(network, a))
+        if target.classes is None:
+            by_output: list[list[Any]] = decided.reshape(len(a), -1).T.tolist()
+            return by_output
+        p = probabilities(network, a)
+        p = np.stack([1 - p, p], axis=1) if p.ndim == 1 else p
+        return [decided.tolist(), *p.T.tolist()]
+
+
+def recipe_of(model: Model) -> Recipe:
+    """How the model reads a table. Raises InputError if it was not trained on one."""
+    if model.recipe is None:
+        raise InputError(
+            "This model was trained on arrays in Python and knows no columns by name: use its "
+            "predict(X) in Python, or train it on a table."
+        )
+    return model.recipe

@@ -1,0 +1,280 @@
+"""Training on a table: rows become samples, what was left open is chosen, a folder keeps it all."""
+
+from __future__ import annotations
+
+import csv
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glassnet.checkpoint import Checkpoint
+from glassnet.defaults import Automatic
+from glassnet.errors import InputError
+from glassnet.files.output_folder import output_folder
+from glassnet.files.run_folder import (
+    CHECKPOINT,
+    PROGRAM,
+    STATE,
+    load_state,
+    save_state,
+    write_run_files,
+    write_summary,
+)
+from glassnet.network import Network
+from glassnet.parameters import Parameters
+from glassnet.recipe import Recipe
+from glassnet.run import Run
+from glassnet.run_pictures import run_pictures
+from glassnet.tables import Samples, Table, fit_recipe
+from glassnet.tabular.evaluation import Evaluation, evaluate, write_pictures
+from glassnet.tabular.opening import opened, target_of
+from glassnet.tabular.request import Request
+from glassnet.tabular.samples import read_samples
+from glassnet.training import Training
+
+HISTORY = "history.csv"
+Watch = Callable[[Training], Iterable[int]]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What is about to be trained, and what was decided on the way: the reader may object."""
+
+    request: Request
+    table: dict[str, Any]
+    recipe: Recipe
+    notes: tuple[str, ...]
+    chosen: Automatic
+    training: Training
+    held_out: Samples | None
+
+
+@dataclass(frozen=True, eq=False)
+class TableRun:
+    """What came of it: the run, how good it is on rows held out, and the summary written."""
+
+    run: Run
+    plan: Plan
+    evaluation: Evaluation | None
+    summary: dict[str, Any]
+
+
+def train_on_table(
+    request: Request,
+    out: Path,
+    *,
+    force: bool = False,
+    checkpoint: Checkpoint | None = None,
+    checkpoint_seconds: float = 30.0,
+    show: Callable[[Plan], None] = lambda plan: None,
+    watch: Watch = iter,
+) -> TableRun:
+    """Train as requested and write the folder `out`; from a `checkpoint`, go on where it is.
+
+    Every `checkpoint_seconds` all there is to the training goes to `out`, so that `resumed` takes
+    it up after whatever happens. `show` is told the plan before the training begins, and `watch`
+    wraps the iteration over it.
+
+    Raises InputError for a table, a column or a setting that will not do, with nothing written.
+    """
+    _refuse_unfinished(out, force or checkpoint is not None)
+    ours = force or checkpoint is not None
+    with output_folder(out, PROGRAM, force=ours) as folder, _planned(request, folder) as plan:
+        show(plan)
+        if checkpoint is not None:
+            plan.training.resume(checkpoint)
+        began = time.perf_counter()
+        _train(plan, out, checkpoint_seconds, watch)
+        done = _written(plan, folder, time.perf_counter() - began)
+    (out / CHECKPOINT).unlink(missing_ok=True)
+    return done
+
+
+def resumed(out: Path) -> tuple[Request, Checkpoint]:
+    """The request and the checkpoint of the training that a folder holds, finished or not.
+
+    Raises InputError if there is none.
+    """
+    path = next((out / name for name in (CHECKPOINT, STATE) if (out / name).exists()), None)
+    if path is None:
+        raise InputError(f"There is no training to go on with in {str(out)!r}.")
+    checkpoint, facts = load_state(path)
+    return Request.from_json(facts["request"]), checkpoint
+
+
+def _refuse_unfinished(out: Path, meant: bool) -> None:
+    if (out / CHECKPOINT).exists() and not meant:
+        raise InputError(
+            f"The folder {str(out)!r} holds a training that is not finished: go on with it by "
+            f"--resume {out}, begin anew with --force, or name another folder with --out."
+        )
+
+
+@contextmanager
+def _planned(request: Request, folder: Path) -> Iterator[Plan]:
+    """Everything ready to train; samples that do not fit into memory last as long as the block."""
+    with (
+        opened(request.data, request.table, request.query) as table,
+        tempfile.TemporaryDirectory(prefix=".samples-", dir=folder.parent) as place,
+    ):
+        samples = _samples(request, table, Path(place))
+        network, chosen = _network(request, samples)
+        training = Training(
+            network,
+            *_arrays(samples.training),
+            request.settings(chosen),
+            parameters=Parameters.initial(network, chosen.initialiser.value, request.seed),
+            validation=None if samples.validation is None else _arrays(samples.validation),
+            engine=request.engine,
+        )
+        yield Plan(
+            request,
+            table.description,
+            samples.recipe,
+            samples.notes,
+            chosen,
+            training,
+            samples.validation,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Samples:
+    recipe: Recipe
+    training: Samples
+    validation: Samples | None
+    notes: tuple[str, ...]
+
+
+def _samples(request: Request, table: Table, place: Path) -> _Samples:
+    """The rows of the table as the recipe that they give encodes them."""
+    share = request.share_held_out(table.rows)
+    fixed: dict[str, Any] = {
+        "missing_target": request.missing_target,
+        "validation": share,
+        "seed": request.seed,
+    }
+    recipe, notes = fit_recipe(
+        table,
+        _target(request, table),
+        features=request.features or None,
+        exclude=request.exclude,
+        categories=request.categories,
+        task=request.task,
+        **fixed,
+    )
+    read = read_samples(table, recipe, place, dtype=request.dtype, **fixed)
+    validation, more = read.validation, read.notes
+    if isinstance(request.validation, str) and request.validation != "none":
+        with opened(request.validation) as other:
+            folder = place / "validation"
+            folder.mkdir()
+            held_out = read_samples(
+                other, recipe, folder, dtype=request.dtype, missing_target=request.missing_target
+            )
+        validation, more = held_out.training, more + held_out.notes
+    return _Samples(recipe, read.training, validation, (*table.notes, *notes, *more))
+
+
+def _target(request: Request, table: Table) -> tuple[str, ...]:
+    if request.target:
+        return request.target
+    known = target_of(request.data)
+    if known is None:
+        names = ", ".join(repr(column.name) for column in table.columns[:20])
+        raise InputError(
+            f"Which column of {table.source} is to be predicted? Say so with --target; it has "
+            f"{names}{', ...' if len(table.columns) > 20 else ''}."
+        )
+    return (known,)
+
+
+def _network(request: Request, samples: _Samples) -> tuple[Network, Automatic]:
+    """The network for these samples, and everything that was chosen along with it."""
+    target = samples.recipe.target
+    n_out, loss = len(target.names), "mean_squared_error"
+    if target.classes is not None:
+        two = len(target.classes) == 2
+        n_out = 1 if two else len(target.classes)
+        loss = "binary_cross_entropy" if two else "categorical_cross_entropy"
+    rows = len(samples.training.X)
+    n_held_out = 0 if samples.validation is None else len(samples.validation.X)
+    chosen = request.automatic(rows, loss, n_held_out / (rows + n_held_out))
+    sizes = (samples.recipe.n_features, *chosen.hidden_layer_sizes.value, n_out)
+    return Network(sizes, request.hidden_activation, loss), chosen
+
+
+def _arrays(samples: Samples) -> tuple[np.ndarray, np.ndarray]:
+    assert samples.y is not None
+    return samples.X, samples.y
+
+
+def _train(plan: Plan, out: Path, seconds: float, watch: Watch) -> None:
+    training = plan.training
+    saved = time.monotonic()
+    with training.ending_on_ctrl_c():
+        for _ in watch(training):
+            if time.monotonic() - saved >= seconds:
+                out.mkdir(parents=True, exist_ok=True)
+                save_state(training.checkpoint(), out / CHECKPOINT, plan.request.to_json())
+                saved = time.monotonic()
+
+
+def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
+    """Write everything that came of it into the folder."""
+    run = replace(plan.training.run, recipe=plan.recipe)
+    evaluation = None
+    if plan.held_out is not None:
+        evaluation = evaluate(run.model, *_arrays(plan.held_out))
+    files = write_run_files(run, folder, plan.request.to_json())
+    files[HISTORY] = _write_history(run, folder)
+    if plan.request.pictures:
+        files |= _write_pictures(run, evaluation, folder)
+    summary = {
+        **run.summary,
+        "seconds": round(seconds, 3),
+        "samples": len(plan.training.samples.X),
+        "network": json.loads(run.network.to_json()),
+        "scores": None if evaluation is None else evaluation.scores,
+        "table": plan.table,
+        "data_sha256": run.origin["data"],
+        "request": plan.request.to_json(),
+        "chosen": {name: choice.reason for name, choice in plan.chosen},
+        "notes": list(plan.notes),
+    }
+    write_summary(folder, summary, files)
+    return TableRun(run, plan, evaluation, summary)
+
+
+def _write_history(run: Run, folder: Path) -> str:
+    """Write what was measured after each epoch, for a spreadsheet; returns what the file is."""
+    columns = {"loss": run.history.loss}
+    for where in ("training", "validation"):
+        measured = getattr(run.history, where)
+        columns |= {f"{where} {name}": values for name, values in measured.items()}
+    with (folder / HISTORY).open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["epoch", *columns])
+        for epoch, values in enumerate(zip_longest(*map(np.ndarray.tolist, columns.values())), 1):
+            rows.writerow([epoch, *values])
+    return "the loss of each epoch, and what was measured after it"
+
+
+def _write_pictures(run: Run, evaluation: Evaluation | None, folder: Path) -> dict[str, str]:
+    """Draw the run, and how good it is on rows held out; returns what the files are."""
+    files = {}
+    for name, draw in run_pictures(run).items():
+        draw().save(folder / name)
+        files[name] = "a picture of the run"
+    if evaluation is not None:
+        names = write_pictures(evaluation, folder)
+        files |= dict.fromkeys(names, "a picture of its answers for the rows held out")
+    return files

@@ -1,0 +1,171 @@
+"""The same table in files, databases and data frames gives the same values and types."""
+
+from __future__ import annotations
+
+import importlib
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.tables import open_table
+from glassnet.tables.table import Kind, Table
+
+KINDS: dict[str, Kind] = {
+    "n": "number",
+    "i": "number",
+    "b": "boolean",
+    "d": "date",
+    "t": "category",
+}
+VALUES = (
+    "SELECT * FROM (VALUES (1.5::DOUBLE, 1::BIGINT, true, DATE '2026-01-31', 'x'), "
+    "(NULL, NULL, NULL, NULL, NULL), (-2, 3, false, DATE '1969-12-31', 'NA')) AS v(n, i, b, d, t)"
+)
+FRAME: dict[str, Any] = {
+    "n": [1.5, None, -2.0],
+    "i": [1, None, 3],
+    "b": [True, None, False],
+    "d": ["2026-01-31", None, "1969-12-31"],
+    "t": ["x", None, "NA"],
+}
+
+
+def values(table: Table) -> dict[str, list[Any]]:
+    parts = list(table.chunks(KINDS))
+    joined = {name: np.concatenate([p[name] for p in parts]).tolist() for name in KINDS}
+    return {n: [None if v != v else v for v in c] for n, c in joined.items()}  # noqa: PLR0124
+
+
+EXPECTED = {
+    "n": [1.5, None, -2.0],
+    "i": [1, None, 3],
+    "b": [1, None, 0],
+    "d": [20484, None, -1],
+    "t": ["x", None, "NA"],
+}
+
+
+@pytest.mark.parametrize("ending", ["parquet", "json", "jsonl", "duckdb"])
+def test_files_that_know_their_types(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"t.{ending}"
+    if ending == "duckdb":
+        with duckdb.connect(str(path)) as file:
+            file.execute(f"CREATE TABLE t AS {VALUES}")
+    else:
+        options = {"json": "FORMAT json, ARRAY true", "jsonl": "FORMAT json"}.get(
+            ending, "FORMAT parquet"
+        )
+        duckdb.execute(f"COPY ({VALUES}) TO '{path}' ({options})")
+    with open_table(path) as table:
+        assert values(table) == EXPECTED
+        types = [column.type for column in table.columns]
+    assert types == ["number", "integer", "boolean", "date", "text"]
+
+
+@pytest.mark.parametrize("library", ["pandas", "pandas nullable", "polars", "pyarrow"])
+def test_data_frames(library: str) -> None:
+    pandas, polars, pyarrow = map(importlib.import_module, ("pandas", "polars", "pyarrow"))
+    dates = [None if d is None else np.datetime64(d).item() for d in FRAME["d"]]
+    if library.startswith("pandas"):
+        frame = pandas.DataFrame({**FRAME, "d": pandas.to_datetime(FRAME["d"])})
+        frame = frame.convert_dtypes() if "nullable" in library else frame
+    elif library == "polars":
+        frame = polars.DataFrame({**FRAME, "d": dates})
+    else:
+        frame = pyarrow.table({**FRAME, "d": dates})
+    with open_table(frame) as table:
+        assert values(table) == EXPECTED
+        with pytest.raises(gn.InputError, match=r"Row 0 of the data frame .* holds 'x' where"):
+            next(table.chunks({"t": "number"}))
+
+
+def test_an_sqlite_file_is_read_by_table_and_by_query(tmp_path: Path) -> None:
+    path = tmp_path / "t.sqlite"
+    with sqlite3.connect(path) as file:
+        file.execute("CREATE TABLE t (n REAL, i INTEGER, b TEXT, d TEXT, t TEXT, z TEXT)")
+        file.executemany(
+            "INSERT INTO t VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (1.5, 1, "true", "2026-01-31", "x", "01"),
+                (None,) * 6,
+                (-2.0, 3, "false", "1969-12-31", "NA", "02"),
+            ],
+        )
+    file.close()
+    with open_table(path, table="t") as table:
+        assert values(table) == EXPECTED
+        assert table.column("i").type == "integer"
+    with open_table(path, query="SELECT i + 1 AS j FROM t WHERE i > 1") as table:
+        assert [chunk["j"].tolist() for chunk in table.chunks({"j": "number"})] == [[4]]
+    for query in ("DROP TABLE t", "ATTACH 'other.db' AS o", "SELECT 1; SELECT 2", "SELECT nope"):
+        with pytest.raises(gn.InputError, match="cannot be read"):
+            open_table(path, query=query)
+    assert not Path("other.db").exists()
+
+
+def test_a_query_reaches_nothing_but_its_file(tmp_path: Path) -> None:
+    path, secret = tmp_path / "t.duckdb", tmp_path / "secret.csv"
+    secret.write_text("a,b\n1,2\n")
+    with duckdb.connect(str(path)) as file:
+        file.execute(f"CREATE TABLE t AS {VALUES}")
+        file.execute("CREATE TABLE u AS SELECT 1 AS a")
+    with open_table(path, query="SELECT n * 2 AS m FROM t ORDER BY n DESC;") as table:
+        found = next(table.chunks({"m": "number"}))["m"]
+    assert found[:2].tolist() in ([3.0, -4.0], [-4.0, 3.0]) or np.isnan(found[0])
+    with pytest.raises(gn.InputError, match="disabled by configuration"):
+        open_table(path, query=f"SELECT * FROM read_csv('{secret}')")
+    with pytest.raises(gn.InputError, match="name one of: 't', 'u'"):
+        open_table(path)
+    with pytest.raises(gn.InputError, match="has no table 'v': it has 't', 'u'"):
+        open_table(path, table="v")
+
+
+def test_a_folder_or_pattern_of_parquet_files_is_one_table(tmp_path: Path) -> None:
+    for number, name in enumerate(["b", "a", "c"]):
+        start = 100_000 * number
+        duckdb.execute(
+            f"COPY (SELECT range + {start} AS v FROM range(100000)) "
+            f"TO '{tmp_path / name}.parquet' (FORMAT parquet)"
+        )
+    order = [1, 0, 2]
+    expected = np.concatenate([np.arange(100_000) + 100_000 * k for k in order])
+    for source in (tmp_path, tmp_path / "*.parquet"):
+        with open_table(source) as table:
+            assert table.rows == 300_000
+            found = np.concatenate([c["v"] for c in table.chunks({"v": "number"})])
+            assert (found == expected).all()
+            assert table.place(100_000) == "b.parquet, row 1"
+    duckdb.execute(f"COPY (SELECT 'x' AS v) TO '{tmp_path / 'd.parquet'}' (FORMAT parquet)")
+    with pytest.raises(gn.InputError, match=r"d\.parquet has other columns or types"):
+        open_table(tmp_path)
+
+
+def test_infinite_values_in_parquet_are_refused_with_their_row(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    duckdb.execute(
+        "COPY (SELECT CASE range WHEN 70000 THEN '-inf'::DOUBLE WHEN 5 THEN 'nan' ELSE range END "
+        f"AS v FROM range(80000)) TO '{path}' (FORMAT parquet)"
+    )
+    with open_table(path) as table, pytest.raises(gn.InputError, match=r"row 70001: column 'v'"):
+        table.summaries({"v": "number"})
+
+
+def test_columns_that_are_missing_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("rooms,city\n1,2\n")
+    with open_table(path) as table:
+        with pytest.raises(gn.InputError, match="no column 'roms': did you mean 'rooms'"):
+            table.column("roms")
+        with pytest.raises(gn.InputError, match="no columns 'a', 'b': it has 'rooms', 'city'"):
+            table.require(["a", "rooms", "b"])
+
+
+@pytest.mark.parametrize("source", [3, [[1, 2]], None])
+def test_what_is_no_source_is_refused(source: Any) -> None:
+    with pytest.raises(gn.InputError, match="data frame of pandas, polars or pyarrow"):
+        open_table(source)
