@@ -34,7 +34,7 @@ LAYERS = [
     {"datasets", "defaults", "explain", "parity", "pictures", "tables"},
     {"__init__"},
     {"run_pictures", "chapter"},
-    {"tabular"},
+    {"tabular", "estimators"},
     {"demo"},
     {"cli"},
 ]

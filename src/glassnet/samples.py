@@ -127,7 +127,9 @@ def checked_weight(X: Array, sample_weight: ArrayLike | None) -> Array | None:
     with np.errstate(over="ignore"):
         total = weight.sum()
     if weight.min() < 0 or not 0 < total < np.inf:
-        raise InputError("Sample weights must not be negative, and their sum positive and finite.")
+        raise InputError(
+            "Sample weights must not be negative or all zero, and their sum must be finite."
+        )
     return weight
 
 

@@ -1,0 +1,39 @@
+"""glassnet's networks as scikit-learn estimators: change the import, keep the code.
+
+    from glassnet.estimators import NetworkClassifier  # was: from sklearn.neural_network import
+                                                       #      MLPClassifier
+
+Parameters and attributes have the names of `MLPClassifier` and `MLPRegressor` where they mean the
+same. What differs:
+
+- "auto", the default of many parameters, leaves the choice to `glassnet.defaults.automatic`;
+  `choices_` holds what it chose, and why.
+- `activation` may be any of glassnet's, or a tuple with one for each hidden layer; "logistic" is
+  "sigmoid".
+- `solver` may also be an optimizer such as `glassnet.RMSprop(0.001)`, which then has the rates and
+  the momentum itself.
+- `learning_rate` may also be a schedule such as `glassnet.schedules.Step(20)`, and goes with
+  "adam", too. "auto" falls along a cosine to the end of training. "invscaling" counts epochs, not
+  samples. "adaptive" goes on to `max_iter`.
+- `max_iter` is the most epochs there are; with `learning_rate="auto"` fewer may be planned.
+- `alpha` is the penalty alpha / (2 rows) sum W^2, with the rows of a batch, as there. "auto" takes
+  3 / (2 n_samples) sum W^2.
+- `n_iter_no_change="auto"` is 10 for a learning rate that stays, or with `early_stopping` a fifth
+  of the epochs if that is more; with a learning rate that falls by itself training goes on to its
+  end.
+- `early_stopping` looks at the validation loss, not the score, and goes with L-BFGS, too.
+- `max_fun` has no effect: L-BFGS is bounded by `max_iter`, and a step takes few evaluations.
+- A regressor standardises the targets inside, so that units do not matter: `loss_`, `loss_curve_`,
+  `alpha` and the learning rate of "sgd" are those of the standardised targets and of the whole
+  mean squared error, not half of it; predictions, `coefs_` and `intercepts_` are in the units of y.
+- Several labels a sample, and sparse X, are refused.
+
+More than there: `class_weight`, `dropout`, `clip_norm`, `initialiser`, `dtype`, `engine`,
+`record_every` (epochs between snapshots of the parameters; None keeps start and end only), and
+after `fit` `run_`, the `glassnet.Run`, and `validation_curve_`. A run does not keep the data.
+"""
+
+from glassnet.estimators.classifier import NetworkClassifier
+from glassnet.estimators.regressor import NetworkRegressor
+
+__all__ = ["NetworkClassifier", "NetworkRegressor"]

@@ -1,0 +1,216 @@
+"""The classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import ClassifierMixin
+from sklearn.utils import column_or_1d
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+
+from glassnet.engines.contract import Engine
+from glassnet.errors import InputError
+from glassnet.estimators.base import NetworkEstimator, has_epochs
+from glassnet.optimizers import Optimizer
+from glassnet.parameters import Array
+from glassnet.schedules import Plateau, Schedule
+
+
+class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
+    """A neural network that tells classes apart, in place of scikit-learn's `MLPClassifier`.
+
+    It minimises the cross-entropy of a sigmoid output for two classes, of softmax outputs for
+    more. Parameters, attributes and what differs are described at the top of this module.
+    `loss` may be "log_loss", which is the automatic one, or "categorical_cross_entropy" for two
+    softmax outputs with two classes. `class_weight` is "balanced" or says what each class counts;
+    one that it leaves out counts 1.
+
+    >>> from glassnet.estimators import NetworkClassifier
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0]], ["low", "low", "high", "high"]
+    >>> NetworkClassifier(random_state=0).fit(X, y).predict([[0.5], [2.5]]).tolist()
+    ['low', 'high']
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Sequence[int] | str = "auto",
+        activation: str | tuple[str, ...] = "relu",
+        *,
+        loss: str = "auto",
+        solver: str | Optimizer = "auto",
+        alpha: float | str = "auto",
+        batch_size: int | str = "auto",
+        learning_rate: str | Schedule | Plateau = "auto",
+        learning_rate_init: float | str = "auto",
+        power_t: float = 0.5,
+        max_iter: int | str = "auto",
+        shuffle: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+        tol: float = 1e-4,
+        verbose: bool = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float | str = "auto",
+        max_fun: int = 15000,
+        class_weight: Mapping[Any, float] | str | None = None,
+        dropout: float | tuple[float, ...] = 0.0,
+        clip_norm: float | None = None,
+        initialiser: str = "auto",
+        dtype: str = "float64",
+        engine: str | Engine = "auto",
+        record_every: int | None = None,
+    ) -> None:
+        super().__init__(
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            loss=loss,
+            solver=solver,
+            alpha=alpha,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            learning_rate_init=learning_rate_init,
+            power_t=power_t,
+            max_iter=max_iter,
+            shuffle=shuffle,
+            random_state=random_state,
+            tol=tol,
+            verbose=verbose,
+            warm_start=warm_start,
+            momentum=momentum,
+            nesterovs_momentum=nesterovs_momentum,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            n_iter_no_change=n_iter_no_change,
+            max_fun=max_fun,
+            dropout=dropout,
+            clip_norm=clip_norm,
+            initialiser=initialiser,
+            dtype=dtype,
+            engine=engine,
+            record_every=record_every,
+        )
+        self.class_weight = class_weight
+
+    classes_: np.ndarray
+    _y_checks: ClassVar = {"multi_output": True}
+
+    @available_if(has_epochs)  # type: ignore[untyped-decorator]
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        classes: ArrayLike | None = None,
+    ) -> Self:
+        """Train one epoch on X and y, and go on from there at the next call.
+
+        The first call needs all `classes` that will ever come. Raises InputError as `fit` does,
+        and for `early_stopping`, for which nothing is left.
+        """
+        if not hasattr(self, "run_"):
+            if classes is None:
+                raise InputError(
+                    "classes must be passed on the first call to partial_fit: all that will come."
+                )
+            self._learn_classes(np.unique(np.asarray(classes)))
+        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+            raise InputError(
+                f"The classes were {self.classes_.tolist()} at the first call to partial_fit: leave them "
+                "out, or fit a new estimator."
+            )
+        return self._fit_one_epoch(X, y, sample_weight, new_targets=False)
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """The class of each row, (n_samples,): the one of the highest probability."""
+        a = self._outputs(X)
+        number = (a[:, 0] > 0.5).astype(np.intp) if a.shape[1] == 1 else a.argmax(axis=1)
+        classes: np.ndarray = self.classes_[number]
+        return classes
+
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """The probability of each class, (n_samples, n_classes), in the order of `classes_`."""
+        a = self._outputs(X)
+        return np.hstack([1 - a, a]) if a.shape[1] == 1 else a
+
+    def predict_log_proba(self, X: ArrayLike) -> Array:
+        """The logarithm of `predict_proba`; of a probability of 0 it is minus infinity."""
+        with np.errstate(divide="ignore"):
+            logarithms: Array = np.log(self.predict_proba(X))
+        return logarithms
+
+    def _learn_classes(self, classes: np.ndarray) -> None:
+        if len(classes) < 2:
+            raise InputError(
+                f"y holds one class only, {classes.tolist()[0]!r}: a classifier needs two or more."
+            )
+        self.classes_ = classes
+
+    def _targets(self, y: np.ndarray, weight: Array | None, *, new: bool) -> np.ndarray:
+        """The number of each label among the classes."""
+        if type_of_target(y).startswith("multilabel"):
+            raise InputError(
+                "y holds several labels a sample, but the network gives one class a sample: fit "
+                "one NetworkClassifier for each label, as "
+                "sklearn.multioutput.MultiOutputClassifier does."
+            )
+        check_classification_targets(y)
+        y = column_or_1d(y, warn=True)
+        present, numbers = np.unique(y, return_inverse=True)
+        if new:
+            self._learn_classes(present)
+            return numbers
+        places = np.searchsorted(self.classes_, present)
+        places = np.minimum(places, len(self.classes_) - 1)
+        unknown = present[self.classes_[places] != present]
+        if len(unknown):
+            raise InputError(
+                f"y holds {unknown.tolist()[0]!r}, which is not among the classes so far, {self.classes_.tolist()}: "
+                "fit anew, or give partial_fit all classes at its first call."
+            )
+        return places[numbers]
+
+    def _loss_and_outputs(self) -> tuple[str, int]:
+        n_classes = len(self.classes_)
+        match self.loss:
+            case "auto" | "log_loss":
+                several = n_classes > 2
+            case "binary_cross_entropy" | "categorical_cross_entropy":
+                several = self.loss == "categorical_cross_entropy"
+            case _:
+                raise InputError(
+                    f"Unknown loss {self.loss!r}: choose log_loss, binary_cross_entropy or "
+                    "categorical_cross_entropy."
+                )
+        if several:
+            return "categorical_cross_entropy", n_classes
+        if n_classes > 2:
+            raise InputError(
+                f"binary_cross_entropy tells two classes apart, but y holds {n_classes}: use "
+                "log_loss."
+            )
+        return "binary_cross_entropy", 1
+
+    def _class_weights(self) -> dict[int, float] | str | None:
+        """The weights by the number of each class."""
+        if not isinstance(self.class_weight, Mapping):
+            return self.class_weight
+        numbers = {label: number for number, label in enumerate(self.classes_.tolist())}
+        for label in self.class_weight:
+            if label not in numbers:
+                raise InputError(
+                    f"class_weight names {label!r}, but the classes are {self.classes_.tolist()}."
+                )
+        return {numbers[label]: weight for label, weight in self.class_weight.items()}

@@ -1,0 +1,87 @@
+"""The regressor."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import RegressorMixin
+from sklearn.utils import column_or_1d
+from sklearn.utils.metaestimators import available_if
+
+from glassnet.errors import InputError
+from glassnet.estimators.base import NetworkEstimator, has_epochs
+from glassnet.parameters import Array
+
+
+class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
+    """A neural network that predicts numbers, in place of scikit-learn's `MLPRegressor`.
+
+    It minimises the mean squared error of one or several outputs, standardised inside with the
+    weighted mean and standard deviation of those of the first fit. Parameters, attributes and what
+    differs are described at the top of this module. `loss` may be "squared_error".
+
+    >>> from glassnet.estimators import NetworkRegressor
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0]], [100.0, 200.0, 300.0, 400.0]
+    >>> NetworkRegressor(random_state=0).fit(X, y).predict([[1.5]]).round(-1).tolist()
+    [250.0]
+    """
+
+    _y_checks: ClassVar = {"multi_output": True, "y_numeric": True}
+
+    @available_if(has_epochs)  # type: ignore[untyped-decorator]
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Train one epoch on X and y, and go on from there at the next call.
+
+        The targets are standardised as those of the first call. Raises InputError as `fit` does,
+        and for `early_stopping`, for which nothing is left.
+        """
+        return self._fit_one_epoch(X, y, sample_weight, new_targets=not hasattr(self, "run_"))
+
+    def predict(self, X: ArrayLike) -> Array:
+        """The values of each row, (n_samples,), or (n_samples, n_outputs) where y had columns."""
+        a = self._outputs(X) * self._scale + self._mean
+        return a[:, 0] if self._one_dimensional else a
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def _layers(self) -> list[tuple[Array, Array]]:
+        """The last layer gives the targets as they are, not standardised."""
+        *hidden, (coefs, intercepts) = super()._layers()
+        return [*hidden, (coefs * self._scale, intercepts * self._scale + self._mean)]
+
+    def _targets(self, y: np.ndarray, weight: Array | None, *, new: bool) -> Array:
+        """(y - mean) / scale, (n_samples, n_outputs)."""
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        Y = y.reshape(len(y), -1).astype(np.float64)
+        if new:
+            self._one_dimensional = y.ndim == 1
+            self._mean, self._scale = _mean_and_scale(Y, weight)
+        if Y.shape[1] != len(self._mean):
+            raise InputError(
+                f"y has {Y.shape[1]} columns, but the fit that is gone on with had "
+                f"{len(self._mean)}: keep them, or fit a new estimator."
+            )
+        return (Y - self._mean) / self._scale
+
+    def _loss_and_outputs(self) -> tuple[str, int]:
+        """The network's loss, and how many outputs it needs."""
+        if self.loss not in ("auto", "squared_error", "mean_squared_error"):
+            raise InputError(f"Unknown loss {self.loss!r}: choose squared_error.")
+        return "mean_squared_error", len(self._mean)
+
+
+def _mean_and_scale(Y: Array, weight: Array | None) -> tuple[Array, Array]:
+    """The weighted mean and standard deviation of each column; of one value, the value itself."""
+    mean = np.average(Y, axis=0, weights=weight)
+    scale = np.sqrt(np.average(np.square(Y - mean), axis=0, weights=weight))
+    rounding = 10 * np.finfo(np.float64).eps * np.abs(mean)
+    alone = np.where(mean == 0, 1.0, np.abs(mean))
+    return mean, np.where(scale > rounding, scale, alone)
