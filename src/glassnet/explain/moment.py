@@ -19,8 +19,8 @@ from glassnet.errors import InputError, whole_number
 from glassnet.history import History
 from glassnet.optimizers import Optimizer, OptimizerState
 from glassnet.parameters import Array, Parameters
-from glassnet.samples import checked_data
 from glassnet.run import Run
+from glassnet.samples import checked_data
 from glassnet.training import new_state
 
 # How far apart two computations of one loss may be and still be of the same data.
