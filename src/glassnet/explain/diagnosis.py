@@ -64,20 +64,25 @@ class Diagnosis:
 
 def diagnose(
     run: Run,
-    X: ArrayLike,
-    y: ArrayLike,
+    X: ArrayLike | None = None,
+    y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     validation_loss: ArrayLike | None = None,
 ) -> list[Diagnosis]:
     """Everything that is amiss with a run on the data it was trained on, causes first.
 
-    X, y and the weights are those of the training; of a large table some thousand rows are looked
-    at. `validation_loss` (epochs,) is the loss by epoch on samples that were held back; without
-    it over-fitting cannot be seen. An empty list says that nothing is amiss.
+    X, y and the weights are those of the training, which the run has unless they were too large
+    to be saved; of a large table some thousand rows are looked at. `validation_loss` (epochs,) is
+    the loss by epoch on samples that were held back, the run's own if left out; without any
+    over-fitting cannot be seen. An empty list says that nothing is amiss.
 
-    Raises InputError if the data do not fit the network.
+    Raises InputError if the data do not fit the network, or there are none.
     """
+    if X is None or y is None:
+        X, y, sample_weight = run.data
+    if validation_loss is None:
+        validation_loss = run.history.validation.get("loss")
     evidence = _Evidence(run, *_some_rows(X, y, sample_weight), _checked_losses(validation_loss))
     found = [diagnosis for rule in _RULES if (diagnosis := rule(evidence)) is not None]
     return _without_consequences(found)

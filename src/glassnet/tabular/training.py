@@ -18,6 +18,7 @@ import numpy as np
 from glassnet.checkpoint import Checkpoint
 from glassnet.defaults import Automatic
 from glassnet.errors import InputError
+from glassnet.explain.diagnosis import Diagnosis, diagnose
 from glassnet.files.output_folder import output_folder
 from glassnet.files.run_folder import (
     CHECKPOINT,
@@ -66,6 +67,7 @@ class TableRun:
     run: Run
     plan: Plan
     evaluation: Evaluation | None
+    diagnoses: tuple[Diagnosis, ...]
     summary: dict[str, Any]
 
 
@@ -267,6 +269,7 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
     files[HISTORY] = _write_history(run, folder)
     if plan.request.pictures:
         files |= _write_pictures(run, evaluation, folder)
+    diagnoses = tuple(diagnose(run))
     summary = {
         **run.summary,
         "seconds": round(seconds, 3),
@@ -278,9 +281,10 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
         "request": plan.request.to_json(),
         "chosen": {name: choice.reason for name, choice in plan.chosen},
         "notes": list(plan.notes),
+        "diagnosis": [str(diagnosis) for diagnosis in diagnoses],
     }
     write_summary(folder, summary, files)
-    return TableRun(run, plan, evaluation, summary)
+    return TableRun(run, plan, evaluation, diagnoses, summary)
 
 
 def _write_history(run: Run, folder: Path) -> str:
