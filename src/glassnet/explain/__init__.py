@@ -61,11 +61,12 @@ def explain(
     trained on unless it has them itself; or parameters with any data that fit: then `optimizer`,
     `l1` and `l2` say what update follows, and without an optimizer there is none.
 
-    `sample`  row of X, from 0, whose forward and backward pass is shown; None for the whole batch
-    `epoch`   after how many epochs of the run: 0 is its start, None its end. Where no snapshot
-              was taken the run is trained again up to there, to the same digits. The update is
-              that of the epoch which follows; with mini-batches that of its batch which holds
-              the sample, else of its first
+    `sample`  row of the samples trained on, from 0, whose forward and backward pass is shown;
+              None for the whole batch
+    `epoch`   after how many epochs of the run: 0 is its start, None the one it kept. Where no
+              snapshot was taken the run is trained again up to there, to the same digits. The
+              update is that of the epoch which follows; with mini-batches that of its batch which
+              holds the sample, else of its first
     `full`    show long layers whole
     `digits`  significant digits that are printed, 17 for all; HTML and JSON hold all besides
 
