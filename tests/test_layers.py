@@ -32,9 +32,10 @@ LAYERS = [
     {"training"},
     {"train_many", "loading"},
     {"datasets", "defaults", "explain", "parity", "pictures", "tables"},
+    {"run_pictures", "estimators"},
+    {"tabular"},
     {"__init__"},
-    {"run_pictures", "chapter"},
-    {"tabular", "estimators"},
+    {"chapter"},
     {"demo"},
     {"cli"},
 ]

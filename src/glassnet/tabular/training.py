@@ -6,7 +6,7 @@ import csv
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -69,6 +69,27 @@ class TableRun:
     evaluation: Evaluation | None
     diagnoses: tuple[Diagnosis, ...]
     summary: dict[str, Any]
+
+
+def train_table(data: Any, target: str | Sequence[str] = (), **asked: Any) -> Run:
+    """Train a network on a table and return the run, which predicts and can be saved.
+
+    `data` is a file, a data frame in memory, or the name of a data set; `target` the column to
+    predict, or several. `asked` are the fields of `Request`, such as hidden=(32, 16) or
+    max_epochs=500; what is left out is chosen by the number of rows.
+
+    Raises InputError for a table, a column or a setting that will not do.
+    """
+    targets = (target,) if isinstance(target, str) else tuple(target)
+    request = Request(data, targets, **asked)
+    with (
+        tempfile.TemporaryDirectory(prefix="glassnet-") as place,
+        _planned(request, Path(place), None) as plan,
+    ):
+        with plan.training.ending_on_ctrl_c():
+            for _ in plan.training:
+                pass
+        return replace(plan.training.run, recipe=plan.recipe)
 
 
 def train_on_table(
