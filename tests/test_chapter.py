@@ -110,7 +110,7 @@ def test_it_asks_nothing_of_the_network_and_stays_small(page: str) -> None:
     [
         (
             demo.DemoSettings(hidden=(), max_epochs=200),
-            ["no hidden layer with a bent function", "12 of the 20", "straight line, and no line"],
+            ["no hidden layer with a bent function", "12 of the 20"],
             ["need no longer be straight", "then da of the layer before"],
         ),
         (
