@@ -310,8 +310,8 @@ def _landscape(material: Material) -> str:
     display = pictures.loss_landscape(run, material.X, material.y)
     return (
         f"<p>All {run.network.n_parameters} parameters together are one point in a space of as "
-        "many dimensions, and the loss is a height above it. This is a slice through that landscape "
-        "along the two directions in which the run moved most, with its way drawn in.</p>"
+        "many dimensions, and the loss is a height above it. This is a slice through that "
+        "landscape along the two directions in which the run moved most, with its way drawn in.</p>"
         + _figure(
             display._repr_png_(), "The loss around the run's way, and the way itself.", "wide"
         )
