@@ -28,7 +28,7 @@ from glassnet.train_many import ManyRuns, train_many
 from glassnet.training import Training, train
 
 if TYPE_CHECKING:
-    from glassnet.explain import diagnose, explain
+    from glassnet.explain import diagnose
     from glassnet.tabular.prediction import predict_table
     from glassnet.tabular.training import train_table
 
@@ -54,7 +54,6 @@ __all__ = [
     "Training",
     "datasets",
     "diagnose",
-    "explain",
     "gradient_check",
     "gradient_report",
     "load",
@@ -69,7 +68,6 @@ __all__ = [
 # What is imported when it is first used, so that `import glassnet` stays quick.
 _LATER = {
     "diagnose": "glassnet.explain",
-    "explain": "glassnet.explain",
     "predict_table": "glassnet.tabular.prediction",
     "train_table": "glassnet.tabular.training",
 }
