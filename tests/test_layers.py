@@ -49,7 +49,7 @@ OWNERS = {
     "cyclopts": {"cli"},
     "rich": {"cli"},
     "latex2mathml": {"explain"},
-    "tomli_w": {"demo"},
+    "tomli_w": {"demo", "tabular"},
     "sklearn": {"datasets", "estimators"},
     "safetensors": {"files"},
     "onnx": {"files"},

@@ -41,9 +41,11 @@ from glassnet.tabular.evaluation import Evaluation, evaluate, write_pictures
 from glassnet.tabular.opening import opened, target_of
 from glassnet.tabular.request import Request
 from glassnet.tabular.samples import read_samples
+from glassnet.tabular.settings_file import write_settings
 from glassnet.training import Training
 
 HISTORY = "history.csv"
+REPEAT = "settings.toml"
 Watch = Callable[[Training], Iterable[int]]
 
 
@@ -288,6 +290,8 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
         evaluation = evaluate(run.model, *_arrays(plan.held_out))
     files = write_run_files(run, folder, plan.request.to_json())
     files[HISTORY] = _write_history(run, folder)
+    write_settings(plan.request, plan.chosen, folder / REPEAT)
+    files[REPEAT] = f"what was asked for and chosen: glassnet train --config {REPEAT} repeats it"
     if plan.request.pictures:
         files |= _write_pictures(run, evaluation, folder)
     diagnoses = tuple(diagnose(run))
