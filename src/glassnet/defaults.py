@@ -187,7 +187,7 @@ def _schedule(max_epochs: int, by_lbfgs: bool) -> Choice[Schedule | Plateau]:
 def _optimizer(schedule: Schedule | Plateau) -> Choice[Optimizer]:
     return Choice(
         Adam(adam_rate(schedule)),
-        "Adam came out ahead of L-BFGS in cross-validation, of small tables too, and is faster.",
+        "On average over tables Adam was a little ahead of L-BFGS, and three times as fast.",
     )
 
 
