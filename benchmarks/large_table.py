@@ -1,6 +1,6 @@
 """A table larger than the memory it is given: generated, streamed to files, and trained on.
 
-    python -m benchmarks.large_table [--rows 5000000] [--columns 20] [--limit-mb 1024]
+    python -m benchmarks.large_table [--rows 5000000] [--columns 20] [--limit-mb 700]
 
 Each step runs in a process of its own whose private memory is limited by the operating system
 (RLIMIT_DATA: everything but mapped files, which it may drop at will), and says its peak.
@@ -29,8 +29,8 @@ def generate(path: Path, rows: int, columns: int) -> None:
     )
     with duckdb.connect(config={"memory_limit": "500MB"}) as connection:
         connection.execute(
-            "COPY (SELECT *, ['red', 'green', 'blue'][1 + (x0 + 1) * 1.49 // 1]::VARCHAR AS colour,"
-            f" x0 * x1 > 0 AS label FROM (SELECT {numbers} FROM range({rows}))) "
+            "COPY (SELECT *, ['red', 'green', 'blue'][1 + floor((x0 + 1) * 1.49)::BIGINT] "
+            f"AS colour, x0 * x1 > 0 AS label FROM (SELECT {numbers} FROM range({rows}))) "
             f"TO '{path}' (FORMAT parquet, COMPRESSION uncompressed)"
         )
 
@@ -74,7 +74,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--columns", type=int, default=20)
-    parser.add_argument("--limit-mb", type=int, default=1024)
+    parser.add_argument("--limit-mb", type=int, default=700)
     parser.add_argument("--memory", default="300MB", help="what DuckDB may use of it")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--step", choices=["generate", "stream", "train"])

@@ -198,7 +198,7 @@ main(["demo", "--out", "out", "--quiet"])
     ("where", "missing"),
     [
         ("glassnet.training.Limits", {"loss.png"}),  # before any epoch
-        ("glassnet.pictures.loss_curve", {"loss.png", "boundary.png"}),
+        ("glassnet.pictures.loss_curve", {"loss.png", "boundary.png", "tutorial.html"}),
     ],
 )
 def test_ctrl_c_saves_what_there_is_and_exits_with_130(

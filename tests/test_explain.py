@@ -29,6 +29,8 @@ OPTIMIZERS: list[Optimizer] = [
     gn.GradientDescent(0.1, momentum=0.8, nesterov=True),
     gn.Adam(0.01),
     gn.AdamW(0.01, weight_decay=0.1),
+    gn.RMSprop(0.01),
+    gn.RMSprop(0.01, momentum=0.5),
 ]
 
 
@@ -328,6 +330,47 @@ def test_numbers_that_are_not_finite_are_written_and_read() -> None:
     assert "inf" in explanation.text()
 
 
+@pytest.mark.parametrize(
+    "schedule", [gn.schedules.Step(5, 0.5), gn.schedules.Cosine(30), gn.schedules.Plateau(2, 0.5)]
+)
+def test_schedules_clipping_held_out_samples_and_class_weights_are_those_of_the_run(
+    schedule: Any,
+) -> None:
+    run = gn.train(
+        TUTORIAL, POINTS.X, POINTS.y, seed=3, optimizer=gn.GradientDescent(2.0, momentum=0.5),
+        max_epochs=30, schedule=schedule, clip_norm=1e-4, class_weight="balanced",
+        validation=0.2, record_every=1,
+    )  # fmt: skip
+    for epoch in (0, 11, 29):
+        explanation = explain(run, POINTS.X, POINTS.y, epoch=epoch)
+        found = values_of(explanation)
+        for k, (W, b) in enumerate(run.history.parameters_at(epoch + 1).layers, start=1):
+            np.testing.assert_allclose(found[f"new W{k}"], W, rtol=1e-11, atol=1e-14)
+            np.testing.assert_allclose(found[f"new b{k}"], b, rtol=1e-11, atol=1e-14)
+        steps = html_calculator.read(explanation.html())
+        assert any(step.kind == "clipped gradient" for step in steps)
+        for step in steps:
+            np.testing.assert_allclose(
+                html_calculator.worked_out(step), step.result, rtol=1e-10, atol=1e-13
+            )
+
+
+def test_an_iteration_of_lbfgs_is_shown_by_what_goes_in_and_comes_out() -> None:
+    run = gn.train(
+        TUTORIAL, POINTS.X, POINTS.y, seed=3, optimizer=gn.LBFGS(), max_epochs=9, record_every=4
+    )
+    found = values_of(explain(run, POINTS.X, POINTS.y, epoch=7))
+    np.testing.assert_allclose(
+        found["new W1"], run.history.parameters_at(8).layers[0][0], rtol=1e-9
+    )
+
+
+def test_a_run_with_dropout_is_refused_and_told_what_can_be_shown() -> None:
+    run = gn.train(TUTORIAL, POINTS.X, POINTS.y, seed=3, dropout=0.5, max_epochs=9)
+    with pytest.raises(gn.InputError, match=r"explain\(run.parameters, X, y\)"):
+        explain(run, POINTS.X, POINTS.y)
+
+
 class Drift:
     """A rule that no explanation knows."""
 
@@ -337,9 +380,13 @@ class Drift:
         return {}
 
     def update(
-        self, vector: np.ndarray, gradient: np.ndarray, state: OptimizerState
+        self,
+        vector: np.ndarray,
+        gradient: np.ndarray,
+        state: OptimizerState,
+        rate_factor: float = 1.0,
     ) -> tuple[np.ndarray, OptimizerState]:
-        return vector - 0.5 * np.sign(gradient), state
+        return vector - 0.5 * rate_factor * np.sign(gradient), state
 
 
 def test_an_unknown_optimizer_is_shown_by_what_goes_in_and_comes_out() -> None:

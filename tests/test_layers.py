@@ -32,9 +32,10 @@ LAYERS = [
     {"training"},
     {"train_many", "loading"},
     {"datasets", "defaults", "explain", "parity", "pictures", "tables"},
+    {"run_pictures", "estimators"},
+    {"tabular"},
     {"__init__"},
-    {"run_pictures", "chapter"},
-    {"tabular", "estimators"},
+    {"chapter"},
     {"demo"},
     {"cli"},
 ]
@@ -59,7 +60,7 @@ OWNERS = {
 }
 HEAVY = (
     "matplotlib", "scipy", "av", "PIL", "cyclopts", "rich", "duckdb", "sklearn", "dask",
-    "latex2mathml", "tensorflow", "torch", "jax",
+    "narwhals", "latex2mathml", "tensorflow", "torch", "jax", "safetensors", "onnx", "onnxruntime",
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ import glassnet as gn
 from example_models import COLUMNS, ROWS, TARGETS, full_model, plain_model
 from glassnet.files.exports import FORMATS, SUFFIXES, export
 from glassnet.files.exports.c_source import identifiers
+from glassnet.files.exports.plan import plan
 from glassnet.model import Model
 from glassnet.network import ACTIVATIONS
 from glassnet.recipe import BooleanColumn, CategoryColumn, Column, NumericColumn, Recipe, Target
@@ -481,6 +482,28 @@ def test_python_refuses_rows_that_make_no_sense(tmp_path: Path) -> None:
         namespace["predict"](row | {"old": 2})
 
 
+def test_javascript_refuses_rows_that_make_no_sense(tmp_path: Path) -> None:
+    skip_without_its_tool("javascript")
+    export(full_model(), "javascript", tmp_path / "m.mjs")
+    script = f"""
+        import {{ predict }} from {json.dumps((tmp_path / "m.mjs").as_uri())};
+        const row = {json.dumps(dict.fromkeys(ROWS))};
+        const wrong = [{{}}, {{ double: Infinity }}, {{ double: "1" }}, {{ when: new Date() }}, {{ old: 2 }}];
+        const whole = wrong.map((part) => ({{ ...row, ...part }}));
+        delete whole[0].seen;
+        for (const one of whole) {{
+          try {{ predict(one); console.log("accepted"); }} catch (e) {{ console.log(e.message); }}
+        }}
+    """  # noqa: E501
+    command = ["node", "--input-type=module", "--eval", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "no column seen",
+        *["a value is no finite number"] * 3,
+        "a boolean is neither true nor false",
+    ]
+
+
 @pytest.mark.parametrize(("name", "value"), [("double", float("inf")), ("old", 2)])
 def test_c_says_when_a_row_makes_no_sense(name: str, value: float, tmp_path: Path) -> None:
     skip_without_its_tool("c")
@@ -511,6 +534,22 @@ def test_weights_of_a_former_export_go_and_other_files_stay(format: str, tmp_pat
     assert {*tmp_path.iterdir()} == {*files, tmp_path / "m-0123456789ab.npz"}
     assert export(full_model(seed=5), format, tmp_path / "m.py") == files
     assert files[1].exists()
+
+
+def test_sample_rows_may_be_arrays_of_any_fitting_type() -> None:
+    model = full_model()
+    rows = ROWS | {
+        "when": np.array(
+            ["2020-01-01T12:00", "NaT", "1970-01-02", "1969-12-31", "1970-01-01"], "M8[s]"
+        ),
+        "old": np.array([True, False, True, False, True]),
+        "length (cm)": np.arange(5, dtype=np.int32),
+    }  # fmt: skip
+    made = plan(model, rows)
+    assert made.rows["when"] == [18262.5, None, 1.0, -1.0, 0.0]
+    assert made.rows["old"] == [1.0, 0.0, 1.0, 0.0, 1.0]
+    assert made.rows["length (cm)"] == [0.0, 1.0, 2.0, 3.0, 4.0]
+    np.testing.assert_array_equal(made.outputs, model.predict_probability_rows(rows))
 
 
 # What is refused

@@ -255,7 +255,7 @@ fields = st.text(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(
     st.integers(1, 4).flatmap(
         lambda n: st.lists(st.lists(fields, min_size=n, max_size=n), min_size=1, max_size=8)
@@ -282,7 +282,7 @@ def test_what_the_csv_module_writes_is_read_back(
     assert np.stack(list(chunk.values()), axis=1).tolist() == expected
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 @given(
     st.lists(st.tuples(st.floats(allow_nan=False, allow_infinity=False), st.integers()), min_size=1)
 )

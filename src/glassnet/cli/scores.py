@@ -1,13 +1,15 @@
-"""Scores of an evaluation as tables on a terminal."""
+"""Scores of an evaluation, and what is amiss with a run, on a terminal."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from glassnet.explain import Diagnosis
     from glassnet.tabular.evaluation import Evaluation
 
 NAMES = {
@@ -37,6 +39,13 @@ def print_scores(console: Console, evaluation: Evaluation) -> None:
         console.print(_by_name(scores["classes"], "class"))
         if len(evaluation.names) <= MOST_CLASSES:
             console.print(_matrix(evaluation))
+
+
+def print_diagnoses(console: Console, diagnoses: Iterable[Diagnosis]) -> None:
+    """Print what is amiss with a run, why, and what to do."""
+    for diagnosis in diagnoses:
+        console.print(f"\n[bold yellow]{diagnosis.name}[/]  {_plain(diagnosis.sentence)}")
+        console.print(_plain(diagnosis.advice))
 
 
 def _by_name(scores: dict[str, dict[str, Any]], what: str) -> Table:

@@ -301,7 +301,7 @@ def _print_result(done: TableRun, folder: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from glassnet.cli.scores import print_scores
+    from glassnet.cli.scores import print_diagnoses, print_scores
 
     run = done.run
     console = Console(highlight=False)
@@ -314,6 +314,7 @@ def _print_result(done: TableRun, folder: Path) -> None:
     if done.evaluation is not None:
         console.print(f"\n[bold]on the {len(done.evaluation.y):,} rows held out[/]")
         print_scores(console, done.evaluation)
+    print_diagnoses(console, done.diagnoses)
     console.print(
         f"\nthe model is in {folder}: glassnet predict {folder} NEW.csv",
         markup=False,

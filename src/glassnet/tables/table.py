@@ -22,8 +22,8 @@ Kind = Literal["number", "boolean", "category", "date"]
 Style = Literal["plain", "decimal comma", "thousands"]
 Item = TypeVar("Item")
 
-ROWS_AT_ONCE = 2**16
-CELLS_AT_ONCE = 2**22
+ROWS_AT_ONCE = 2**15
+CELLS_AT_ONCE = 2**20
 COLUMNS_AT_ONCE = 50  # in one query, because DuckDB needs much memory for many expressions
 MICROSECONDS_A_DAY = 86_400_000_000
 # A number with decimal comma, thousands apart by points if at all; and with thousands by commas.

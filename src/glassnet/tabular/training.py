@@ -6,7 +6,7 @@ import csv
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -18,6 +18,7 @@ import numpy as np
 from glassnet.checkpoint import Checkpoint
 from glassnet.defaults import Automatic
 from glassnet.errors import InputError
+from glassnet.explain.diagnosis import Diagnosis, diagnose
 from glassnet.files.output_folder import output_folder
 from glassnet.files.run_folder import (
     CHECKPOINT,
@@ -33,6 +34,8 @@ from glassnet.parameters import Parameters
 from glassnet.recipe import Recipe
 from glassnet.run import Run
 from glassnet.run_pictures import run_pictures
+from glassnet.schedules import Cosine
+from glassnet.settings import Settings
 from glassnet.tables import Samples, Table, fit_recipe
 from glassnet.tabular.evaluation import Evaluation, evaluate, write_pictures
 from glassnet.tabular.opening import opened, target_of
@@ -64,7 +67,29 @@ class TableRun:
     run: Run
     plan: Plan
     evaluation: Evaluation | None
+    diagnoses: tuple[Diagnosis, ...]
     summary: dict[str, Any]
+
+
+def train_table(data: Any, target: str | Sequence[str] = (), **asked: Any) -> Run:
+    """Train a network on a table and return the run, which predicts and can be saved.
+
+    `data` is a file, a data frame in memory, or the name of a data set; `target` the column to
+    predict, or several. `asked` are the fields of `Request`, such as hidden=(32, 16) or
+    max_epochs=500; what is left out is chosen by the number of rows.
+
+    Raises InputError for a table, a column or a setting that will not do.
+    """
+    targets = (target,) if isinstance(target, str) else tuple(target)
+    request = Request(data, targets, **asked)
+    with (
+        tempfile.TemporaryDirectory(prefix="glassnet-") as place,
+        _planned(request, Path(place), None) as plan,
+    ):
+        with plan.training.ending_on_ctrl_c():
+            for _ in plan.training:
+                pass
+        return replace(plan.training.run, recipe=plan.recipe)
 
 
 def train_on_table(
@@ -87,7 +112,10 @@ def train_on_table(
     """
     _refuse_unfinished(out, force or checkpoint is not None)
     ours = force or checkpoint is not None
-    with output_folder(out, PROGRAM, force=ours) as folder, _planned(request, folder) as plan:
+    with (
+        output_folder(out, PROGRAM, force=ours) as folder,
+        _planned(request, folder, checkpoint) as plan,
+    ):
         show(plan)
         if checkpoint is not None:
             plan.training.resume(checkpoint)
@@ -119,7 +147,7 @@ def _refuse_unfinished(out: Path, meant: bool) -> None:
 
 
 @contextmanager
-def _planned(request: Request, folder: Path) -> Iterator[Plan]:
+def _planned(request: Request, folder: Path, checkpoint: Checkpoint | None) -> Iterator[Plan]:
     """Everything ready to train; samples that do not fit into memory last as long as the block."""
     with (
         opened(request.data, request.table, request.query) as table,
@@ -127,11 +155,17 @@ def _planned(request: Request, folder: Path) -> Iterator[Plan]:
     ):
         samples = _samples(request, table, Path(place))
         network, chosen = _network(request, samples)
+        if checkpoint is None:
+            settings = request.settings(chosen)
+            start = Parameters.initial(network, chosen.initialiser.value, request.seed)
+        else:  # as it was chosen then, whatever would be chosen now
+            settings = _settings(request, checkpoint)
+            start = Parameters(network, checkpoint.arrays["start"])
         training = Training(
             network,
             *_arrays(samples.training),
-            request.settings(chosen),
-            parameters=Parameters.initial(network, chosen.initialiser.value, request.seed),
+            settings,
+            parameters=start,
             validation=None if samples.validation is None else _arrays(samples.validation),
             engine=request.engine,
         )
@@ -212,6 +246,24 @@ def _network(request: Request, samples: _Samples) -> tuple[Network, Automatic]:
     return Network(sizes, request.hidden_activation, loss), chosen
 
 
+def _settings(request: Request, checkpoint: Checkpoint) -> Settings:
+    """The settings of a checkpoint, but for when to stop, where the request says that anew."""
+    settings = Settings.from_json(json.dumps(checkpoint.facts["settings"]))
+    asked = {
+        name: getattr(request, name)
+        for name in ("max_epochs", "patience", "stop_below")
+        if getattr(request, name) is not None
+    }
+    schedule = settings.schedule
+    if isinstance(schedule, Cosine) and asked.get("max_epochs", 0) > schedule.epochs:
+        raise InputError(
+            f"The learning rate of this training runs out after {schedule.epochs} epochs, so more "
+            "would change nothing: train anew with as many as you want, or with --schedule "
+            "constant."
+        )
+    return replace(settings, **asked)
+
+
 def _arrays(samples: Samples) -> tuple[np.ndarray, np.ndarray]:
     assert samples.y is not None
     return samples.X, samples.y
@@ -238,6 +290,7 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
     files[HISTORY] = _write_history(run, folder)
     if plan.request.pictures:
         files |= _write_pictures(run, evaluation, folder)
+    diagnoses = tuple(diagnose(run))
     summary = {
         **run.summary,
         "seconds": round(seconds, 3),
@@ -249,9 +302,10 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
         "request": plan.request.to_json(),
         "chosen": {name: choice.reason for name, choice in plan.chosen},
         "notes": list(plan.notes),
+        "diagnosis": [str(diagnosis) for diagnosis in diagnoses],
     }
     write_summary(folder, summary, files)
-    return TableRun(run, plan, evaluation, summary)
+    return TableRun(run, plan, evaluation, diagnoses, summary)
 
 
 def _write_history(run: Run, folder: Path) -> str:

@@ -47,8 +47,8 @@ def export(
         javascript    one module for browsers and Node
 
     `rows` are columns of a table by name, such as `Model.predict_rows` takes: the export is
-    checked on them, and the first stands in the source as its self-test. Without them some are
-    made up. A file that is replaced is replaced whole.
+    checked on them, and the first stands in the source as its self-test; a few hundred are plenty.
+    Without them some are made up. A file that is replaced is replaced whole.
 
     Raises InputError for an unknown format, rows that do not fit, a missing library, texts that a
     format cannot hold, and where the file cannot be written.

@@ -27,8 +27,8 @@ KNOWN = """
 /** [v, 0], or [fill, 1] where v is missing. */
 function known(v, fill) {
   if (isMissing(v)) return [fill, 1];
-  if (!Number.isFinite(Number(v)) || typeof v === "string") {
-    throw new RangeError("a number is not finite, or a text");
+  if (!["number", "boolean"].includes(typeof v) || !Number.isFinite(Number(v))) {
+    throw new RangeError("a value is no finite number");
   }
   return [Number(v), 0];
 }

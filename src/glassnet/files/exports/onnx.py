@@ -47,7 +47,7 @@ def checked(plan: Plan) -> bytes:
     """
     try:
         import onnx  # noqa: F401
-        import onnxruntime  # type: ignore[import-untyped]  # noqa: F401
+        import onnxruntime  # noqa: F401
     except ImportError as error:
         raise InputError(
             f"Exporting to ONNX needs the package {error.name}: pip install 'glassnet[onnx]'."

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from glassnet.activations import LEAK
-from glassnet.files.exports.plan import Plan, Value
+from glassnet.files.exports.plan import Plan
 from glassnet.files.exports.source_text import block, dashed, listed, matrix, number, vector
 from glassnet.recipe import (
     DAYS_A_WEEK,
@@ -150,7 +150,7 @@ def source(plan: Plan) -> str:
         PREDICT[plan.network.loss],
         _self_test(plan),
     ]
-    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+    return "\n\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
 def kind(column: Column) -> str:
@@ -178,11 +178,6 @@ def settings(column: Column) -> list[str]:
     if isinstance(column, BooleanColumn):
         return [number(column.fill), repr(column.has_missing)]
     return [*map(number, (column.mean, column.scale, column.fill)), repr(column.has_missing)]
-
-
-def literal(value: Value) -> str:
-    """A value of a row: a number, a text or None."""
-    return repr(value)
 
 
 def explained(columns: Sequence[Column], start: str = "#    ") -> str:
@@ -247,7 +242,7 @@ def _layers(plan: Plan) -> str:
 
 
 def _self_test(plan: Plan) -> str:
-    row = block([f"{name!r}: {literal(values[0])}" for name, values in plan.rows.items()], "{}")
+    row = block([f"{name!r}: {values[0]!r}" for name, values in plan.rows.items()], "{}")
     key = "values" if plan.classes is None else "probabilities"
     return f"""\
 ROW = {row}

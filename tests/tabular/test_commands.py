@@ -1,0 +1,381 @@
+"""The commands on tables, run as their users run them: what they write, print and refuse."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn import metrics as oracle
+
+import glassnet as gn
+from glassnet.cli import run as command_line
+
+QUICK = ("--max-epochs", "40", "--no-pictures", "--hidden", "8")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table with every kind of column, some values missing."""
+    generator = random.Random(1)
+    path = tmp_path_factory.mktemp("tables") / "homes.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["id", "rooms", "area", "city", "garden", "built", "price"])
+        for number in range(300):
+            rooms, city = generator.randint(1, 8), generator.choice(["Bern", "Zug", "Genf"])
+            size = round(22 * rooms + generator.gauss(0, 8), 1)
+            area = "" if number % 50 == 7 else size
+            garden = generator.choice(["true", "false"])
+            price = 2000 * size * (1.5 if city == "Zug" else 1) + generator.gauss(0, 5000)
+            built = f"{generator.randint(1950, 2020)}-0{generator.randint(1, 9)}-12"
+            rows.writerow([f"h{number}", rooms, area, city, garden, built, round(price, 1)])
+    return path
+
+
+def glassnet(*arguments: object) -> int:
+    return command_line([str(argument) for argument in arguments])
+
+
+def table(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_table_becomes_a_folder_with_everything(
+    here: Path, homes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert glassnet("train", homes, "--target", "price", "--max-epochs", 60) == 0
+    shown = capsys.readouterr()
+    assert "R2" in shown.out
+    assert "glassnet predict glassnet-run NEW.csv" in shown.out
+    assert "Column 'id' is left out" in shown.err
+    summary = json.loads((here / "glassnet-run/summary.json").read_text())
+    assert sorted(summary["files"]) == sorted(f.name for f in (here / "glassnet-run").iterdir())
+    assert {"learning_curves.png", "boundary.png", "residuals.png"} < set(summary["files"])
+    assert summary["scores"]["r2"] > 0.9
+    assert summary["seed"] == 0
+    assert len(summary["data_sha256"]) == 64
+    assert summary["table"]["rows"] == 300
+    assert set(summary["versions"]) >= {"glassnet", "python", "numpy"}
+    run = gn.load(here / "glassnet-run")
+    assert isinstance(run, gn.Run)
+    assert run.recipe is not None
+    assert len(table((here / "glassnet-run/history.csv").read_text())) == run.epochs
+
+
+def test_json_is_the_summary_and_quiet_says_nothing(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert glassnet("train", "iris", *QUICK, "--json") == 0
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["scores"]["classes"].keys() == {
+        "setosa",
+        "versicolor",
+        "virginica",
+    }
+    assert shown.err == ""
+    assert glassnet("train", "iris", *QUICK, "--quiet") == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_same_command_gives_the_same_model(here: Path) -> None:
+    for out in ("a", "b"):
+        assert glassnet("train", "moons", *QUICK, "--out", out, "--quiet", "--seed", 3) == 0
+    assert (here / "a/model.safetensors").read_bytes() == (
+        here / "b/model.safetensors"
+    ).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("--hidden", "none", "--optimizer", "lbfgs", "--l2", "0.01"), {"sizes": [4, 3]}),
+        (
+            ("--activation", "tanh", "--activation", "leaky-relu", "--hidden", "5,4"),
+            {"activation": ["tanh", "leaky_relu"]},
+        ),
+        (("--optimizer", "gradient-descent", "--momentum", "0.9", "--learning-rate", "0.05"), {}),
+        (("--optimizer", "rmsprop", "--schedule", "step:10:0.5", "--dropout", "0.1"), {}),
+        (("--schedule", "plateau:3", "--clip-norm", "0.5", "--class-weight", "balanced"), {}),
+        (("--schedule", "inverse:0.5", "--dtype", "float32", "--batch-size", "16"), {}),
+        (("--validation", "none", "--engine", "reference", "--initialiser", "he-normal"), {}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_every_setting_can_be_asked_for(
+    here: Path, arguments: tuple[str, ...], expected: dict[str, Any]
+) -> None:
+    start = ("train", "iris", "--max-epochs", "30", "--no-pictures", "--quiet")
+    assert glassnet(*start, *arguments) == 0
+    run = gn.load(here / "glassnet-run")
+    assert isinstance(run, gn.Run)
+    network = json.loads(run.network.to_json())
+    assert {key: network[key] for key in expected} == expected
+    assert run.history.loss[-1] < run.history.loss[0]
+
+
+def test_what_predict_says_is_what_the_model_says(
+    here: Path, homes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    glassnet("train", homes, "--target", "city", *QUICK, "--exclude", "id", "--quiet")
+    assert glassnet("predict", "glassnet-run", homes, "--keep", "id", "--keep", "rooms") == 0
+    rows = table(capsys.readouterr().out)
+    assert list(rows[0]) == ["id", "rooms", "predicted city", "P(Bern)", "P(Genf)", "P(Zug)"]
+    assert [row["id"] for row in rows] == [f"h{number}" for number in range(300)]
+    for row in rows:
+        p = {name: float(row[f"P({name})"]) for name in ("Bern", "Genf", "Zug")}
+        assert sum(p.values()) == pytest.approx(1, abs=1e-12)
+        assert max(p, key=p.__getitem__) == row["predicted city"]
+    assert glassnet("predict", "glassnet-run", homes, "--json", "--out", "p.jsonl") == 0
+    lines = [json.loads(line) for line in (here / "p.jsonl").read_text().splitlines()]
+    assert [line["predicted city"] for line in lines] == [row["predicted city"] for row in rows]
+
+
+def test_columns_may_come_in_another_order_with_others_among_them(
+    here: Path, homes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    glassnet("train", homes, "--target", "price", *QUICK, "--exclude", "id", "--quiet")
+    glassnet("predict", "glassnet-run", homes)
+    straight = capsys.readouterr().out
+    rows = table(homes.read_text())
+    with (here / "other.csv").open("w", newline="") as file:
+        names = ["built", "nonsense", "city", "area", "garden", "rooms"]
+        writer = csv.DictWriter(file, names, extrasaction="ignore", restval="x")
+        writer.writeheader()
+        writer.writerows(rows)
+    assert glassnet("predict", "glassnet-run", "other.csv") == 0
+    assert capsys.readouterr().out == straight
+
+
+def test_rows_that_the_model_does_not_know_are_noted(
+    here: Path, homes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    glassnet("train", homes, "--target", "price", *QUICK, "--exclude", "id", "--quiet")
+    (here / "new.csv").write_text(
+        "rooms,area,city,garden,built\n3,70,Basel,true,1999-01-01\n,60,Zug,,\n"
+    )
+    assert glassnet("predict", "glassnet-run", "new.csv") == 0
+    shown = capsys.readouterr()
+    assert len(table(shown.out)) == 2
+    assert "'Basel'" in shown.err
+    assert "'rooms'" in shown.err
+
+
+def test_scores_of_evaluate_are_those_of_scikit_learn(
+    here: Path, homes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    glassnet("train", homes, "--target", "garden", *QUICK, "--exclude", "id", "--quiet")
+    assert glassnet("evaluate", "glassnet-run", homes, "--json") == 0
+    scores = json.loads(capsys.readouterr().out)
+    glassnet("predict", "glassnet-run", homes)
+    predicted = table(capsys.readouterr().out)
+    y = [row["garden"] == "true" for row in table(homes.read_text())]
+    p = [float(row["P(True)"]) for row in predicted]
+    decided = [row["predicted garden"] == "True" for row in predicted]
+    expected = {
+        "rows": 300,
+        "accuracy": oracle.accuracy_score(y, decided),
+        "log_loss": oracle.log_loss(y, p),
+        "roc_auc": oracle.roc_auc_score(y, p),
+        "brier_score": oracle.brier_score_loss(y, p),
+    }
+    assert {key: scores[key] for key in expected} == pytest.approx(expected, abs=1e-12)
+    assert scores["confusion_matrix"] == oracle.confusion_matrix(y, decided).tolist()
+    written = sorted(file.name for file in (here / "glassnet-evaluation").iterdir())
+    pictures = ["calibration.png", "confusion_matrix.png", "roc.png"]
+    assert written == [*pictures, "scores.json", "summary.json"]
+
+
+def test_evaluate_goes_by_the_rows_held_out(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    glassnet("train", "diabetes", *QUICK, "--json")
+    trained = json.loads(capsys.readouterr().out)["scores"]
+    assert glassnet("evaluate", "glassnet-run", "--no-pictures", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == pytest.approx(trained, abs=1e-12)
+    glassnet("train", "diabetes", *QUICK, "--validation", "none", "--quiet")
+    assert glassnet("evaluate", "glassnet-run") == 2
+    assert "has no rows held out: name a table" in capsys.readouterr().err
+
+
+def test_a_regression_with_several_outputs(
+    here: Path, homes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    targets = ("--target", "price", "--target", "rooms")
+    assert glassnet("train", homes, *targets, *QUICK, "--exclude", "id", "--quiet") == 0
+    glassnet("predict", "glassnet-run", homes)
+    assert list(table(capsys.readouterr().out)[0]) == ["predicted price", "predicted rooms"]
+    glassnet("evaluate", "glassnet-run", homes, "--json")
+    assert json.loads(capsys.readouterr().out)["outputs"].keys() == {"price", "rooms"}
+
+
+def test_validation_rows_of_a_file(here: Path, homes: Path) -> None:
+    lines = homes.read_text().splitlines(keepends=True)
+    (here / "train.csv").write_text("".join(lines[:201]))
+    (here / "test.csv").write_text("".join([lines[0], *lines[201:]]))
+    asked = ("--target", "price", "--exclude", "id", "--validation", "test.csv")
+    assert glassnet("train", "train.csv", *asked, *QUICK, "--quiet") == 0
+    run = gn.load(here / "glassnet-run")
+    assert isinstance(run, gn.Run)
+    assert run.validation is not None
+    assert len(run.validation.X) == 100
+    assert run.samples is not None
+    assert len(run.samples.X) == 200
+
+
+def test_show_draws_what_is_asked_for(here: Path, homes: Path) -> None:
+    glassnet("train", homes, "--target", "price", *QUICK, "--exclude", "id", "--quiet")
+    asked = ("--features", "area", "--features", "rooms", "--at", "city = Zug=1", "--held", "3")
+    assert glassnet("show", "glassnet-run", *asked, "--dark", "--quiet") == 0
+    written = {file.name for file in (here / "glassnet-pictures").iterdir()}
+    pictures = {"boundary.png", "learning_curves.png", "network.png", "weights.png"}
+    assert written == pictures | {"summary.json"}
+    assert glassnet("show", "glassnet-run", "--only", "weights", "--out", "one", "--quiet") == 0
+    assert {file.name for file in (here / "one").iterdir()} == {"weights.png", "summary.json"}
+
+
+@pytest.mark.parametrize("data", ["moons", "iris", "diabetes"])
+def test_any_run_can_be_filmed(here: Path, data: str) -> None:
+    import av
+
+    glassnet("train", data, *QUICK, "--quiet")
+    assert glassnet("animate", "glassnet-run", "--out", "film.mp4", "--quiet") == 0
+    with av.open(str(here / "film.mp4")) as film:
+        assert sum(1 for _ in film.decode(video=0)) == 40
+
+
+def test_inspect_and_export_take_the_folder_or_the_model(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    glassnet("train", "wine", *QUICK, "--quiet")
+    for path in ("glassnet-run", "glassnet-run/model.safetensors"):
+        assert glassnet("inspect", path, "--json") == 0
+        described = json.loads(capsys.readouterr().out)
+        assert described["network"]["sizes"] == [13, 8, 3]
+        assert described["classes"] == ["class_0", "class_1", "class_2"]
+        assert glassnet("export", path, "python", "--rows", "wine", "--quiet") == 0
+    code = """
+import csv, json, model
+rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(open("w.csv"))]
+print(json.dumps([model.predict(row) for row in rows]))
+"""
+    wine = gn.datasets.wine()
+    with (here / "w.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(wine.feature_names)
+        writer.writerows(wine.X.tolist())
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=here, capture_output=True, text=True, check=True
+    )
+    elsewhere = [row["label"] for row in json.loads(done.stdout)]
+    glassnet("predict", "glassnet-run", "wine")
+    assert [row["predicted label"] for row in table(capsys.readouterr().out)] == elsewhere
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("train",), "Name a table to train on"),
+        (("train", "nowhere.csv", "--target", "y"), "nowhere.csv"),
+        (("train", "iri"), "There is no file 'iri', and no data set of that name"),
+        (("train", "t.csv"), "Which column of t.csv is to be predicted?"),
+        (("train", "t.csv", "--target", "z"), "has no column 'z'"),
+        (("train", "t.csv", "--target", "y", "--schedule", "fast"), "--schedule takes one of"),
+        (("train", "t.csv", "--target", "y", "--schedule", "step:x"), "write step:100:0.5"),
+        (("train", "t.csv", "--target", "y", "--validation", "1.5"), "--validation takes a share"),
+        (("train", "t.csv", "--target", "y", "--validation", "no.csv"), "no.csv"),
+        (("train", "t.csv", "--target", "y", "--dropout", "a"), "--dropout takes numbers"),
+        (("train", "t.csv", "--target", "y", "--hidden", "x"), "--hidden takes sizes"),
+        (("train", "t.csv", "--target", "y", "--momentum", "0.9"), "--momentum belongs to"),
+        (
+            ("train", "t.csv", "--target", "y", "--optimizer", "adam", "--momentum", "0.9"),
+            "The optimizer adam takes no",
+        ),
+        (("train", "t.csv", "--target", "y", "--resume", "r"), "--resume takes its data"),
+        (("train", "--resume", "nowhere"), "There is no training to go on with in 'nowhere'"),
+        (("predict", "nowhere", "t.csv"), "nowhere"),
+        (("evaluate", "nowhere"), "There is no folder 'nowhere'"),
+        (("show", "nowhere"), "There is no folder 'nowhere'"),
+        (("inspect", "t.csv"), "t.csv"),
+        (("export", "t.csv", "c"), "t.csv"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_wrong_request_is_refused_in_one_sentence_and_writes_nothing(
+    here: Path, arguments: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "t.csv").write_text("x,y\n" + "".join(f"{k},{k % 2}\n" for k in range(60)))
+    assert glassnet(*arguments) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert sentence in shown.err
+    assert shown.err.count("\n") == 1
+    assert [file.name for file in here.iterdir()] == ["t.csv"]
+
+
+def test_a_run_without_that_feature_or_picture(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    glassnet("train", "iris", *QUICK, "--quiet")
+    for asked, sentence in {
+        ("--features", "sepal"): "A boundary needs two features, but 1 are named",
+        ("--features", "a", "--features", "b"): "There is no feature 'a'",
+        ("--held", "999"): "There is no sample 999",
+        ("--held", "middle"): "not 'middle'",
+        ("--at", "petal"): "--at takes a feature and a number",
+        ("--only", "loss"): "There is no picture 'loss'",
+    }.items():
+        assert glassnet("show", "glassnet-run", *asked) == 2
+        assert sentence in capsys.readouterr().err
+    assert not (here / "glassnet-pictures").exists()
+
+
+def test_other_data_are_refused_when_resuming(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = here / "t.csv"
+    data.write_text("x,y\n" + "".join(f"{k},{k % 2}\n" for k in range(60)))
+    glassnet("train", data, "--target", "y", *QUICK, "--quiet")
+    data.write_text("x,y\n" + "".join(f"{k * k},{k % 2}\n" for k in range(60)))
+    assert glassnet("train", "--resume", "glassnet-run", "--quiet") == 2
+    assert "The checkpoint is of another training, its data differ" in capsys.readouterr().err
+
+
+def test_a_schedule_that_has_run_out_is_said(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    glassnet("train", "moons", *QUICK, "--quiet")
+    assert glassnet("train", "--resume", "glassnet-run", "--max-epochs", 80, "--quiet") == 2
+    assert "The learning rate of this training runs out after 40 epochs" in capsys.readouterr().err
+
+
+def test_a_finished_training_goes_on_as_if_it_had_been_asked_at_once(here: Path) -> None:
+    asked = (
+        "train",
+        "moons",
+        "--no-pictures",
+        "--hidden",
+        "8",
+        "--quiet",
+        "--schedule",
+        "constant",
+    )
+    glassnet(*asked, "--max-epochs", 30, "--patience", 1000, "--out", "short")
+    glassnet("train", "--resume", "short", "--max-epochs", 70, "--quiet")
+    glassnet(*asked, "--max-epochs", 70, "--patience", 1000, "--out", "long")
+    short, long = gn.load(here / "short"), gn.load(here / "long")
+    assert isinstance(short, gn.Run)
+    assert isinstance(long, gn.Run)
+    assert np.array_equal(short.history.loss, long.history.loss)
+    assert np.array_equal(short.state.parameters.vector, long.state.parameters.vector)
