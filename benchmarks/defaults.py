@@ -20,11 +20,13 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import glassnet as gn
 from benchmarks.estimators import Table, folds
 from glassnet.estimators import NetworkClassifier, NetworkRegressor
 
 CANDIDATES: dict[str, dict[str, Any]] = {
     "automatic": {},
+    "3 / rows, always": {"alpha": 3.0},
     "L-BFGS": {"solver": "lbfgs"},
     "constant rate": {"learning_rate": "constant", "n_iter_no_change": np.inf},
     "stopped early": {"early_stopping": True},
@@ -36,8 +38,18 @@ CANDIDATES: dict[str, dict[str, Any]] = {
 
 
 def tables() -> dict[str, Table]:
-    """From 150 to 3,000 rows, clean and noisy, nearly straight and curved."""
-    found = {}
+    """From 40 to 3,000 rows, clean and noisy, nearly straight and curved."""
+    small = (
+        gn.datasets.rings(60, noise=0.1, seed=1),
+        gn.datasets.xor(100, seed=1),
+        gn.datasets.moons(100, noise=0.2, seed=2),
+        gn.datasets.spirals(150, seed=1),
+        gn.datasets.curve(40, seed=2),
+    )
+    found = {
+        f"{data.name} {len(data.y)}": Table(data.X, data.y, classes=bool(data.n_classes))
+        for data in small
+    }
     for rows, columns, n_classes, seed, gap in (
         (150, 5, 3, 1, 1.0),
         (200, 40, 2, 5, 0.7),

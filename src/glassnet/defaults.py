@@ -27,7 +27,8 @@ FEWEST_EPOCHS = 10
 FEWEST_UPDATES = 1_000
 MOST_UPDATES = 50_000
 LBFGS_STEPS = 200
-ALPHA = 3.0  # of the penalty alpha / (2 rows) sum W^2
+ALPHA = 3.0  # of the penalty alpha / (2 rows) sum W^2 ...
+LARGEST_SHARE = 0.01  # ... which is at most this of the rows: a few dozen may well lie on a curve
 
 
 @dataclass(frozen=True)
@@ -193,9 +194,9 @@ def _optimizer(schedule: Schedule | Plateau) -> Choice[Optimizer]:
 
 def _l2(loss: str, weight_sum: float) -> Choice[float]:
     return Choice(
-        l2_penalty(ALPHA, weight_sum, loss),
-        f"A penalty of {ALPHA:g} / rows keeps weights small where rows are few, and fades as they "
-        "become many.",
+        l2_penalty(min(ALPHA, LARGEST_SHARE * weight_sum), weight_sum, loss),
+        f"A penalty of {ALPHA:g} / rows, at most {LARGEST_SHARE:g}, keeps weights small where rows "
+        "are few, and fades as they become many.",
     )
 
 
