@@ -239,8 +239,8 @@ def test_show_draws_what_is_asked_for(here: Path, homes: Path) -> None:
     asked = ("--features", "area", "--features", "rooms", "--at", "city = Zug=1", "--held", "3")
     assert glassnet("show", "glassnet-run", *asked, "--dark", "--quiet") == 0
     written = {file.name for file in (here / "glassnet-pictures").iterdir()}
-    pictures = {"boundary.png", "learning_curves.png", "network.png", "weights.png"}
-    assert written == pictures | {"summary.json"}
+    pictures = {"boundary", "landscape", "learning_curves", "network", "weights"}
+    assert written == {f"{name}.png" for name in pictures} | {"summary.json"}
     assert glassnet("show", "glassnet-run", "--only", "weights", "--out", "one", "--quiet") == 0
     assert {file.name for file in (here / "one").iterdir()} == {"weights.png", "summary.json"}
 

@@ -30,7 +30,8 @@ def show(
 ) -> int:
     """Draw the pictures of a run, and say in words what is going on in it.
 
-    Learning curves, the boundary over two features, weights, the network.
+    Learning curves, the boundary over two features, weights, the network, and for small tables
+    the loss around the end of the training with the way there.
 
     Parameters
     ----------

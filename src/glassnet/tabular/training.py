@@ -330,6 +330,8 @@ def _write_pictures(run: Run, evaluation: Evaluation | None, folder: Path) -> di
     """Draw the run, and how good it is on rows held out; returns what the files are."""
     files = {}
     for name, draw in run_pictures(run).items():
+        if name == "landscape.png":  # takes a while, so it is for glassnet show
+            continue
         draw().save(folder / name)
         files[name] = "a picture of the run"
     if evaluation is not None:
