@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import Browser
 
 import glassnet as gn
 from glassnet import demo, pictures
@@ -169,38 +168,22 @@ def test_a_picture_becomes_a_smaller_one_of_the_same_size() -> None:
     assert np.abs(difference).mean() < 2
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
-
-
-@pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ,
-    reason="needs Chromium, which `make browser` installs",
-)
 def test_it_fits_a_phone_and_its_slider_moves_through_the_training(
-    page: str, tmp_path: Path
+    page: str, tmp_path: Path, browser: Browser
 ) -> None:
-    from playwright.sync_api import sync_playwright
-
     path = tmp_path / "tutorial.html"
     path.write_text(page, encoding="utf-8")
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
-        tab = browser.new_page(viewport={"width": 360, "height": 800})
-        tab.on("console", lambda message: complaints.append(message.text))
-        tab.on("pageerror", lambda error: complaints.append(str(error)))
-        tab.goto(path.as_uri())
-        width = tab.evaluate("document.documentElement.scrollWidth")
-        at_end = tab.inner_text(".player output")
-        tab.focus(".player input")
-        tab.keyboard.press("Home")
-        at_start = tab.inner_text(".player output")
-        place = tab.evaluate("document.querySelector('.player .cells').style.backgroundPositionY")
-        browser.close()
+    tab = browser.new_page(viewport={"width": 360, "height": 800})
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.goto(path.as_uri())
+    width = tab.evaluate("document.documentElement.scrollWidth")
+    at_end = tab.inner_text(".player output")
+    tab.focus(".player input")
+    tab.keyboard.press("Home")
+    at_start = tab.inner_text(".player output")
+    place = tab.evaluate("document.querySelector('.player .cells').style.backgroundPositionY")
     assert complaints == []
     assert width == 360
     assert at_end.startswith("after 5250 epochs, loss 0.005")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from playwright.sync_api import Browser
 
 import glassnet as gn
 from glassnet.explain import Explanation, Step, explain
@@ -35,16 +34,8 @@ OPTIMIZERS: list[Optimizer] = [
 
 
 @pytest.fixture(scope="module")
-def run() -> gn.Run:
-    return gn.train(
-        TUTORIAL,
-        POINTS.X,
-        POINTS.y,
-        parameters=gn.Parameters.initial(TUTORIAL, "legacy_numpy", seed=0),
-        optimizer=gn.GradientDescent(0.4),
-        max_epochs=20_000,
-        stop_below=0.005,
-    )
+def run(tutorial_run: gn.Run) -> gn.Run:
+    return tutorial_run
 
 
 def values_of(explanation: Explanation) -> dict[str, Any]:
@@ -467,36 +458,20 @@ def test_words_and_numbers_of_a_small_network_keep_within_the_terminal(
             assert len(line) <= width, line
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
-
-
-@pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ,
-    reason="needs Chromium, which `make browser` installs",
-)
 def test_the_page_fits_a_phone_and_loads_nothing_from_elsewhere(
-    run: gn.Run, tmp_path: Path
+    run: gn.Run, tmp_path: Path, browser: Browser
 ) -> None:
-    from playwright.sync_api import sync_playwright
-
     path = tmp_path / "e.html"
     explain(run, POINTS.X, POINTS.y, epoch=40).save(path)
     asked, complaints = [], []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
-        page = browser.new_page(viewport={"width": 360, "height": 800})
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.goto(path.as_uri())
-        width = page.evaluate("document.documentElement.scrollWidth")
-        page.click("summary >> nth=0")
-        page.click("button >> nth=0")
-        page.wait_for_selector("button:has-text('copied')")
-        browser.close()
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(path.as_uri())
+    width = page.evaluate("document.documentElement.scrollWidth")
+    page.click("summary >> nth=0")
+    page.click("button >> nth=0")
+    page.wait_for_selector("button:has-text('copied')")
     assert width == 360
     assert asked == [path.as_uri()]
     assert complaints == []
