@@ -35,7 +35,7 @@ LAYERS = [
     {"run_pictures", "estimators"},
     {"tabular"},
     {"__init__"},
-    {"chapter"},
+    {"chapter", "playground"},
     {"demo"},
     {"cli"},
 ]
@@ -49,6 +49,9 @@ OWNERS = {
     "cyclopts": {"cli"},
     "rich": {"cli"},
     "latex2mathml": {"explain"},
+    "starlette": {"playground"},
+    "uvicorn": {"playground"},
+    "websockets": {"playground"},
     "tomli_w": {"demo", "tabular"},
     "sklearn": {"datasets", "estimators"},
     "safetensors": {"files"},
@@ -61,6 +64,7 @@ OWNERS = {
 HEAVY = (
     "matplotlib", "scipy", "av", "PIL", "cyclopts", "rich", "duckdb", "sklearn", "dask",
     "narwhals", "latex2mathml", "tensorflow", "torch", "jax", "safetensors", "onnx", "onnxruntime",
+    "starlette", "uvicorn", "websockets",
 )  # fmt: skip
 
 

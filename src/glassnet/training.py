@@ -7,6 +7,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from copy import copy, deepcopy
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -133,20 +135,46 @@ class Training:
             began = time.perf_counter()
             before = self.epoch
             with self.ending_on_ctrl_c():
-                self._go_on(epochs)
+                self.advance(epochs)
             epochs = _next_chunk(self.epoch - before, time.perf_counter() - began)
             yield self.epoch
 
-    def _go_on(self, epochs: int) -> None:
-        """Train `epochs` epochs, or fewer where the training ends before."""
+    @property
+    def ended(self) -> bool:
+        """Whether there is a finished `run`."""
+        return self._run is not None
+
+    def advance(self, epochs: int) -> Array:
+        """Train `epochs` epochs, or fewer where the training ends before; returns their losses.
+
+        For programs that decide for themselves how far to go at a time; else iterate.
+        """
         goal = self.epoch + epochs
+        losses: list[Array] = [np.empty(0)]
         while self._run is None and self.epoch < goal:
             limits = self._limits(goal - self.epoch)
             progress = self.engine.advance(self.state, self._batches, limits)
             self.history.extend(progress.losses, progress.snapshots)
+            losses.append(progress.losses)
             self._measure(progress)
             if reason := self._reason_to_stop(progress):
-                self._finish(reason, progress)
+                self._run = self._finished(reason, progress)
+        return np.concatenate(losses)
+
+    def so_far(self) -> Run:
+        """The run as it would be if it were interrupted now; the training itself can go on.
+
+        The run is a copy that later epochs do not change; once the training has ended, the run.
+        """
+        if self._run is not None:
+            return self._run
+        twin = copy(self)
+        twin.history = History(self.start, self.settings.record_every)
+        twin.history.restore(self.history.arrays())
+        twin.state = replace(self.state, generator=deepcopy(self.state.generator))
+        twin.patience = copy(self.patience)
+        nothing = Progress(np.empty(0), np.empty((0, 0)), Stop.ASKED)
+        return twin._finished("interrupted", nothing)
 
     def _limits(self, epochs: int) -> Limits:
         settings = self.settings
@@ -220,12 +248,12 @@ class Training:
         """Whether L-BFGS found no step that leads further down."""
         return bool(self.state.optimizer_state.get("settled", False))
 
-    def _finish(self, reason: str, progress: Progress) -> None:
+    def _finished(self, reason: str, progress: Progress) -> Run:
         self.history.close(self.epoch, self.state.parameters)
         kept, kept_epoch = self.state.parameters, self.epoch
         if self.settings.patience is not None and self.patience.best_parameters is not None:
             kept, kept_epoch = self.patience.best_parameters, self.patience.best_epoch
-        self._run = Run(
+        return Run(
             network=self.network,
             settings=self.settings,
             start=self.start,

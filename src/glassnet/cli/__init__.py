@@ -79,6 +79,7 @@ app = App(
 # Named, not imported, so that one command does not pay for the imports of another.
 COMMANDS = {
     "demo": "Run the whole tutorial: train on twenty points, show and film it.",
+    "play": "Open the page: watch a network think, and touch it.",
     "train": "Train a network on a table and write a folder with the model.",
     "predict": "Predict for every row of a table.",
     "evaluate": "Tell how good a model is on rows whose target is known.",

@@ -1,0 +1,58 @@
+"""The command `glassnet play`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from glassnet.cli import DONE
+from glassnet.cli.parameters import Switch, WholeNumber
+
+if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
+    from glassnet.playground.server import Page
+
+
+def play(
+    what: str = "rings",
+    *,
+    port: WholeNumber | None = None,
+    no_open: Switch = False,
+    config: Path | None = None,
+    debug: Switch = False,
+) -> int:
+    """Open the page on which a network can be watched and touched while it learns.
+
+    Parameters
+    ----------
+    what
+        Data set of two features, or folder of a run on such data.
+    port
+        Port of the server on this machine; 8620 if it is free, else any.
+    no_open
+        Print the address, but do not open the browser.
+    config
+        TOML file with these settings in a table [play].
+    debug
+        Show the traceback of an error.
+    """
+    from glassnet.playground.opening import opened
+    from glassnet.playground.server import Page, listen, serve
+
+    opening = opened(what)
+    with listen(port) as listening:
+        page = Page(opening, port=listening.getsockname()[1])
+        try:
+            serve(page, lambda: _announce(page, not no_open), listening)
+        except KeyboardInterrupt:
+            print("glassnet: the page is closed", file=sys.stderr)
+    return DONE
+
+
+def _announce(page: Page, open: bool) -> None:
+    import webbrowser
+
+    print(page.address, flush=True)
+    print("glassnet: the page is at this address until Ctrl-C", file=sys.stderr)
+    if open:
+        webbrowser.open(page.address)

@@ -1,0 +1,1 @@
+"""The page: a server on this machine, a training in its own thread, and what the browser draws."""

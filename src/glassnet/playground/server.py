@@ -1,0 +1,382 @@
+"""The page's server: on this machine only, for those who hold its token, within limits.
+
+It hands out a fixed table of files and one WebSocket. No name that a client sends ever reaches the
+file system; what does not come from the page itself is refused with a sentence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import mimetypes
+import secrets
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from glassnet import strict_json
+from glassnet.errors import InputError
+from glassnet.playground.session import Session
+from glassnet.playground.timeline import Opening
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.websockets import WebSocket
+
+USUAL_PORT = 8620
+HOST = "127.0.0.1"
+MOST_SESSIONS = 8
+MOST_CONNECTIONS = 64
+LARGEST_MESSAGE = 64 * 2**10  # bytes that a client may send at once
+LONGEST_BODY = 0  # of a request: the page sends none
+MESSAGES_PER_SECOND = 240.0  # on average; acknowledgements are most of them
+MESSAGES_AT_ONCE = 480.0
+IDLE_SECONDS = 1800.0
+MOST_TEXTS = 64  # that wait for a client which does not read
+CLOSED_BY_POLICY, TRY_LATER, TOO_BIG = 1008, 1013, 1009
+# Styles may stand in elements: explanations bring theirs, charts set their sizes. Scripts may not.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+
+
+@dataclass
+class Limits:
+    """What one server allows; the defaults are for use, smaller ones for tests."""
+
+    sessions: int = MOST_SESSIONS
+    idle_seconds: float = IDLE_SECONDS
+    messages_per_second: float = MESSAGES_PER_SECOND
+    messages_at_once: float = MESSAGES_AT_ONCE
+
+
+@dataclass
+class Page:
+    """What a server shows, and to whom."""
+
+    opening: Opening = field(default_factory=Opening)
+    port: int = USUAL_PORT
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    limits: Limits = field(default_factory=Limits)
+    sessions: int = 0
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds it; the token is exchanged for a cookie and leaves the address."""
+        return f"http://{HOST}:{self.port}/?token={self.token}"
+
+    @property
+    def cookie(self) -> str:
+        """The name of the cookie that holds the token; ports share their cookies."""
+        return f"glassnet-{self.port}"
+
+    @property
+    def hosts(self) -> set[str]:
+        """The names under which the page may be asked for; any other is another site's doing."""
+        return {f"{host}:{self.port}" for host in (HOST, "localhost")}
+
+    def knows(self, token: str | None) -> bool:
+        """Whether this is the token, told in a time that does not depend on it."""
+        return token is not None and hmac.compare_digest(token.encode(), self.token.encode())
+
+
+def application(page: Page) -> Starlette:
+    """The page as an ASGI application."""
+    from starlette.applications import Starlette
+    from starlette.middleware import Middleware
+    from starlette.routing import Route, WebSocketRoute
+
+    files = static_files()
+
+    async def start(request: Request) -> Response:
+        return _start(page, request, files["index.html"])
+
+    async def file(request: Request) -> Response:
+        return _file(files, request.path_params["name"])
+
+    async def session(websocket: WebSocket) -> None:
+        await _session(page, websocket)
+
+    return Starlette(
+        routes=[
+            Route("/", start, methods=["GET"]),
+            Route("/{name:path}", file, methods=["GET"]),
+            WebSocketRoute("/session", session),
+        ],
+        middleware=[Middleware(Guard, page=page)],
+    )
+
+
+def serve(page: Page, on_ready: Callable[[], None], listening: socket.socket) -> None:
+    """Serve the page until Ctrl-C."""
+    running = server(page)
+    on_ready()
+    running.run(sockets=[listening])
+
+
+def server(page: Page) -> uvicorn.Server:
+    """A server of the page, to be run on a socket that listens on its port."""
+    import uvicorn
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            application(page),
+            ws="websockets-sansio",
+            ws_max_size=LARGEST_MESSAGE,
+            ws_per_message_deflate=False,  # to the same machine it would only cost time
+            limit_concurrency=MOST_CONNECTIONS,
+            timeout_keep_alive=5,
+            timeout_graceful_shutdown=1,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+        )
+    )
+
+
+def listen(port: int | None) -> socket.socket:
+    """A socket on a port of this machine; on the usual one, or if it is taken on any.
+
+    Raises InputError if the port that was asked for is not free.
+    """
+    try:
+        return socket.create_server((HOST, USUAL_PORT if port is None else port))
+    except (OSError, OverflowError) as error:
+        if port is None:
+            return socket.create_server((HOST, 0))
+        raise InputError(f"Port {port} cannot be used ({error}): leave out --port.") from None
+
+
+def static_files() -> dict[str, bytes]:
+    """Every file of the page by its path, and the style of explanations."""
+    found: dict[str, bytes] = {}
+
+    def collect(folder: Any, prefix: str) -> None:
+        for entry in folder.iterdir():
+            if entry.is_dir():
+                collect(entry, f"{prefix}{entry.name}/")
+            else:
+                found[prefix + entry.name] = entry.read_bytes()
+
+    collect(resources.files("glassnet.playground") / "static", "")
+    return found
+
+
+class Guard:
+    """Refuses requests that come from elsewhere or bring a body, and sets the headers of all."""
+
+    def __init__(self, app: ASGIApp, page: Page) -> None:
+        self.app = app
+        self.page = page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI asks."""
+        headers = {name.decode("latin-1"): v.decode("latin-1") for name, v in scope["headers"]}
+        refusal = _refusal(self.page, scope["type"], headers)
+
+        async def with_headers(message: Message) -> None:
+            if message["type"].endswith("response.start"):
+                added = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                message = {**message, "headers": [*message["headers"], *added]}
+            await send(message)
+
+        if refusal is None:
+            await self.app(scope, receive, with_headers)
+        else:
+            await _refuse(scope, receive, with_headers, *refusal)
+
+
+def _refusal(page: Page, kind: str, headers: dict[str, str]) -> tuple[int, str] | None:
+    """Status and sentence, if a request is to be refused for where it comes from or its size."""
+    if headers.get("host") not in page.hosts:
+        return 403, "This page answers to its own address on this machine only."
+    origin = headers.get("origin")
+    own = {f"http://{host}" for host in page.hosts}
+    if origin not in own and (origin is not None or kind == "websocket"):
+        return 403, "This page takes requests from itself only, not from other sites."
+    length = headers.get("content-length", "0")
+    if "transfer-encoding" in headers or not length.isdigit() or int(length) > LONGEST_BODY:
+        return 413, "This page takes no uploads by request."
+    if kind == "websocket" and not page.knows(_cookie(page, headers.get("cookie", ""))):
+        return 403, "Open the page by the address that glassnet play printed: its token is missing."
+    return None
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, sentence: str) -> None:
+    from starlette.responses import PlainTextResponse
+    from starlette.websockets import WebSocket
+
+    # What is not read cannot be answered on: the connection ends here.
+    response = PlainTextResponse(sentence + "\n", status, {"connection": "close"})
+    if scope["type"] == "websocket":
+        await WebSocket(scope, receive, send).send_denial_response(response)
+    else:
+        await response(scope, receive, send)
+
+
+def _cookie(page: Page, text: str) -> str | None:
+    try:
+        morsel = SimpleCookie(text).get(page.cookie)
+    except CookieError:
+        return None
+    return None if morsel is None else morsel.value
+
+
+def _start(page: Page, request: Request, html: bytes) -> Response:
+    """The page itself; or with the token in the address, its exchange for a cookie."""
+    from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+
+    if page.knows(request.query_params.get("token")):
+        response = RedirectResponse("/", 303)
+        response.set_cookie(page.cookie, page.token, httponly=True, samesite="strict")
+        return response
+    if not page.knows(_cookie(page, request.headers.get("cookie", ""))):
+        return PlainTextResponse(
+            "Open the page by the address that glassnet play printed: its token is missing.\n", 403
+        )
+    return HTMLResponse(html)
+
+
+def _file(files: dict[str, bytes], name: str) -> Response:
+    from starlette.responses import PlainTextResponse, Response
+
+    if name not in files or name == "index.html":
+        return PlainTextResponse("There is no such file.\n", 404)
+    kind = mimetypes.guess_type(name)[0] or "text/plain"
+    if kind.startswith("text/") or kind.endswith("svg+xml"):
+        kind += "; charset=utf-8"
+    return Response(files[name], media_type=kind)
+
+
+class Outbox:
+    """What waits to be sent to one client: texts in their order, and the newest frame."""
+
+    def __init__(self) -> None:
+        self._texts: deque[str] = deque()
+        self._frame: bytes | None = None
+        self._something = asyncio.Event()
+        self.overflown = False
+
+    def put(self, message: str | bytes) -> None:
+        """Add a text, or take the place of the frame that waits."""
+        if isinstance(message, bytes):
+            self._frame = message
+        elif len(self._texts) >= MOST_TEXTS:
+            self.overflown = True
+        else:
+            self._texts.append(message)
+        self._something.set()
+
+    async def send_to(self, websocket: WebSocket) -> None:
+        """Send whatever comes, for ever; texts first, since a frame may need its scene."""
+        while not self.overflown:
+            await self._something.wait()
+            self._something.clear()
+            while self._texts:
+                await websocket.send_text(self._texts.popleft())
+            if self._frame is not None:
+                frame, self._frame = self._frame, None
+                await websocket.send_bytes(frame)
+        raise _Refused(TRY_LATER, "This page did not read what was sent to it.")
+
+
+class _Refused(Exception):
+    """The connection ends, with this code and sentence."""
+
+    def __init__(self, code: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.sentence = sentence
+
+
+async def _session(page: Page, websocket: WebSocket) -> None:
+    """One visitor, from the first message to the last."""
+    await websocket.accept()
+    if page.sessions >= page.limits.sessions:
+        await websocket.close(
+            TRY_LATER, f"{page.limits.sessions} pages are open already: close one of them."
+        )
+        return
+    page.sessions += 1
+    outbox, loop = Outbox(), asyncio.get_running_loop()
+    session = Session(page.opening, lambda message: _hand_over(loop, outbox, message))
+    session.start()
+    sending = asyncio.create_task(outbox.send_to(websocket))
+    receiving = asyncio.create_task(_receive(page.limits, websocket, session, outbox))
+    try:
+        done, _ = await asyncio.wait((sending, receiving), return_when=asyncio.FIRST_COMPLETED)
+        await _say_goodbye(websocket, *done)
+    finally:
+        sending.cancel()
+        receiving.cancel()
+        await asyncio.gather(sending, receiving, return_exceptions=True)
+        await asyncio.to_thread(session.end)
+        page.sessions -= 1
+
+
+def _hand_over(loop: asyncio.AbstractEventLoop, outbox: Outbox, message: str | bytes) -> None:
+    """From the session's thread to the server's."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(outbox.put, message)
+
+
+async def _say_goodbye(websocket: WebSocket, *done: asyncio.Task[None]) -> None:
+    for task in done:
+        error = task.exception()
+        if isinstance(error, _Refused):
+            await websocket.close(error.code, error.sentence)
+            return
+
+
+async def _receive(limits: Limits, websocket: WebSocket, session: Session, outbox: Outbox) -> None:
+    """Hand every message to the session until the client leaves. Raises _Refused for bad ones."""
+    left, looked = limits.messages_at_once, time.monotonic()
+    while True:
+        try:
+            message = await asyncio.wait_for(websocket.receive(), limits.idle_seconds)
+        except TimeoutError:
+            raise _Refused(
+                CLOSED_BY_POLICY, "Nothing happened here for long, so the session ended."
+            ) from None
+        if message["type"] == "websocket.disconnect":
+            return
+        now = time.monotonic()
+        left = min(left + (now - looked) * limits.messages_per_second, limits.messages_at_once) - 1
+        looked = now
+        if left < 0:
+            raise _Refused(CLOSED_BY_POLICY, "Too many messages in too short a time.")
+        try:
+            session.ask(_command(message))
+        except InputError as error:
+            outbox.put(json.dumps({"kind": "problem", "sentence": str(error)}))
+
+
+def _command(message: Message) -> dict[str, Any]:
+    """The JSON object in a message. Raises _Refused for anything else."""
+    try:
+        command = strict_json.loads(message["text"])
+    except (KeyError, TypeError, ValueError):
+        command = None
+    if not isinstance(command, dict):
+        raise _Refused(CLOSED_BY_POLICY, "The page sends JSON objects only, and this was none.")
+    return command

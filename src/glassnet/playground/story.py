@@ -1,0 +1,297 @@
+"""All that decides what the page shows: what is trained and how, and what was changed on the way.
+
+A story is small, is JSON, and is checked: it travels in links and comes from anywhere. Training is
+deterministic, so that a story and an epoch are enough to come back to the same digits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from glassnet.datasets import Dataset, blobs, moons, rings, spirals, xor
+from glassnet.errors import InputError, finite_number, whole_number
+from glassnet.network import Network
+from glassnet.optimizers import Adam, GradientDescent, Optimizer, RMSprop
+from glassnet.parameters import INITIALISERS
+from glassnet.playground.features import FEATURES
+from glassnet.settings import Settings
+
+MOST_LAYERS = 8
+MOST_NEURONS = 16
+MOST_SAMPLES = 1000
+MOST_EPOCHS = 5_000_000
+MOST_CHANGES = 100
+LARGEST_WEIGHT = 1e6
+OPENED = "opened"  # the data and the start of the run that the server was given
+SETS = {"rings": rings, "moons": moons, "xor": xor, "spirals": spirals, "blobs": blobs}
+STARTS = (*INITIALISERS, OPENED)
+# What may change while a training goes on; any other change begins a new one.
+ON_THE_WAY = {"optimizer", "learning_rate", "momentum", "batch_size", "l1", "l2"}
+GOALS = {"stop_below", "max_epochs"}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What is trained and how. The default is the tutorial, as `glassnet demo` trains it.
+
+    Raises InputError for what makes no training, or more than the page can show.
+    """
+
+    data: str = "rings"
+    n_samples: int | None = None  # None: the tutorial's twenty points, or as many as the set has
+    noise: float = 0.0
+    data_seed: int = 0
+    features: tuple[str, ...] = ("x1", "x2")
+    hidden: tuple[int, ...] = (3, 3)
+    activation: tuple[str, ...] = ("sigmoid", "sigmoid")
+    initialiser: str = "legacy_numpy"
+    seed: int = 0
+    optimizer: str = "GradientDescent"
+    learning_rate: float = 0.4
+    momentum: float = 0.0
+    batch_size: int | None = None
+    l1: float = 0.0
+    l2: float = 0.0
+    stop_below: float | None = 0.005
+    max_epochs: int = 20_000
+
+    def __post_init__(self) -> None:
+        _one_of("data set", self.data, (*SETS, OPENED))
+        if self.n_samples is not None:
+            _whole("The number of points", self.n_samples, 4, MOST_SAMPLES)
+        _between("The noise", self.noise, 0, 2)
+        for name, seed in (("The seed", self.seed), ("The seed of the data", self.data_seed)):
+            _whole(name, seed, 0, 2**32 - 1)
+        self._check_network()
+        _one_of("start", self.initialiser, STARTS)
+        _one_of("optimizer", self.optimizer, tuple(RULES))
+        _between("The learning rate", self.learning_rate, 1e-6, 100)
+        _between("The momentum", self.momentum, 0, 0.999)
+        if self.batch_size is not None:
+            _whole("The batch size", self.batch_size, 1, MOST_SAMPLES)
+        for name in ("l1", "l2"):
+            _between(name.upper(), getattr(self, name), 0, 10)
+        if self.stop_below is not None:
+            _between("The loss to stop at", self.stop_below, 0, 1e6)
+        _whole("The last epoch", self.max_epochs, 1, MOST_EPOCHS)
+
+    def _check_network(self) -> None:
+        for name in self.features:
+            _one_of("feature", name, tuple(FEATURES))
+        if not self.features or len(set(self.features)) < len(self.features):
+            raise InputError("A network needs at least one feature, and each only once.")
+        if len(self.hidden) > MOST_LAYERS:
+            raise InputError(
+                f"The page shows {MOST_LAYERS} hidden layers at most, not {len(self.hidden)}: "
+                "take some away, or train in Python."
+            )
+        for size in self.hidden:
+            _whole("The neurons of a layer", size, 1, MOST_NEURONS)
+        Network((len(self.features), *self.hidden, 1), self.activation)
+
+    @classmethod
+    def from_json(cls, described: Any) -> Spec:
+        """The spec that a JSON object describes; what it leaves out is as in the tutorial.
+
+        Raises InputError if it is not that.
+        """
+        return cls().changed(described)
+
+    def changed(self, described: Any) -> Spec:
+        """The spec with some fields set from a JSON object. Raises InputError for others."""
+        if not isinstance(described, Mapping):
+            raise InputError("What is trained must be described by a JSON object.")
+        kinds = {field.name: field.type for field in fields(self)}
+        values: dict[str, Any] = {}
+        for name, value in described.items():
+            if name not in kinds:
+                raise InputError(f"There is no setting {name!r:.40} on the page.")
+            values[name] = _converted(name, str(kinds[name]), value)
+        return replace(self, **values)
+
+    def dataset(self) -> Dataset:
+        """The named data set with this size and noise."""
+        if self.data == "rings":
+            return rings(self.n_samples, noise=self.noise, seed=self.data_seed)
+        size = {} if self.n_samples is None else {"n_samples": self.n_samples}
+        return SETS[self.data](noise=self.noise, seed=self.data_seed, **size)
+
+    def network(self, n_classes: int) -> Network:
+        """The network for data of so many classes."""
+        n_outputs = 1 if n_classes == 2 else n_classes
+        return Network((len(self.features), *self.hidden, n_outputs), self.activation)
+
+    @property
+    def settings(self) -> Settings:
+        """How to train, as the library takes it."""
+        return Settings(
+            optimizer=RULES[self.optimizer](self),
+            max_epochs=self.max_epochs,
+            stop_below=self.stop_below,
+            batch_size=self.batch_size,
+            seed=self.seed,
+            l1=self.l1,
+            l2=self.l2,
+        )
+
+
+RULES: dict[str, Callable[[Spec], Optimizer]] = {
+    "GradientDescent": lambda spec: GradientDescent(spec.learning_rate, spec.momentum),
+    "Adam": lambda spec: Adam(spec.learning_rate),
+    "RMSprop": lambda spec: RMSprop(spec.learning_rate, momentum=spec.momentum),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """What was changed after `epoch` epochs: numbers of the vector of parameters, or settings.
+
+    Training goes on from there, its optimizer without a memory.
+    """
+
+    epoch: int
+    values: tuple[tuple[int, float], ...] = ()
+    spec: Spec | None = None
+
+
+@dataclass(frozen=True)
+class Story:
+    """What is trained from the start, and the changes on the way, in the order of their epochs."""
+
+    spec: Spec = field(default_factory=Spec)
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def now(self) -> Spec:
+        """What is trained in the end."""
+        specs = [change.spec for change in self.changes if change.spec is not None]
+        return specs[-1] if specs else self.spec
+
+    def then(self, change: Change) -> Story:
+        """The story in which this is the next change, and none comes after its epoch.
+
+        Changes after the same epoch are one. Raises InputError for more than are kept.
+        """
+        before = [earlier for earlier in self.changes if earlier.epoch <= change.epoch]
+        if before and before[-1].epoch == change.epoch:
+            earlier = before.pop()
+            values = tuple({**dict(earlier.values), **dict(change.values)}.items())
+            change = Change(change.epoch, values, change.spec or earlier.spec)
+        if len(before) >= MOST_CHANGES:
+            raise InputError(
+                f"There are {MOST_CHANGES} changes on the way already: go back to the start first."
+            )
+        return replace(self, changes=(*before, change))
+
+    def with_goals(self, goals: Spec) -> Story:
+        """The same story, but training ends as this spec says."""
+
+        def aimed(spec: Spec) -> Spec:
+            return replace(spec, stop_below=goals.stop_below, max_epochs=goals.max_epochs)
+
+        changes = tuple(
+            change if change.spec is None else replace(change, spec=aimed(change.spec))
+            for change in self.changes
+        )
+        return Story(aimed(self.spec), changes)
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object that says it all, with what is as in the tutorial left out."""
+        changes: list[dict[str, Any]] = []
+        before = self.spec
+        for change in self.changes:
+            described: dict[str, Any] = {"epoch": change.epoch}
+            if change.values:
+                described["values"] = [list(pair) for pair in change.values]
+            if change.spec is not None:
+                described["spec"] = difference(change.spec, before)
+                before = change.spec
+            changes.append(described)
+        return {"spec": difference(self.spec, Spec()), "changes": changes}
+
+    @classmethod
+    def from_json(cls, described: Any) -> Story:
+        """The story that a JSON object tells. Raises InputError if it is none."""
+        if not isinstance(described, Mapping) or not set(described) <= {"spec", "changes"}:
+            raise InputError("A story is a JSON object with the keys spec and changes.")
+        story = cls(Spec.from_json(described.get("spec", {})))
+        changes = described.get("changes", [])
+        if not isinstance(changes, list):
+            raise InputError("The changes of a story are a JSON list.")
+        for change in changes:
+            story = story.then(_change(change, story.now))
+        return story
+
+
+def difference(spec: Spec, other: Spec) -> dict[str, Any]:
+    """The fields in which a spec differs from another, as JSON values."""
+    before = asdict(other)
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(spec).items()
+        if value != before[name]
+    }
+
+
+def _change(described: Any, now: Spec) -> Change:
+    known = {"epoch", "values", "spec"}
+    if not isinstance(described, Mapping) or not set(described) <= known:
+        raise InputError("A change is a JSON object with the keys epoch, values and spec.")
+    epoch = described.get("epoch")
+    _whole("The epoch of a change", epoch, 0, MOST_EPOCHS)
+    spec = now.changed(described["spec"]) if "spec" in described else None
+    if spec is not None and not set(difference(spec, now)) <= ON_THE_WAY:
+        raise InputError("Data and network cannot change on the way of a training.")
+    return Change(int(epoch or 0), checked_values(described.get("values", [])), spec)
+
+
+def checked_values(pairs: Any) -> tuple[tuple[int, float], ...]:
+    """Places in the vector of parameters with their new values. Raises InputError for others."""
+    if not isinstance(pairs, list) or any(
+        not isinstance(pair, list) or len(pair) != 2 for pair in pairs
+    ):
+        raise InputError("New values of parameters are a list of pairs: place and value.")
+    for place, value in pairs:
+        whole_number("The place of a parameter", place, 0)
+        _between("A weight", value, -LARGEST_WEIGHT, LARGEST_WEIGHT)
+    return tuple((int(place), float(value)) for place, value in pairs)
+
+
+def _converted(name: str, kind: str, value: Any) -> Any:
+    """A JSON value as a field takes it. Raises InputError for one of another kind."""
+    fits: bool
+    if kind.startswith("tuple"):
+        item = str if "str" in kind else int
+        fits = isinstance(value, list) and all(type(part) is item for part in value)
+        value = tuple(value) if fits else value
+    elif value is None:
+        fits = kind.endswith("None")
+    elif kind.startswith("float"):
+        fits = type(value) in (int, float)
+        value = float(value) if fits and math.isfinite(value) else value
+    else:
+        fits = type(value) is {"str": str, "int": int}[kind.split(" ", maxsplit=1)[0]]
+    if not fits:
+        raise InputError(f"The setting {name} cannot be {value!r:.60}.")
+    return value
+
+
+def _one_of(what: str, name: str, known: tuple[str, ...]) -> None:
+    if name not in known:
+        raise InputError(f"Unknown {what} {name!r:.40}: choose one of {', '.join(known)}.")
+
+
+def _whole(name: str, value: Any, least: int, most: int) -> None:
+    if type(value) is not int or not least <= value <= most:
+        raise InputError(
+            f"{name} must be a whole number from {least} to {most}, not {value!r:.40}."
+        )
+
+
+def _between(name: str, value: Any, least: float, most: float) -> None:
+    finite_number(name, value)
+    if not least <= value <= most:
+        raise InputError(f"{name} must be from {least:g} to {most:g}, not {value!r}.")

@@ -1,0 +1,227 @@
+"""The time of a page: trainings one after another, where each change on the way begins the next."""
+
+from __future__ import annotations
+
+import time
+from copy import copy
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import numpy as np
+
+import glassnet as gn
+from glassnet.datasets import Dataset
+from glassnet.errors import InputError
+from glassnet.parameters import Array
+from glassnet.playground.features import features_of
+from glassnet.playground.story import MOST_EPOCHS, OPENED, Change, Spec, Story
+
+MOST_SECONDS = 20  # that coming to where a link says may take
+MOST_BUCKETS = 512  # points of the loss curve of one training
+
+
+@dataclass(frozen=True, eq=False)
+class Opening:
+    """What the server was given to show: a story, and for a run its points and its start."""
+
+    story: Story = field(default_factory=Story)
+    epoch: int = 0
+    dataset: Dataset | None = None
+    start: gn.Parameters | None = None
+
+    def data_of(self, spec: Spec) -> Dataset:
+        """The data of a spec. Raises InputError for those of a run that this server has not."""
+        if spec.data != OPENED:
+            return spec.dataset()
+        if self.dataset is None:
+            raise InputError("This link is to data of a run that is not open here.")
+        return self.dataset
+
+    def start_of(self, spec: Spec, network: gn.Network) -> gn.Parameters:
+        """The parameters to begin with. Raises InputError where a run's own do not fit."""
+        if spec.initialiser != OPENED:
+            return gn.Parameters.initial(network, spec.initialiser, spec.seed)
+        if self.start is None or self.start.network != network:
+            raise InputError("The start of the run fits its own network only: choose another.")
+        return self.start
+
+
+class Curve:
+    """The loss by epoch in few enough points to draw: the least and greatest of equal stretches."""
+
+    def __init__(self) -> None:
+        self.stride = 1
+        self.low: Array = np.empty(0)
+        self.high: Array = np.empty(0)
+        self._rest: Array = np.empty(0)
+
+    def extend(self, losses: Array, training: gn.Training) -> None:
+        """Add the losses of further epochs, the last that the training has done."""
+        if training.epoch > MOST_BUCKETS * self.stride:
+            while training.epoch > MOST_BUCKETS * self.stride:
+                self.stride *= 2
+            self.low = self.high = self._rest = np.empty(0)
+            losses = training.history.loss
+        losses = np.concatenate([self._rest, losses])
+        whole = len(losses) // self.stride
+        stretches = losses[: whole * self.stride].reshape(whole, self.stride)
+        self.low = np.concatenate([self.low, stretches.min(axis=1)])
+        self.high = np.concatenate([self.high, stretches.max(axis=1)])
+        self._rest = losses[whole * self.stride :]
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """A training that begins after epoch `first` of the page's time."""
+
+    first: int
+    training: gn.Training
+    curve: Curve
+
+    @property
+    def last(self) -> int:
+        """The last epoch it has done."""
+        return self.first + self.training.epoch
+
+
+class Timeline:
+    """A story that is being told: its trainings so far.
+
+    Timelines of stories that begin alike share their trainings; only the last one goes on.
+    """
+
+    def __init__(self, story: Story, opening: Opening) -> None:
+        self.opening = opening
+        self.story = replace(story, changes=())
+        self.dataset = opening.data_of(story.spec)
+        self.X = features_of(self.dataset.X, story.spec.features)
+        self.network = story.spec.network(self.dataset.n_classes)
+        start = opening.start_of(story.spec, self.network)
+        self.segments: list[Segment] = [self._begun(0, story.spec, start)]
+
+    def _begun(self, first: int, spec: Spec, start: gn.Parameters) -> Segment:
+        settings = spec.settings
+        # Goals count from the start of the page's time.
+        settings = replace(settings, max_epochs=max(settings.max_epochs - first, 1))
+        training = gn.Training(self.network, self.X, self.dataset.y, settings, parameters=start)
+        return Segment(first, training, Curve())
+
+    @property
+    def last(self) -> int:
+        """The last epoch that was reached."""
+        return self.segments[-1].last
+
+    @property
+    def ended(self) -> bool:
+        """Whether the training has come to its end."""
+        return self.segments[-1].training.ended
+
+    def advance(self, epochs: int) -> None:
+        """Train so many epochs more, or up to the end."""
+        segment = self.segments[-1]
+        losses = segment.training.advance(epochs)
+        segment.curve.extend(losses, segment.training)
+
+    def segment_at(self, epoch: int) -> Segment:
+        """The training whose parameters those after `epoch` epochs are."""
+        return next(s for s in reversed(self.segments) if s.first <= epoch)
+
+    def nearest(self, epoch: int) -> int:
+        """The last epoch up to this one whose parameters are kept."""
+        epoch = min(max(epoch, 0), self.last)
+        if epoch == self.last:
+            return epoch
+        segment = self.segment_at(epoch)
+        kept = segment.training.history.snapshot_epochs
+        return segment.first + int(kept[np.searchsorted(kept, epoch - segment.first, "right") - 1])
+
+    def parameters_at(self, epoch: int) -> gn.Parameters:
+        """The parameters after `epoch` epochs, of those that are kept."""
+        segment = self.segment_at(epoch)
+        if epoch == segment.last:
+            return segment.training.state.parameters
+        return segment.training.history.parameters_at(epoch - segment.first)
+
+    def loss_of(self, epoch: int) -> float | None:
+        """The loss that the update of this epoch was computed from; None for the start."""
+        before = [segment for segment in self.segments if segment.first < epoch]
+        if not before or epoch > before[-1].last:
+            return None
+        losses = before[-1].training.history.loss
+        at = epoch - before[-1].first - 1
+        return float(losses[at]) if at < len(losses) else None
+
+    def curve(self) -> tuple[Array, Array, Array]:
+        """Epochs, least and greatest loss around each."""
+        ends = [b.first for _, b in pairwise(self.segments)] + [self.last]
+        parts: list[tuple[Array, Array, Array]] = []
+        for segment, end in zip(self.segments, ends, strict=True):
+            curve = segment.curve
+            epochs = segment.first + curve.stride * np.arange(1, len(curve.low) + 1)
+            inside = epochs <= end
+            parts.append((epochs[inside].astype(np.float64), curve.low[inside], curve.high[inside]))
+        epochs, low, high = zip(*parts, strict=True)
+        return np.concatenate(epochs), np.concatenate(low), np.concatenate(high)
+
+    def changed(self, change: Change) -> Timeline:
+        """The timeline in which this comes next, and nothing that came after its epoch.
+
+        Raises InputError for a parameter that is not there.
+        """
+        parameters = self.parameters_at(change.epoch).copy()
+        for place, value in change.values:
+            if place >= len(parameters.vector):
+                raise InputError(
+                    f"There is no parameter {place}: the network has {len(parameters.vector)}."
+                )
+            parameters.vector[place] = value
+        story = self.story.then(change)
+        kept = [segment for segment in self.segments if segment.first < change.epoch]
+        return self._with(story, [*kept, self._begun(change.epoch, story.now, parameters)])
+
+    def with_goals(self, goals: Spec) -> Timeline:
+        """The same trainings, but the last stops where this spec says."""
+        story = self.story.with_goals(goals)
+        old = self.segments[-1]
+        new = self._begun(old.first, story.now, old.training.start)
+        new.training.resume(old.training.checkpoint())
+        return self._with(story, [*self.segments[:-1], replace(new, curve=old.curve)])
+
+    def _with(self, story: Story, segments: list[Segment]) -> Timeline:
+        twin = copy(self)
+        twin.story, twin.segments = story, segments
+        return twin
+
+
+def told(story: Story, opening: Opening, epoch: int) -> Timeline:
+    """The timeline of a story, trained up to its last change and to `epoch` if that is later.
+
+    Raises InputError if the training ends before its last change, or takes too long.
+    """
+    until = time.monotonic() + MOST_SECONDS
+    goals = story.spec
+    timeline = Timeline(Story(replace(goals, stop_below=None, max_epochs=MOST_EPOCHS)), opening)
+    for change in story.changes:
+        _advance_to(timeline, change.epoch, until)
+        if timeline.last < change.epoch:
+            raise InputError(
+                f"This changes something after epoch {change.epoch}, but the training ended after "
+                f"epoch {timeline.last}."
+            )
+        timeline = timeline.changed(change)
+    timeline = timeline.with_goals(goals)
+    _advance_to(timeline, epoch, until)
+    return timeline
+
+
+def _advance_to(timeline: Timeline, epoch: int, until: float) -> None:
+    epochs = 1
+    while timeline.last < epoch and not timeline.ended:
+        began = time.monotonic()
+        timeline.advance(min(epochs, epoch - timeline.last))
+        epochs = 2 * epochs if time.monotonic() - began < 0.1 else epochs
+        if began > until:
+            raise InputError(
+                f"To come to epoch {epoch} takes more than {MOST_SECONDS} seconds: train it in "
+                "Python, and open the run."
+            )
