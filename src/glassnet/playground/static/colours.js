@@ -1,0 +1,88 @@
+// One scale for everything: vermilion below, pale between, blue above; and the classes' colours.
+// Those are colours.py's, of Okabe and Ito; on dark paper they run over dark to brighter ends.
+
+const OKABE_ITO =
+  ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#555555"];
+const PALE = [247, 247, 247];
+const DARK = { negative: "#f08a3c", positive: "#4aa8e0", paper: [22, 27, 35] };
+const darkly = matchMedia("(prefers-color-scheme: dark)");
+
+export let theme = made();
+darkly.addEventListener("change", () => { theme = made(); });
+
+/** Call back when the theme has changed. */
+export function onTheme(callback) {
+  darkly.addEventListener("change", callback);
+  return () => darkly.removeEventListener("change", callback);
+}
+
+export function classColour(k) {
+  if (darkly.matches && k < 2) return k === 0 ? DARK.negative : DARK.positive;
+  return OKABE_ITO[k % OKABE_ITO.length];
+}
+
+function made() {
+  const dark = darkly.matches;
+  const negative = dark ? DARK.negative : OKABE_ITO[0];
+  const positive = dark ? DARK.positive : OKABE_ITO[1];
+  return { dark, negative, positive, scale: scale(rgb(negative), rgb(positive), dark) };
+}
+
+function rgb(hex) {
+  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+}
+
+/** 256 colours as the words that ImageData holds. */
+function scale(negative, positive, dark) {
+  const middle = dark ? DARK.paper : PALE;
+  const words = new Uint32Array(256);
+  for (let k = 0; k < 256; k++) {
+    const distance = Math.abs((2 * k) / 255 - 1) * (dark ? 0.85 : 0.8);
+    const end = k < 127.5 ? negative : positive;
+    words[k] = word(middle.map((c, i) => c + distance * (end[i] - c)));
+  }
+  return words;
+}
+
+function word([r, g, b]) {
+  return (255 << 24 | Math.round(b) << 16 | Math.round(g) << 8 | Math.round(r)) >>> 0;
+}
+
+/** Draw shades 0..255, whose first row is the lowest, onto a canvas of as many pixels. */
+export function drawShades(canvas, shades, cells) {
+  paint(canvas, cells, (at) => theme.scale[shades[at]]);
+}
+
+/** Draw the boundary: one output by the scale, several by mixing the classes' colours. */
+export function drawPlane(canvas, plane, cells, hard) {
+  const n = cells * cells;
+  const classes = plane.length / n;
+  if (classes === 1) {
+    paint(canvas, cells, (at) => theme.scale[hard ? (plane[at] >= 128 ? 255 : 0) : plane[at]]);
+    return;
+  }
+  const colours = Array.from({ length: classes }, (_, k) => rgb(classColour(k)));
+  const [ground, share] = theme.dark ? [8, 0.75] : [255 * 0.45, 0.55];
+  paint(canvas, cells, (at) => {
+    const mix = [ground, ground, ground];
+    let best = 0;
+    for (let k = 1; k < classes; k++) if (plane[k * n + at] > plane[best * n + at]) best = k;
+    for (let k = 0; k < classes; k++) {
+      const a = hard ? Number(k === best) : plane[k * n + at] / 255;
+      for (let i = 0; i < 3; i++) mix[i] += share * a * colours[k][i];
+    }
+    return word(mix.map((c) => Math.min(c, 255)));
+  });
+}
+
+function paint(canvas, cells, colour) {
+  if (canvas.width !== cells) canvas.width = canvas.height = cells;
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(cells, cells);
+  const words = new Uint32Array(image.data.buffer);
+  for (let row = 0; row < cells; row++) {
+    const from = (cells - 1 - row) * cells; // up is +x2
+    for (let column = 0; column < cells; column++) words[row * cells + column] = colour(from + column);
+  }
+  context.putImageData(image, 0, 0);
+}

@@ -1,0 +1,68 @@
+// The line to the server: commands go out, frames and texts come in; it is taken up when it breaks.
+
+import { unpack } from "/frame.js";
+import { show, store, update } from "/store.js";
+import { read, write } from "/address.js";
+
+let socket = null;
+let pause = 250; // milliseconds until the next attempt
+let playing = false;
+
+/** Ask the server to do something; nothing is asked while there is no line. */
+export function ask(what, more = {}) {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ do: what, ...more }));
+}
+
+/** Open the line, and go on where the address or the page itself says. */
+export function connect() {
+  socket = new WebSocket(`ws://${location.host}/session`);
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => {
+    pause = 250;
+    resume();
+    update({ link: "open", problem: null });
+  };
+  socket.onmessage = ({ data }) => (typeof data === "string" ? hear(JSON.parse(data)) : see(data));
+  socket.onclose = ({ code, reason }) => {
+    playing = Boolean(store.frame?.playing);
+    // A reason is the server's last word; without one it was stopped, and may come back.
+    update({ link: reason ? "ended" : "lost", problem: reason || null });
+    if (!reason || code === 1013) setTimeout(connect, pause = Math.min(2 * pause, 4000));
+  };
+}
+
+function resume() {
+  const told = store.story ? { story: store.story, epoch: store.frame?.epoch ?? 0 } : read();
+  ask("speed", { epochs_per_second: store.speed });
+  ask("gradient", { gradient: store.gradient });
+  if (told) ask("open", told);
+  if (playing) ask("play");
+}
+
+function see(data) {
+  const frame = unpack(data);
+  if (frame.scene !== store.scene?.scene) { ask("drawn"); return; }
+  const before = store.frame;
+  show(frame, () => ask("drawn"));
+  if (!before || before.playing !== frame.playing || before.phase !== frame.phase
+      || before.ended !== frame.ended || before.scene !== frame.scene) update({});
+  if (!frame.playing) write(store.story, frame.epoch, false);
+}
+
+function hear(message) {
+  const { kind, ...news } = message;
+  if (kind === "scene") update({ scene: news, frame: null, diagnosis: null, selected: null });
+  if (kind === "story") {
+    const first = store.story === null;
+    update({ story: news.story, spec: news.spec, canUndo: news.can_undo, problem: null });
+    write(news.story, store.frame?.epoch ?? 0, !first);
+  }
+  if (kind === "diagnosis") update({ diagnosis: news });
+  if (kind === "explanation") update({ explanation: news });
+  if (kind === "problem") update({ problem: news.sentence });
+}
+
+addEventListener("popstate", () => {
+  const told = read() ?? { story: { spec: {}, changes: [] }, epoch: 0 };
+  ask("open", told);
+});

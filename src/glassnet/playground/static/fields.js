@@ -1,0 +1,30 @@
+// Labelled controls.
+
+import { html, useEffect, useRef } from "/vendor/htm-preact.js";
+import { typed } from "/numbers.js";
+
+export function Choice({ label, value, choices, onChange, hideLabel = false, title, names = {} }) {
+  return html`<label class="field" title=${title}><span class=${hideLabel ? "hidden" : ""}>${label}</span>
+    <select value=${value} onChange=${(event) => onChange(event.target.value)}>
+      ${choices.map((choice) => html`<option key=${choice} value=${choice} selected=${choice === value}>
+        ${names[choice] ?? String(choice).replaceAll("_", " ")}</option>`)}
+    </select></label>`;
+}
+
+/** A number that is taken over when it is whole: by Enter or by leaving the field. */
+export function NumberField({ label, value, onCommit, none, title, width = 5.5 }) {
+  const input = useRef();
+  const shown = value === null ? "" : String(value);
+  useEffect(() => { if (document.activeElement !== input.current) input.current.value = shown; }, [shown]);
+  const commit = () => {
+    const text = input.current.value;
+    const number = text.trim() === "" && none !== undefined ? null : typed(text);
+    if (number === null && !(text.trim() === "" && none !== undefined)) input.current.value = shown;
+    else if (number !== value) onCommit(number);
+  };
+  return html`<label class="field" title=${title}><span>${label}</span>
+    <input ref=${input} inputmode="decimal" autocomplete="off" spellcheck="false" style=${{ width: `${width}em` }}
+      placeholder=${none ?? ""} onBlur=${commit}
+      onKeyDown=${(event) => { if (event.key === "Enter") commit(); if (event.key === "Escape") input.current.value = shown; }} />
+  </label>`;
+}

@@ -1,0 +1,283 @@
+// The network: features, layers and output in columns; every neuron's picture; links and biases.
+
+import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
+import { ask } from "/connection.js";
+import { drawShades, onTheme, theme } from "/colours.js";
+import { onFrame, update, useStore, withFrame } from "/store.js";
+import { Choice } from "/fields.js";
+import { exact, short } from "/numbers.js";
+
+const ACTIVATIONS =
+  ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", "identity"];
+const MOST_LAYERS = 8;
+const MOST_NEURONS = 16;
+const FLOWING = 160; // links that move while training; more would cost drawing time
+const HEAD = 86; // above the neurons
+const FEATURE = 38;
+
+/** Where each layer's W and b begin in the vector of parameters. */
+export function places(sizes) {
+  let at = 0;
+  return sizes.slice(1).map((n_out, l) => {
+    const n_in = sizes[l];
+    const layer = { n_in, n_out, W: at, b: at + n_out * n_in };
+    at += n_out * (n_in + 1);
+    return layer;
+  });
+}
+
+export function layerName(layer, n_layers) {
+  return layer === n_layers ? "output" : `hidden layer ${layer}`;
+}
+
+function layout(scene, spec, width) {
+  const hidden = scene.sizes.slice(1);
+  const most = Math.max(...hidden);
+  const tile = most <= 4 ? 58 : most <= 6 ? 48 : most <= 9 ? 38 : 28;
+  const gap = most <= 6 ? 22 : most <= 9 ? 14 : 8;
+  const columns = hidden.length + 1;
+  const least = 62 + columns * 118;
+  const full = Math.max(width, least);
+  const height = HEAD + Math.max(7 * (FEATURE + 10), most * (tile + gap)) + 14;
+  const middle = HEAD + (height - HEAD) / 2 - 4;
+  const step = (full - 62 - 74) / (columns - 1);
+  const column = (n, size, space, x) => Array.from({ length: n }, (_, k) => (
+    { x, y: middle + (k - (n - 1) / 2) * (size + space), size }));
+  const features = column(scene.features.length, FEATURE, 10, 62);
+  const chosen = spec.features.map((name) => (
+    features[scene.features.findIndex((feature) => feature.name === name)]));
+  const layers = hidden.map((n, l) => column(n, tile, gap, 62 + (l + 1) * step));
+  return { width: full, height, features, layers, nodes: [chosen, ...layers], scrolls: full > width };
+}
+
+function linksOf(scene, plan) {
+  const found = [];
+  places(scene.sizes).forEach((layer, l) => {
+    plan.nodes[l + 1].forEach((to, i) => plan.nodes[l].forEach((from, j) => {
+      found.push({
+        layer: l + 1, neuron: i, place: layer.W + i * layer.n_in + j,
+        xa: from.x + from.size / 2, ya: from.y, xb: to.x - to.size / 2, yb: to.y,
+      });
+    }));
+  });
+  return found;
+}
+
+function curve({ xa, ya, xb, yb }) {
+  const middle = (xa + xb) / 2;
+  return `M${xa} ${ya}C${middle} ${ya} ${middle} ${yb} ${xb} ${yb}`;
+}
+
+/** The link that passes nearest to a place, within some pixels. */
+function nearest(links, x, y, reach = 9) {
+  let best = null;
+  for (const link of links) {
+    if (x < link.xa || x > link.xb) continue;
+    const along = (x - link.xa) / (link.xb - link.xa);
+    let t = along;
+    for (let k = 0; k < 4; k++) t -= (1.5 * t - 1.5 * t * t + t ** 3 - along) / (1.5 - 3 * t + 3 * t * t);
+    const away = Math.abs(link.ya + (link.yb - link.ya) * t * t * (3 - 2 * t) - y);
+    if (away < reach) { reach = away; best = link; }
+  }
+  return best;
+}
+
+export function Network() {
+  const { scene, spec, selected, gradient } = useStore();
+  const frameBox = useRef();
+  const [width, setWidth] = useState(700);
+  useLayoutEffect(() => {
+    const watch = new ResizeObserver(([{ contentRect }]) => setWidth(Math.floor(contentRect.width)));
+    watch.observe(frameBox.current);
+    return () => watch.disconnect();
+  }, []);
+  const plan = useMemo(() => layout(scene, spec, width), [scene, spec.features, width]);
+  const links = useMemo(() => linksOf(scene, plan), [scene, plan]);
+  const n_layers = scene.sizes.length - 1;
+  return html`<section class="card network" aria-labelledby="network-title">
+    <div class="card-head"><h2 id="network-title">Network</h2>
+      <span class="soft">${scene.sizes.join(" – ")} · ${scene.names.length} numbers to learn</span>
+      <div class="seg" role="group" aria-label="What links show">
+        <button aria-pressed=${!gradient} onClick=${() => shows(false)}>weights</button>
+        <button aria-pressed=${gradient} onClick=${() => shows(true)}>gradients</button>
+      </div>
+    </div>
+    <div class="net-scroll" ref=${frameBox} tabindex=${plan.scrolls ? 0 : undefined}
+      role="group" aria-label="The network from features to output">
+      <div class="net" style=${{ width: `${plan.width}px`, height: `${plan.height}px` }}>
+        <${Wiring} plan=${plan} links=${links} scene=${scene} selected=${selected} />
+        <div class="column-head features-head" style=${{ left: "4px" }}>
+          <b>Features</b><span class="soft">what it sees</span></div>
+        ${spec.hidden.map((n, l) => html`<${LayerHead} key=${l} l=${l} x=${plan.layers[l][0].x} spec=${spec} />`)}
+        <${OutputHead} x=${plan.layers.at(-1)[0].x} spec=${spec} loss=${scene.loss} />
+        ${scene.features.map((feature, k) => html`<${Feature} key=${feature.name} feature=${feature}
+          cells=${scene.cells} at=${plan.features[k]} spec=${spec} scene=${scene} />`)}
+        <${Neurons} plan=${plan} scene=${scene} selected=${selected} n_layers=${n_layers} />
+      </div>
+    </div>
+  </section>`;
+}
+
+function shows(gradient) {
+  update({ gradient });
+  ask("gradient", { gradient });
+}
+
+function reshape(spec, hidden, activation) {
+  ask("set", { spec: { hidden, activation } });
+}
+
+function LayerHead({ l, x, spec }) {
+  const n = spec.hidden[l];
+  const name = `hidden layer ${l + 1}`;
+  const sized = (size) => reshape(spec, spec.hidden.with(l, size), spec.activation);
+  return html`<div class="column-head" style=${{ left: `${x}px` }} role="group" aria-label=${name}>
+    <div class="stepper">
+      <button aria-label=${`One neuron less in ${name}`} disabled=${n <= 1} onClick=${() => sized(n - 1)}>−</button>
+      <b title="neurons">${n}</b>
+      <button aria-label=${`One neuron more in ${name}`} disabled=${n >= MOST_NEURONS} onClick=${() => sized(n + 1)}>+</button>
+      <button class="quiet" aria-label=${`Remove ${name}`} title="Remove this layer" onClick=${() => reshape(spec,
+        spec.hidden.toSpliced(l, 1), spec.activation.toSpliced(l, 1))}>×</button>
+    </div>
+    <${Choice} label=${`Activation of ${name}`} hideLabel value=${spec.activation[l]} choices=${ACTIVATIONS}
+      onChange=${(name) => reshape(spec, spec.hidden, spec.activation.with(l, name))} />
+  </div>`;
+}
+
+function OutputHead({ x, spec, loss }) {
+  const activation = spec.activation.at(-1) ?? "tanh";
+  return html`<div class="column-head" style=${{ left: `${x}px` }}>
+    <button class="add" disabled=${spec.hidden.length >= MOST_LAYERS}
+      onClick=${() => reshape(spec, [...spec.hidden, spec.hidden.at(-1) ?? 3], [...spec.activation, activation])}>
+      + layer</button>
+    <span class="soft">${loss === "binary_cross_entropy" ? "sigmoid" : "softmax"}</span>
+  </div>`;
+}
+
+function Feature({ feature, cells, at, spec, scene }) {
+  const canvas = useRef();
+  const on = spec.features.includes(feature.name);
+  useLayoutEffect(() => {
+    const draw = () => drawShades(canvas.current, feature.picture, cells);
+    draw();
+    return onTheme(draw);
+  }, [feature.picture, cells]);
+  const last = on && spec.features.length === 1;
+  const toggled = () => scene.features.map(({ name }) => name)
+    .filter((name) => (name === feature.name ? !on : spec.features.includes(name)));
+  return html`<button class=${`feature ${on ? "on" : ""}`} aria-pressed=${on} disabled=${last}
+    title=${last ? "A network needs one feature at least" : on ? "Take this feature away" : "Let it see this, too"}
+    style=${{ left: "4px", top: `${at.y - FEATURE / 2}px`, height: `${FEATURE}px`, width: `${at.x + FEATURE / 2 - 4}px` }}
+    onClick=${() => ask("set", { spec: { features: toggled() } })}>
+    <span>${pretty(feature.name)}</span><canvas ref=${canvas} width=${cells} height=${cells} aria-hidden="true"></canvas>
+  </button>`;
+}
+
+export function pretty(name) {
+  return name.replace("^2", "²").replace("*", "").replaceAll("x1", "x₁").replaceAll("x2", "x₂");
+}
+
+function Neurons({ plan, scene, selected, n_layers }) {
+  const box = useRef();
+  useLayoutEffect(() => {
+    const nodes = [...box.current.children];
+    const biases = places(scene.sizes).flatMap(({ b, n_out }) => Array.from({ length: n_out }, (_, i) => b + i));
+    const draw = (frame) => nodes.forEach((node, k) => {
+      const [canvas, bias, chip] = node.children;
+      const n = scene.cells ** 2;
+      drawShades(canvas, frame.neurons.subarray(k * n, (k + 1) * n), scene.cells);
+      drawBias(bias, frame.parameters[biases[k]]);
+      drawChip(chip, frame, k);
+    });
+    const stop = onFrame(draw);
+    const stopTheme = onTheme(() => withFrame(draw));
+    return () => { stop(); stopTheme(); };
+  }, [scene, plan]);
+  return html`<div ref=${box}>${plan.layers.flatMap((layer, l) => layer.map((at, i) => {
+    const isSelected = selected?.layer === l + 1 && selected.neuron === i;
+    const name = `${layerName(l + 1, n_layers)}, neuron ${i + 1}`;
+    return html`<button key=${`${l}.${i}`} class=${`node ${isSelected ? "selected" : ""}`}
+      aria-pressed=${isSelected} aria-label=${`${name}: look at its numbers`}
+      style=${{ left: `${at.x - at.size / 2}px`, top: `${at.y - at.size / 2}px`, width: `${at.size}px`, height: `${at.size}px` }}
+      onClick=${() => update({ selected: { layer: l + 1, neuron: i, place: null } })}>
+      <canvas width=${scene.cells} height=${scene.cells} aria-hidden="true"></canvas>
+      <i class="bias" aria-hidden="true"></i><small class="chip" hidden></small></button>`;
+  }))}</div>`;
+}
+
+function drawBias(mark, value) {
+  const size = 5 + 9 * Math.tanh(Math.abs(value) / 4);
+  mark.style.cssText = `width:${size}px;height:${size}px;background:${value < 0 ? theme.negative : theme.positive}`;
+}
+
+function drawChip(chip, frame, k) {
+  const text = frame.phase === "forward" || frame.phase === "loss" ? `a ${short(frame.activity[k])}`
+    : frame.phase === "backward" ? `dz ${short(frame.deltas[k])}` : "";
+  chip.hidden = !text;
+  chip.textContent = text;
+}
+
+function Wiring({ plan, links, scene, selected }) {
+  const svg = useRef();
+  const tip = useRef();
+  const hovered = useRef(null);
+  useLayoutEffect(() => {
+    const paths = [...svg.current.querySelectorAll("path")];
+    svg.current.classList.toggle("few", links.length <= FLOWING);
+    const draw = (frame) => {
+      drawLinks(paths, links, frame);
+      svg.current.dataset.phase = frame.phase ?? "";
+      svg.current.classList.toggle("playing", frame.playing);
+      if (hovered.current) tip.current.textContent = told(scene, hovered.current, frame);
+    };
+    const stop = onFrame(draw);
+    const stopTheme = onTheme(() => withFrame(draw));
+    return () => { stop(); stopTheme(); };
+  }, [links, scene]);
+  const under = (event) => {
+    const { left, top } = svg.current.getBoundingClientRect();
+    return nearest(links, event.clientX - left, event.clientY - top);
+  };
+  const move = (event) => {
+    const link = under(event);
+    if (link === hovered.current && !link) return;
+    hovered.current = link;
+    svg.current.style.cursor = link ? "pointer" : "";
+    tip.current.hidden = !link;
+    if (!link) return;
+    const { left, top } = svg.current.getBoundingClientRect();
+    tip.current.style.left = `${Math.min(event.clientX - left + 14, plan.width - 190)}px`;
+    tip.current.style.top = `${event.clientY - top + 14}px`;
+    withFrame((frame) => { tip.current.textContent = told(scene, link, frame); });
+  };
+  const leave = () => { hovered.current = null; tip.current.hidden = true; };
+  const choose = (event) => {
+    const link = under(event);
+    if (link) update({ selected: { layer: link.layer, neuron: link.neuron, place: link.place } });
+  };
+  return html`<svg ref=${svg} class="wires" width=${plan.width} height=${plan.height} aria-hidden="true"
+      onPointerMove=${move} onPointerLeave=${leave} onClick=${choose}>
+      ${links.map((link) => html`<path key=${link.place} d=${curve(link)}
+        class=${selected?.place === link.place ? "chosen" : ""} />`)}
+    </svg><div class="tip" ref=${tip} hidden></div>`;
+}
+
+function told(scene, { place }, frame) {
+  const gradient = frame.gradient ? `\ngradient ${exact(frame.gradient[place])}` : "";
+  return `${scene.names[place]} = ${exact(frame.parameters[place])}${gradient}`;
+}
+
+/** Width and colour by weight; by gradient where that is asked for or a phase shows it. */
+function drawLinks(paths, links, frame) {
+  const slope = frame.gradient && (frame.phase ? frame.phase === "backward" : true);
+  const values = slope ? frame.gradient : frame.parameters;
+  let most = 0;
+  for (const { place } of links) most = Math.max(most, Math.abs(values[place]));
+  const scale = slope ? 1 / (most || 1) : 1 / Math.max(3, most);
+  links.forEach(({ place }, k) => {
+    const value = values[place];
+    const share = Math.min(Math.abs(value) * scale, 1);
+    paths[k].style.cssText = `stroke:${value < 0 ? theme.negative : theme.positive};`
+      + `stroke-width:${(0.8 + 7.2 * share).toFixed(2)};opacity:${(0.28 + 0.67 * Math.sqrt(share)).toFixed(2)}`;
+  });
+}

@@ -1,0 +1,20 @@
+// Numbers in words.
+
+/** Every digit of a number, as Python and JavaScript both write it. */
+export const exact = (value) => String(value).replace("-", "−");
+
+/** A number in a few digits. */
+export function short(value) {
+  if (!Number.isFinite(value)) return "—";
+  const size = Math.abs(value);
+  const text = size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(1) : value.toPrecision(3);
+  return text.replace("-", "−");
+}
+
+export const count = (n) => n.toLocaleString("en");
+
+/** The number a reader typed, or null. */
+export function typed(text) {
+  const value = Number(text.trim().replace("−", "-"));
+  return text.trim() === "" || !Number.isFinite(value) ? null : value;
+}

@@ -1,0 +1,88 @@
+// Running: play, pause, one epoch, one phase, back, a new start, undo; and where it stands.
+
+import { html, useEffect } from "/vendor/htm-preact.js";
+import { ask } from "/connection.js";
+import { store, update, useFrame, useStore } from "/store.js";
+import { Choice } from "/fields.js";
+import { count } from "/numbers.js";
+
+const SPEEDS = [1, 10, 100, 1000, 10000, 100000, null];
+const named = (speed) => (speed === null ? "as fast as it goes" : `${count(speed)} a second`);
+const PHASES = { forward: "Forward", loss: "Loss", backward: "Backward", update: "Update" };
+const NEXT = { forward: "loss", loss: "backward", backward: "update", update: "forward" };
+const MEANING = {
+  forward: "Forward: each neuron adds up what it gets, weighted, and bends the sum. The numbers are those of the ringed point.",
+  loss: "Loss: how far the answer is from the class of the point, and on average from those of all.",
+  backward: "Backward: how the loss would change with each number. Links now show gradients, neurons dz.",
+  update: "Update: every weight took a small step against its gradient. What you see is the network after it.",
+};
+const ICONS = {
+  start: "M6 5v14M19 5 9 12l10 7z", play: "M7 4.500v15l13-7.500z", pause: "M7 5v14M17 5v14",
+  epoch: "M5 5v14l10-7zM19 5v14", phase: "M4 12h4l2-6 4 12 2-6h4", undo: "M9 6 4 11l5 5M4 11h10a6 6 0 0 1 0 8h-3", fresh: "M19 8A8 8 0 1 0 20 13M20 4v5h-5",
+};
+
+function Icon({ name }) {
+  return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${ICONS[name]} /></svg>`;
+}
+
+export function toggle() {
+  if (store.frame) ask(store.frame.playing ? "pause" : "play");
+}
+
+/** Keys that work anywhere but in a field. */
+function onKey(event) {
+  if (event.ctrlKey && event.key === "z" && !event.target.matches("input")) { ask("undo"); event.preventDefault(); return; }
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, select, textarea, dialog, [role=application]")) return;
+  const action = { p: toggle, e: () => ask("epoch"), f: () => ask("phase"), b: () => ask("start"), n: () => ask("fresh") }[event.key];
+  if (action) { action(); event.preventDefault(); }
+}
+
+export function RunBar() {
+  const { frame, speed, canUndo, spec, scene } = useStore();
+  useEffect(() => { addEventListener("keydown", onKey); return () => removeEventListener("keydown", onKey); }, []);
+  const playing = Boolean(frame?.playing);
+  const finished = Boolean(frame?.ended);
+  const batches = spec.batch_size !== null && spec.batch_size < scene.points.length;
+  const next = frame?.phase ? NEXT[frame.phase] : "forward";
+  return html`<section class="run" aria-label="Run">
+    <button class="icon-button" title="Back to the same start (b)" aria-label="Back to the same start" onClick=${() => ask("start")}><${Icon} name="start" /></button>
+    <button class="play" aria-label=${playing ? "Pause" : finished ? "Play again from the start" : "Play"} title="Play or pause (p)" onClick=${toggle}>
+      <${Icon} name=${playing ? "pause" : "play"} /></button>
+    <button class="icon-button" title="One epoch (e)" aria-label="One epoch" disabled=${finished} onClick=${() => ask("epoch")}><${Icon} name="epoch" /></button>
+    <button class="wide" title=${batches ? "Phases show an update of all points at once: set batch to all" : "One phase (f)"} disabled=${batches || (finished && next === "update")}
+      onClick=${() => ask("phase")}><${Icon} name="phase" /><span>${PHASES[next]}</span></button>
+    <${Choice} label="Speed, epochs" hideLabel value=${String(speed)} choices=${SPEEDS.map(String)}
+      names=${Object.fromEntries(SPEEDS.map((s) => [String(s), named(s)]))}
+      onChange=${(text) => {
+        const chosen = text === "null" ? null : Number(text);
+        update({ speed: chosen });
+        ask("speed", { epochs_per_second: chosen });
+      }} />
+    <button class="wide" title="Other weights to begin with (n)" onClick=${() => ask("fresh")}><${Icon} name="fresh" /><span>New start</span></button>
+    <button class="wide" title="Undo (Ctrl+Z)" disabled=${!canUndo} onClick=${() => ask("undo")}><${Icon} name="undo" /><span>Undo</span></button>
+  </section>`;
+}
+
+/** Epoch, loss and points that are right, as they are drawn. */
+export function Standing() {
+  const { scene } = useStore();
+  const frame = useFrame(50);
+  const n = scene.points.length;
+  return html`<dl class="standing">
+    <div><dt>epoch</dt><dd data-test="epoch">${frame ? count(frame.epoch) : "–"}</dd></div>
+    <div><dt>loss</dt><dd data-test="loss" title=${frame ? String(frame.loss) : ""}>${frame ? (frame.loss === null ? "not finite" : frame.loss.toFixed(6)) : "–"}</dd></div>
+    <div><dt>right</dt><dd data-test="right">${frame ? `${frame.right} of ${n}` : "–"}</dd></div>
+  </dl>`;
+}
+
+/** What is going on, in words that are also spoken. */
+export function State() {
+  const { frame, link, problem } = useStore();
+  const text = link === "lost" ? "The server is gone; this page goes on as soon as it is back."
+    : link === "connecting" ? "Connecting…" : problem ? problem
+      : frame?.ended ?? MEANING[frame?.phase] ?? (frame?.playing ? "Training." : frame ? `Paused after ${count(frame.epoch)} epochs.` : "");
+  const kind = link === "lost" || problem || frame?.diverged ? "bad" : frame?.ended ? "good" : "";
+  return html`<p class=${`state ${kind}`} role="status" aria-live="polite">${text}
+    ${link === "ended" && html`<button onClick=${() => location.reload()}>Open it again</button>`}</p>`;
+}
