@@ -25,5 +25,7 @@ function Page() {
     </main><${Explanation} />`;
 }
 
-render(html`<${Page} />`, document.getElementById("page"));
+const page = document.getElementById("page");
+page.replaceChildren();
+render(html`<${Page} />`, page);
 connect();

@@ -9,6 +9,9 @@ import { count, exact } from "/numbers.js";
 
 const HEIGHT = 190;
 const AXIS = 58;
+const WHOLE = Array.from({ length: 7 }, (_, k) => [1, 2, 5].map((n) => n * 10 ** k)).flat();
+const decades = (_, low, high) => (low > 0 ? uPlot.rangeLog(low, high, 10, false) : [0.1, 1]);
+const fromZero = (_, low, high) => [0, 1.05 * high || 1];
 
 export function History() {
   const { scene } = useStore();
@@ -74,8 +77,8 @@ function chart(box, logarithmic) {
     padding: [10, 14, 0, 0],
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { time: false }, y: logarithmic ? { distr: 3 } : { range: (_, low, high) => [0, high * 1.05 || 1] } },
-    axes: [{ ...axis, size: 26, values: (_, ticks) => ticks.map(count) },
+    scales: { x: { time: false }, y: { distr: logarithmic ? 3 : 1, range: logarithmic ? decades : fromZero } },
+    axes: [{ ...axis, size: 26, incrs: WHOLE, values: (_, ticks) => ticks.map(count) },
       { ...axis, size: AXIS, values: (_, ticks) => ticks.map((v) => (v === null ? "" : Number(v.toPrecision(3)).toString())) }],
     series: [{}, { stroke: colour("--accent"), width: 2, points: { show: false } },
       { stroke: colour("--accent"), width: 1, points: { show: false } }],

@@ -33,7 +33,8 @@ export function layerName(layer, n_layers) {
 function layout(scene, spec, width) {
   const hidden = scene.sizes.slice(1);
   const most = Math.max(...hidden);
-  const tile = most <= 4 ? 58 : most <= 6 ? 48 : most <= 9 ? 38 : 28;
+  const roomy = width > 760 && hidden.length <= 5;
+  const tile = most <= 4 ? (roomy ? 76 : 58) : most <= 6 ? (roomy ? 58 : 48) : most <= 9 ? 40 : 28;
   const gap = most <= 6 ? 22 : most <= 9 ? 14 : 8;
   const columns = hidden.length + 1;
   const least = 62 + columns * 118;

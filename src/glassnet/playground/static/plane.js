@@ -92,7 +92,7 @@ function Legend({ scene }) {
       <span>0</span><span>answer a</span><span>1</span></div>`}
     <ul>${scene.classes.map((name, k) => html`<li key=${k}><svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true">
       <path d=${shape(k, 6)} style=${{ fill: classColour(k) }} class="point" /></svg> class ${name}</li>`)}
-      <li><svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true"><path d=${shape(0, 5)} class="point wrong" style=${{ fill: "none" }} /></svg> wrong so far</li></ul>
+      <li><svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true"><path d=${shape(0, 4.5)} class="point wrong" style=${{ fill: "var(--card)" }} /></svg> wrong so far</li></ul>
   </div>`;
 }
 

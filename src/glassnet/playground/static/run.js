@@ -39,7 +39,7 @@ function onKey(event) {
 }
 
 export function RunBar() {
-  const { frame, speed, canUndo, spec, scene } = useStore();
+  const { frame, canUndo, spec, scene } = useStore();
   useEffect(() => { addEventListener("keydown", onKey); return () => removeEventListener("keydown", onKey); }, []);
   const playing = Boolean(frame?.playing);
   const finished = Boolean(frame?.ended);
@@ -52,16 +52,21 @@ export function RunBar() {
     <button class="icon-button" title="One epoch (e)" aria-label="One epoch" disabled=${finished} onClick=${() => ask("epoch")}><${Icon} name="epoch" /></button>
     <button class="wide" title=${batches ? "Phases show an update of all points at once: set batch to all" : "One phase (f)"} disabled=${batches || (finished && next === "update")}
       onClick=${() => ask("phase")}><${Icon} name="phase" /><span>${PHASES[next]}</span></button>
-    <${Choice} label="Speed, epochs" hideLabel value=${String(speed)} choices=${SPEEDS.map(String)}
+    <${Speed} />
+    <button class="wide" title="Other weights to begin with (n)" onClick=${() => ask("fresh")}><${Icon} name="fresh" /><span>New start</span></button>
+    <button class="wide" title="Undo (Ctrl+Z)" disabled=${!canUndo} onClick=${() => ask("undo")}><${Icon} name="undo" /><span>Undo</span></button>
+  </section>`;
+}
+
+export function Speed() {
+  const { speed } = useStore();
+  return html`<div class="speed"><${Choice} label="Speed, epochs" hideLabel value=${String(speed)} choices=${SPEEDS.map(String)}
       names=${Object.fromEntries(SPEEDS.map((s) => [String(s), named(s)]))}
       onChange=${(text) => {
         const chosen = text === "null" ? null : Number(text);
         update({ speed: chosen });
         ask("speed", { epochs_per_second: chosen });
-      }} />
-    <button class="wide" title="Other weights to begin with (n)" onClick=${() => ask("fresh")}><${Icon} name="fresh" /><span>New start</span></button>
-    <button class="wide" title="Undo (Ctrl+Z)" disabled=${!canUndo} onClick=${() => ask("undo")}><${Icon} name="undo" /><span>Undo</span></button>
-  </section>`;
+      }} /></div>`;
 }
 
 /** Epoch, loss and points that are right, as they are drawn. */

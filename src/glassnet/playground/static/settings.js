@@ -3,6 +3,7 @@
 import { html } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { useStore } from "/store.js";
+import { Speed } from "/run.js";
 import { Choice, NumberField } from "/fields.js";
 
 const set = (spec) => ask("set", { spec });
@@ -19,6 +20,7 @@ export function Settings() {
   const { spec } = useStore();
   const number = (text) => (text === "all" ? null : Number(text));
   return html`<section class="settings" aria-label="Training">
+    <${Speed} />
     <${Choice} label="learning rate" value=${spec.learning_rate} choices=${including(RATES, spec.learning_rate)}
       onChange=${(text) => set({ learning_rate: Number(text) })} />
     <${Choice} label="optimizer" value=${spec.optimizer} choices=${Object.keys(RULES)} names=${RULES}
