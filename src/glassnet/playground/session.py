@@ -291,7 +291,8 @@ class Session:
             stride = self._timeline.segment_at(self._cursor).training.history.stride
             reached = self._timeline.nearest(self._cursor + stride)
         moved = reached > self._cursor
-        self._cursor = max(reached, self._cursor)
+        # A training that diverges ends one epoch before the last it had done.
+        self._cursor = min(max(reached, self._cursor), self._timeline.last)
         self._dirty = True
         return moved
 

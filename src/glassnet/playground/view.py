@@ -16,6 +16,7 @@ from glassnet.playground.timeline import Timeline
 
 NEURON_CELLS = 32  # along an edge of a neuron's picture
 PLANE_CELLS = 72  # and of the boundary's
+LARGEST = 1e300  # of values with a scale of their own; a training that diverges passes it
 LEAST_EXTENT = 2.0  # the tutorial's plane, -2 to 2
 BOUNDS = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 
@@ -79,7 +80,7 @@ class View:
             "neurons": np.stack(
                 [shades(a, *limits) for a, limits in zip(neurons, ranges, strict=True)]
             ),
-            "ranges": ranges.astype(np.float32),
+            "ranges": ranges,
             "plane": shades(plane, 0.0, 1.0),
             "outputs": outputs,
         }
@@ -100,7 +101,7 @@ class View:
 
 def _around_zero(values: Array) -> tuple[float, float]:
     most = float(np.abs(values).max())
-    return (-most, most) if np.isfinite(most) and most > 0 else (-1.0, 1.0)
+    return (-most, most) if 0 < most < LARGEST else (-1.0, 1.0)
 
 
 def _or_none(value: float) -> float | None:

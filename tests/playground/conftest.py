@@ -1,0 +1,136 @@
+"""A visitor who talks to a session directly, and a page that is served."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from websockets.sync.client import ClientConnection, connect
+
+from glassnet.playground.frames import unpacked
+from glassnet.playground.server import Limits, Page, listen, server
+from glassnet.playground.session import Session
+from glassnet.playground.timeline import Opening
+
+PATIENCE = 20  # seconds, after which something does not come at all
+
+
+class Visitor:
+    """Asks a session and reads its answers, acknowledging every frame."""
+
+    def __init__(self, opening: Opening) -> None:
+        self._answers: queue.Queue[str | bytes] = queue.Queue()
+        self.session = Session(opening, self._answers.put)
+        self.session.start()
+
+    def ask(self, what: str, **more: Any) -> None:
+        self.session.ask({"do": what, **more})
+
+    def next(self, kind: str) -> dict[str, Any]:
+        """The next answer of a kind; frames hold their arrays beside their header."""
+        while True:
+            answer = self._answers.get(timeout=PATIENCE)
+            if isinstance(answer, bytes):
+                header, arrays = unpacked(answer)
+                self.ask("drawn")
+                message = {**header, **arrays}
+            else:
+                message = json.loads(answer)
+            if message["kind"] == kind:
+                return message
+
+    def frame(self, what: str, **more: Any) -> dict[str, Any]:
+        """Ask, and wait for the frame that answers."""
+        self.ask(what, **more)
+        return self.next("frame")
+
+    def play_to_the_end(self) -> dict[str, Any]:
+        self.ask("speed", epochs_per_second=None)
+        frame = self.frame("play")
+        while frame["playing"] or not frame["ended"]:
+            frame = self.next("frame")
+        return frame
+
+
+@pytest.fixture
+def visit() -> Iterator[Callable[..., Visitor]]:
+    visitors: list[Visitor] = []
+
+    def begin(opening: Opening | None = None) -> Visitor:
+        visitors.append(Visitor(opening or Opening()))
+        return visitors[-1]
+
+    yield begin
+    for visitor in visitors:
+        visitor.session.end()
+
+
+@pytest.fixture
+def visitor(visit: Callable[..., Visitor]) -> Visitor:
+    """A visitor of the tutorial who has seen its first frame."""
+    one: Visitor = visit()
+    one.next("frame")
+    return one
+
+
+class Served:
+    """A page that is served in a thread, and ways to it."""
+
+    def __init__(self, limits: Limits, port: int = 0, token: str | None = None) -> None:
+        self._listening = listen(port)
+        self.page = Page(port=self._listening.getsockname()[1], limits=limits)
+        self.page.token = token or self.page.token
+        self.server = server(self.page)
+        self._thread = threading.Thread(
+            target=self.server.run, kwargs={"sockets": [self._listening]}
+        )
+        self._thread.start()
+        self.origin = f"http://127.0.0.1:{self.page.port}"
+
+    def get(self, path: str = "/", *, token: str | None = None, **headers: str) -> httpx.Response:
+        cookie = {} if token is None else {"cookie": f"{self.page.cookie}={token}"}
+        return httpx.get(self.origin + path, headers={**cookie, **headers}, timeout=PATIENCE)
+
+    def connect(
+        self, *, token: str | None = None, origin: str | None = None, host: str | None = None
+    ) -> ClientConnection:
+        """A WebSocket as the page opens it, unless something is said to be different."""
+        headers = {"Cookie": f"{self.page.cookie}={token or self.page.token}"}
+        if host is not None:
+            headers["Host"] = host
+        return connect(
+            f"ws://127.0.0.1:{self.page.port}/session",
+            origin=origin or self.origin,  # type: ignore[arg-type]
+            additional_headers=headers,
+            open_timeout=PATIENCE,
+            close_timeout=1,
+            max_size=None,
+        )
+
+    def stop(self) -> None:
+        self.server.should_exit = True
+        self._thread.join()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Served]]:
+    running: list[Served] = []
+
+    def begin(port: int = 0, token: str | None = None, **limits: Any) -> Served:
+        running.append(Served(Limits(**limits), port, token))
+        return running[-1]
+
+    yield begin
+    for served in running:
+        served.stop()
+
+
+@pytest.fixture
+def served(serve: Callable[..., Served]) -> Served:
+    one: Served = serve()
+    return one

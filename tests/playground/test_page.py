@@ -1,0 +1,253 @@
+"""The page in a real browser: it gives the library's numbers, by mouse, by touch and by keyboard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playground.conftest import Served
+from playwright.sync_api import Browser, Page, expect
+
+import glassnet as gn
+from glassnet.explain import explain
+
+WIDE = {"width": 1400, "height": 1000}
+
+
+class Visit:
+    """A page in the browser, with all that it asked for and complained of."""
+
+    def __init__(self, browser: Browser, served: Served, fragment: str = "", **context: object):
+        self.served = served
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        options: dict[str, object] = {"viewport": WIDE, "reduced_motion": "reduce", **context}
+        self.context = browser.new_context(**options)  # type: ignore[arg-type]
+        self.page: Page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on(
+            "console",
+            lambda said: self.complaints.append(said.text) if said.type == "error" else None,
+        )
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("websocket", lambda line: self.requests.append(line.url))
+        self.page.goto(served.page.address)
+        if fragment:
+            self.page.goto(f"{served.origin}/#{fragment}")
+            self.page.reload()
+        self.page.wait_for_selector(".node")
+
+    def button(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def shows(self, what: str, text: str) -> None:
+        expect(self.page.locator(f"[data-test={what}]")).to_have_text(text)
+
+    def train(self) -> None:
+        self.page.locator(".speed select:visible").select_option("null")
+        self.button("Play")
+        expect(self.page.get_by_role("status")).to_contain_text("The loss fell below")
+
+    def weight(self, name: str) -> str:
+        return self.page.get_by_label(re.compile("^" + re.escape(name))).input_value()
+
+
+@pytest.fixture
+def visit(browser: Browser, served: Served) -> Iterator[Callable[..., Visit]]:
+    visits: list[Visit] = []
+
+    def begin(fragment: str = "", **context: object) -> Visit:
+        visits.append(Visit(browser, served, fragment, **context))
+        return visits[-1]
+
+    yield begin
+    for one in visits:
+        one.context.close()
+        assert one.complaints == []
+        assert {re.split("[/?#]", url)[2] for url in one.requests} == {
+            f"127.0.0.1:{served.page.port}"
+        }
+
+
+def weights(visit: Visit, layer: int, n: int) -> list[float]:
+    """The numbers of each neuron of a layer, as the page shows them: its W, then its b."""
+    shown: list[float] = []
+    for neuron in range(n):
+        visit.page.get_by_role(
+            "button", name=re.compile(f"^hidden layer {layer}, neuron {neuron + 1}")
+        ).click()
+        shown += [float(field.input_value()) for field in visit.page.locator(".weight input").all()]
+    return shown
+
+
+def test_the_tutorial_gives_the_numbers_of_the_demo(
+    visit: Callable[..., Visit], tutorial_run: gn.Run
+) -> None:
+    page = visit()
+    page.train()
+    page.shows("epoch", "5,271")
+    page.shows("epoch-loss", f"epoch 5,271: {float(tutorial_run.history.loss[-1])!r}")
+    page.shows("right", "20 of 20")
+    W1, b1 = tutorial_run.parameters.layers[0]
+    expected = [value for row, bias in zip(W1, b1, strict=True) for value in [*row, *bias]]
+    assert weights(page, 1, 3) == expected
+    answers = page.page.locator("tbody td:nth-child(5)").all_inner_texts()
+    a = tutorial_run.predict_probability(tutorial_run.data[0])
+    assert answers == [f"{value:.4f}" for value in a]
+
+
+def test_everything_moves_together_through_time(
+    visit: Callable[..., Visit], tutorial_run: gn.Run
+) -> None:
+    page = visit()
+    page.train()
+    page.page.get_by_role("button", name=re.compile("^output, neuron 1")).click()
+    slider = page.page.get_by_label("Time: epoch that is shown")
+    for epoch in (2600, 17):
+        slider.fill(str(epoch))
+        page.shows("epoch", f"{epoch:,}")
+        page.shows(
+            "epoch-loss", f"epoch {epoch:,}: {float(tutorial_run.history.loss[epoch - 1])!r}"
+        )
+        parameters = tutorial_run.history.parameters_at(epoch)
+        expect(page.page.get_by_label(re.compile(r"^b3\[0\]"))).to_have_value(
+            repr(float(parameters.layers[2][1][0, 0]))
+        )
+    slider.press("ArrowRight")
+    page.shows("epoch", "18")
+
+
+def test_phases_make_one_epoch(visit: Callable[..., Visit], tutorial_run: gn.Run) -> None:
+    page = visit()
+    points = gn.datasets.rings()
+    trace = gn.trace(tutorial_run.network, tutorial_run.start, points.X, points.y)
+    chips = page.page.locator(".chip")
+    page.button("Forward")
+    expect(chips.last).to_have_text(f"a {trace.a[-1][0, 0]:.3g}")
+    page.button("Loss")
+    page.button("Backward")
+    expect(chips.last).to_have_text(f"dz {trace.dz[-1][0, 0]:.3g}")
+    page.shows("epoch", "0")
+    page.button("Update")
+    page.shows("epoch", "1")
+    expect(page.page.get_by_role("status")).to_contain_text("small step against its gradient")
+
+
+def test_a_weight_is_edited_and_the_edit_undone(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    page.button("One epoch")
+    page.shows("epoch", "1")
+    page.page.get_by_role("button", name=re.compile("^hidden layer 2, neuron 1")).click()
+    before = page.weight("W2[0, 1]")
+    field = page.page.get_by_label(re.compile(r"^W2\[0, 1\]"))
+    field.fill("-2.5")
+    field.press("Enter")
+    expect(page.page.get_by_role("button", name="Undo")).to_be_enabled()
+    expect(page.page).to_have_url(re.compile("changes="))
+    page.page.keyboard.press("Escape")
+    page.button("Undo")
+    expect(page.page.get_by_label(re.compile(r"^W2\[0, 1\]"))).to_have_count(0)
+    page.page.get_by_role("button", name=re.compile("^hidden layer 2, neuron 1")).click()
+    assert page.weight("W2[0, 1]") == before
+
+
+def test_a_click_on_a_point_shows_its_whole_calculation(
+    visit: Callable[..., Visit], tutorial_run: gn.Run
+) -> None:
+    page = visit()
+    page.train()
+    plane = page.page.get_by_role("application")
+    box = plane.bounding_box()
+    assert box is not None
+    x, y = gn.datasets.rings().X[15]  # (1.5, 0)
+    plane.click(position={"x": (x + 2) / 4 * box["width"], "y": (2 - y) / 4 * box["height"]})
+    dialog = page.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Every number of sample 15 after 5271 epochs")
+    assert dialog.locator(".gn-step").count() == len(explain(tutorial_run, sample=15).steps)
+    page.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    plane.click(position={"x": box["width"] / 2, "y": box["height"] / 2})
+    expect(page.page.get_by_role("dialog")).to_contain_text("x = (0, 0)")
+
+
+def test_the_network_is_built_on_the_page_and_the_address_brings_it_back(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit()
+    page.button("moons")
+    expect(page.page.locator(".data .soft")).to_have_text("120 points")
+    page.button("+ layer")
+    page.button("One neuron more in hidden layer 3")
+    page.page.get_by_label("Activation of hidden layer 3").select_option("tanh")
+    page.page.get_by_role("button", name="x₁x₂").click()
+    page.page.get_by_label("learning rate").select_option("0.1")
+    page.page.get_by_label("optimizer").select_option("Adam")
+    expect(page.page.locator(".network .soft").first).to_contain_text("3 – 3 – 3 – 4 – 1")
+    expect(page.page).to_have_url(re.compile("optimizer=Adam"))
+    other = visit(page.page.url.split("#")[1])
+    expect(other.page.locator(".network .soft").first).to_contain_text("3 – 3 – 3 – 4 – 1")
+    expect(other.page.get_by_label("Activation of hidden layer 3")).to_have_value("tanh")
+    expect(other.page.get_by_label("optimizer")).to_have_value("Adam")
+    page.page.go_back()
+    expect(page.page.get_by_label("optimizer")).to_have_value("GradientDescent")
+
+
+def test_the_lesson_can_be_done_by_keyboard_alone(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    keys = page.page.keyboard
+    for key in ("f", "f", "f", "f"):
+        keys.press(key)
+    page.shows("epoch", "1")
+    keys.press("e")
+    page.shows("epoch", "2")
+    seen: list[str] = []
+    for _ in range(60):
+        keys.press("Tab")
+        seen.append(page.page.evaluate("document.activeElement.getAttribute('aria-label') ?? ''"))
+        if seen[-1].startswith("The answer over the plane"):
+            break
+    assert any(label.startswith("hidden layer 1, neuron 1") for label in seen)
+    keys.press("ArrowRight")
+    keys.press("Enter")
+    expect(page.page.get_by_role("dialog")).to_contain_text("Every number")
+    keys.press("Escape")
+    keys.press("b")
+    page.shows("epoch", "0")
+
+
+def test_a_server_that_comes_back_finds_the_page_where_it_was(
+    browser: Browser, serve: Callable[..., Served]
+) -> None:
+    first = serve()
+    page = Visit(browser, first)
+    page.button("One epoch")
+    page.button("One epoch")
+    page.shows("epoch", "2")
+    loss = page.page.locator("[data-test=epoch-loss]").inner_text()
+    first.stop()
+    expect(page.page.get_by_role("status")).to_contain_text("The server is gone")
+    second = serve(port=first.page.port, token=first.page.token)
+    expect(page.page.get_by_role("status")).to_contain_text("Paused after 2 epochs")
+    page.shows("epoch-loss", loss)
+    assert second.page.sessions == 1
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [360, 900, 1600])
+def test_nothing_is_wider_than_the_screen(visit: Callable[..., Visit], width: int) -> None:
+    page = visit(viewport={"width": width, "height": 800}, has_touch=width == 360)
+    assert page.page.evaluate("document.documentElement.scrollWidth") == width
+    if width == 360:
+        page.page.get_by_role("button", name="Play", exact=True).tap()
+        expect(page.page.locator("[data-test=epoch]")).not_to_have_text("0")
+
+
+def test_the_colours_are_those_of_the_pictures(visit: Callable[..., Visit]) -> None:
+    from glassnet.pictures.colours import NEGATIVE, OKABE_ITO, POSITIVE
+
+    page = visit(color_scheme="light")
+    colours = page.page.evaluate(
+        "import('/colours.js').then((c) => [c.theme.negative, c.theme.positive, c.classColour(2)])"
+    )
+    assert colours == [NEGATIVE, POSITIVE, OKABE_ITO[2]]

@@ -1,0 +1,210 @@
+"""What does not come from the page itself is refused with a sentence, and the page goes on."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import pytest
+from playground.conftest import PATIENCE, Served
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection
+
+import glassnet as gn
+from glassnet.playground.frames import unpacked
+from glassnet.playground.server import HEADERS, LARGEST_MESSAGE, listen, static_files
+
+
+def first_frame(connection: ClientConnection) -> dict[str, object]:
+    while isinstance(message := connection.recv(PATIENCE), str):
+        pass
+    return unpacked(message)[0]
+
+
+def last_words(connection: ClientConnection) -> tuple[int, str]:
+    """Read until the server closes the connection; its code and its sentence."""
+    with pytest.raises(ConnectionClosed) as closed:
+        while True:
+            connection.recv(PATIENCE)
+    received = closed.value.rcvd
+    assert received is not None
+    return received.code, received.reason
+
+
+def is_healthy(served: Served) -> bool:
+    with served.connect() as connection:
+        return first_frame(connection)["epoch"] == 0
+
+
+def test_the_token_is_exchanged_for_a_cookie_and_leaves_the_address(served: Served) -> None:
+    answer = served.get(f"/?token={served.page.token}")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    page = served.get(token=served.page.token)
+    assert page.status_code == 200
+    assert '<script type="module" src="/app.js">' in page.text
+
+
+def test_scripts_come_from_the_page_only(served: Served) -> None:
+    for path in ("/", "/app.js", "/no/such/file"):
+        headers = served.get(path).headers
+        assert {name: headers[name] for name in HEADERS} == HEADERS
+    assert "script-src 'self';" in HEADERS["content-security-policy"]
+    for name, content in static_files().items():
+        if name.endswith(".html"):
+            assert b"<script>" not in content
+            assert b"onclick" not in content
+
+
+@pytest.mark.parametrize("token", [None, "", "wrong", "ä"])
+def test_without_the_token_there_is_no_page(served: Served, token: str | None) -> None:
+    assert "token is missing" in served.get(f"/?token={token or ''}").text
+    answer = served.get() if token in (None, "ä") else served.get(token=token)
+    assert answer.status_code == 403
+
+
+def test_without_the_token_there_is_no_session(served: Served) -> None:
+    with pytest.raises(InvalidStatus) as refusal:
+        served.connect(token="wrong")
+    assert refusal.value.response.status_code == 403
+    assert b"token is missing" in (refusal.value.response.body or b"")
+    assert is_healthy(served)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "evil.example:8620", ""])
+def test_another_host_is_refused(served: Served, host: str) -> None:
+    answer = served.get("/app.js", host=host)
+    assert answer.status_code == 403
+    assert "own address" in answer.text
+    with pytest.raises(InvalidStatus):
+        served.connect(host=host)
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])
+def test_another_origin_is_refused(served: Served, origin: str) -> None:
+    answer = served.get(token=served.page.token, origin=origin)
+    assert answer.status_code == 403
+    assert "from other sites" in answer.text
+    with pytest.raises(InvalidStatus) as refusal:
+        served.connect(origin=origin)
+    assert b"from other sites" in (refusal.value.response.body or b"")
+
+
+@pytest.mark.parametrize("length", ["Content-Length: 1073741824", "Transfer-Encoding: chunked"])
+def test_an_upload_is_refused_before_it_is_read(served: Served, length: str) -> None:
+    with socket.create_connection(("127.0.0.1", served.page.port), PATIENCE) as line:
+        line.sendall(
+            f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{served.page.port}\r\n{length}\r\n\r\n".encode()
+        )
+        answer = line.recv(4096)
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert is_healthy(served)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../server.py",
+        "/%2e%2e/server.py",
+        "/..%2fserver.py",
+        "//etc/passwd",
+        "/index.html/",
+        "/%00",
+    ],
+)
+def test_no_path_leads_to_the_file_system(served: Served, path: str) -> None:
+    with socket.create_connection(("127.0.0.1", served.page.port), PATIENCE) as line:
+        host = f"127.0.0.1:{served.page.port}"
+        line.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        assert line.recv(4096).startswith(b"HTTP/1.1 404")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [b"\x00\x01", "", "play", "[]", '"play"', '{"do": NaN}', '{"do":1,"do":2}', "[" * 9999],
+)
+def test_what_is_no_json_object_ends_the_connection(served: Served, message: str | bytes) -> None:
+    with served.connect() as connection:
+        connection.send(message)
+        assert last_words(connection) == (
+            1008,
+            "The page sends JSON objects only, and this was none.",
+        )
+    assert is_healthy(served)
+
+
+def test_a_message_that_is_too_long_ends_the_connection(served: Served) -> None:
+    with served.connect() as connection:
+        connection.send("x" * (LARGEST_MESSAGE + 1))
+        assert last_words(connection)[0] == 1009
+    assert is_healthy(served)
+
+
+def test_a_network_of_a_million_neurons_is_refused_in_a_sentence(served: Served) -> None:
+    with served.connect() as connection:
+        first_frame(connection)
+        connection.send(json.dumps({"do": "set", "spec": {"hidden": [10**6]}}))
+        while "problem" not in (message := str(connection.recv(PATIENCE))):
+            pass
+        assert "from 1 to 16, not 1000000" in message
+        connection.send('{"do": "drawn"}')
+        connection.send('{"do": "epoch"}')
+        assert first_frame(connection)["epoch"] == 1
+
+
+def test_more_pages_than_allowed_are_told_so(serve: Callable[..., Served]) -> None:
+    served = serve(sessions=2)
+    with ExitStack() as open_pages:
+        for _ in range(2):
+            first_frame(open_pages.enter_context(served.connect()))
+        with served.connect() as third:
+            assert last_words(third) == (1013, "2 pages are open already: close one of them.")
+    while served.page.sessions:  # the others are being closed
+        with served.connect():
+            pass
+    assert is_healthy(served)
+
+
+def test_two_hundred_connections_are_survived(served: Served) -> None:
+    lines = [
+        socket.create_connection(("127.0.0.1", served.page.port), PATIENCE) for _ in range(200)
+    ]
+    for line in lines:
+        line.sendall(b"GET / HT")
+    refused = served.get("/app.js")
+    assert refused.status_code == 503
+    for line in lines:
+        line.close()
+    while served.get("/app.js").status_code != 200:
+        pass
+    assert is_healthy(served)
+
+
+def test_a_flood_of_messages_ends_the_connection(serve: Callable[..., Served]) -> None:
+    served = serve(messages_per_second=1, messages_at_once=20)
+    with served.connect() as connection:
+        for _ in range(25):
+            connection.send('{"do": "drawn"}')
+        assert last_words(connection) == (1008, "Too many messages in too short a time.")
+
+
+def test_an_idle_session_ends(serve: Callable[..., Served]) -> None:
+    served = serve(idle_seconds=0.05)
+    with served.connect() as connection:
+        code, sentence = last_words(connection)
+    assert (code, sentence) == (1008, "Nothing happened here for long, so the session ended.")
+
+
+def test_a_port_that_is_taken_is_said() -> None:
+    with listen(0) as taken, pytest.raises(gn.InputError, match="leave out --port"):
+        listen(taken.getsockname()[1])
+
+
+def test_every_vendored_file_has_its_licence() -> None:
+    files = static_files()
+    for library, licence in {"uplot": "MIT", "preact": "MIT", "htm": "Apache"}.items():
+        assert licence.encode() in files[f"vendor/{library}.LICENSE"]

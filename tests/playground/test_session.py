@@ -1,0 +1,258 @@
+"""A session gives the library's own numbers, and comes back to any moment to the same digit."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playground.conftest import PATIENCE, Visitor
+
+import glassnet as gn
+from glassnet.playground.frames import unpacked
+from glassnet.playground.opening import opened
+from glassnet.playground.session import Session
+from glassnet.playground.story import Change, Spec, Story
+from glassnet.playground.timeline import Opening, told
+
+
+def test_the_tutorial_gives_the_numbers_of_the_demo(visitor: Visitor, tutorial_run: gn.Run) -> None:
+    frame = visitor.play_to_the_end()
+    assert frame["epoch"] == tutorial_run.epochs == 5271
+    assert frame["epoch_loss"] == tutorial_run.history.loss[-1]
+    np.testing.assert_array_equal(frame["parameters"], tutorial_run.parameters.vector)
+    np.testing.assert_array_equal(
+        frame["outputs"][:, 0], tutorial_run.predict_probability(tutorial_run.data[0])
+    )
+    assert frame["ended"] == tutorial_run.explanation
+    assert frame["right"] == 20
+
+
+def test_going_back_shows_every_epoch_as_it_was(visitor: Visitor, tutorial_run: gn.Run) -> None:
+    visitor.play_to_the_end()
+    for epoch in (0, 1, 2600, 5270, 5271):
+        frame = visitor.frame("go", epoch=epoch)
+        assert frame["epoch"] == epoch
+        expected = tutorial_run.history.parameters_at(epoch).vector
+        np.testing.assert_array_equal(frame["parameters"], expected)
+
+
+def test_one_epoch_is_one_update(visitor: Visitor, tutorial_run: gn.Run) -> None:
+    for epoch in (1, 2, 3):
+        frame = visitor.frame("epoch")
+        expected = tutorial_run.history.parameters_at(epoch).vector
+        np.testing.assert_array_equal(frame["parameters"], expected)
+
+
+def test_four_phases_are_one_epoch_with_the_numbers_of_its_trace(visitor: Visitor) -> None:
+    points = gn.datasets.rings()
+    network = gn.Network((2, 3, 3, 1))
+    start = gn.Parameters.initial(network, "legacy_numpy", 0)
+    trace = gn.trace(network, start, points.X, points.y)
+    visitor.frame("watch", row=7)
+    phases = [visitor.frame("phase") for _ in range(4)]
+    assert [frame["phase"] for frame in phases] == ["forward", "loss", "backward", "update"]
+    assert [frame["epoch"] for frame in phases] == [0, 0, 0, 1]
+    np.testing.assert_array_equal(phases[0]["activity"], np.concatenate([a[:, 7] for a in trace.a]))
+    assert phases[1]["losses"] == trace.losses[7]
+    np.testing.assert_array_equal(
+        phases[2]["deltas"], np.concatenate([dz[:, 7] for dz in trace.dz])
+    )
+    np.testing.assert_allclose(phases[2]["gradient"], trace.gradient.vector / 20, rtol=1e-15)
+    np.testing.assert_array_equal(phases[3]["before"], start.vector)
+    np.testing.assert_allclose(
+        phases[3]["parameters"], start.vector - 0.4 * phases[2]["gradient"], rtol=1e-14
+    )
+    assert visitor.frame("phase")["phase"] == "forward"
+
+
+def test_an_edit_is_trained_on_and_undone(visitor: Visitor) -> None:
+    before = visitor.play_to_the_end()
+    visitor.frame("go", epoch=100)
+    edited = visitor.frame("edit", values=[[3, 1.25]])
+    assert edited["parameters"][3] == 1.25
+    assert edited["epoch"] == edited["last"] == 100
+    assert visitor.frame("epoch")["parameters"][3] != 1.25
+    undone = visitor.frame("undo")
+    assert (undone["epoch"], undone["last"]) == (100, 5271)
+    after = visitor.frame("go", epoch=5271)
+    np.testing.assert_array_equal(after["parameters"], before["parameters"])
+
+
+def test_another_learning_rate_goes_on_from_the_same_weights(visitor: Visitor) -> None:
+    before = visitor.frame("epoch")
+    changed = visitor.frame("set", spec={"learning_rate": 1.0})
+    np.testing.assert_array_equal(changed["parameters"], before["parameters"])
+    network = gn.Network((2, 3, 3, 1))
+    points = gn.datasets.rings()
+    expected = gn.train(
+        network,
+        points.X,
+        points.y,
+        parameters=gn.Parameters(network, before["parameters"].copy()),
+        optimizer=gn.GradientDescent(1.0),
+        max_epochs=1,
+    )
+    np.testing.assert_array_equal(visitor.frame("epoch")["parameters"], expected.parameters.vector)
+
+
+def test_a_later_goal_goes_on_and_changes_no_digit(visitor: Visitor) -> None:
+    visitor.play_to_the_end()
+    visitor.frame("set", spec={"stop_below": 0.004})
+    end = visitor.play_to_the_end()
+    points = gn.datasets.rings()
+    network = gn.Network((2, 3, 3, 1))
+    run = gn.train(
+        network,
+        points.X,
+        points.y,
+        parameters=gn.Parameters.initial(network, "legacy_numpy", 0),
+        optimizer=gn.GradientDescent(0.4),
+        max_epochs=20_000,
+        stop_below=0.004,
+    )
+    assert end["epoch"] == run.epochs
+    np.testing.assert_array_equal(end["parameters"], run.parameters.vector)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        Spec(),
+        Spec(data="moons", n_samples=60, optimizer="Adam", learning_rate=0.01, batch_size=10),
+        Spec(data="blobs", features=("x1", "x2", "x1*x2"), l2=0.01, momentum=0.5),
+    ],
+)
+def test_a_story_told_again_comes_to_the_same_digits(
+    visit: Callable[..., Visitor], spec: Spec
+) -> None:
+    first = visit(Opening(Story(spec)))
+    first.next("frame")
+    for _ in range(5):
+        first.frame("epoch")
+    first.frame("edit", values=[[2, -0.75]])
+    first.frame("epoch")
+    first.ask("set", spec={"learning_rate": 0.05})
+    story = first.next("story")["story"]
+    first.next("frame")
+    end = first.frame("epoch")
+    second = visit()
+    second.ask("open", story=story, epoch=end["epoch"])
+    second.next("scene")
+    second.next("scene")
+    again = second.next("frame")
+    while again["epoch"] != end["epoch"]:
+        again = second.next("frame")
+    np.testing.assert_array_equal(again["parameters"], end["parameters"])
+
+
+def test_the_explanation_is_the_librarys_own(visitor: Visitor, tutorial_run: gn.Run) -> None:
+    from glassnet.explain import explain
+    from glassnet.explain.html import fragment
+
+    visitor.play_to_the_end()
+    visitor.frame("go", epoch=50)
+    visitor.ask("explain", row=3)
+    expected = explain(tutorial_run, sample=3, epoch=50)
+    assert visitor.next("explanation")["html"].partition("</style>")[2].count("gn-step") == len(
+        expected.steps
+    )
+    parameters = tutorial_run.history.parameters_at(50)
+    visitor.ask("explain", x=[0.25, -1], label=1)
+    expected = explain(parameters, [[0.25, -1]], [1], sample=0)
+    assert visitor.next("explanation")["html"] == fragment(expected)
+
+
+def test_the_diagnosis_comes_when_the_training_rests(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(Opening(Story(Spec(initialiser="zeros", max_epochs=300))))
+    visitor.next("frame")
+    visitor.play_to_the_end()
+    found = visitor.next("diagnosis")["found"]
+    assert found[0]["name"] == "symmetric start"
+
+
+def test_a_divergence_is_said_and_survived(visit: Callable[..., Visitor]) -> None:
+    spec = Spec(hidden=(3,), activation=("relu",), learning_rate=100, data="blobs", noise=2)
+    visitor = visit(Opening(Story(spec)))
+    visitor.next("frame")
+    end = visitor.play_to_the_end()
+    assert np.isfinite(end["parameters"]).all()
+    assert visitor.frame("set", spec={"learning_rate": 0.01})["epoch"] == end["epoch"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        {"do": "no such thing"},
+        {},
+        {"do": "set", "spec": {"hidden": [1_000_000]}},
+        {"do": "edit", "values": [[25, 1.0]]},
+        {"do": "edit", "values": 7},
+        {"do": "go", "epoch": -1},
+        {"do": "go"},
+        {"do": "undo"},
+        {"do": "explain", "row": 20},
+        {"do": "explain", "x": [1, "2"], "label": 0},
+        {"do": "explain", "x": [1, 2], "label": 2},
+        {"do": "speed", "epochs_per_second": -1},
+        {"do": "open", "story": {"spec": {"hidden": [16] * 9}}},
+        {"do": "open", "story": {"spec": {"data": "opened"}}},
+        {"do": "watch", "row": 1e9},
+    ],
+)
+def test_a_wrong_command_is_answered_in_a_sentence_and_changes_nothing(
+    visitor: Visitor, command: dict[str, object]
+) -> None:
+    visitor.session.ask(command)
+    problem = visitor.next("problem")
+    assert problem["sentence"].endswith(".")
+    assert "fatal" not in problem
+    assert visitor.frame("epoch")["epoch"] == 1
+
+
+def test_no_frame_is_made_before_the_last_was_drawn() -> None:
+    answers: queue.Queue[str | bytes] = queue.Queue()
+    session = Session(Opening(), answers.put)
+    session.start()
+    for _ in range(5):
+        session.ask({"do": "epoch"})
+    session.ask({"do": "explain", "row": 0})
+    seen = []
+    while not seen or '"explanation"' not in str(seen[-1])[:40]:
+        seen.append(answers.get(timeout=PATIENCE))
+    session.ask({"do": "drawn"})
+    newest = answers.get(timeout=PATIENCE)
+    session.end()
+    assert sum(isinstance(answer, bytes) for answer in seen) <= 1
+    assert isinstance(newest, bytes)
+    assert unpacked(newest)[0]["epoch"] == 5
+
+
+def test_a_run_opens_where_it_ended(
+    tmp_path: Path, visit: Callable[..., Visitor], tutorial_run: gn.Run
+) -> None:
+    tutorial_run.save(tmp_path / "run")
+    visitor = visit(opened(str(tmp_path / "run")))
+    frame = visitor.next("frame")
+    assert frame["epoch"] == 5271
+    assert frame["ended"] == tutorial_run.explanation
+    np.testing.assert_array_equal(frame["parameters"], tutorial_run.parameters.vector)
+
+
+def test_what_the_page_cannot_show_is_refused(tmp_path: Path) -> None:
+    points = gn.datasets.rings()
+    run = gn.train(gn.Network((2, 2, 1)), points.X, points.y, dropout=0.2, max_epochs=1, seed=0)
+    run.save(tmp_path / "run")
+    with pytest.raises(gn.InputError, match="cannot repeat this run"):
+        opened(str(tmp_path / "run"))
+    with pytest.raises(gn.InputError, match="no data set of that name"):
+        opened("iris")
+
+
+def test_a_story_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("glassnet.playground.timeline.MOST_SECONDS", 0)
+    story = Story(Spec(stop_below=None, max_epochs=5_000_000)).then(Change(4_000_000))
+    with pytest.raises(gn.InputError, match="takes more than"):
+        told(story, Opening(), 0)
