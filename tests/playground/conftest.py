@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from glassnet.playground.frames import unpacked
 from glassnet.playground.server import Limits, Page, listen, server
@@ -105,7 +106,7 @@ class Served:
             headers["Host"] = host
         return connect(
             f"ws://127.0.0.1:{self.page.port}/session",
-            origin=origin or self.origin,  # type: ignore[arg-type]
+            origin=Origin(origin or self.origin),
             additional_headers=headers,
             open_timeout=PATIENCE,
             close_timeout=1,

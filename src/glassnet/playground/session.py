@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,7 @@ MOST_WAITING = 256  # commands that wait; more are refused
 MOST_UNDONE = 50
 HISTORY_BYTES = 256 * 2**20  # of snapshots that undo may keep alive
 REST_SECONDS = 0.15  # without a command, before the diagnosis is made
+LARGEST = 1e30  # loss that is drawn
 FASTEST = 1e6  # epochs a second that can be asked for; None is as fast as it goes
 
 
@@ -265,6 +267,12 @@ class Session:
             x = features_of(_point(command.get("x")), self._timeline.story.spec.features)
             label = _whole(command.get("label"), self._timeline.dataset.n_classes - 1)
             explanation = explain(self._parameters, x, [label], sample=0)
+            explanation = replace(
+                explanation,
+                title=f"Every number of this place, as if it were of class {label}",
+                # The sum over samples is of this one alone.
+                steps=tuple(s for s in explanation.steps if s.phase in PHASES),
+            )
         self._text(
             kind="explanation",
             title=explanation.title,
@@ -364,7 +372,7 @@ class Session:
         parameters = self._parameters
         arrays, header = self._view.pictures(parameters)
         epochs, low, high = self._timeline.curve()
-        arrays |= {"curve": np.stack([epochs, low, high]).astype(np.float32)}
+        arrays |= {"curve": np.minimum([epochs, low, high], LARGEST).astype(np.float32)}
         if self._shows_gradient or self._phase in PHASES[1:]:
             arrays |= self._gradient(parameters)
         if self._phase is not None:

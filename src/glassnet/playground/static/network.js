@@ -97,7 +97,7 @@ export function Network() {
   const n_layers = scene.sizes.length - 1;
   return html`<section class="card network" aria-labelledby="network-title">
     <div class="card-head"><h2 id="network-title">Network</h2>
-      <span class="soft">${scene.sizes.join(" – ")} · ${scene.names.length} numbers to learn</span>
+      <span class="soft">${scene.sizes.join(" - ")} · ${scene.names.length} numbers to learn</span>
       <div class="seg" role="group" aria-label="What links show">
         <button aria-pressed=${!gradient} onClick=${() => shows(false)}>weights</button>
         <button aria-pressed=${gradient} onClick=${() => shows(true)}>gradients</button>

@@ -65,6 +65,7 @@ export function show(frame, drawn) {
   if (drawing !== null) return;
   drawing = requestAnimationFrame(() => {
     drawing = null;
+    if (store.frame === null) { drawn(); return; } // another scene has begun meanwhile
     const now = performance.now();
     for (const [callback, least] of listeners) {
       const wait = (due.get(callback) ?? 0) - now;
