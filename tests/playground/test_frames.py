@@ -9,7 +9,7 @@ from glassnet.playground.frames import packed, shades, unpacked
 
 
 def test_arrays_come_back_bit_for_bit() -> None:
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         "none": np.empty((0, 3)),
         "numbers": np.random.default_rng(0).normal(size=(3, 5)),
         "single": np.arange(3, dtype=np.float32),

@@ -1,4 +1,4 @@
-"""The page in a real browser: it gives the library's numbers, by mouse, by touch and by keyboard."""
+"""The page in a real browser gives the library's numbers, by mouse, by touch and by keyboard."""
 
 from __future__ import annotations
 
@@ -32,10 +32,7 @@ class Visit:
         )
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("websocket", lambda line: self.requests.append(line.url))
-        self.page.goto(served.page.address)
-        if fragment:
-            self.page.goto(f"{served.origin}/#{fragment}")
-            self.page.reload()
+        self.page.goto(served.page.address + (f"#{fragment}" if fragment else ""))
         self.page.wait_for_selector(".node")
 
     def button(self, name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -25,12 +25,11 @@ def first_frame(connection: ClientConnection) -> dict[str, object]:
 
 def last_words(connection: ClientConnection) -> tuple[int, str]:
     """Read until the server closes the connection; its code and its sentence."""
-    try:
+    with suppress(ConnectionClosed):
         while True:
             connection.recv(PATIENCE)
-    except ConnectionClosed as closed:
-        assert closed.rcvd is not None
-        return closed.rcvd.code, closed.rcvd.reason
+    assert connection.close_code is not None
+    return connection.close_code, connection.close_reason or ""
 
 
 def is_healthy(served: Served) -> bool:

@@ -160,8 +160,8 @@ class Timeline:
             epochs = segment.first + curve.stride * np.arange(1, len(curve.low) + 1)
             inside = epochs <= end
             parts.append((epochs[inside].astype(np.float64), curve.low[inside], curve.high[inside]))
-        epochs, low, high = zip(*parts, strict=True)
-        return np.concatenate(epochs), np.concatenate(low), np.concatenate(high)
+        all_epochs, low, high = zip(*parts, strict=True)
+        return np.concatenate(all_epochs), np.concatenate(low), np.concatenate(high)
 
     def changed(self, change: Change) -> Timeline:
         """The timeline in which this comes next, and nothing that came after its epoch.

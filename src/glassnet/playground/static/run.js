@@ -33,7 +33,7 @@ export function toggle() {
 function onKey(event) {
   if (event.ctrlKey && event.key === "z" && !event.target.matches("input")) { ask("undo"); event.preventDefault(); return; }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest("input, select, textarea, dialog, [role=application]")) return;
+  if (event.target.closest("input, select, dialog")) return;
   const action = { p: toggle, e: () => ask("epoch"), f: () => ask("phase"), b: () => ask("start"), n: () => ask("fresh") }[event.key];
   if (action) { action(); event.preventDefault(); }
 }
