@@ -327,11 +327,9 @@ class Session:
         before = self._cursor
         moved = self._forth(epochs)
         seconds = time.perf_counter() - now
-        if moved and epochs == self._chunk:
+        if moved and 4 * epochs >= self._chunk:  # enough of them to tell the pace
             pace = int(epochs * CHUNK_SECONDS / max(seconds, 1e-6))
             self._chunk = max(1, min(4 * self._chunk, pace))
-        elif epochs > self._chunk // 2:
-            self._chunk *= 2
         self._measured = (self._cursor - before) / max(seconds, 1e-9)
         if not moved or (self._timeline.ended and self._cursor == self._timeline.last):
             self._playing = False

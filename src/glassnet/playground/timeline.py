@@ -51,12 +51,15 @@ class Curve:
 
     def __init__(self) -> None:
         self.stride = 1
+        self.latest: float | None = None  # without asking the history, which would join it
         self.low: Array = np.empty(0)
         self.high: Array = np.empty(0)
         self._rest: Array = np.empty(0)
 
     def extend(self, losses: Array, training: gn.Training) -> None:
         """Add the losses of further epochs, the last that the training has done."""
+        if len(losses):
+            self.latest = float(losses[-1])
         if training.epoch > MOST_BUCKETS * self.stride:
             while training.epoch > MOST_BUCKETS * self.stride:
                 self.stride *= 2
@@ -147,6 +150,8 @@ class Timeline:
         before = [segment for segment in self.segments if segment.first < epoch]
         if not before or epoch > before[-1].last:
             return None
+        if epoch == self.last:
+            return before[-1].curve.latest
         losses = before[-1].training.history.loss
         at = epoch - before[-1].first - 1
         return float(losses[at]) if at < len(losses) else None

@@ -77,8 +77,8 @@ export function drawPlane(canvas, plane, cells, hard) {
 
 function paint(canvas, cells, colour) {
   if (canvas.width !== cells) canvas.width = canvas.height = cells;
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(cells, cells);
+  const context = canvas.getContext("2d", { willReadFrequently: true }); // kept where pixels are made
+  const image = canvas.image?.width === cells ? canvas.image : (canvas.image = context.createImageData(cells, cells));
   const words = new Uint32Array(image.data.buffer);
   for (let row = 0; row < cells; row++) {
     const from = (cells - 1 - row) * cells; // up is +x2

@@ -3,7 +3,7 @@
 import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { drawShades, onTheme, theme } from "/colours.js";
-import { onFrame, update, useStore, withFrame } from "/store.js";
+import { onFrame, store, update, useStore, withFrame } from "/store.js";
 import { Choice } from "/fields.js";
 import { exact, short } from "/numbers.js";
 
@@ -12,6 +12,7 @@ const ACTIVATIONS =
 const MOST_LAYERS = 8;
 const MOST_NEURONS = 16;
 const FLOWING = 160; // links that move while training; more would cost drawing time
+const SLOW = 100; // epochs a second, up to which they move
 const HEAD = 86; // above the neurons
 const FEATURE = 38;
 
@@ -228,7 +229,7 @@ function Wiring({ plan, links, scene, selected }) {
     const draw = (frame) => {
       drawLinks(paths, links, frame);
       svg.current.dataset.phase = frame.phase ?? "";
-      svg.current.classList.toggle("playing", frame.playing);
+      svg.current.classList.toggle("playing", frame.playing && store.speed !== null && store.speed <= SLOW);
       if (hovered.current) tip.current.textContent = told(scene, hovered.current, frame);
     };
     const stop = onFrame(draw);
@@ -277,8 +278,9 @@ function drawLinks(paths, links, frame) {
   const scale = slope ? 1 / (most || 1) : 1 / Math.max(3, most);
   links.forEach(({ place }, k) => {
     const value = values[place];
-    const share = Math.min(Math.abs(value) * scale, 1);
-    paths[k].style.cssText = `stroke:${value < 0 ? theme.negative : theme.positive};`
+    const share = Math.round(48 * Math.min(Math.abs(value) * scale, 1)) / 48;
+    const look = `stroke:${value < 0 ? theme.negative : theme.positive};`
       + `stroke-width:${(0.8 + 7.2 * share).toFixed(2)};opacity:${(0.28 + 0.67 * Math.sqrt(share)).toFixed(2)}`;
+    if (paths[k].look !== look) paths[k].style.cssText = paths[k].look = look; // most stay as they are
   });
 }

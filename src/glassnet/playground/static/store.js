@@ -66,6 +66,7 @@ export function show(frame, drawn) {
   drawing = requestAnimationFrame(() => {
     drawing = null;
     if (store.frame === null) { drawn(); return; } // another scene has begun meanwhile
+    drawn(); // so that the next is made while this one is drawn
     const now = performance.now();
     for (const [callback, least] of listeners) {
       const wait = (due.get(callback) ?? 0) - now;
@@ -74,6 +75,5 @@ export function show(frame, drawn) {
         callback(store.frame);
       }
     }
-    drawn();
   });
 }

@@ -1,0 +1,31 @@
+"""`glassnet play` prints the address of the page, serves it, and ends with Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from glassnet.cli import WRONG, run
+
+
+def test_the_page_is_at_the_address_until_ctrl_c() -> None:
+    options = ["play", "moons", "--no-open", "--port", "0"]
+    command = f"from glassnet.cli import main; main({options})"
+    with subprocess.Popen(
+        [sys.executable, "-c", command], stdout=subprocess.PIPE, text=True
+    ) as play:
+        assert play.stdout is not None
+        address = play.stdout.readline().strip()
+        with httpx.Client(follow_redirects=True) as browser:
+            assert "glassnet" in browser.get(address).text
+        play.send_signal(signal.SIGINT)
+        assert play.wait(20) == 0
+
+
+def test_what_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["play", "no-such-set", "--no-open"]) == WRONG
+    assert "no data set of that name for the page" in capsys.readouterr().err
