@@ -50,39 +50,48 @@ function word([r, g, b]) {
 
 /** Draw shades 0..255, whose first row is the lowest, onto a canvas of as many pixels. */
 export function drawShades(canvas, shades, cells) {
-  paint(canvas, cells, (at) => theme.scale[shades[at]]);
+  const { scale } = theme;
+  const words = wordsOf(canvas, cells);
+  for (let row = 0; row < cells; row++) {
+    const from = (cells - 1 - row) * cells; // up is +x2
+    for (let column = 0; column < cells; column++) words[row * cells + column] = scale[shades[from + column]];
+  }
+  canvas.pen.putImageData(canvas.image, 0, 0);
 }
 
 /** Draw the boundary: one output by the scale, several by mixing the classes' colours. */
 export function drawPlane(canvas, plane, cells, hard) {
   const n = cells * cells;
-  const classes = plane.length / n;
-  if (classes === 1) {
-    paint(canvas, cells, (at) => theme.scale[hard ? (plane[at] >= 128 ? 255 : 0) : plane[at]]);
-    return;
-  }
-  const colours = Array.from({ length: classes }, (_, k) => rgb(classColour(k)));
-  const [ground, share] = theme.dark ? [8, 0.75] : [255 * 0.45, 0.55];
-  paint(canvas, cells, (at) => {
-    const mix = [ground, ground, ground];
-    let best = 0;
-    for (let k = 1; k < classes; k++) if (plane[k * n + at] > plane[best * n + at]) best = k;
-    for (let k = 0; k < classes; k++) {
-      const a = hard ? Number(k === best) : plane[k * n + at] / 255;
-      for (let i = 0; i < 3; i++) mix[i] += share * a * colours[k][i];
-    }
-    return word(mix.map((c) => Math.min(c, 255)));
-  });
+  if (plane.length === n) drawShades(canvas, hard ? plane.map((a) => (a >= 128 ? 255 : 0)) : plane, cells);
+  else drawMixed(canvas, plane, cells, hard);
 }
 
-function paint(canvas, cells, colour) {
-  if (canvas.width !== cells) canvas.width = canvas.height = cells;
-  const context = canvas.getContext("2d", { willReadFrequently: true }); // kept where pixels are made
-  const image = canvas.image?.width === cells ? canvas.image : (canvas.image = context.createImageData(cells, cells));
-  const words = new Uint32Array(image.data.buffer);
-  for (let row = 0; row < cells; row++) {
-    const from = (cells - 1 - row) * cells; // up is +x2
-    for (let column = 0; column < cells; column++) words[row * cells + column] = colour(from + column);
+function drawMixed(canvas, plane, cells, hard) {
+  const n = cells * cells;
+  const colours = Array.from({ length: plane.length / n }, (_, k) => rgb(classColour(k)));
+  const [ground, share] = theme.dark ? [8, 0.75] : [255 * 0.45, 0.55];
+  const words = wordsOf(canvas, cells);
+  for (let at = 0; at < n; at++) {
+    const mix = [ground, ground, ground];
+    let best = 0;
+    colours.forEach((_, k) => { if (plane[k * n + at] > plane[best * n + at]) best = k; });
+    colours.forEach((colour, k) => {
+      const a = hard ? Number(k === best) : plane[k * n + at] / 255;
+      for (let i = 0; i < 3; i++) mix[i] += share * a * colour[i];
+    });
+    const row = cells - 1 - Math.floor(at / cells);
+    words[row * cells + (at % cells)] = word(mix.map((c) => Math.min(c, 255)));
   }
-  context.putImageData(image, 0, 0);
+  canvas.pen.putImageData(canvas.image, 0, 0);
+}
+
+/** The pixels of a canvas, as words to be set; they are kept from frame to frame. */
+function wordsOf(canvas, cells) {
+  if (canvas.image?.width !== cells) {
+    canvas.width = canvas.height = cells;
+    canvas.pen = canvas.getContext("2d", { willReadFrequently: true }); // kept where they are made
+    canvas.image = canvas.pen.createImageData(cells, cells);
+    canvas.words = new Uint32Array(canvas.image.data.buffer);
+  }
+  return canvas.words;
 }

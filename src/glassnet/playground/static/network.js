@@ -49,7 +49,8 @@ function layout(scene, spec, width) {
   const chosen = spec.features.map((name) => (
     features[scene.features.findIndex((feature) => feature.name === name)]));
   const layers = hidden.map((n, l) => column(n, tile, gap, 62 + (l + 1) * step));
-  return { width: full, height, features, layers, nodes: [chosen, ...layers], scrolls: full > width };
+  return { width: full, height, features, layers, nodes: [chosen, ...layers], scrolls: full > width,
+    dense: scene.sizes.length * most > 40 };
 }
 
 function linksOf(scene, plan) {
@@ -106,7 +107,7 @@ export function Network() {
     </div>
     <div class="net-scroll" ref=${frameBox} tabindex=${plan.scrolls ? 0 : undefined}
       role="group" aria-label="The network from features to output">
-      <div class="net" style=${{ width: `${plan.width}px`, height: `${plan.height}px` }}>
+      <div class=${`net ${plan.dense ? "dense" : ""}`} style=${{ width: `${plan.width}px`, height: `${plan.height}px` }}>
         <${Wiring} plan=${plan} links=${links} scene=${scene} selected=${selected} />
         <div class="column-head features-head" style=${{ left: "4px" }}>
           <b>Features</b><span class="soft">what it sees</span></div>
@@ -280,7 +281,7 @@ function drawLinks(paths, links, frame) {
     const value = values[place];
     const share = Math.round(48 * Math.min(Math.abs(value) * scale, 1)) / 48;
     const look = `stroke:${value < 0 ? theme.negative : theme.positive};`
-      + `stroke-width:${(0.8 + 7.2 * share).toFixed(2)};opacity:${(0.28 + 0.67 * Math.sqrt(share)).toFixed(2)}`;
+      + `stroke-width:${(0.8 + 7.2 * share).toFixed(2)};stroke-opacity:${(0.28 + 0.67 * Math.sqrt(share)).toFixed(2)}`;
     if (paths[k].look !== look) paths[k].style.cssText = paths[k].look = look; // most stay as they are
   });
 }
