@@ -384,3 +384,25 @@ def test_a_snapshot_handed_out_can_be_changed_without_changing_the_history() -> 
 def test_a_learning_rate_must_be_positive_and_finite(rate: float) -> None:
     with pytest.raises(gn.InputError, match="positive, finite number"):
         gn.GradientDescent(rate)
+
+
+def test_a_run_so_far_is_a_copy_and_the_training_goes_on() -> None:
+    points = gn.datasets.moons(60)
+    network = gn.Network((2, 4, 1))
+    settings = gn.Settings(optimizer=gn.Adam(0.01), max_epochs=40, batch_size=16, seed=1)
+    training = gn.Training(network, points.X, points.y, settings)
+    losses = training.advance(15)
+    run = training.so_far()
+    assert (run.epochs, run.stop_reason) == (15, "interrupted")
+    np.testing.assert_array_equal(run.history.loss, losses)
+    middle = run.parameters.vector.copy()
+    checkpoint = run.checkpoint()
+    training.advance(25)
+    assert training.ended
+    assert training.so_far() is training.run
+    np.testing.assert_array_equal(run.parameters.vector, middle)
+    np.testing.assert_array_equal(run.history.parameters_at(15).vector, middle)
+    again = gn.Training(network, points.X, points.y, settings)
+    again.resume(checkpoint)
+    again.advance(25)
+    np.testing.assert_array_equal(again.run.parameters.vector, training.run.parameters.vector)

@@ -44,7 +44,7 @@ function Weight({ place, name, from, wanted }) {
     slope.current.textContent = frame.before ? `was ${short(frame.before[place])}`
       : frame.gradient ? `gradient ${short(frame.gradient[place])}` : "";
   }), [place]);
-  useEffect(() => { if (wanted) input.current.focus({ preventScroll: false }); }, [wanted]);
+  useEffect(() => { if (wanted) input.current.scrollIntoView({ block: "nearest" }); }, [wanted]);
   const commit = () => {
     const value = typed(input.current.value);
     if (value === null) show();

@@ -60,7 +60,7 @@ export function RunBar() {
 
 export function Speed() {
   const { speed } = useStore();
-  return html`<div class="speed"><${Choice} label="Speed, epochs" hideLabel value=${String(speed)} choices=${SPEEDS.map(String)}
+  return html`<div class="speed"><${Choice} label="epochs a second" hideLabel value=${String(speed)} choices=${SPEEDS.map(String)}
       names=${Object.fromEntries(SPEEDS.map((s) => [String(s), named(s)]))}
       onChange=${(text) => {
         const chosen = text === "null" ? null : Number(text);
