@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import glassnet as gn
 from glassnet.tables import fit_recipe, load, open_table
-from glassnet.tables.table import Kind
+from glassnet.tables.columns import Kind
 
 HOUSES = "rooms,city,y\n3,Rome,no\n5,Bonn,yes\n4,Rome,no\n"
 

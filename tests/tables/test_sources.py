@@ -13,7 +13,8 @@ import pytest
 
 import glassnet as gn
 from glassnet.tables import open_table
-from glassnet.tables.table import Kind, Table
+from glassnet.tables.columns import Kind
+from glassnet.tables.table import Table
 
 KINDS: dict[str, Kind] = {
     "n": "number",

@@ -20,8 +20,9 @@ from glassnet.recipe import (
     Recipe,
     Target,
 )
+from glassnet.tables.columns import Kind, TableColumn
 from glassnet.tables.rows import MissingTarget, kept_rows, target_kinds
-from glassnet.tables.table import Kind, Summary, Table, TableColumn
+from glassnet.tables.table import Summary, Table
 
 Task = Literal["classification", "regression"]
 

@@ -15,8 +15,9 @@ from glassnet.recipe import (
     Recipe,
     Target,
 )
+from glassnet.tables.columns import Kind
 from glassnet.tables.split import validation_rows
-from glassnet.tables.table import Kind, Table
+from glassnet.tables.table import Table
 
 MissingTarget = Literal["refuse", "skip"]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -13,8 +14,10 @@ import numpy as np
 
 from glassnet.errors import InputError
 from glassnet.tables import text_files
+from glassnet.tables.columns import TableColumn, Type, literal, quoted
 from glassnet.tables.inference import typed
-from glassnet.tables.table import TableColumn, Type, batched, first_line, quoted
+from glassnet.tables.layouts import Across, Cells, Layout, Rows, batched, first_line
+from glassnet.tables.table import Table
 from glassnet.tables.text_files import TextFile
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 TABLE = "memory.main.data"
 CELLS_AT_ONCE = 2**19
+MOST_ACROSS = 500  # columns; a text file of more is kept cell by cell
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _TYPES: dict[str, Type] = {
     **dict.fromkeys((*_INTEGERS, *(f"U{name}" for name in _INTEGERS)), "integer"),
@@ -33,47 +37,37 @@ _TYPES: dict[str, Type] = {
 }
 
 
-@dataclass(frozen=True)
-class Staged:
-    """A source that now is `TABLE` in DuckDB; `place` says where a row of it stands."""
-
-    rows: int
-    columns: Sequence[TableColumn]
-    place: Callable[[int], str]
-    notes: Sequence[str] = ()
-
-
 def text(
     connection: DuckDBPyConnection, safe: str, path: Path, name: str, missing: Sequence[str]
-) -> Staged:
+) -> Table:
     """Delimited text. Raises InputError with the line of the first fault."""
     file = text_files.look(path, name)
     _refuse_twins(file)
-    if not _read_by_duckdb(connection, safe, file, missing):
-        gone = set(missing)
-        records = ([None if v in gone else v for v in row] for _, row in text_files.rows(file))
-        _create(connection, ["VARCHAR"] * len(file.names))
-        _insert(connection, len(file.names), records)
+    layout: Layout
+    if len(file.names) > MOST_ACROSS:
+        layout = _cells(connection, file, missing)
+    else:
+        if not _read_by_duckdb(connection, safe, file, missing):
+            _create(connection, ["VARCHAR"] * len(file.names))
+            _insert(connection, len(file.names), _records(file, missing))
+        layout = _across(connection, name)
     raw = [
-        TableColumn(n or f"column {i + 1}", "text", f"c{i}", is_text=True, named=bool(n))
+        TableColumn(_name(n, i), "text", _sql(layout, i), is_text=True, named=bool(n))
         for i, n in enumerate(file.names)
     ]
-    columns, notes = typed(connection, TABLE, raw, comma=file.delimiter != ",")
+    columns, notes = typed(layout, raw, comma=file.delimiter != ",")
     if not file.has_header:
         notes.insert(
             0,
             f"The first line of {name} holds only numbers, so it is taken as data and the columns "
             f"are named {file.names[0]} to {file.names[-1]}.",
         )
-    return Staged(
-        _count(connection),
-        columns,
-        lambda row: f"{name}:{text_files.line_of(file, row)}",
-        notes,
+    return Table(
+        name, columns, layout, lambda row: f"{name}:{text_files.line_of(file, row)}", notes
     )
 
 
-def json(connection: DuckDBPyConnection, safe: str, name: str) -> Staged:
+def json(connection: DuckDBPyConnection, safe: str, name: str) -> Table:
     """An array of objects, or one object a line."""
     read = f"read_json({literal(safe)}, sample_size = -1, maximum_object_size = 67108864)"
     described = _described(connection, f"SELECT * FROM {read}", name)
@@ -83,15 +77,16 @@ def json(connection: DuckDBPyConnection, safe: str, name: str) -> Staged:
         for i, (n, t) in enumerate(described)
     ]
     _run(connection, f"CREATE TABLE {TABLE} AS SELECT {', '.join(chosen)} FROM {read}", name)
-    columns, notes = _with_texts_understood(connection, described, "JSON")
+    layout = _across(connection, name)
+    columns, notes = _with_texts_understood(layout, described, "JSON")
     if [n for n, _ in described] == ["json"]:
         raise InputError(f"{name} holds no objects: give an array of objects, or one a line.")
-    return Staged(_count(connection), columns, lambda row: f"{name}, row {row + 1}", notes)
+    return Table(name, columns, layout, lambda row: f"{name}, row {row + 1}", notes)
 
 
 def duckdb_file(
     connection: DuckDBPyConnection, safe: str, name: str, table: str | None, query: str | None
-) -> Staged:
+) -> Table:
     """A table of a DuckDB file, or the result of a query."""
     _run(connection, f"ATTACH {literal(safe)} AS source (READ_ONLY)", name)
     _run(connection, "USE source", name)
@@ -108,12 +103,13 @@ def duckdb_file(
     chosen = ", ".join(f"c{i}" for i in range(len(described)))
     _run(connection, f"CREATE TABLE {TABLE} AS SELECT * FROM {query} AS q({chosen})", name)
     columns = [_column(i, n, t) for i, (n, t) in enumerate(described)]
-    return Staged(_count(connection), columns, lambda row: f"{name}, row {row + 1}")
+    layout = _across(connection, name)
+    return Table(name, columns, layout, lambda row: f"{name}, row {row + 1}", [])
 
 
 def sqlite_file(
     connection: DuckDBPyConnection, path: Path, table: str | None, query: str | None
-) -> Staged:
+) -> Table:
     """A table of an SQLite file, or the result of a query, read through Python's sqlite3."""
     name = path.name
     database = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
@@ -136,11 +132,12 @@ def sqlite_file(
     finally:
         database.close()
     described = [(n, types.of(i)) for i, n in enumerate(names)]
-    columns, notes = _with_texts_understood(connection, described, "MIXED")
-    return Staged(_count(connection), columns, lambda row: f"{name}, row {row + 1}", notes)
+    layout = _across(connection, name)
+    columns, notes = _with_texts_understood(layout, described, "MIXED")
+    return Table(name, columns, layout, lambda row: f"{name}, row {row + 1}", notes)
 
 
-def frame(connection: DuckDBPyConnection, source: Any) -> Staged:
+def frame(connection: DuckDBPyConnection, source: Any) -> Table:
     """A data frame of any library that Narwhals knows."""
     import narwhals as nw
 
@@ -167,8 +164,13 @@ def frame(connection: DuckDBPyConnection, source: Any) -> Staged:
         TableColumn(n, kind, f"c{i}", is_text=sql == "VARCHAR")
         for i, (n, (sql, kind)) in enumerate(zip(names, kinds, strict=True))
     ]
-    return Staged(
-        _count(connection), columns, lambda row: f"Row {row} of the data frame (counted from 0)"
+    source_name = "The data frame"
+    return Table(
+        source_name,
+        columns,
+        _across(connection, source_name),
+        lambda row: f"Row {row} of the data frame (counted from 0)",
+        [],
     )
 
 
@@ -191,9 +193,32 @@ def parquet(
     return counts, [replace(_column(0, n, t), sql=quoted(n)) for n, t in described[0]]
 
 
-def literal(text: str) -> str:
-    """A text as SQL writes it."""
-    return "'" + text.replace("'", "''") + "'"
+def _across(connection: DuckDBPyConnection, name: str) -> Across:
+    """The rows of `TABLE` as they are."""
+    return Across(connection, name, [Rows(TABLE, "rowid", _count(connection))])
+
+
+def _cells(connection: DuckDBPyConnection, file: TextFile, missing: Sequence[str]) -> Cells:
+    """A file of very many columns, cell by cell: see `Cells`."""
+    width = len(file.names)
+    _create(connection, ["VARCHAR"])
+    for part in _batches(_records(file, missing), max(1, CELLS_AT_ONCE // width)):
+        _insert_arrays(connection, [np.array(list(chain.from_iterable(part)), object)])
+    numbers = {_name(n, i): i for i, n in enumerate(file.names)}
+    return Cells(connection, file.shown, TABLE, numbers, _count(connection) // width)
+
+
+def _records(file: TextFile, missing: Sequence[str]) -> Iterator[list[str | None]]:
+    gone = set(missing)
+    return ([None if v in gone else v for v in row] for _, row in text_files.rows(file))
+
+
+def _name(name: str, number: int) -> str:
+    return name or f"column {number + 1}"
+
+
+def _sql(layout: Layout, number: int) -> str:
+    return "c0" if isinstance(layout, Cells) else f"c{number}"
 
 
 def _read_by_duckdb(
@@ -297,7 +322,7 @@ def _column(number: int, name: str, sql_type: str) -> TableColumn:
 
 
 def _with_texts_understood(
-    connection: DuckDBPyConnection, described: Sequence[tuple[str, str]], unclear: str
+    layout: Layout, described: Sequence[tuple[str, str]], unclear: str
 ) -> tuple[list[TableColumn], list[str]]:
     """The columns, those of the unclear type understood as in a text file."""
     columns = [
@@ -305,7 +330,7 @@ def _with_texts_understood(
         for i, (n, t) in enumerate(described)
     ]
     texts = [c for c, (_, t) in zip(columns, described, strict=True) if t == unclear]
-    understood, notes = typed(connection, TABLE, texts, comma=False)
+    understood, notes = typed(layout, texts, comma=False)
     by_name = {column.name: column for column in understood}
     return [by_name.get(column.name, column) for column in columns], notes
 
