@@ -102,7 +102,7 @@ def test_an_sqlite_file_is_read_by_table_and_by_query(tmp_path: Path) -> None:
         assert values(table) == EXPECTED
         assert table.column("i").type == "integer"
     with open_table(path, query="SELECT i + 1 AS j FROM t WHERE i > 1") as table:
-        assert [chunk["j"].tolist() for chunk in table.chunks({"j": "number"})] == [[4]]
+        assert [list(chunk["j"]) for chunk in table.chunks({"j": "number"})] == [[4]]
     for query in ("DROP TABLE t", "ATTACH 'other.db' AS o", "SELECT 1; SELECT 2", "SELECT nope"):
         with pytest.raises(gn.InputError, match="cannot be read"):
             open_table(path, query=query)

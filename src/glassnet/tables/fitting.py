@@ -290,7 +290,7 @@ def _spread(
     n, mean, squares = (np.zeros(len(kinds)) for _ in range(3))
     first = 0
     for chunk in table.chunks(kinds) if kinds else ():
-        values = np.stack(list(chunk.values()), axis=1)
+        values = np.stack([np.asarray(v) for v in chunk.values()], axis=1)
         values = values[keep[first : first + len(values)]]
         first += len(next(iter(chunk.values())))
         n, mean, squares = _merged(n, mean, squares, values)

@@ -20,6 +20,7 @@ from glassnet.tables.columns import TableColumn
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+FEWEST_TO_NUMBER = 2**14  # rows; fewer are looked through as fast as their texts are numbered
 COLUMNS_AT_ONCE = 50  # in one query, because DuckDB needs much memory for many expressions
 Item = TypeVar("Item")
 Asked = Sequence[tuple[TableColumn, str]]
@@ -48,6 +49,12 @@ class Layout(Protocol):
     def distinct(self, column: TableColumn, expression: str, most: int) -> list[Any]:
         """The different values of the expression that are not NULL, at most so many."""
 
+    def numbered(self, column: TableColumn, expression: str) -> tuple[str, tuple[str, ...]] | None:
+        """SQL of each text's number among the different ones, and these; None if it cannot be.
+
+        For an expression of texts that are few.
+        """
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -65,6 +72,7 @@ class Across:
         self.rows = sum(part.count for part in parts)
         self._query = _Query(connection, source)
         self._parts = tuple(parts)
+        self._types = 0
 
     def aggregates(self, asked: Asked) -> list[tuple[Any, ...]]:
         """See `Layout.aggregates`."""
@@ -109,6 +117,19 @@ class Across:
             f"WHERE v IS NOT NULL LIMIT {most}"
         ).fetchall()
         return [row[0] for row in found]
+
+    def numbered(self, column: TableColumn, expression: str) -> tuple[str, tuple[str, ...]] | None:
+        """See `Layout.numbered`."""
+        if self.rows < FEWEST_TO_NUMBER:
+            return None
+        name = f"memory.main.texts{self._types}"
+        self._types += 1
+        self._query(
+            f"CREATE TYPE {name} AS ENUM (SELECT DISTINCT {expression} AS v "
+            f"FROM {self._everything} WHERE v IS NOT NULL ORDER BY v)"
+        )
+        (texts,) = self._query(f"SELECT enum_range(NULL::{name})").fetchall()[0]
+        return f"enum_code(CAST({expression} AS {name}))", tuple(texts)
 
     @property
     def _everything(self) -> str:
@@ -179,6 +200,9 @@ class Cells:
             f"rowid % {self._width} = {self._numbers[column.name]} AND v IS NOT NULL LIMIT {most}"
         ).fetchall()
         return [row[0] for row in found]
+
+    def numbered(self, column: TableColumn, expression: str) -> tuple[str, tuple[str, ...]] | None:
+        """Never: every column would have an expression of its own, and a query to itself."""
 
     def _alike(self, asked: Asked) -> list[tuple[str, dict[int, int]]]:
         """The expressions; with each the columns by number, and their places in what was asked."""

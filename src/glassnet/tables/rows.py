@@ -10,6 +10,7 @@ from glassnet.errors import InputError, finite_number
 from glassnet.recipe import (
     BooleanColumn,
     CategoryColumn,
+    Coded,
     DateColumn,
     NumericColumn,
     Recipe,
@@ -67,7 +68,7 @@ def present_rows(table: Table, target: Target, missing: MissingTarget) -> np.nda
     for chunk in table.chunks({name: kinds[name] for name in lacking}):
         for column in chunk.values():
             here = slice(first, first + len(column))
-            present[here] &= [v is not None and v == v for v in column.tolist()]  # noqa: PLR0124
+            present[here] &= column.codes >= 0 if isinstance(column, Coded) else ~np.isnan(column)
         first = here.stop
     if not present.any():
         raise InputError(f"{table.source} has no row with a target {lacking[0]!r}.")

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import InputError
+from glassnet.recipe import Coded, Values
 from glassnet.tables.columns import Kind, TableColumn, converted, wrong
 from glassnet.tables.layouts import Layout
 
 ROWS_AT_ONCE = 2**15
 CELLS_AT_ONCE = 2**20
+MOST_NUMBERED = 10_000  # different texts of a column that are held in memory
 EXPECTED = {
     "number": "a number",
     "boolean": "true or false",
@@ -61,6 +63,7 @@ class Table:
         self._resources = ExitStack()
         self._by_name = {column.name: column for column in self.columns}
         self._summaries: dict[tuple[str, Kind], Summary] = {}
+        self._numbered: dict[str, tuple[str, tuple[str, ...]] | None] = {}
 
     def __enter__(self) -> Table:
         return self
@@ -110,23 +113,36 @@ class Table:
         """Where a row, counted from 0, stands: such as houses.csv:17."""
         return self._place(row)
 
-    def chunks(self, kinds: Mapping[str, Kind]) -> Iterator[dict[str, np.ndarray]]:
+    def chunks(self, kinds: Mapping[str, Kind]) -> Iterator[dict[str, Values]]:
         """The columns named, as values of these kinds, some rows at a time and in order.
 
         Numbers, booleans as 0 and 1, and dates as days since 1970-01-01 are float64 with NaN for
-        missing; categories are texts in an object array with None. How many rows come at once
-        depends on the number of columns alone. Raises InputError for a value that is not of its
-        kind, or infinite, with its place.
+        missing; categories are `Coded`. How many rows come at once depends on the number of
+        columns alone. Raises InputError for a value that is not of its kind, or infinite, with
+        its place.
         """
         self.summaries(kinds)
-        asked = [
-            (self._by_name[name], converted(self._by_name[name], kinds[name])) for name in kinds
-        ]
+        asked: list[tuple[TableColumn, str]] = []
+        texts: list[tuple[str, ...] | None] = []
+        for name, kind in kinds.items():
+            numbered = self._few(name) if kind == "category" else None
+            column = self._by_name[name]
+            asked.append((column, converted(column, kind) if numbered is None else numbered[0]))
+            texts.append(None if numbered is None else numbered[1])
         for arrays in self._layout.chunks(asked, self.chunk_rows(len(kinds))):
             yield {
-                name: _array(values, kind)
-                for (name, kind), values in zip(kinds.items(), arrays, strict=True)
+                name: _values(array, kind, known)
+                for (name, kind), array, known in zip(kinds.items(), arrays, texts, strict=True)
             }
+
+    def _few(self, name: str) -> tuple[str, tuple[str, ...]] | None:
+        """How the texts of a column are numbered, and what they are; None where they are many."""
+        if name not in self._numbered:
+            column = self._by_name[name]
+            few = self._summaries[name, "category"].distinct <= MOST_NUMBERED
+            text = converted(column, "category")
+            self._numbered[name] = self._layout.numbered(column, text) if few else None
+        return self._numbered[name]
 
     @staticmethod
     def chunk_rows(n_columns: int) -> int:
@@ -206,14 +222,16 @@ def _summary_of(column: TableColumn, kind: Kind) -> str:
     return f"count({column.sql}), count({value}), min({value}), max({value}), {distinct}"
 
 
-def _array(values: np.ndarray, kind: Kind) -> np.ndarray:
-    mask = np.ma.getmaskarray(values)
-    data = np.ma.getdata(values)
-    if kind == "category":
-        texts = data.astype(object)
-        texts[mask] = None
-        return texts
-    return np.where(mask, np.nan, data.astype(np.float64))
+def _values(array: np.ndarray, kind: Kind, texts: tuple[str, ...] | None) -> Values:
+    mask, data = np.ma.getmask(array), np.ma.getdata(array)
+    if kind != "category":
+        numbers: np.ndarray = data.astype(np.float64, copy=False)
+        return numbers if mask is np.ma.nomask else np.where(mask, np.nan, numbers)
+    if texts is None:
+        codes, texts = np.arange(len(data)), tuple(data.tolist())
+    else:
+        codes = data.astype(np.intp)
+    return Coded(texts, codes if mask is np.ma.nomask else np.where(mask, -1, codes))
 
 
 def _listed(names: Sequence[str]) -> str:

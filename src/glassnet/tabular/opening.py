@@ -49,7 +49,7 @@ def first_rows(data: str, model: Model, most: int) -> dict[str, np.ndarray]:
     """The first rows of a table, at most so many, in the columns that a model reads."""
     with opened(data) as table:
         rows = next(tables.values(table, recipe_of(model)))
-    return {name: values[:most] for name, values in rows.items()}
+    return {name: np.asarray(values[:most]) for name, values in rows.items()}
 
 
 @contextmanager
