@@ -149,6 +149,7 @@ class _Opener:
         self.resources.callback(connection.close)
         paths = ", ".join(literal(self._safe(path)) for path in files)
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET python_enable_replacements = false")  # nor a caller's variables
         connection.execute(f"SET allowed_paths = [{paths}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")

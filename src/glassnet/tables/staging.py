@@ -98,10 +98,10 @@ def duckdb_file(
         query = (
             f"SELECT * FROM source.main.{quoted(_chosen([row[0] for row in known], table, name))}"
         )
-    query = f"({query.strip().rstrip(';')})"
-    described = _described(connection, f"SELECT * FROM {query}", name)
+    _refuse_all_but_one_select(query, name)
+    described = _described(connection, query, name)
     chosen = ", ".join(f"c{i}" for i in range(len(described)))
-    _run(connection, f"CREATE TABLE {TABLE} AS SELECT * FROM {query} AS q({chosen})", name)
+    _run(connection, f"CREATE TABLE {TABLE} ({chosen}) AS {query}", name)
     columns = [_column(i, n, t) for i, (n, t) in enumerate(described)]
     layout = _across(connection, name)
     return Table(name, columns, layout, lambda row: f"{name}, row {row + 1}", [])
@@ -123,6 +123,8 @@ def sqlite_file(
         # A query may look, and nothing else.
         database.set_authorizer(_only_reading)
         cursor = database.execute(query)
+        if cursor.description is None:  # of an empty query
+            raise InputError(f"{name} cannot be read: a query must be a single SELECT.")
         names = [column[0] for column in cursor.description]
         types = _Types(len(names))
         _create(connection, ["VARCHAR"] * len(names))
@@ -299,6 +301,20 @@ def _insert_arrays(connection: DuckDBPyConnection, columns: Sequence[np.ndarray]
     connection.register("part", {f"c{i}": np.ascontiguousarray(c) for i, c in enumerate(columns)})
     connection.execute(f"INSERT INTO {TABLE} SELECT * FROM part")
     connection.unregister("part")
+
+
+def _refuse_all_but_one_select(query: str, name: str) -> None:
+    """A query becomes part of other statements, where it must be whole and do nothing but read."""
+    import duckdb
+
+    try:
+        statements = duckdb.extract_statements(query)
+    except duckdb.Error as error:
+        raise InputError(f"{name} cannot be read: {first_line(error)}") from None
+    if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+        raise InputError(
+            f"{name} cannot be read: a query must be a single SELECT, not {query.strip()!r}."
+        )
 
 
 def _run(connection: DuckDBPyConnection, query: str, name: str) -> list[Any]:
