@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PROGRAM = "glassnet show"
 MOST_FRAMES = 120
+MOST_ROWS = 2**16
 FRAMES_A_SECOND = 12
 
 
@@ -79,13 +80,13 @@ def boundary(run: Run, plane: Slice) -> Display:
     regression = run.network.loss == "mean_squared_error"
     names = feature_names(run)
     pair = _pair(run, plane.features, names)
-    X = units.outwards(samples.X)
+    some = samples.chosen(_spaced(samples))
     return boundary_slice(
         lambda rows: units.answers(run, rows),
-        X,
-        units.targets(samples.Y) if regression else samples.labels,
+        units.outwards(some.X),
+        units.targets(some.Y) if regression else some.labels,
         features=pair,
-        held=_point(plane, X, names),
+        held=_point(plane, samples, units, names),
         names=names,
         classes=_output_names(run),
         regression=regression,
@@ -104,7 +105,7 @@ def film(run: Run, plane: Slice) -> Film:
     if len(names) < 2:
         raise InputError("A film needs two features, and this network has one.")
     pair = _pair(run, plane.features, names)
-    point = _point(plane, units.outwards(samples.X), names)
+    point = _point(plane, samples, units, names)
     section = Section(pair, point, units.mean, units.scale, (names[pair[0]], names[pair[1]]))
     regression = run.network.loss == "mean_squared_error"
     return training_film(
@@ -238,13 +239,20 @@ def _number(name: str, names: list[str]) -> int:
     return names.index(name)
 
 
-def _point(plane: Slice, X: Array, names: list[str]) -> Array:
+def _spaced(samples: Samples) -> slice:
+    """Rows to draw and to take the median of: all, or enough of them, at equal distances."""
+    return slice(None, None, -(-len(samples.X) // MOST_ROWS))
+
+
+def _point(plane: Slice, samples: Samples, units: _Units, names: list[str]) -> Array:
     """Where the features that are held are held, in the table's units."""
     point: Array
+    n = len(samples.X)
+    X = units.outwards(samples.X[_spaced(samples)])
     if isinstance(plane.held, int):
-        if not 0 <= plane.held < len(X):
-            raise InputError(f"There is no sample {plane.held}: they are 0 to {len(X) - 1}.")
-        point = X[plane.held].copy()
+        if not 0 <= plane.held < n:
+            raise InputError(f"There is no sample {plane.held}: they are 0 to {n - 1}.")
+        point = units.outwards(samples.X[plane.held])
     elif plane.held in ("median", "mean"):
         point = np.median(X, axis=0) if plane.held == "median" else X.mean(axis=0)
     else:

@@ -29,7 +29,7 @@ class Samples(NamedTuple):
     Y: Array
     weight: Array | None
 
-    def chosen(self, rows: np.ndarray) -> Samples:
+    def chosen(self, rows: np.ndarray | slice) -> Samples:
         """Only these rows."""
         weight = None if self.weight is None else self.weight[rows]
         return Samples(self.X[rows], self.Y[rows], weight)

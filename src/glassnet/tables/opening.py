@@ -40,7 +40,7 @@ def open_table(
     table: str | None = None,
     query: str | None = None,
     missing: Sequence[str] = MISSING,
-    memory: str = "1GB",
+    memory: str = "500MB",
 ) -> Table:
     """Open a table: a file, a folder or pattern of Parquet files, or a data frame in memory.
 
@@ -137,6 +137,7 @@ class _Opener:
                     "memory_limit": self.memory,
                     "threads": min(threads, os.cpu_count() or 1),
                     "temp_directory": str(self.folder),
+                    "enable_external_file_cache": False,  # the operating system has one
                     "autoinstall_known_extensions": False,
                     "autoload_known_extensions": False,
                     "allow_community_extensions": False,
@@ -144,7 +145,7 @@ class _Opener:
             )
         except duckdb.Error as error:
             raise InputError(
-                f"memory must be a size such as '1GB', not {self.memory!r}: {first_line(error)}"
+                f"memory must be a size such as '500MB', not {self.memory!r}: {first_line(error)}"
             ) from None
         self.resources.callback(connection.close)
         paths = ", ".join(literal(self._safe(path)) for path in files)
