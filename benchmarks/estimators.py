@@ -4,8 +4,8 @@
 
 Both have their defaults and input scaled by a StandardScaler. Both see the same five folds, drawn
 and trained anew with each of several seeds, and take turns in one process, so that a busy machine
-is busy for both. The score is accuracy, or R2 of a regression. Prints a table and writes it with
-all scores and times to estimators.json.
+is busy for both; OMP_NUM_THREADS=1 gives each of them one thread. The score is accuracy, or R2 of
+a regression. Prints a table, and writes all scores and times to estimators.json.
 
 `spread` is the standard deviation of the scores over all folds; `difference` is that of paired
 folds, with its standard error after Nadeau and Bengio (2003), who correct for folds that share
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import time
 import warnings
@@ -100,7 +101,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/benchmarks"))
     asked = parser.parse_args()
     chosen = [name.strip() for name in asked.only.split(",") if name.strip()]
-    results: dict[str, Any] = {"machine": machine(), "tables": {}}
+    threads = os.environ.get("OMP_NUM_THREADS", "all")
+    results: dict[str, Any] = {"machine": machine(), "threads": threads, "tables": {}}
+    print(json.dumps(results["machine"] | {"threads": threads}, indent=2))
     print(HEADER)
     for name, load in TABLES.items():
         if not chosen or name in chosen:

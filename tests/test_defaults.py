@@ -84,8 +84,13 @@ def test_patience_belongs_to_validation_and_to_a_constant_rate() -> None:
 
 def test_the_penalty_depends_on_what_the_rows_count() -> None:
     loss = "binary_cross_entropy"
-    twice = automatic(100, loss, weight_sum=200.0)
-    assert twice.l2.value == automatic(200, loss).l2.value == 3 / 200
+    twice = automatic(1000, loss, weight_sum=2000.0)
+    assert twice.l2.value == automatic(2000, loss).l2.value == 3 / 2000
+
+
+def test_the_penalty_of_few_rows_stays_small() -> None:
+    assert automatic(20, "binary_cross_entropy").l2.value == pytest.approx(0.01)
+    assert automatic(20, "mean_squared_error").l2.value == pytest.approx(0.02)
 
 
 def test_alpha_is_that_of_half_the_squared_error_summed_over_outputs() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import doctest
 import inspect
 import pickle
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import glassnet as gn
-from glassnet.estimators import NetworkClassifier, NetworkRegressor
+from glassnet.estimators import NetworkClassifier, NetworkRegressor, classifier, regressor
 from glassnet.schedules import Step
 
 X, NUMBERS = load_iris(return_X_y=True)
@@ -111,16 +113,16 @@ def test_probabilities_add_up_and_decide() -> None:
 
 
 def test_coefficients_give_the_predictions() -> None:
-    classifier = NetworkClassifier(**FAST).fit(X, NAMES)
-    assert (NAMES[:0].dtype, classifier.out_activation_) == (classifier.classes_.dtype, "softmax")
+    of_classes = NetworkClassifier(**FAST).fit(X, NAMES)
+    assert (NAMES.dtype, of_classes.out_activation_) == (of_classes.classes_.dtype, "softmax")
     assert (
-        classifier.classes_[by_hand(classifier, X, relu).argmax(1)] == classifier.predict(X)
+        of_classes.classes_[by_hand(of_classes, X, relu).argmax(1)] == of_classes.predict(X)
     ).all()
     y = np.column_stack([LENGTH, 1000 * X[:, 1] + 5])
-    regressor = NetworkRegressor(**FAST).fit(X, y)
-    np.testing.assert_allclose(by_hand(regressor, X, relu), regressor.predict(X), rtol=1e-9)
-    assert regressor.predict(X).shape == y.shape
-    assert regressor.n_outputs_ == 2
+    of_numbers = NetworkRegressor(**FAST).fit(X, y)
+    np.testing.assert_allclose(by_hand(of_numbers, X, relu), of_numbers.predict(X), rtol=1e-9)
+    assert of_numbers.predict(X).shape == y.shape
+    assert of_numbers.n_outputs_ == 2
 
 
 def test_units_of_the_target_do_not_matter() -> None:
@@ -356,6 +358,13 @@ def test_the_boundary_can_be_drawn() -> None:
     axes = Figure().subplots()
     display = DecisionBoundaryDisplay.from_estimator(model, X[:, :2], ax=axes, grid_resolution=20)
     assert display.response.shape[:2] == (20, 20)
+
+
+@pytest.mark.parametrize("module", [classifier, regressor])
+def test_examples_in_docstrings_are_right(module: ModuleType) -> None:
+    done = doctest.testmod(module)
+    assert done.attempted > 0
+    assert done.failed == 0
 
 
 def test_repr_and_html_show_what_was_set() -> None:

@@ -25,7 +25,11 @@ def run(name: str, cwd: Path) -> str:
 
 
 def test_every_example_is_tested() -> None:
-    assert {path.name for path in EXAMPLES.glob("*.py")} == {"tutorial.py", "why_nonlinear.py"}
+    assert {path.name for path in EXAMPLES.glob("*.py")} == {
+        "own_table.py",
+        "tutorial.py",
+        "why_nonlinear.py",
+    }
 
 
 def test_tutorial_reaches_the_tutorials_epoch_with_all_twenty_right(tmp_path: Path) -> None:
@@ -55,3 +59,9 @@ def test_only_sigmoids_between_layers_bend_the_boundary(tmp_path: Path) -> None:
     for name, distance in straying.items():
         assert distance == pytest.approx(0, abs=1e-3), name
     assert (tmp_path / "why_nonlinear.png").exists()
+
+
+def test_a_table_of_ones_own_is_learned_and_exported(tmp_path: Path) -> None:
+    printed = run("own_table.py", tmp_path)
+    assert float(re.search(r"'accuracy': ([\d.]+)", printed).group(1)) > 0.9  # type: ignore[union-attr]
+    assert "model.py needs nothing but Python" in printed

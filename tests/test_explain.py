@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from playwright.sync_api import Browser
 
 import glassnet as gn
 from glassnet.explain import Explanation, Step, explain
@@ -29,20 +28,14 @@ OPTIMIZERS: list[Optimizer] = [
     gn.GradientDescent(0.1, momentum=0.8, nesterov=True),
     gn.Adam(0.01),
     gn.AdamW(0.01, weight_decay=0.1),
+    gn.RMSprop(0.01),
+    gn.RMSprop(0.01, momentum=0.5),
 ]
 
 
 @pytest.fixture(scope="module")
-def run() -> gn.Run:
-    return gn.train(
-        TUTORIAL,
-        POINTS.X,
-        POINTS.y,
-        parameters=gn.Parameters.initial(TUTORIAL, "legacy_numpy", seed=0),
-        optimizer=gn.GradientDescent(0.4),
-        max_epochs=20_000,
-        stop_below=0.005,
-    )
+def run(tutorial_run: gn.Run) -> gn.Run:
+    return tutorial_run
 
 
 def values_of(explanation: Explanation) -> dict[str, Any]:
@@ -328,6 +321,47 @@ def test_numbers_that_are_not_finite_are_written_and_read() -> None:
     assert "inf" in explanation.text()
 
 
+@pytest.mark.parametrize(
+    "schedule", [gn.schedules.Step(5, 0.5), gn.schedules.Cosine(30), gn.schedules.Plateau(2, 0.5)]
+)
+def test_schedules_clipping_held_out_samples_and_class_weights_are_those_of_the_run(
+    schedule: Any,
+) -> None:
+    run = gn.train(
+        TUTORIAL, POINTS.X, POINTS.y, seed=3, optimizer=gn.GradientDescent(2.0, momentum=0.5),
+        max_epochs=30, schedule=schedule, clip_norm=1e-4, class_weight="balanced",
+        validation=0.2, record_every=1,
+    )  # fmt: skip
+    for epoch in (0, 11, 29):
+        explanation = explain(run, POINTS.X, POINTS.y, epoch=epoch)
+        found = values_of(explanation)
+        for k, (W, b) in enumerate(run.history.parameters_at(epoch + 1).layers, start=1):
+            np.testing.assert_allclose(found[f"new W{k}"], W, rtol=1e-11, atol=1e-14)
+            np.testing.assert_allclose(found[f"new b{k}"], b, rtol=1e-11, atol=1e-14)
+        steps = html_calculator.read(explanation.html())
+        assert any(step.kind == "clipped gradient" for step in steps)
+        for step in steps:
+            np.testing.assert_allclose(
+                html_calculator.worked_out(step), step.result, rtol=1e-10, atol=1e-13
+            )
+
+
+def test_an_iteration_of_lbfgs_is_shown_by_what_goes_in_and_comes_out() -> None:
+    run = gn.train(
+        TUTORIAL, POINTS.X, POINTS.y, seed=3, optimizer=gn.LBFGS(), max_epochs=9, record_every=4
+    )
+    found = values_of(explain(run, POINTS.X, POINTS.y, epoch=7))
+    np.testing.assert_allclose(
+        found["new W1"], run.history.parameters_at(8).layers[0][0], rtol=1e-9
+    )
+
+
+def test_a_run_with_dropout_is_refused_and_told_what_can_be_shown() -> None:
+    run = gn.train(TUTORIAL, POINTS.X, POINTS.y, seed=3, dropout=0.5, max_epochs=9)
+    with pytest.raises(gn.InputError, match=r"explain\(run.parameters, X, y\)"):
+        explain(run, POINTS.X, POINTS.y)
+
+
 class Drift:
     """A rule that no explanation knows."""
 
@@ -337,9 +371,13 @@ class Drift:
         return {}
 
     def update(
-        self, vector: np.ndarray, gradient: np.ndarray, state: OptimizerState
+        self,
+        vector: np.ndarray,
+        gradient: np.ndarray,
+        state: OptimizerState,
+        rate_factor: float = 1.0,
     ) -> tuple[np.ndarray, OptimizerState]:
-        return vector - 0.5 * np.sign(gradient), state
+        return vector - 0.5 * rate_factor * np.sign(gradient), state
 
 
 def test_an_unknown_optimizer_is_shown_by_what_goes_in_and_comes_out() -> None:
@@ -420,36 +458,20 @@ def test_words_and_numbers_of_a_small_network_keep_within_the_terminal(
             assert len(line) <= width, line
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
-
-
-@pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ,
-    reason="needs Chromium, which `make browser` installs",
-)
 def test_the_page_fits_a_phone_and_loads_nothing_from_elsewhere(
-    run: gn.Run, tmp_path: Path
+    run: gn.Run, tmp_path: Path, browser: Browser
 ) -> None:
-    from playwright.sync_api import sync_playwright
-
     path = tmp_path / "e.html"
     explain(run, POINTS.X, POINTS.y, epoch=40).save(path)
     asked, complaints = [], []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
-        page = browser.new_page(viewport={"width": 360, "height": 800})
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.goto(path.as_uri())
-        width = page.evaluate("document.documentElement.scrollWidth")
-        page.click("summary >> nth=0")
-        page.click("button >> nth=0")
-        page.wait_for_selector("button:has-text('copied')")
-        browser.close()
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(path.as_uri())
+    width = page.evaluate("document.documentElement.scrollWidth")
+    page.click("summary >> nth=0")
+    page.click("button >> nth=0")
+    page.wait_for_selector("button:has-text('copied')")
     assert width == 360
     assert asked == [path.as_uri()]
     assert complaints == []

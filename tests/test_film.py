@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import Browser
 
 import glassnet as gn
 from glassnet import pictures
@@ -20,16 +19,8 @@ TUTORIAL = gn.Network((2, 3, 3, 1))
 
 
 @pytest.fixture(scope="module")
-def run() -> gn.Run:
-    return gn.train(
-        TUTORIAL,
-        POINTS.X,
-        POINTS.y,
-        parameters=gn.Parameters.initial(TUTORIAL, "legacy_numpy", seed=0),
-        optimizer=gn.GradientDescent(0.4),
-        max_epochs=20_000,
-        stop_below=0.005,
-    )
+def run(tutorial_run: gn.Run) -> gn.Run:
+    return tutorial_run
 
 
 @pytest.fixture(scope="module")
@@ -157,11 +148,6 @@ def test_wrong_requests_are_refused_and_leave_no_file(
     assert list(tmp_path.iterdir()) == []
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
-)
 PLAY = """async () => {
     const video = document.querySelector("video");
     video.playbackRate = 16;
@@ -186,22 +172,11 @@ PLAY = """async () => {
 }"""
 
 
-@pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ,
-    reason="needs Chromium, which `make browser` installs",
-)
-def test_film_plays_to_its_end_in_chromium_with_its_colours(mp4: Path) -> None:
-    from playwright.sync_api import sync_playwright
-
+def test_film_plays_to_its_end_in_chromium_with_its_colours(mp4: Path, browser: Browser) -> None:
     mp4.with_suffix(".html").write_text('<video src="training.mp4" muted></video>')
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*FLAGS.split(), "--allow-file-access-from-files"]
-        )
-        page = browser.new_page()
-        page.goto(mp4.with_suffix(".html").as_uri())
-        seen = page.evaluate(PLAY)
-        browser.close()
+    page = browser.new_page()
+    page.goto(mp4.with_suffix(".html").as_uri())
+    seen = page.evaluate(PLAY)
     assert seen["duration"] == pytest.approx(105 / 6, abs=0.01)
     assert seen["size"] == [640, 680]
     red, green, blue = seen["middle"]

@@ -149,6 +149,7 @@ def test_balanced_classes_weigh_alike_and_as_in_scikit_learn(network: gn.Network
 
     y = np.array([0] * 7 + [1] * 2 + ([2] if network.sizes[-1] == 3 else []))
     weighted = weighted_by_class(network, samples(network, y), "balanced")
+    assert weighted.weight is not None
     np.testing.assert_allclose(weighted.weight, compute_sample_weight("balanced", y), rtol=1e-14)
 
 

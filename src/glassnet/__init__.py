@@ -4,6 +4,9 @@ The layers, from the ground up: `Network` describes, `Parameters` hold the numbe
 one pass of backpropagation, `train` runs it, `glassnet.pictures` draws it.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from glassnet import datasets, schedules
 from glassnet.backprop import Trace, trace
 from glassnet.errors import InputError
@@ -23,6 +26,11 @@ from glassnet.run import Run
 from glassnet.settings import Settings
 from glassnet.train_many import ManyRuns, train_many
 from glassnet.training import Training, train
+
+if TYPE_CHECKING:
+    from glassnet.explain import diagnose
+    from glassnet.tabular.prediction import predict_table
+    from glassnet.tabular.training import train_table
 
 __version__ = "0.1.0"
 
@@ -45,11 +53,27 @@ __all__ = [
     "Trace",
     "Training",
     "datasets",
+    "diagnose",
     "gradient_check",
     "gradient_report",
     "load",
+    "predict_table",
     "schedules",
     "trace",
     "train",
     "train_many",
+    "train_table",
 ]
+
+# What is imported when it is first used, so that `import glassnet` stays quick.
+_LATER = {
+    "diagnose": "glassnet.explain",
+    "predict_table": "glassnet.tabular.prediction",
+    "train_table": "glassnet.tabular.training",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'glassnet' has no attribute {name!r}")
+    return getattr(import_module(_LATER[name]), name)

@@ -295,6 +295,26 @@ def _training(material: Material) -> str:
         "<p>The curve shows the loss of every epoch, before its update. "
         f"{course} {escape(run.explanation)}</p>"
         + _figure(picture, "The average loss by epoch.", "wide")
+        + _landscape(material)
+    )
+
+
+def _landscape(material: Material) -> str:
+    """The way downhill, for a run that went downhill: else there is no valley to show."""
+    from glassnet import pictures
+
+    run = material.run
+    loss = run.history.loss
+    if run.stop_reason == "diverged" or run.epochs <= 2 or loss[-1] >= loss[0]:
+        return ""
+    display = pictures.loss_landscape(run, material.X, material.y)
+    return (
+        f"<p>All {run.network.n_parameters} parameters together are one point in a space of as "
+        "many dimensions, and the loss is a height above it. This is a slice through that "
+        "landscape along the two directions in which the run moved most, with its way drawn in.</p>"
+        + _figure(
+            display._repr_png_(), "The loss around the run's way, and the way itself.", "wide"
+        )
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from glassnet import strict_json
 from glassnet.errors import InputError
 from glassnet.parameters import Array
 
@@ -379,8 +380,8 @@ class Recipe:
     def from_json(cls, text: str) -> Recipe:
         """The recipe that `to_json` wrote. Raises InputError for anything else."""
         try:
-            data = json.loads(text, object_pairs_hook=_distinct, parse_constant=_no_constant)
-        except (ValueError, RecursionError, TypeError) as error:
+            data = strict_json.loads(text)
+        except (ValueError, TypeError) as error:
             raise InputError(f"The recipe is not valid JSON ({error}).") from None
         _check_keys(data, {"columns", "target"}, "recipe")
         if not isinstance(data["columns"], list):
@@ -555,17 +556,6 @@ def _check_scale(name: str, scale: Any) -> None:
     _check_finite(name, scale=scale)
     if scale <= 0:
         raise InputError(f"scale of column {name!r} must be above 0, not {scale!r}.")
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    data = dict(pairs)
-    if len(data) < len(pairs):
-        raise ValueError("a name occurs twice in one object")
-    return data
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number")
 
 
 def _check_keys(data: Any, keys: set[str], what: str) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from glassnet.checkpoint import Checkpoint, origin, put_down
 from glassnet.engines.contract import Engine, TrainingState
+from glassnet.errors import InputError
 from glassnet.files.run_folder import write_run
 from glassnet.history import History
 from glassnet.model import Model, decisions, probabilities
@@ -71,6 +72,21 @@ class Run:
         With two classes the decision is a >= 0.5, with more the largest a.
         """
         return decisions(self.network, self.outputs(X))
+
+    @property
+    def data(self) -> tuple[Array, np.ndarray, Array | None]:
+        """X, y and the weights that it was trained on, as `train` takes them.
+
+        The weights are those that training counted by, class weights included. Raises InputError
+        for a loaded run whose samples were too large to be saved.
+        """
+        if self.samples is None:
+            raise InputError(
+                "The samples of this run were too large to be saved along with it: give X and y."
+            )
+        regression = self.network.loss == "mean_squared_error"
+        y = self.samples.Y if regression else self.samples.labels
+        return self.samples.X, y, self.samples.weight
 
     @property
     def measures(self) -> dict[str, dict[str, float]]:

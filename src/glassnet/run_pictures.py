@@ -27,6 +27,7 @@ PROGRAM = "glassnet show"
 MOST_FRAMES = 120
 MOST_ROWS = 2**16
 FRAMES_A_SECOND = 12
+LARGEST_LANDSCAPE = 1_000_000  # rows times parameters; the loss is computed 1600 times
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,10 @@ def run_pictures(run: Run, plane: Slice | None = None) -> dict[str, Callable[[],
         drawn["boundary.png"] = lambda: boundary(run, plane)
     elif run.samples is not None and run.network.loss == "mean_squared_error":
         drawn["curve.png"] = lambda: _curve(run)
+    if _has_landscape(run):
+        drawn["landscape.png"] = lambda: pictures.loss_landscape(
+            run, *run.data[:2], sample_weight=run.data[2]
+        )
     if not len(run.history.loss):
         del drawn["learning_curves.png"]
     return drawn
@@ -262,6 +267,13 @@ def _point(plane: Slice, samples: Samples, units: _Units, names: list[str]) -> A
     for name, value in (plane.at or {}).items():
         point[_number(name, names)] = value
     return point
+
+
+def _has_landscape(run: Run) -> bool:
+    """Whether the loss around the run's end can be had in a second or two."""
+    if run.samples is None or len(run.history.snapshot_epochs) < 3:
+        return False
+    return len(run.samples.X) * run.network.n_parameters <= LARGEST_LANDSCAPE
 
 
 def _curve(run: Run) -> Display:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from playwright.sync_api import Browser
 
 import glassnet as gn
 from glassnet.explain.worksheet import Exercise, Worksheet, worksheet
@@ -263,30 +262,14 @@ def test_a_sheet_does_not_tell_its_answers() -> None:
         assert all(question.answer not in page for question in questions(sheet))
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
-
-
-@pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ,
-    reason="needs Chromium, which `make browser` installs",
-)
-def test_a_sheet_prints_on_two_pages_and_fits_a_phone(tmp_path: Path) -> None:
-    from playwright.sync_api import sync_playwright
-
+def test_a_sheet_prints_on_two_pages_and_fits_a_phone(tmp_path: Path, browser: Browser) -> None:
     exercises = [Exercise(gn.Network((2, 2, 1), "relu"), seed) for seed in range(3)]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
-        for key in (False, True):
-            path = tmp_path / "page.html"
-            path.write_text(html([worksheet(e) for e in exercises], key=key), encoding="utf-8")
-            page = browser.new_page(viewport={"width": 390, "height": 800})
-            page.goto(path.as_uri())
-            assert page.evaluate("document.documentElement.scrollWidth") == 390
-            for paper in ("A4", "Letter"):
-                printed = page.pdf(format=paper)
-                assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 6
-        browser.close()
+    for key in (False, True):
+        path = tmp_path / "page.html"
+        path.write_text(html([worksheet(e) for e in exercises], key=key), encoding="utf-8")
+        page = browser.new_page(viewport={"width": 390, "height": 800})
+        page.goto(path.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        for paper in ("A4", "Letter"):
+            printed = page.pdf(format=paper)
+            assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 6

@@ -203,7 +203,7 @@ def run_onnx(cases: list[Case]) -> list[Answer]:
 
 
 def ask_onnx(case: Case) -> Answer:
-    import onnxruntime  # type: ignore[import-untyped]
+    import onnxruntime
 
     assert case.model.recipe is not None
     session = onnxruntime.InferenceSession(case.path, providers=["CPUExecutionProvider"])

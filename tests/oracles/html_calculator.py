@@ -161,6 +161,8 @@ def _average_gradient(q: Values, function: str) -> Array:
 
 def _update(q: Values, function: str) -> Array:
     W, alpha = q["W"], q["alpha"]
+    if function == "RMSprop" and "s" in q:
+        return W - alpha * q["g"] / (np.sqrt(q["s"]) + q["epsilon"])
     if function in ("Adam", "AdamW"):
         step = q["m"] / (1 - q["beta1"] ** q["t"])
         step = step / (np.sqrt(q["v"] / (1 - q["beta2"] ** q["t"])) + q["epsilon"])
@@ -193,5 +195,8 @@ RULES: dict[str, Callable[[Values, str], object]] = {
     "velocity": lambda q, _: q["mu"] * q["v"] + q["g"],
     "moment m": lambda q, _: q["beta1"] * q["m"] + (1 - q["beta1"]) * q["g"],
     "moment v": lambda q, _: q["beta2"] * q["v"] + (1 - q["beta2"]) * q["g"] ** 2,
+    "square": lambda q, _: q["rho"] * q["s"] + (1 - q["rho"]) * q["g"] ** 2,
+    "scaled velocity": lambda q, _: q["mu"] * q["v"] + q["g"] / (np.sqrt(q["s"]) + q["epsilon"]),
+    "clipped gradient": lambda q, _: q["g"] * q["c"] / q["norm"],
     "update": _update,
 }

@@ -239,8 +239,8 @@ def test_show_draws_what_is_asked_for(here: Path, homes: Path) -> None:
     asked = ("--features", "area", "--features", "rooms", "--at", "city = Zug=1", "--held", "3")
     assert glassnet("show", "glassnet-run", *asked, "--dark", "--quiet") == 0
     written = {file.name for file in (here / "glassnet-pictures").iterdir()}
-    pictures = {"boundary.png", "learning_curves.png", "network.png", "weights.png"}
-    assert written == pictures | {"summary.json"}
+    pictures = {"boundary", "landscape", "learning_curves", "network", "weights"}
+    assert written == {f"{name}.png" for name in pictures} | {"summary.json"}
     assert glassnet("show", "glassnet-run", "--only", "weights", "--out", "one", "--quiet") == 0
     assert {file.name for file in (here / "one").iterdir()} == {"weights.png", "summary.json"}
 
@@ -379,3 +379,40 @@ def test_a_finished_training_goes_on_as_if_it_had_been_asked_at_once(here: Path)
     assert isinstance(long, gn.Run)
     assert np.array_equal(short.history.loss, long.history.loss)
     assert np.array_equal(short.state.parameters.vector, long.state.parameters.vector)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("iris",),
+        ("homes.csv", "--target", "price", "--target", "rooms", "--exclude", "id"),
+        ("moons", "--hidden", "5,4", "--activation", "tanh", "--activation", "elu", "--seed", "5"),
+        ("moons", "--optimizer", "lbfgs", "--l1", "0.001", "--hidden", "none"),
+        ("moons", "--schedule", "step:5:0.5", "--dropout", "0.1", "--validation", "0.3"),
+        ("moons", "--optimizer", "gradient-descent", "--momentum", "0.5", "--batch-size", "16"),
+        ("moons", "--schedule", "plateau:4", "--patience", "9", "--class-weight", "balanced"),
+    ],
+    ids=" ".join,
+)
+def test_the_settings_that_are_written_repeat_the_training(
+    here: Path, homes: Path, asked: tuple[str, ...]
+) -> None:
+    (here / "homes.csv").write_bytes(homes.read_bytes())
+    fixed = ("--max-epochs", "20", "--no-pictures", "--quiet")
+    assert glassnet("train", *asked, *fixed, "--out", "first") == 0
+    assert glassnet("train", "--config", "first/settings.toml", "--quiet", "--out", "again") == 0
+    first, again = (here / name / "model.safetensors" for name in ("first", "again"))
+    assert first.read_bytes() == again.read_bytes()
+
+
+def test_an_earlier_model_is_inspected_without_moving_the_cursor(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "odd.csv").write_text(
+        '"a\x1b[31m[bold]",y\n' + "".join(f"{k},{k % 2}\n" for k in range(60))
+    )
+    assert glassnet("train", "odd.csv", "--target", "y", *QUICK) == 0
+    assert glassnet("inspect", "glassnet-run") == 0
+    shown = capsys.readouterr()
+    assert "\x1b" not in shown.out
+    assert "[bold]" in shown.out

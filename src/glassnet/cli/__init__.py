@@ -86,6 +86,7 @@ COMMANDS = {
     "animate": "Film how the boundary of a run came about.",
     "inspect": "Tell what is in a model file.",
     "export": "Write a model for use without glassnet.",
+    "explain": "Show every number of one update: forward, backward, update.",
     "verify": "Train the same network in other frameworks and compare every number.",
     "worksheet": "Make exercises to do by hand with their keys, or mark the answers.",
 }

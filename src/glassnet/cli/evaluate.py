@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json as json_format
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,9 +59,12 @@ def evaluate(
     debug
         Show the traceback of an error.
     """
-    from glassnet.tabular.evaluation import write_evaluation
+    from glassnet.loading import load_any_model
+    from glassnet.tabular.evaluation import evaluate_table, write_evaluation
 
-    evaluation, notes = _held_out(run) if data is None else _on_table(run, data, table, query)
+    evaluation, notes = (
+        _held_out(run) if data is None else evaluate_table(load_any_model(run), data, table, query)
+    )
     folder = out or Path("glassnet-evaluation")
     if not no_pictures:
         write_evaluation(evaluation, folder, force=force)
@@ -86,22 +88,6 @@ def _held_out(path: Path) -> tuple[Evaluation, tuple[str, ...]]:
             f"The run in {str(path)!r} has no rows held out: name a table to evaluate it on."
         )
     return evaluate_samples(run.model, run.validation), ()
-
-
-def _on_table(
-    path: Path, data: str, table: str | None, query: str | None
-) -> tuple[Evaluation, tuple[str, ...]]:
-    from glassnet.loading import load_any_model
-    from glassnet.tabular.evaluation import evaluate as evaluated
-    from glassnet.tabular.opening import opened
-    from glassnet.tabular.prediction import recipe_of
-    from glassnet.tabular.samples import read_samples
-
-    model = load_any_model(path)
-    with opened(data, table, query) as rows, tempfile.TemporaryDirectory() as folder:
-        read = read_samples(rows, recipe_of(model), Path(folder))
-        assert read.training.y is not None
-        return evaluated(model, read.training.X, read.training.y), read.notes
 
 
 def _print(evaluation: Evaluation, folder: Path | None) -> None:

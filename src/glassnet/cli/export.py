@@ -44,7 +44,7 @@ def export(
     """
     from glassnet.files import exports
     from glassnet.loading import load_any_model
-    from glassnet.tabular.opening import first_rows
+    from glassnet.tabular.prediction import first_rows
 
     model = load_any_model(run)
     sample = None if rows is None else first_rows(rows, model, ROWS)

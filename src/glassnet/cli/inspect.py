@@ -8,6 +8,7 @@ from typing import Any
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Switch
+from glassnet.cli.text import plain
 
 MOST_COLUMNS = 20  # that are printed
 
@@ -45,7 +46,6 @@ def inspect(
 
 def _print(described: dict[str, Any]) -> None:
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
     network = described["network"]
@@ -70,5 +70,5 @@ def _print(described: dict[str, Any]) -> None:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
     for name, fact in facts.items():
-        grid.add_row(name, escape(fact))
+        grid.add_row(name, plain(fact))
     Console(highlight=False).print(grid)

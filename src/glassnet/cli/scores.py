@@ -1,13 +1,17 @@
-"""Scores of an evaluation as tables on a terminal."""
+"""Scores of an evaluation, and what is amiss with a run, on a terminal."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
+from glassnet.cli.text import plain
+
 if TYPE_CHECKING:
+    from glassnet.explain import Diagnosis
     from glassnet.tabular.evaluation import Evaluation
 
 NAMES = {
@@ -39,18 +43,25 @@ def print_scores(console: Console, evaluation: Evaluation) -> None:
             console.print(_matrix(evaluation))
 
 
+def print_diagnoses(console: Console, diagnoses: Iterable[Diagnosis]) -> None:
+    """Print what is amiss with a run, why, and what to do."""
+    for diagnosis in diagnoses:
+        console.print(f"\n[bold yellow]{diagnosis.name}[/]  {plain(diagnosis.sentence)}")
+        console.print(plain(diagnosis.advice))
+
+
 def _by_name(scores: dict[str, dict[str, Any]], what: str) -> Table:
     table = Table(box=None, padding=(0, 2), pad_edge=False)
     table.add_column(what)
     for key in next(iter(scores.values())):
         table.add_column(NAMES.get(key, key), justify="right")
     for name, values in scores.items():
-        table.add_row(_plain(name), *(_number(value) for value in values.values()))
+        table.add_row(plain(name), *(_number(value) for value in values.values()))
     return table
 
 
 def _matrix(evaluation: Evaluation) -> Table:
-    names = [_plain(str(name)) for name in evaluation.names]
+    names = [plain(str(name)) for name in evaluation.names]
     table = Table(box=None, padding=(0, 2), pad_edge=False)
     table.add_column("true \\ predicted")
     for name in names:
@@ -68,10 +79,3 @@ def _number(value: float | None) -> str:
     if value is None:
         return "undefined"
     return f"{value:,}" if isinstance(value, int) else f"{value:.5g}"
-
-
-def _plain(name: str) -> str:
-    """A name as it is, whatever brackets it holds."""
-    from rich.markup import escape
-
-    return escape(name)

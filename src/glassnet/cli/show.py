@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Names, Switch
 from glassnet.errors import InputError
+
+if TYPE_CHECKING:
+    from glassnet import Run
 
 
 def show(
@@ -24,7 +28,10 @@ def show(
     config: Path | None = None,
     debug: Switch = False,
 ) -> int:
-    """Draw the pictures of a run: learning curves, boundary, weights, the network.
+    """Draw the pictures of a run, and say in words what is going on in it.
+
+    Learning curves, the boundary over two features, weights, the network, and for small tables
+    the loss around the end of the training with the way there.
 
     Parameters
     ----------
@@ -56,12 +63,25 @@ def show(
 
     plane = Slice(tuple(features or ()), held_at(held), dict(map(_moved, at or ())))
     folder = out or Path("glassnet-pictures")
-    names = write_run_pictures(
-        load_run(run), folder, plane, only=only or (), dark=dark, force=force
-    )
+    shown = load_run(run)
+    names = write_run_pictures(shown, folder, plane, only=only or (), dark=dark, force=force)
     if not quiet:
+        _print(shown)
         print(f"wrote {', '.join(names)} to {folder}", file=sys.stderr)
     return DONE
+
+
+def _print(run: Run) -> None:
+    """How the run ended, and what is amiss with it."""
+    from rich.console import Console
+
+    from glassnet.cli.scores import print_diagnoses
+    from glassnet.explain import diagnose
+
+    console = Console(highlight=False)
+    console.print(run.explanation)
+    if run.samples is not None:
+        print_diagnoses(console, diagnose(run))
 
 
 def held_at(text: str) -> str | int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from glassnet.cli import DONE, FAILED, INTERRUPTED
 from glassnet.cli.parameters import Names, Switch, WholeNumber, numbers, sizes
 from glassnet.cli.progress import with_progress
+from glassnet.cli.text import plain
 from glassnet.errors import InputError
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
@@ -247,7 +248,7 @@ def _print_plan(plan: Plan) -> None:
     console = Console(stderr=True, highlight=False)
     table = plan.table
     console.print(
-        f"[bold]glassnet train[/]  {table['source']}: {table['rows']:,} rows, "
+        f"[bold]glassnet train[/]  {plain(table['source'])}: {table['rows']:,} rows, "
         f"{plan.recipe.n_features} features of {len(plan.recipe.columns)} columns\n",
         soft_wrap=True,
     )
@@ -257,7 +258,7 @@ def _print_plan(plan: Plan) -> None:
         rows.add_row(name, f"[bold]{value}[/]", reason)
     console.print(rows)
     for note in plan.notes:
-        console.print(f"[yellow]note[/]  {note}", soft_wrap=True)
+        console.print(f"[yellow]note[/]  {plain(note)}", soft_wrap=True)
     console.print()
 
 
@@ -301,12 +302,12 @@ def _print_result(done: TableRun, folder: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from glassnet.cli.scores import print_scores
+    from glassnet.cli.scores import print_diagnoses, print_scores
 
     run = done.run
     console = Console(highlight=False)
     facts = Table.grid(padding=(0, 2))
-    facts.add_row("stopped", run.explanation)
+    facts.add_row("stopped", plain(run.explanation))
     if len(run.history.loss):
         facts.add_row("loss", f"{run.history.loss[0]:.6g} -> {run.history.loss[-1]:.6g}")
     facts.add_row("seconds", f"{done.summary['seconds']:.2f}")
@@ -314,6 +315,7 @@ def _print_result(done: TableRun, folder: Path) -> None:
     if done.evaluation is not None:
         console.print(f"\n[bold]on the {len(done.evaluation.y):,} rows held out[/]")
         print_scores(console, done.evaluation)
+    print_diagnoses(console, done.diagnoses)
     console.print(
         f"\nthe model is in {folder}: glassnet predict {folder} NEW.csv",
         markup=False,

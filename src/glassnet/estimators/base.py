@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -321,4 +322,4 @@ def _take_up(state: TrainingState, before: TrainingState) -> None:
     """Go on with what the optimizer remembers, the epochs counted and the random numbers."""
     state.optimizer_state = before.optimizer_state
     state.epoch = before.epoch
-    state.generator = before.generator
+    state.generator = deepcopy(before.generator)

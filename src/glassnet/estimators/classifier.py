@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.multiclass import check_classification_targets
 
 from glassnet.engines.contract import Engine
 from glassnet.errors import InputError
@@ -128,8 +128,8 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
             self._learn_classes(np.unique(np.asarray(classes)))
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise InputError(
-                f"The classes were {self.classes_.tolist()} at the first call to partial_fit: leave them "
-                "out, or fit a new estimator."
+                f"The classes were {self.classes_.tolist()} at the first call to partial_fit: "
+                "leave them out, or fit a new estimator."
             )
         return self._fit_one_epoch(X, y, sample_weight, new_targets=False)
 
@@ -160,13 +160,13 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
 
     def _targets(self, y: np.ndarray, weight: Array | None, *, new: bool) -> np.ndarray:
         """The number of each label among the classes."""
-        if type_of_target(y).startswith("multilabel"):
+        check_classification_targets(y)
+        if y.ndim == 2 and y.shape[1] > 1:
             raise InputError(
                 "y holds several labels a sample, but the network gives one class a sample: fit "
                 "one NetworkClassifier for each label, as "
                 "sklearn.multioutput.MultiOutputClassifier does."
             )
-        check_classification_targets(y)
         y = column_or_1d(y, warn=True)
         present, numbers = np.unique(y, return_inverse=True)
         if new:
@@ -177,8 +177,9 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         unknown = present[self.classes_[places] != present]
         if len(unknown):
             raise InputError(
-                f"y holds {unknown.tolist()[0]!r}, which is not among the classes so far, {self.classes_.tolist()}: "
-                "fit anew, or give partial_fit all classes at its first call."
+                f"y holds {unknown.tolist()[0]!r}, which is not among the classes so far, "
+                f"{self.classes_.tolist()}: fit anew, or give partial_fit all classes at its "
+                "first call."
             )
         return places[numbers]
 

@@ -41,8 +41,8 @@ __all__ = [
 
 def explain(
     subject: Run | Parameters,
-    X: ArrayLike,
-    y: ArrayLike,
+    X: ArrayLike | None = None,
+    y: ArrayLike | None = None,
     *,
     sample: int | None = None,
     epoch: int | None = None,
@@ -57,15 +57,16 @@ def explain(
 
         z = W a + b,  a = g(z),  loss,  dz, dW, db, da,  sum over samples,  update,  loss after it
 
-    `subject` is a run with the data X (n_samples, n_features), y and sample_weight it was trained
-    on, or parameters with any data that fit; then `optimizer`, `l1` and `l2` say what update
-    follows, and without an optimizer there is none.
+    `subject` is a run, with the data X (n_samples, n_features), y and sample_weight it was
+    trained on unless it has them itself; or parameters with any data that fit: then `optimizer`,
+    `l1` and `l2` say what update follows, and without an optimizer there is none.
 
-    `sample`  row of X, from 0, whose forward and backward pass is shown; None for the whole batch
-    `epoch`   after how many epochs of the run: 0 is its start, None its end. Where no snapshot
-              was taken the run is trained again up to there, to the same digits. The update is
-              that of the epoch which follows; with mini-batches that of its batch which holds
-              the sample, else of its first
+    `sample`  row of the samples trained on, from 0, whose forward and backward pass is shown;
+              None for the whole batch
+    `epoch`   after how many epochs of the run: 0 is its start, None the one it kept. Where no
+              snapshot was taken the run is trained again up to there, to the same digits. The
+              update is that of the epoch which follows; with mini-batches that of its batch which
+              holds the sample, else of its first
     `full`    show long layers whole
     `digits`  significant digits that are printed, 17 for all; HTML and JSON hold all besides
 
@@ -75,6 +76,10 @@ def explain(
     whole_number("digits", digits, 1)
     finite_number("l1", l1, 0)
     finite_number("l2", l2, 0)
+    if X is None or y is None:
+        if isinstance(subject, Parameters):
+            raise InputError("Parameters alone have no data: give X and y.")
+        X, y, sample_weight = subject.data
     if isinstance(subject, Parameters):
         if epoch is not None:
             raise InputError("Parameters alone have no epochs: explain a run, or leave out epoch.")

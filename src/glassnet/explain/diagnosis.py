@@ -42,6 +42,7 @@ RARE = 0.4  # of an even share of the samples: a tenth of them or less is usual 
 RARE_RECALL = 0.5  # more of the rare class are missed than found
 COMMON_RECALL = 0.9  # while the common class is found: else the fault is not the imbalance
 OVER_FITTING = 1.1  # the validation loss at the end over its best: above its usual noise
+IDLE_SHARE = 0.1  # of a layer's units in a run that fell short: of many, a few are always idle
 IDLE = 1e-6  # what a unit passes on, over what the most active of its layer does
 
 FIXED_SLOPE = {"sigmoid": 0.25, "tanh": 1.0}  # the steepest slope of functions that saturate
@@ -64,20 +65,25 @@ class Diagnosis:
 
 def diagnose(
     run: Run,
-    X: ArrayLike,
-    y: ArrayLike,
+    X: ArrayLike | None = None,
+    y: ArrayLike | None = None,
     *,
     sample_weight: ArrayLike | None = None,
     validation_loss: ArrayLike | None = None,
 ) -> list[Diagnosis]:
     """Everything that is amiss with a run on the data it was trained on, causes first.
 
-    X, y and the weights are those of the training; of a large table some thousand rows are looked
-    at. `validation_loss` (epochs,) is the loss by epoch on samples that were held back; without
-    it over-fitting cannot be seen. An empty list says that nothing is amiss.
+    X, y and the weights are those of the training, which the run has unless they were too large
+    to be saved; of a large table some thousand rows are looked at. `validation_loss` (epochs,) is
+    the loss by epoch on samples that were held back, the run's own if left out; without any
+    over-fitting cannot be seen. An empty list says that nothing is amiss.
 
-    Raises InputError if the data do not fit the network.
+    Raises InputError if the data do not fit the network, or there are none.
     """
+    if X is None or y is None:
+        X, y, sample_weight = run.data
+    if validation_loss is None:
+        validation_loss = run.history.validation.get("loss")
     evidence = _Evidence(run, *_some_rows(X, y, sample_weight), _checked_losses(validation_loss))
     found = [diagnosis for rule in _RULES if (diagnosis := rule(evidence)) is not None]
     return _without_consequences(found)
@@ -480,7 +486,7 @@ def _recall_and_share(t: Trace) -> tuple[Array, Array]:
 
 def _over_fitting(e: _Evidence) -> Diagnosis | None:
     validation = e.validation_loss
-    if len(validation) < 2:
+    if len(validation) < 2 or e.run.kept_epoch < e.run.epochs:  # the best were kept
         return None
     best = int(validation.argmin())
     trained = e.losses[min(best, len(e.losses) - 1)]
@@ -507,7 +513,7 @@ def _idle_unit(e: _Evidence) -> Diagnosis | None:
         (W_next, _) = e.end.parameters.layers[l + 1]
         spread = np.ptp(e.end.a[l], axis=1) * np.abs(W_next).max(axis=0)  # (n_l,)
         idle = spread <= IDLE * spread.max()
-        if idle.any() and (e.fell_short or idle.mean() >= WASTED_SHARE):
+        if idle.mean() >= (IDLE_SHARE if e.fell_short else WASTED_SHARE):
             units = ", ".join(str(number) for number in np.flatnonzero(idle)[:5] + 1)
             return Diagnosis(
                 "idle unit",

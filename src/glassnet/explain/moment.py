@@ -21,7 +21,9 @@ from glassnet.optimizers import Optimizer, OptimizerState
 from glassnet.parameters import Array, Parameters
 from glassnet.run import Run
 from glassnet.samples import checked_data
-from glassnet.training import new_state
+from glassnet.schedules import Plateau
+from glassnet.settings import DEFAULT_SCHEDULE
+from glassnet.training import Training, new_state
 
 # How far apart two computations of one loss may be and still be of the same data.
 SAME_LOSS = {"float64": 1e-9, "float32": 1e-4}
@@ -33,7 +35,8 @@ class Moment:
 
     `rows` are the row numbers in the data of the batch's samples, in the batch's order; with
     mini-batches, it is batch `batch` of `n_batches`, counted from 0. `optimizer` is None where
-    no update follows. `epoch` and `epochs` are None outside of a run.
+    no update follows; a schedule multiplies its learning rate by `rate_factor`. `epoch` and
+    `epochs` are None outside of a run.
     """
 
     parameters: Parameters
@@ -44,6 +47,8 @@ class Moment:
     optimizer: Optimizer | None
     optimizer_state: OptimizerState
     penalty: Penalty = NO_PENALTY
+    clip_norm: float | None = None
+    rate_factor: float = 1.0
     epoch: int | None = None
     epochs: int | None = None
     batch: int = 0
@@ -113,11 +118,20 @@ def of_run(
     history = _history(run)
     epoch = _checked_epoch(run, history, epoch)
     settings = run.settings
-    data = checked_data(run.network, X, y, sample_weight, settings.dtype)
-    sample = checked_sample(sample, len(data[0]))
-    batches = Batches(*data, settings.batch_size or len(data[0]))
+    if any(settings.dropout_by_layer(run.network)):
+        raise InputError(
+            "Dropout leaves out other neurons in every update, which cannot be explained: "
+            "explain(run.parameters, X, y) shows the whole network without it."
+        )
+    # Shares that are held out, and weights of classes, are taken as the run took them.
+    data = Training(
+        run.network, X, y, settings, parameters=run.start, sample_weight=sample_weight
+    ).samples
+    sample = checked_sample(sample, len(data.X))
+    batches = Batches(*data, settings.batch_size or len(data.X))
     state = _replayed(run, history, batches, epoch)
-    batch, n_batches, rows = _advance_to_batch(run, state, batches, sample)
+    factors = _rate_factors(run, history, epoch, 1)
+    batch, n_batches, rows = _advance_to_batch(run, state, batches, sample, factors)
     moment = Moment(
         parameters=state.parameters,
         X=batches.X[rows],
@@ -127,6 +141,8 @@ def of_run(
         optimizer=settings.optimizer,
         optimizer_state=state.optimizer_state,
         penalty=state.penalty,
+        clip_norm=state.clip_norm,
+        rate_factor=1.0 if factors is None else float(factors[0]),
         epoch=epoch,
         epochs=run.epochs,
         batch=batch,
@@ -149,7 +165,7 @@ def _history(run: Run) -> History:
 
 def _checked_epoch(run: Run, history: History, epoch: int | None) -> int:
     if epoch is None:
-        return run.epochs
+        return run.kept_epoch
     number = whole_number("epoch", epoch, 0)
     if number > run.epochs:
         kept = history.snapshot_epochs
@@ -167,10 +183,26 @@ def _replayed(run: Run, history: History, batches: Batches, epoch: int) -> Train
     if not state.optimizer_state:  # else only the start knows what the optimizer remembers
         _skip_to_snapshot(state, history, batches, epoch)
     if state.epoch < epoch:
-        limits = Limits(epochs=epoch - state.epoch, stop_asked=Event())
+        factors = _rate_factors(run, history, state.epoch, epoch - state.epoch)
+        limits = Limits(epoch - state.epoch, Event(), rate_factors=factors)
         run.engine.advance(state, batches, limits)
     _check_snapshot(state, history, epoch)
     return state
+
+
+def _rate_factors(run: Run, history: History, first: int, n: int) -> Array | None:
+    """The factors of the learning rate in epochs first, first + 1, ..., as the run had them."""
+    schedule = run.settings.schedule
+    if schedule == DEFAULT_SCHEDULE:
+        return None
+    if not isinstance(schedule, Plateau):
+        return schedule.factors(first, n)
+    losses = history.loss if run.validation is None else history.validation["loss"]
+    state, factors = schedule.init(), []
+    for loss in losses[: first + n - 1].tolist():
+        factors.append(state.factor)
+        state = schedule.update(state, loss)
+    return np.array([*factors, state.factor])[first:]
 
 
 def _skip_to_snapshot(state: TrainingState, history: History, batches: Batches, epoch: int) -> None:
@@ -218,7 +250,11 @@ def _indices(batches: Batches) -> Batches:
 
 
 def _advance_to_batch(
-    run: Run, state: TrainingState, batches: Batches, sample: int | None
+    run: Run,
+    state: TrainingState,
+    batches: Batches,
+    sample: int | None,
+    factors: Array | None,
 ) -> tuple[int, int, np.ndarray]:
     """Do the updates of the next epoch's batches before the one that holds the sample.
 
@@ -234,5 +270,5 @@ def _advance_to_batch(
             continue  # as training does: no row of it counts
         # An epoch over one batch's rows alone is that batch's update.
         alone = Batches(batches.X[rows], batches.Y[rows], weight, len(rows))
-        run.engine.advance(state, alone, Limits(epochs=1, stop_asked=Event()))
+        run.engine.advance(state, alone, Limits(1, Event(), rate_factors=factors))
     return number, len(drawn), drawn[number]

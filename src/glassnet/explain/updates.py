@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from threading import Event
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from glassnet.backprop import Trace
-from glassnet.engines.contract import Penalty
+from glassnet.engines.contract import Batches, Limits, Penalty, TrainingState, clipped
+from glassnet.engines.reference import ReferenceEngine
 from glassnet.explain.letters import Letters, one, total_of
 from glassnet.explain.moment import Moment
 from glassnet.explain.steps import Equation, Quantity, Rule, Step, scalar
-from glassnet.optimizers import Adam, AdamW, GradientDescent, OptimizerState
+from glassnet.optimizers import LBFGS, Adam, AdamW, GradientDescent, OptimizerState, RMSprop
 from glassnet.parameters import Array, Parameters
 
 # Between two factors of a template, where no operator stands: "> <", ") <", "> (", ...
@@ -63,6 +67,9 @@ class Update(NamedTuple):
     after: OptimizerState
     new: Parameters
     gradient: Array  # of the average loss and the penalty, flat
+    received: Array  # the same, clipped
+    clip_norm: float | None
+    rate_factor: float
 
     @property
     def samples(self) -> Quantity:
@@ -72,7 +79,12 @@ class Update(NamedTuple):
     @property
     def rate(self) -> Quantity:
         """The learning rate alpha."""
-        return scalar("alpha", r"\alpha", self.optimizer.learning_rate)
+        return scalar("alpha", r"\alpha", self.optimizer.learning_rate * self.rate_factor)
+
+    @property
+    def clips(self) -> bool:
+        """Whether the gradient was too long and is shortened."""
+        return self.received is not self.gradient
 
     def matrices(self) -> Iterator[Matrix]:
         """W1, b1, W2, ... in the order of the flat vector."""
@@ -84,7 +96,7 @@ class Update(NamedTuple):
             ):
                 place = slice(start, start + values.size)
                 start = place.stop
-                average = self.gradient[place].reshape(values.shape)
+                average = self.received[place].reshape(values.shape)
                 yield Matrix(
                     letter,
                     layer,
@@ -103,9 +115,15 @@ def made(moment: Moment, trace: Trace) -> Update:
     if any(moment.penalty):
         _, slope = moment.penalty.loss_and_gradient(moment.parameters)
         gradient = gradient + slope
-    vector, after = moment.optimizer.update(
-        moment.parameters.vector, gradient, moment.optimizer_state
-    )
+    received = gradient
+    if moment.clip_norm is not None:
+        received = clipped(gradient, moment.clip_norm)
+    if isinstance(moment.optimizer, LBFGS):
+        vector, after = _one_iteration(moment)
+    else:
+        vector, after = moment.optimizer.update(
+            moment.parameters.vector, received, moment.optimizer_state, moment.rate_factor
+        )
     return Update(
         trace,
         moment.optimizer,
@@ -114,17 +132,64 @@ def made(moment: Moment, trace: Trace) -> Update:
         after,
         Parameters(trace.network, vector),
         gradient,
+        received,
+        moment.clip_norm,
+        moment.rate_factor,
     )
+
+
+def _one_iteration(moment: Moment) -> tuple[Array, OptimizerState]:
+    """What L-BFGS, which evaluates the loss at several places, makes of the moment."""
+    assert moment.optimizer is not None
+    state = TrainingState(
+        moment.parameters,
+        moment.parameters,
+        moment.optimizer,
+        moment.optimizer_state,
+        0,
+        np.random.default_rng(0),  # at rest: there is one batch
+        moment.penalty,
+    )
+    batches = Batches(moment.X, moment.Y, moment.weight, len(moment.X))
+    ReferenceEngine().advance(state, batches, Limits(1, Event()))
+    return state.parameters.vector, state.optimizer_state
 
 
 def update_steps(update: Update) -> Iterator[Step]:
     """The steps of the optimizer's own rule, W and b layer by layer."""
     rule = UPDATES.get(type(update.optimizer), _any_rule)
     plain = rule is _gradient_descent and not any(update.penalty) and not update.after
+    plain = plain and not update.clips
     for matrix in update.matrices():
         if not plain:
             yield _average_step(update, matrix)
+        if update.clips:
+            yield _clip_step(update, matrix)
         yield from rule(update, matrix)
+
+
+def _clip_step(update: Update, matrix: Matrix) -> Step:
+    exact = update.gradient.astype(np.float64)
+    return _step(
+        update,
+        matrix,
+        "clipped gradient",
+        f"clipped gradient by {matrix.name}",
+        matrix.average,
+        Rule(r"<g>\, \frac{<c>}{<norm>}", "<g> <c>/<norm>"),
+        {
+            "g": _unclipped(update, matrix),
+            "c": scalar("c", "c", update.clip_norm),
+            "norm": scalar("|g|", r"\|g\|", np.sqrt(exact @ exact)),
+        },
+        "The gradient of all parameters together is longer than c allows, so all of it is "
+        "shortened to that length and keeps its direction.",
+    )
+
+
+def _unclipped(update: Update, matrix: Matrix) -> Quantity:
+    values = update.gradient[matrix.place].reshape(matrix.average.values.shape)
+    return Quantity(matrix.average.name, matrix.average.symbol, values)
 
 
 def _average_step(update: Update, matrix: Matrix) -> Step:
@@ -144,7 +209,7 @@ def _average_step(update: Update, matrix: Matrix) -> Step:
         matrix,
         "average gradient",
         f"average gradient by {matrix.name}",
-        matrix.average,
+        _unclipped(update, matrix),
         Rule(latex, text),
         inputs,
         f"The sum is divided by m{weighted}, because the loss is an average; "
@@ -173,13 +238,13 @@ def _step(
         function=type(update.optimizer).__name__,
         phase="update",
         name=f"Layer {matrix.layer}: {name}",
-        equation=Equation(result, rule, inputs, replaces=kind != "average gradient"),
+        equation=Equation(result, rule, inputs, replaces=kind not in NOT_REPLACED),
         derivation=derivation,
         entry=Equation(
             one(result),
             Rule(_with_dots(rule.latex, r"\cdot"), _with_dots(rule.text, "·")),
             {slot: _first(quantity) for slot, quantity in inputs.items()},
-            replaces=kind != "average gradient",
+            replaces=kind not in NOT_REPLACED,
         ),
         why=why,
     )
@@ -201,7 +266,7 @@ def _gradient_descent(update: Update, matrix: Matrix) -> Iterator[Step]:
         yield from _momentum(update, matrix, rule)
         return
     inputs = {"W": matrix.old, "alpha": update.rate}
-    if any(update.penalty):
+    if any(update.penalty) or update.clips:
         template = Rule(r"<W> - <alpha>\, <g>", "<W> - <alpha> <g>")
         inputs |= {"g": matrix.average}
     else:
@@ -323,6 +388,60 @@ def _adam_step(update: Update, matrix: Matrix, rule: Adam, inputs: dict[str, Qua
     )
 
 
+def _rmsprop(update: Update, matrix: Matrix) -> Iterator[Step]:
+    """s, and W <- W - alpha g / (sqrt(s) + epsilon), or with momentum v and W <- W - alpha v."""
+    rule: RMSprop = update.optimizer
+    old = matrix.remembered("s", "s", update.before["square"])
+    s = matrix.remembered("s", "s", update.after["square"])
+    yield _step(
+        update,
+        matrix,
+        "square",
+        f"mean square of {matrix.name}",
+        Quantity(f"new {old.name}", old.symbol, s.values),
+        Rule(r"<rho>\, <s> + (1 - <rho>)\, <g>^{2}", "<rho> <s> + (1 - <rho>) <g>^2"),
+        {"rho": scalar("rho", r"\rho", rule.decay), "s": old, "g": matrix.average},
+        "s is a running average of the gradient's square, entry by entry.",
+    )
+    scaled = Rule(
+        r"\frac{<g>}{\left(<s>\right)^{1/2} + <epsilon>}", "<g> / (sqrt(<s>) + <epsilon>)"
+    )
+    epsilon = scalar("epsilon", r"\varepsilon", rule.epsilon)
+    inputs = {"g": matrix.average, "s": s, "epsilon": epsilon}
+    template = Rule(rf"<W> - <alpha>\, {scaled.latex}", f"<W> - <alpha> · {scaled.text}")
+    if rule.momentum:
+        v = matrix.remembered("v", "v", update.after["velocity"])
+        yield _scaled_velocity(update, matrix, scaled, inputs, v)
+        template, inputs = Rule(r"<W> - <alpha>\, <v>", "<W> - <alpha> <v>"), {"v": v}
+    yield _step(
+        update,
+        matrix,
+        "update",
+        f"new {matrix.name}",
+        matrix.new,
+        template,
+        inputs | {"W": matrix.old, "alpha": update.rate},
+        "Divided by its usual size, the gradient makes steps of about alpha in every entry.",
+    )
+
+
+def _scaled_velocity(
+    update: Update, matrix: Matrix, scaled: Rule, inputs: dict[str, Quantity], v: Quantity
+) -> Step:
+    earlier = matrix.remembered("v", "v", update.before["velocity"])
+    return _step(
+        update,
+        matrix,
+        "scaled velocity",
+        f"velocity of {matrix.name}",
+        Quantity(f"new {v.name}", v.symbol, v.values),
+        Rule(rf"<mu>\, <v> + {scaled.latex}", f"<mu> <v> + {scaled.text}"),
+        inputs | {"mu": scalar("mu", r"\mu", update.optimizer.momentum), "v": earlier},
+        "The velocity keeps a share mu of itself and gains the gradient, divided by its usual "
+        "size.",
+    )
+
+
 def _any_rule(update: Update, matrix: Matrix) -> Iterator[Step]:
     """What goes into and comes out of a rule whose inner steps are not known here."""
     name = type(update.optimizer).__name__
@@ -347,9 +466,11 @@ def _any_rule(update: Update, matrix: Matrix) -> Iterator[Step]:
     )
 
 
+NOT_REPLACED = ("average gradient",)  # every other kind puts a new value in the place of an old
 Explained = Callable[[Update, Matrix], Iterator[Step]]
 UPDATES: dict[type, Explained] = {
     GradientDescent: _gradient_descent,
     Adam: _adam,
     AdamW: _adam,
+    RMSprop: _rmsprop,
 }

@@ -52,7 +52,7 @@ def load_arrays(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str,
         raise InputError(f"Cannot read {str(path)!r} ({error.strerror or error}).") from None
     except InputError:
         raise
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+    except (SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
             f"{str(path)!r} is not a whole {kind} ({error}): take a copy, or begin anew."
         ) from None

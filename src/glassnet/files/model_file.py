@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassnet import atomic
+from glassnet import atomic, strict_json
 from glassnet.errors import InputError
 from glassnet.model import Model
 from glassnet.network import Network
@@ -37,7 +37,6 @@ FORMAT = "glassnet model"
 SCHEMA = 1
 KEY = "glassnet"
 LARGEST_HEADER = 16 * 2**20  # bytes: some fifty thousand columns
-DEEPEST = 16  # levels of JSON within one another
 LARGEST_LAYER = 2**31
 CODES = {"float64": "F64", "float32": "F32"}
 
@@ -130,7 +129,7 @@ def _plain(summary: Any) -> dict[str, Any]:
     try:
         plain: dict[str, Any] = json.loads(json.dumps(dict(summary), sort_keys=True))
         json.dumps(plain, allow_nan=False)
-        _refuse_deep(plain)
+        strict_json.refuse_deep(plain)
     except (TypeError, ValueError, RecursionError) as error:
         raise InputError(
             f"The summary of a model must be JSON of finite numbers, texts and lists ({error})."
@@ -233,40 +232,14 @@ def _facts(header: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _json(text: str | bytes, otherwise: str) -> dict[str, Any]:
-    """A JSON object without doubled keys, NaN or depth. Raises InputError(otherwise)."""
+    """A JSON object, read strictly. Raises InputError(otherwise)."""
     try:
-        value = json.loads(text, object_pairs_hook=_distinct, parse_constant=_refuse_constant)
-        if isinstance(value, dict):
-            _refuse_deep(value)
-            return value
-    except (ValueError, RecursionError):
-        pass
-    raise InputError(otherwise)
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return found
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number of JSON")
-
-
-def _refuse_deep(value: Any) -> None:
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-        if not level:
-            return
-    raise ValueError(f"there are more than {DEEPEST} levels in one another")
+        value = strict_json.loads(text)
+    except ValueError:
+        raise InputError(otherwise) from None
+    if not isinstance(value, dict):
+        raise InputError(otherwise)
+    return value
 
 
 def _expected(facts: dict[str, Any]) -> _Expected:

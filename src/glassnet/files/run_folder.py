@@ -25,7 +25,6 @@ PROGRAM = "glassnet train"  # writes such folders, and may replace what is in th
 MODEL = "model.safetensors"
 STATE = "state.safetensors"
 DATA = "data.safetensors"
-SETTINGS = "settings.json"
 CHECKPOINT = "checkpoint.safetensors"  # there while a training is not finished
 STATE_KIND = "glassnet training state"
 DATA_KIND = "glassnet training data"
@@ -67,12 +66,9 @@ def write_run_files(
     checkpoint = run.checkpoint()
     save_model(run.model, folder / MODEL)
     save_state(checkpoint, folder / STATE, request, run.summary)
-    settings = json.dumps(checkpoint.facts["settings"], indent=2)
-    (folder / SETTINGS).write_text(settings + "\n", encoding="utf-8")
     files = {
         MODEL: "the model, for predict and export",
         STATE: "every loss, the parameters by epoch, and all that resuming needs",
-        SETTINGS: "how it was trained",
     }
     arrays = _data_arrays(run)
     if 0 < sum(array.nbytes for array in arrays.values()) <= LARGEST_DATA:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from glassnet.model import Model, decisions, probabilities
 from glassnet.parameters import Array
 from glassnet.recipe import Target
 from glassnet.samples import Samples
+from glassnet.tabular.opening import opened
+from glassnet.tabular.prediction import recipe_of
+from glassnet.tabular.samples import read_samples
 
 if TYPE_CHECKING:
     from glassnet.pictures.display import Display
@@ -124,6 +128,19 @@ def evaluate(model: Model, X: Array, y: np.ndarray) -> Evaluation:
     p = probabilities(model.network, a)
     p = np.stack([1 - p, p], axis=1) if p.ndim == 1 else p
     return Evaluation(np.asarray(y, np.intp).ravel(), decided, p, target.classes)
+
+
+def evaluate_table(
+    model: Model, data: Any, table: str | None = None, query: str | None = None
+) -> tuple[Evaluation, tuple[str, ...]]:
+    """Compare the model's answers with the target in a table; also, what was noted about its rows.
+
+    Raises InputError for columns that are missing, the target's included.
+    """
+    with opened(data, table, query) as rows, tempfile.TemporaryDirectory() as folder:
+        read = read_samples(rows, recipe_of(model), Path(folder))
+        assert read.training.y is not None
+        return evaluate(model, read.training.X, read.training.y), read.notes
 
 
 def evaluate_samples(model: Model, samples: Samples) -> Evaluation:

@@ -6,25 +6,29 @@ import csv
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os import PathLike, fspath
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from glassnet import tables
 from glassnet.datasets import DATASETS, Dataset
 from glassnet.errors import InputError
-from glassnet.model import Model
-from glassnet.tabular.prediction import recipe_of
 
 TARGET = "label"  # the target column of a data set of classes; of a regression it is y
 
 
 @contextmanager
-def opened(data: str, table: str | None = None, query: str | None = None) -> Iterator[tables.Table]:
-    """The table that `data` names, closed at the end: a path, or the name of a data set.
+def opened(data: Any, table: str | None = None, query: str | None = None) -> Iterator[tables.Table]:
+    """The table that `data` names, closed at the end: a path, the name of a data set, or a data
+    frame itself.
 
     A file that is called like a data set comes first. Raises InputError if there is neither.
     """
+    if not isinstance(data, str | PathLike):
+        with tables.open_table(data, table=table, query=query) as frame:
+            yield frame
+        return
+    data = fspath(data)
     if data in DATASETS and not Path(data).exists():
         with _named(DATASETS[data]()) as named:
             yield named
@@ -38,18 +42,11 @@ def opened(data: str, table: str | None = None, query: str | None = None) -> Ite
         yield found
 
 
-def target_of(data: str) -> str | None:
+def target_of(data: Any) -> str | None:
     """The target column of a data set that is named; None for a file, which has to be told."""
-    if data not in DATASETS or Path(data).exists():
+    if not isinstance(data, str) or data not in DATASETS or Path(data).exists():
         return None
     return TARGET if DATASETS[data]().n_classes else "y"
-
-
-def first_rows(data: str, model: Model, most: int) -> dict[str, np.ndarray]:
-    """The first rows of a table, at most so many, in the columns that a model reads."""
-    with opened(data) as table:
-        rows = next(tables.values(table, recipe_of(model)))
-    return {name: np.asarray(values[:most]) for name, values in rows.items()}
 
 
 @contextmanager

@@ -12,7 +12,9 @@ import numpy as np
 from glassnet.errors import InputError
 from glassnet.model import Model, decisions, probabilities
 from glassnet.recipe import Recipe, Values, unfamiliar_notes
+from glassnet.run import Run
 from glassnet.tables import Table, values
+from glassnet.tabular.opening import opened
 
 
 class Predictions:
@@ -69,6 +71,29 @@ class Predictions:
         p = probabilities(network, a)
         p = np.stack([1 - p, p], axis=1) if p.ndim == 1 else p
         return [decided.tolist(), *p.T.tolist()]
+
+
+def predict_table(model: Model | Run, data: Any, keep: Sequence[str] = ()) -> dict[str, np.ndarray]:
+    """The predictions for every row of a table, in its order, as columns by name.
+
+    `data` is what `train_table` takes; its columns may stand in any order. The columns are those
+    of `Predictions`. Raises InputError for columns that are missing or hold other values.
+    """
+    with opened(data) as table:
+        predictions = Predictions(model.model if isinstance(model, Run) else model, table, keep)
+        rows = list(predictions)
+        columns = zip(*rows, strict=True) if rows else ([] for _ in predictions.columns)
+        return {
+            name: np.array(values)
+            for name, values in zip(predictions.columns, columns, strict=True)
+        }
+
+
+def first_rows(data: str, model: Model, most: int) -> dict[str, np.ndarray]:
+    """The first rows of a table, at most so many, in the columns that a model reads."""
+    with opened(data) as table:
+        rows = next(values(table, recipe_of(model)))
+    return {name: np.asarray(column[:most]) for name, column in rows.items()}
 
 
 def recipe_of(model: Model) -> Recipe:

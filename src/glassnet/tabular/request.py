@@ -38,11 +38,12 @@ FEWEST_TO_HOLD_OUT = 50  # rows; of fewer, a fifth says little and is missed in 
 class Request:
     """What to train on, and how; None is what glassnet is to choose.
 
-    `validation` is a share of the rows, "none", or a file. `schedule` is a name with numbers after
-    colons, as in "step:100:0.5", "cosine", "inverse:0.5" or "plateau:10:0.5".
+    `data` is a file, the name of a data set, or a data frame in memory. `validation` is a share
+    of the rows, "none", or a file. `schedule` is a name with numbers after colons, as in
+    "step:100:0.5", "cosine", "inverse:0.5" or "plateau:10:0.5".
     """
 
-    data: str
+    data: Any
     target: tuple[str, ...] = ()
     table: str | None = None
     query: str | None = None

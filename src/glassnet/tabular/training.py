@@ -6,7 +6,7 @@ import csv
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -18,6 +18,7 @@ import numpy as np
 from glassnet.checkpoint import Checkpoint
 from glassnet.defaults import Automatic
 from glassnet.errors import InputError
+from glassnet.explain.diagnosis import Diagnosis, diagnose
 from glassnet.files.output_folder import output_folder
 from glassnet.files.run_folder import (
     CHECKPOINT,
@@ -40,9 +41,11 @@ from glassnet.tabular.evaluation import Evaluation, evaluate, write_pictures
 from glassnet.tabular.opening import opened, target_of
 from glassnet.tabular.request import Request
 from glassnet.tabular.samples import read_samples
+from glassnet.tabular.settings_file import write_settings
 from glassnet.training import Training
 
 HISTORY = "history.csv"
+REPEAT = "settings.toml"
 Watch = Callable[[Training], Iterable[int]]
 
 
@@ -66,7 +69,29 @@ class TableRun:
     run: Run
     plan: Plan
     evaluation: Evaluation | None
+    diagnoses: tuple[Diagnosis, ...]
     summary: dict[str, Any]
+
+
+def train_table(data: Any, target: str | Sequence[str] = (), **asked: Any) -> Run:
+    """Train a network on a table and return the run, which predicts and can be saved.
+
+    `data` is a file, a data frame in memory, or the name of a data set; `target` the column to
+    predict, or several. `asked` are the fields of `Request`, such as hidden=(32, 16) or
+    max_epochs=500; what is left out is chosen by the number of rows.
+
+    Raises InputError for a table, a column or a setting that will not do.
+    """
+    targets = (target,) if isinstance(target, str) else tuple(target)
+    request = Request(data, targets, **asked)
+    with (
+        tempfile.TemporaryDirectory(prefix="glassnet-") as place,
+        _planned(request, Path(place), None) as plan,
+    ):
+        with plan.training.ending_on_ctrl_c():
+            for _ in plan.training:
+                pass
+        return replace(plan.training.run, recipe=plan.recipe)
 
 
 def train_on_table(
@@ -126,11 +151,9 @@ def _refuse_unfinished(out: Path, meant: bool) -> None:
 @contextmanager
 def _planned(request: Request, folder: Path, checkpoint: Checkpoint | None) -> Iterator[Plan]:
     """Everything ready to train; samples that do not fit into memory last as long as the block."""
-    with (
-        opened(request.data, request.table, request.query) as table,
-        tempfile.TemporaryDirectory(prefix=".samples-", dir=folder.parent) as place,
-    ):
-        samples = _samples(request, table, Path(place))
+    with tempfile.TemporaryDirectory(prefix=".samples-", dir=folder.parent) as place:
+        with opened(request.data, request.table, request.query) as table:
+            samples, description = _samples(request, table, Path(place)), table.description
         network, chosen = _network(request, samples)
         if checkpoint is None:
             settings = request.settings(chosen)
@@ -148,7 +171,7 @@ def _planned(request: Request, folder: Path, checkpoint: Checkpoint | None) -> I
         )
         yield Plan(
             request,
-            table.description,
+            description,
             samples.recipe,
             samples.notes,
             chosen,
@@ -265,8 +288,11 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
         evaluation = evaluate(run.model, *_arrays(plan.held_out))
     files = write_run_files(run, folder, plan.request.to_json())
     files[HISTORY] = _write_history(run, folder)
+    write_settings(plan.request, plan.chosen, folder / REPEAT)
+    files[REPEAT] = f"what was asked for and chosen: glassnet train --config {REPEAT} repeats it"
     if plan.request.pictures:
         files |= _write_pictures(run, evaluation, folder)
+    diagnoses = tuple(diagnose(run))
     summary = {
         **run.summary,
         "seconds": round(seconds, 3),
@@ -278,9 +304,10 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
         "request": plan.request.to_json(),
         "chosen": {name: choice.reason for name, choice in plan.chosen},
         "notes": list(plan.notes),
+        "diagnosis": [str(diagnosis) for diagnosis in diagnoses],
     }
     write_summary(folder, summary, files)
-    return TableRun(run, plan, evaluation, summary)
+    return TableRun(run, plan, evaluation, diagnoses, summary)
 
 
 def _write_history(run: Run, folder: Path) -> str:
@@ -301,6 +328,8 @@ def _write_pictures(run: Run, evaluation: Evaluation | None, folder: Path) -> di
     """Draw the run, and how good it is on rows held out; returns what the files are."""
     files = {}
     for name, draw in run_pictures(run).items():
+        if name == "landscape.png":  # takes a while, so it is for glassnet show
+            continue
         draw().save(folder / name)
         files[name] = "a picture of the run"
     if evaluation is not None:

@@ -1,0 +1,110 @@
+"""The command `glassnet explain`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from glassnet.cli import DONE
+from glassnet.cli.parameters import Switch, WholeNumber
+from glassnet.errors import InputError
+
+if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
+    from glassnet import Run
+    from glassnet.explain import Explanation
+
+STYLES = {
+    "title": "bold",
+    "fact": "dim",
+    "phase": "bold cyan",
+    "step": "bold",
+    "why": "italic",
+    "rule": "yellow",
+    "numbers": "green",
+}
+
+
+def explain(
+    run: str,
+    *,
+    sample: WholeNumber = 0,
+    batch: Switch = False,
+    epoch: WholeNumber | None = None,
+    full: Switch = False,
+    digits: WholeNumber = 5,
+    out: Path | None = None,
+    json: Switch = False,
+    markdown: Switch = False,
+    config: Path | None = None,
+    debug: Switch = False,
+) -> int:
+    """Show the complete calculation of one update: every equation with its numbers in it.
+
+    Forward pass, loss, backward pass, sum over the samples, update, and the loss after it.
+
+    Parameters
+    ----------
+    run
+        Folder of a run, or demo for the tutorial's own training.
+    sample
+        Row of the training data, from 0, whose numbers are shown.
+    batch
+        Show the whole batch in the place of one sample.
+    epoch
+        After how many epochs, from 0, the start; the end unless given.
+    full
+        Show long layers whole.
+    digits
+        Significant digits; 17 for all.
+    out
+        File to write: .html, .md, .txt or .json.
+    json
+        Print JSON, with every number to its last digit.
+    markdown
+        Print Markdown.
+    config
+        TOML file with these settings in a table [explain].
+    debug
+        Show the traceback of an error.
+    """
+    from glassnet.explain import explain as explained
+
+    explanation = explained(
+        _run(run), sample=None if batch else sample, epoch=epoch, full=full, digits=digits
+    )
+    if out is not None:
+        explanation.save(out)
+        print(f"wrote {out}", file=sys.stderr)
+    elif json:
+        print(explanation.json())
+    elif markdown:
+        print(explanation.markdown())
+    else:
+        _print(explanation)
+    return DONE
+
+
+def _run(name: str) -> Run:
+    """The run in a folder, or that of the tutorial."""
+    from glassnet.loading import load_run
+
+    if name == "demo" and not Path(name).exists():
+        from glassnet.demo import DemoSettings
+
+        training = DemoSettings().training()
+        for _ in training:
+            pass
+        return training.run
+    if not Path(name).exists():
+        raise InputError(f"There is no run {name!r} to explain: name a run's folder, or demo.")
+    return load_run(name)
+
+
+def _print(explanation: Explanation) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    for style, line in explanation.text_lines(console.width):
+        console.print(Text(line, style=STYLES.get(style, "")), soft_wrap=True)

@@ -1,0 +1,15 @@
+"""Texts from files and tables, made safe to print."""
+
+from __future__ import annotations
+
+
+def plain(text: object) -> str:
+    """A text as it is, for rich: brackets are no markup, and control characters are spelt out,
+    which could move a terminal's cursor or change its colours.
+    """
+    from rich.markup import escape
+
+    shown = "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text)
+    )
+    return escape(shown)
