@@ -95,7 +95,7 @@ def _area(positive: np.ndarray, score: Array, weight: Array | None) -> float:
         part = above[first : first + ROWS_AT_ONCE]
         sums = won[below.searchsorted(part, "left")] + won[below.searchsorted(part, "right")]
         beaten += float(np.sum(sums if own is None else own[first : first + len(part)] * sums))
-    return beaten / (2 * total * won[-1])
+    return beaten / (2 * total * float(won[-1]))
 
 
 def r2(y: Array, predicted: Array, weight: Array | None = None) -> float:
