@@ -27,6 +27,7 @@ from glassnet.tables.table import Summary, Table
 Task = Literal["classification", "regression"]
 
 MOST_CATEGORIES = 100
+NEARLY = 0.9  # of the rows; the estimate of how many texts differ is off by some percent
 FEW_CATEGORIES = 20  # below, a small table may have as many categories as rows
 MOST_CLASSES = 1000
 MOST_INTEGER_CLASSES = 20
@@ -223,11 +224,8 @@ class _Fitting:
         count = summary.distinct if values is None else len(values)
         if values is not None and (count <= FEW_CATEGORIES or count <= summary.present / 2):
             return False
-        about = "about " if values is None else ""
-        what = (
-            f"holds {about}{count} different texts in {summary.present} rows, more like names "
-            "than categories"
-        )
+        what = f"holds {_how_many(count, values is None, summary.present)}"
+        what += ", more like names than categories"
         if self.asked:
             raise InputError(
                 f"{self.table.source}: column {name!r} {what}: leave it out of the features, or "
@@ -266,6 +264,13 @@ def _chosen(
     if len(set(names)) < len(names):
         raise InputError("The features name a column twice.")
     return [table.column(n) for n in names if n not in targets and n not in exclude]
+
+
+def _how_many(count: int, about: bool, rows: int) -> str:
+    """How many texts differ, of so many rows; `about` says that they were estimated."""
+    if about and count >= NEARLY * rows:
+        return f"nearly as many different texts as rows, {rows}"
+    return f"{'about ' if about else ''}{count} different texts in {rows} rows"
 
 
 def _plain(value: object) -> Class:
