@@ -1,6 +1,6 @@
 """A table larger than the memory it is given: what the commands take to train on it and predict.
 
-    python -m benchmarks.large_table [--rows 5000000] [--columns 30] [--limit-mb 800]
+    python -m benchmarks.large_table [--rows 5000000] [--columns 30] [--limit-mb 1000]
 
 A Parquet file is generated, and then `glassnet train`, `predict` and `evaluate` run on it, each in
 a process of its own whose private memory is limited by the operating system (RLIMIT_DATA: all
@@ -59,7 +59,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--columns", type=int, default=30)
-    parser.add_argument("--limit-mb", type=int, default=800)
+    parser.add_argument("--limit-mb", type=int, default=1000)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="where the files go; gone at the end if not")
     parser.add_argument("--step", help=argparse.SUPPRESS)

@@ -102,7 +102,7 @@ def test_an_sqlite_file_is_read_by_table_and_by_query(tmp_path: Path) -> None:
         assert values(table) == EXPECTED
         assert table.column("i").type == "integer"
     with open_table(path, query="SELECT i + 1 AS j FROM t WHERE i > 1") as table:
-        assert [list(chunk["j"]) for chunk in table.chunks({"j": "number"})] == [[4]]
+        assert [np.asarray(chunk["j"]).tolist() for chunk in table.chunks({"j": "number"})] == [[4]]
     before = path.read_bytes()
     for query in (
         "DROP TABLE t",
