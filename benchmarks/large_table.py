@@ -2,7 +2,7 @@
 
     python -m benchmarks.large_table [--rows 5000000] [--columns 30] [--limit-mb 1000]
 
-A Parquet file is generated, and then `glassnet train`, `predict` and `evaluate` run on it, each in
+A Parquet file is generated, and then `glassnet train` and `predict` run on it, each in
 a process of its own whose private memory is limited by the operating system (RLIMIT_DATA: all
 but mapped files, which it may drop at will; reserved memory counts as if it were used). The table
 that is printed says what each took: the most private memory in use, seen every 20 ms, and the
@@ -50,7 +50,6 @@ def commands(folder: Path, epochs: int) -> dict[str, list[str]]:
             "train", table, "--target", "label", "--max-epochs", str(epochs), "--out", run, "--json"
         ],
         "predict": ["predict", run, table, "--out", str(folder / "predictions.csv")],
-        "evaluate": ["evaluate", run, table, "--json"],
     }  # fmt: skip
 
 

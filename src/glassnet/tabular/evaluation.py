@@ -137,8 +137,9 @@ def evaluate_table(
 
     Raises InputError for columns that are missing, the target's included.
     """
-    with opened(data, table, query) as rows, tempfile.TemporaryDirectory() as folder:
-        read = read_samples(rows, recipe_of(model), Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        with opened(data, table, query) as rows:
+            read = read_samples(rows, recipe_of(model), Path(folder))
         assert read.training.y is not None
         return evaluate(model, read.training.X, read.training.y), read.notes
 
