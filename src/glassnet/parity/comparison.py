@@ -150,6 +150,10 @@ class Comparison:
         both = min(len(self.recorded), len(self.repeated))
         return _difference(self.recorded[:both], self.repeated[:both])
 
+    def repeats(self, tolerance: float | None = None) -> bool:
+        """Whether the repetition has the run's losses to the tolerance."""
+        return not self._repetition_beyond(self.tolerance(tolerance))
+
     def ratio(self, peer: PeerResult) -> float:
         """How many times as long an epoch takes there as in glassnet."""
         ours = self.seconds / max(self.epochs, 1)
@@ -522,14 +526,19 @@ def _checked_run(run: Run) -> Samples:
             "Only gradient descent, Adam, AdamW and RMSprop can be compared with frameworks, not "
             f"{type(run.settings.optimizer).__name__}."
         )
+    if len(run.history.loss) == 0:
+        raise InputError(f"This run has no epochs to compare. {run.explanation}")
+    return samples_of(run)
+
+
+def samples_of(run: Run) -> Samples:
+    """The samples that a run was trained on. Raises InputError if they were not saved with it."""
     if run.samples is None:
         raise InputError(
             "This run was saved without its samples, which were too large, so that it cannot be "
             "repeated: train on fewer rows, or in Python give glassnet.parity.compare the run "
-            "that train returns."
+            "that glassnet.train returns."
         )
-    if len(run.history.loss) == 0:
-        raise InputError(f"This run has no epochs to compare. {run.explanation}")
     return run.samples
 
 
