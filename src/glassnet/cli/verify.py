@@ -156,7 +156,7 @@ def _compared(run: Run, frameworks: str | None, epochs: int | None, quiet: bool)
 
 
 def _with_progress(comparing: Comparing) -> Iterator[int]:
-    """Show on a terminal's stderr how far it is; and say, wherever it is, that it will take long."""
+    """Show on a terminal's stderr how far it is, and say anywhere if it will take long."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -201,7 +201,8 @@ def _gradient_reports(run: Run) -> dict[str, GradientReport]:
     from glassnet import gradient_report
     from glassnet.parity import samples_of
 
-    samples = samples_of(run).chosen(np.s_[:GRADIENT_ROWS])
+    samples = samples_of(run)
+    samples = samples.chosen(np.arange(len(samples.X))[:GRADIENT_ROWS])
     y = samples.labels if run.network.loss == "categorical_cross_entropy" else samples.Y
     places = {"start": run.start, "end": run.parameters}
     return {name: gradient_report(run.network, p, samples.X, y) for name, p in places.items()}

@@ -58,7 +58,7 @@ class Beyond(NamedTuple):
 
 
 STOPPING = "stopping epoch"
-REPETITION = "glassnet's repetition"
+REPETITION = "the repetition of the run"
 
 
 @dataclass(frozen=True, eq=False)
@@ -387,7 +387,7 @@ class Comparing:
         course = Course.plain(self._task, epochs)
         course.rate_factors[:epochs] = self._factors[self._done : self._done + epochs]
         # The very draw of the engine, of numbers of rows instead of rows.
-        rows = np.arange(len(self._batches.X))
+        rows = np.arange(len(self._batches.X), dtype=np.float64)
         batches = Batches(rows, rows, None, self._batches.batch_size)
         for e in range(epochs):
             if course.kept:
@@ -535,9 +535,9 @@ def samples_of(run: Run) -> Samples:
     """The samples that a run was trained on. Raises InputError if they were not saved with it."""
     if run.samples is None:
         raise InputError(
-            "This run was saved without its samples, which were too large, so that it cannot be "
-            "repeated: train on fewer rows, or in Python give glassnet.parity.compare the run "
-            "that glassnet.train returns."
+            "The samples of this run were not saved with it, because they take more than 64 MiB, "
+            "so that it cannot be repeated: train on fewer rows, or in Python give "
+            "glassnet.parity.compare the run that glassnet.train returns."
         )
     return run.samples
 

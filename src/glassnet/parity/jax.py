@@ -57,9 +57,7 @@ class Trainer:
 
     def advance(self, course: Course) -> tuple[Array, Array]:
         """Train up to `course.epochs` more; see `contract.Trainer`."""
-        self._state, done, losses, vectors = jax.block_until_ready(
-            self._train(self._state, course)
-        )
+        self._state, done, losses, vectors = jax.block_until_ready(self._train(self._state, course))
         return np.asarray(losses)[: int(done)], np.asarray(vectors)[: int(done)]
 
     def outputs(self, vectors: Array, X: Array) -> Array:

@@ -100,8 +100,8 @@ class Trainer:
             # Neurons are kept by a sample's place in the order, not by its row.
             kept_here = [layer[first:last] for layer in kept]
             rows = order[first:last]
-            data = (tf.gather(array, rows) for array in (self._X, self._Y, self._weight))
-            return self._step(rate, *data, kept_here)
+            X, Y, weight = (tf.gather(array, rows) for array in (self._X, self._Y, self._weight))
+            return self._step(rate, X, Y, weight, kept_here)
 
         def batch(i: Any, loss_sum: Any, weight_sum: Any) -> Any:
             loss, total = on_places(i * task.batch_size, (i + 1) * task.batch_size)
