@@ -264,6 +264,21 @@ def test_what_will_take_long_is_announced_with_a_way_out() -> None:
 
 
 @pytest.mark.usefixtures("twin")
+def test_a_long_comparison_is_announced_once_and_to_stderr(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(verify, "ENOUGH", 0)
+    monkeypatch.setattr(verify, "LONG", 0)
+    train(max_epochs=500).save(tmp_path / "run")
+    assert command_line(["verify", str(tmp_path / "run"), "--with", "jax"]) == 0
+    printed = capsys.readouterr()
+    assert printed.err.count("more minutes; --epochs 10 compares the first epochs only") == 1
+    assert "more minutes" not in printed.out
+    assert command_line(["verify", str(tmp_path / "run"), "--with", "jax", "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("twin")
 @pytest.mark.parametrize("columns", [60, 80, 120])
 def test_the_report_of_a_deep_network_fits_its_terminal(
     columns: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
@@ -277,6 +292,7 @@ def test_the_report_of_a_deep_network_fits_its_terminal(
     assert max(map(len, lines)) <= columns
     assert sum(line.startswith("W") for line in lines) == 12
     assert "4 more layers differ less" in printed
+    assert " ".join(printed.split()).count("tensorflow, torch, jax: It is a twin.") == 1
     assert "…" not in printed
 
 

@@ -177,7 +177,7 @@ def _with_progress(comparing: Comparing) -> Iterator[int]:
             progress.update(task, description="training in each", completed=epoch)
             began = began or time.perf_counter()  # the frameworks are ready
             seconds = time.perf_counter() - began
-            if not announced and seconds > ENOUGH:
+            if epoch and not announced and seconds > ENOUGH:
                 announced = True
                 if note := _long(epoch, comparing.limit, seconds):
                     console.print(note, soft_wrap=True)
@@ -263,9 +263,8 @@ def _print_comparison(comparison: Comparison, tolerance: float | None) -> None:
     if comparison.compared:
         _print_differences(console, comparison)
         _print_times(console, comparison)
-    for peer in comparison.peers:
-        for convention in peer.conventions:
-            console.print(f"{peer.framework}: {convention}", markup=False)
+    for convention, stating in _conventions(comparison).items():
+        console.print(f"{', '.join(stating)}: {convention}", markup=False)
     missing = [peer for peer in comparison.peers if peer.status == "missing"]
     for peer in missing:
         console.print(peer.note, markup=False)
@@ -278,6 +277,15 @@ def _print_comparison(comparison: Comparison, tolerance: float | None) -> None:
             f"{comparison.tolerance(tolerance):g} with {names}."
         )
     console.print(f"{verdict}  It took {comparison.total_seconds:.1f} s in all.")
+
+
+def _conventions(comparison: Comparison) -> dict[str, list[str]]:
+    """What is stated, each with the frameworks that state it."""
+    stated: dict[str, list[str]] = {}
+    for peer in comparison.peers:
+        for convention in peer.conventions:
+            stated.setdefault(convention, []).append(peer.framework)
+    return stated
 
 
 def _epochs(comparison: Comparison) -> str:
