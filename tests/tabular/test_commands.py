@@ -416,3 +416,36 @@ def test_an_earlier_model_is_inspected_without_moving_the_cursor(
     shown = capsys.readouterr()
     assert "\x1b" not in shown.out
     assert "[bold]" in shown.out
+
+
+def test_a_table_of_a_thousand_columns_is_trained_on_and_predicted_for(here: Path) -> None:
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(100, 1000)).round(3)
+    wanted = ["yes" if row[0] > 0 else "no" for row in X]
+    names = ",".join(f"x{i}" for i in range(1000))
+    rows = [",".join(map(str, row.tolist())) for row in X]
+    lines = [f"{names},y", *(f"{row},{y}" for row, y in zip(rows, wanted, strict=True))]
+    (here / "wide.csv").write_text("\n".join(lines))
+    options = ("--validation", "none", *QUICK)
+    assert glassnet("train", "wide.csv", "--target", "y", *options) == 0
+    assert glassnet("predict", "glassnet-run", "wide.csv", "--out", "p.csv") == 0
+    predicted = [row["predicted y"] for row in table((here / "p.csv").read_text())]
+    assert np.mean(np.array(predicted) == np.array(wanted)) > 0.95
+    assert gn.load(here / "glassnet-run/model.safetensors").network.sizes[0] == 1000
+
+
+def test_samples_in_files_give_the_run_that_samples_in_memory_give(
+    here: Path, homes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, most in (("memory", 2**28), ("files", 0)):
+        monkeypatch.setattr("glassnet.tabular.samples.IN_MEMORY", most)
+        assert glassnet("train", homes, "--target", "city", "--out", name, *QUICK) == 0
+    in_memory, in_files = (gn.load(here / name) for name in ("memory", "files"))
+    assert isinstance(in_memory, gn.Run)
+    assert isinstance(in_files, gn.Run)
+    assert (in_memory.parameters.vector == in_files.parameters.vector).all()
+    assert (in_memory.history.loss == in_files.history.loss).all()
+    for metric, values in in_memory.history.validation.items():
+        assert (values == in_files.history.validation[metric]).all()
+    left = {path.name for path in here.iterdir()}
+    assert left == {"memory", "files"}
