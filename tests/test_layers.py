@@ -16,7 +16,8 @@ SOURCE = Path(gn.__file__).parent
 
 # From the ground up. A module may import from its own layer only within its own package.
 LAYERS = [
-    {"errors", "atomic", "strict_json"},
+    {"errors"},
+    {"atomic", "strict_json"},
     {"network"},
     {"parameters"},
     {"samples", "recipe", "lbfgs"},

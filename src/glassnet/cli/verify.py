@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from cyclopts import Parameter
 
+from glassnet.atomic import checked_target
 from glassnet.cli import DONE, FAILED
 from glassnet.cli.parameters import Switch, WholeNumber
 from glassnet.errors import InputError, finite_number, whole_number
@@ -115,8 +116,7 @@ def _check_requests(
         raise InputError("--out is a picture of frameworks' differences: add --with.")
     if out.suffix not in (".png", ".svg", ".pdf"):
         raise InputError(f"--out must end in .png, .svg or .pdf, not be {str(out)!r}.")
-    if not out.absolute().parent.is_dir():
-        raise InputError(f"There is no folder {str(out.parent)!r} to write {out.name!r} to.")
+    checked_target(out)
 
 
 def _run(name: str) -> Run:

@@ -55,11 +55,8 @@ def export(
     """
     if format not in SUFFIXES:
         raise InputError(f"Unknown format {format!r}: choose one of {', '.join(FORMATS)}.")
-    path, exported = Path(path), plan(model, rows)
-    try:
-        return _WRITERS[format](exported, path)
-    except OSError as error:
-        raise InputError(f"Cannot write {str(path)!r} ({error.strerror or error}).") from None
+    atomic.checked_target(path)  # before anything at that place is read, too
+    return _WRITERS[format](plan(model, rows), Path(path))
 
 
 def _write_text(source: Callable[[Plan], str]) -> Callable[[Plan, Path], list[Path]]:
@@ -115,8 +112,15 @@ def _former_weights(path: Path) -> Path | None:
         return None
     name = re.escape(path.stem) + r"-[0-9a-f]{12}\.npz"
     line = rf"^WEIGHTS = Path\(__file__\)\.with_name\('({name})'\)$"
-    found = re.search(line, path.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
+    found = re.search(line, _text(path), re.MULTILINE)
     return path.with_name(found[1]) if found else None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise InputError(f"Cannot read {str(path)!r} ({error.strerror or error}).") from None
 
 
 def _replace(path: Path, contents: bytes) -> None:
