@@ -111,6 +111,14 @@ def test_engines_that_are_compared_share_no_mathematics() -> None:
     assert not any("backprop" in module for module in imports(SOURCE / "engines" / "compiled.py"))
 
 
+def test_the_start_of_the_command_imports_nothing_heavy_before_it_is_guarded() -> None:
+    script = "import sys, glassnet_start; print(*sorted({n.split('.')[0] for n in sys.modules}))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert set(done.stdout.split()).isdisjoint({"glassnet", "numpy", *HEAVY})
+
+
 def test_importing_glassnet_loads_numpy_and_nothing_heavier() -> None:
     script = "import sys, glassnet; print(*sorted({name.split('.')[0] for name in sys.modules}))"
     done = subprocess.run(

@@ -134,7 +134,7 @@ def _explained(error: BaseException, arguments: Sequence[str]) -> tuple[str, int
         case CycloptsError():
             command = next((word for word in arguments if word in app), "")
             return f"{error} (See {' '.join(['glassnet', command]).strip()} --help.)", WRONG
-        case KeyboardInterrupt():
+        case KeyboardInterrupt() | RuntimeError(args=("Query interrupted",)):  # so says DuckDB
             return "interrupted", INTERRUPTED
         case OSError():
             return f"{error}.", FAILED
