@@ -254,7 +254,12 @@ def _settings(request: Request, checkpoint: Checkpoint) -> Settings:
         for name in ("max_epochs", "patience", "stop_below")
         if getattr(request, name) is not None
     }
-    schedule = settings.schedule
+    done, schedule = checkpoint.facts["epoch"], settings.schedule
+    if done > asked.get("max_epochs", done):
+        raise InputError(
+            f"This training cannot end after {asked['max_epochs']} epochs, because it has already "
+            f"done {done} epochs: allow more, or train anew."
+        )
     if isinstance(schedule, Cosine) and asked.get("max_epochs", 0) > schedule.epochs:
         raise InputError(
             f"The learning rate of this training runs out after {schedule.epochs} epochs, so more "
