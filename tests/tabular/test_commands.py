@@ -8,6 +8,7 @@ import json
 import random
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -498,3 +499,55 @@ def test_an_earlier_model_is_inspected_without_moving_the_cursor(
     shown = capsys.readouterr()
     assert "\x1b" not in shown.out
     assert "[bold]" in shown.out
+
+
+def test_a_file_that_is_read_is_not_overwritten(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "t.csv").write_text("x,y\n" + "".join(f"{k},{k % 2}\n" for k in range(60)))
+    (here / "link.csv").symlink_to("t.csv")
+    before = (here / "t.csv").read_bytes()
+    assert glassnet("train", "t.csv", "--target", "y", *QUICK, "--quiet") == 0
+    for out in ("t.csv", "link.csv"):
+        assert glassnet("predict", "glassnet-run", "t.csv", "--out", out) == 2
+        assert "would overwrite what is read" in capsys.readouterr().err
+    assert (here / "t.csv").read_bytes() == before
+
+
+def test_rows_that_cannot_be_read_have_no_heading(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "t.csv").write_text("x,y\n" + "".join(f"{k},{k % 2}\n" for k in range(60)))
+    assert glassnet("train", "t.csv", "--target", "y", *QUICK, "--quiet") == 0
+    (here / "new.csv").write_text("x\nblue\n")
+    assert glassnet("predict", "glassnet-run", "new.csv") == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "'x'" in shown.err
+
+
+def test_exports_have_names_of_their_own(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert glassnet("train", "moons", *QUICK, "--quiet") == 0
+    for format in ("pytorch", "keras", "python", "c", "javascript"):
+        assert glassnet("export", "glassnet-run", format, "--quiet") == 0
+    written = {file.name for file in here.iterdir() if file.suffix in (".py", ".c", ".mjs")}
+    assert written == {"model_pytorch.py", "model_keras.py", "model.py", "model.c", "model.mjs"}
+    assert glassnet("export", "glassnet-run", "c", "--out", "model.txt") == 2
+    assert "An export to c cannot be written as 'model.txt'" in capsys.readouterr().err
+    assert not (here / "model.txt").exists()
+
+
+def test_a_narrow_terminal_shows_plan_and_digest_whole(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    assert glassnet("train", "iris", "--max-epochs", "3", "--no-pictures") == 0
+    plan = capsys.readouterr().err
+    assert "batch size  " in plan
+    assert all(len(line) <= 40 for line in plan.split("note")[0].splitlines()[2:])
+    assert "optimizer  Adam" in plan
+    assert glassnet("inspect", "glassnet-run") == 0
+    shown = capsys.readouterr().out
+    digest = sha256((here / "glassnet-run/model.safetensors").read_bytes()).hexdigest()
+    assert digest in "".join(shown.split())
+    assert "…" not in shown

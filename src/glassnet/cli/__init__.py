@@ -121,7 +121,9 @@ def run(arguments: Sequence[str]) -> int:
             result_action="return_value",
         )
         sys.stdout.flush()
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit) as error:  # of the first rich makes the second
+        if not any(isinstance(e, BrokenPipeError) for e in (error, error.__context__)):
+            raise
         # The reader has seen enough; without this Python complains once more at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE

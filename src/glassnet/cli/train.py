@@ -18,6 +18,7 @@ from glassnet.errors import InputError, finite_number
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from glassnet.tabular.training import Plan, TableRun
 
+NARROW = 72  # columns of a terminal: with fewer, each reason has a line of its own
 WHEN_TO_STOP = ("max_epochs", "patience", "stop_below")  # what may differ when a training goes on
 WITH_RESUME = {
     *("resume", "checkpoint_every", "no_pictures", "json", "quiet", "force", "config", "debug"),
@@ -276,10 +277,14 @@ def _print_plan(plan: Plan) -> None:
         f"{plan.recipe.n_features} features of {len(plan.recipe.columns)} columns\n",
         soft_wrap=True,
     )
+    narrow = console.width < NARROW
     rows = Table.grid(padding=(0, 2))
     rows.add_column(no_wrap=True)
     for name, value, reason in _choices(plan):
-        rows.add_row(name, f"[bold]{value}[/]", reason)
+        if narrow:  # the reason below, over the whole width
+            console.print(f"{name}  [bold]{value}[/]" + f"\n  {reason}" * bool(reason))
+        else:
+            rows.add_row(name, f"[bold]{value}[/]", reason)
     console.print(rows)
     for note in plan.notes:
         console.print(f"[yellow]note[/]  {plain(note)}", soft_wrap=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from glassnet.errors import InputError
 
@@ -106,6 +107,21 @@ def _made(folder: Path) -> Iterator[None]:
             folder.rmdir()
 
 
+def program_of(folder: Path) -> str | None:
+    """The program of glassnet's that wrote a folder, as its summary.json says; None if none."""
+    program = _summary(folder).get("program")
+    return program if isinstance(program, str) and program.startswith("glassnet ") else None
+
+
+def _summary(folder: Path) -> dict[str, Any]:
+    """What summary.json says; nothing if it is not there or not a JSON object."""
+    try:
+        summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return summary if isinstance(summary, dict) else {}
+
+
 def _publish(temporary: Path, out: Path, earlier: set[str]) -> None:
     written = sorted(temporary.iterdir(), key=lambda file: file.name == SUMMARY)
     for file in written:
@@ -123,13 +139,10 @@ def _files_of_earlier_run(out: Path, program: str, force: bool) -> set[str]:
     """The names of the files in `out` that the same program wrote."""
     if all(path in _temporary_folders(out) for path in out.iterdir()):
         return set()
-    try:
-        summary = json.loads((out / SUMMARY).read_text(encoding="utf-8"))
-        if summary["program"] == program:
-            # Plain names only: a summary that was tampered with must not reach elsewhere.
-            return {name for name in summary["files"] if Path(name).name == name}
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
+    summary = _summary(out)
+    if summary.get("program") == program and isinstance(summary.get("files"), list | dict):
+        # Plain names only: a summary that was tampered with must not reach elsewhere.
+        return {name for name in summary["files"] if Path(str(name)).name == name}
     if force:
         return set()
     raise InputError(

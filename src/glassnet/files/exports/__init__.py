@@ -27,6 +27,12 @@ SUFFIXES = {
     "javascript": ".mjs",
 }
 FORMATS = tuple(SUFFIXES)
+# Each its own, so that one export does not take the place of another.
+DEFAULT_NAMES = {
+    **{format: f"model{suffix}" for format, suffix in SUFFIXES.items()},
+    "pytorch": "model_pytorch.py",
+    "keras": "model_keras.py",
+}
 
 
 def export(
@@ -50,11 +56,16 @@ def export(
     checked on them, and the first stands in the source as its self-test; a few hundred are plenty.
     Without them some are made up. A file that is replaced is replaced whole.
 
-    Raises InputError for an unknown format, rows that do not fit, a missing library, texts that a
-    format cannot hold, and where the file cannot be written.
+    Raises InputError for an unknown format, a name of another ending, rows that do not fit, a
+    missing library, texts that a format cannot hold, and where the file cannot be written.
     """
     if format not in SUFFIXES:
         raise InputError(f"Unknown format {format!r}: choose one of {', '.join(FORMATS)}.")
+    if Path(path).suffix.lower() != SUFFIXES[format]:
+        raise InputError(
+            f"An export to {format} cannot be written as {Path(path).name!r}: end the name in "
+            f"{SUFFIXES[format]}."
+        )
     atomic.checked_target(path)  # before anything at that place is read, too
     return _WRITERS[format](plan(model, rows), Path(path))
 
