@@ -456,6 +456,7 @@ def test_wrong_requests_are_refused_in_a_sentence(capsys: pytest.CaptureFixture[
         (["demo", "--out", "/nowhere/x.png"], "no folder"),
         (["demo", "--gradients", "--out", "x.png"], "--with"),
         (["demo", "--epochs", "0"], "--epochs"),
+        (["demo", "--gradients", "--tolerance", "1"], "--tolerance is for the differences from"),
         (["pyproject.toml"], "give the folder of a run"),
     ):
         assert command_line(["verify", *arguments]) == 2

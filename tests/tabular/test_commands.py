@@ -8,6 +8,7 @@ import json
 import random
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -304,6 +305,20 @@ print(json.dumps([model.predict(row) for row in rows]))
         ),
         (("train", "t.csv", "--target", "y", "--resume", "r"), "--resume takes its data"),
         (("train", "--resume", "nowhere"), "There is no training to go on with in 'nowhere'"),
+        (("train", "t.csv", "--target", "y", "--seed", "-1"), "--seed must be a whole number from"),
+        (("train", "t.csv", "--target", "y", "--max-epochs", "0"), "--max-epochs must be a whole"),
+        (("train", "t.csv", "--target", "y", "--batch-size", "0"), "--batch-size must be a whole"),
+        (("train", "t.csv", "--target", "y", "--clip-norm", "0"), "--clip-norm must be a positive"),
+        (
+            ("train", "t.csv", "--target", "y", "--optimizer", "lbfgs", "--batch-size", "4"),
+            "leave out --batch-size and dropout",
+        ),
+        (("train", "t.csv", "--target", "y", "--checkpoint-every", "nan"), "--checkpoint-every"),
+        (("train", "t.csv", "--target", "y", "--checkpoint-every", "-1"), "--checkpoint-every"),
+        (("train", "t.csv", "extra"), "There is one word too many: 'extra'."),
+        (("train", "--resume", ""), "--resume takes the folder of a training"),
+        (("train", "--resume", "r", "--seed", "1"), "--seed cannot be changed with --resume"),
+        (("train", "--resume", "r", "--hidden", "8"), "--hidden cannot be changed with --resume"),
         (("predict", "nowhere", "t.csv"), "nowhere"),
         (("evaluate", "nowhere"), "There is no folder 'nowhere'"),
         (("show", "nowhere"), "There is no folder 'nowhere'"),
@@ -322,6 +337,74 @@ def test_a_wrong_request_is_refused_in_one_sentence_and_writes_nothing(
     assert sentence in shown.err
     assert shown.err.count("\n") == 1
     assert [file.name for file in here.iterdir()] == ["t.csv"]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("seed = -1", "--seed must be a whole number from 0, not -1"),
+        ('seed = "one"', "'seed' in the settings file '"),
+        ("batch-size = 1.5", "'batch-size' in the settings file '"),
+        ('learning-rate = "fast"', "'learning-rate' in the settings file '"),
+    ],
+)
+def test_a_wrong_setting_in_a_file_is_refused_by_its_name(
+    here: Path, line: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "s.toml").write_text(f"[train]\n{line}\n")
+    assert glassnet("train", "moons", "--config", "s.toml") == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert "s.toml" in said or "-1" in said
+    assert said.count("\n") == 1
+
+
+def test_a_wrong_setting_in_the_environment_is_refused(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GLASSNET_TRAIN_SEED", "-1")
+    assert glassnet("train", "moons") == 2
+    assert "--seed must be a whole number from 0" in capsys.readouterr().err
+
+
+def test_a_batch_of_more_rows_than_there_are_is_all_of_them(here: Path) -> None:
+    for size in (100_000, 99_999_999_999_999_999_999):
+        asked = ("--batch-size", size, "--out", f"b{size}", "--quiet")
+        assert glassnet("train", "moons", *QUICK, *asked) == 0
+    one, other = (gn.load(folder) for folder in here.iterdir())
+    assert isinstance(one, gn.Run)
+    assert isinstance(other, gn.Run)
+    assert np.array_equal(one.history.loss, other.history.loss)
+
+
+def test_layers_may_stand_in_a_list_of_toml_or_between_commas(here: Path) -> None:
+    (here / "s.toml").write_text('[train]\nhidden = [5, 4]\nactivation = ["relu", "tanh"]\n')
+    quick = ("train", "iris", "--max-epochs", 3, "--no-pictures", "--quiet")
+    assert glassnet(*quick, "--config", "s.toml", "--out", "a") == 0
+    assert glassnet(*quick, "--hidden", "5,4", "--activation", "relu,tanh", "--out", "b") == 0
+    one, other = gn.load(here / "a"), gn.load(here / "b")
+    assert one.network == other.network
+    assert one.network.sizes == (4, 5, 4, 3)
+
+
+def test_rows_without_a_target_are_skipped_by_an_option(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "t.csv").write_text("x,y\n1,\n" + "".join(f"{k},{k % 2}\n" for k in range(60)))
+    assert glassnet("train", "t.csv", "--target", "y", *QUICK, "--quiet") == 2
+    assert "skip such rows (--missing-target skip)" in capsys.readouterr().err
+    skipping = ("--missing-target", "skip")
+    assert glassnet("train", "t.csv", "--target", "y", *QUICK, "--quiet", *skipping) == 0
+
+
+def test_a_training_cannot_end_before_where_it_is(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    glassnet("train", "moons", *QUICK, "--quiet")
+    before = {file.name: file.read_bytes() for file in (here / "glassnet-run").iterdir()}
+    assert glassnet("train", "--resume", "glassnet-run", "--max-epochs", 39, "--quiet") == 2
+    assert "it has already done 40 epochs" in capsys.readouterr().err
+    assert {f.name: f.read_bytes() for f in (here / "glassnet-run").iterdir()} == before
 
 
 def test_a_run_without_that_feature_or_picture(
@@ -449,3 +532,55 @@ def test_samples_in_files_give_the_run_that_samples_in_memory_give(
         assert (values == in_files.history.validation[metric]).all()
     left = {path.name for path in here.iterdir()}
     assert left == {"memory", "files"}
+
+
+def test_a_file_that_is_read_is_not_overwritten(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "t.csv").write_text("x,y\n" + "".join(f"{k},{k % 2}\n" for k in range(60)))
+    (here / "link.csv").symlink_to("t.csv")
+    before = (here / "t.csv").read_bytes()
+    assert glassnet("train", "t.csv", "--target", "y", *QUICK, "--quiet") == 0
+    for out in ("t.csv", "link.csv"):
+        assert glassnet("predict", "glassnet-run", "t.csv", "--out", out) == 2
+        assert "would overwrite what is read" in capsys.readouterr().err
+    assert (here / "t.csv").read_bytes() == before
+
+
+def test_rows_that_cannot_be_read_have_no_heading(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "t.csv").write_text("x,y\n" + "".join(f"{k},{k % 2}\n" for k in range(60)))
+    assert glassnet("train", "t.csv", "--target", "y", *QUICK, "--quiet") == 0
+    (here / "new.csv").write_text("x\nblue\n")
+    assert glassnet("predict", "glassnet-run", "new.csv") == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "'x'" in shown.err
+
+
+def test_exports_have_names_of_their_own(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert glassnet("train", "moons", *QUICK, "--quiet") == 0
+    for format in ("pytorch", "keras", "python", "c", "javascript"):
+        assert glassnet("export", "glassnet-run", format, "--quiet") == 0
+    written = {file.name for file in here.iterdir() if file.suffix in (".py", ".c", ".mjs")}
+    assert written == {"model_pytorch.py", "model_keras.py", "model.py", "model.c", "model.mjs"}
+    assert glassnet("export", "glassnet-run", "c", "--out", "model.txt") == 2
+    assert "An export to c cannot be written as 'model.txt'" in capsys.readouterr().err
+    assert not (here / "model.txt").exists()
+
+
+def test_a_narrow_terminal_shows_plan_and_digest_whole(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    assert glassnet("train", "iris", "--max-epochs", "3", "--no-pictures") == 0
+    plan = capsys.readouterr().err
+    assert "batch size  " in plan
+    assert all(len(line) <= 40 for line in plan.split("note")[0].splitlines()[2:])
+    assert "optimizer  Adam" in plan
+    assert glassnet("inspect", "glassnet-run") == 0
+    shown = capsys.readouterr().out
+    digest = sha256((here / "glassnet-run/model.safetensors").read_bytes()).hexdigest()
+    assert digest in "".join(shown.split())
+    assert "…" not in shown

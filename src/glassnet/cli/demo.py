@@ -28,6 +28,7 @@ Start = Literal[
 ]
 
 
+CHAPTER = "tutorial.html"
 WIDE = 72  # characters that two columns of points take
 
 
@@ -133,9 +134,9 @@ def _print_summary(run: Run, summary: dict[str, Any], out: Path) -> None:
     console.print(facts)
     console.print()
     _print_predictions(console, run)
-    film = next((name for name in summary["files"] if name.startswith("training.")), None)
+    first = CHAPTER if CHAPTER in summary["files"] else SUMMARY
     console.print(
-        f"\n{len(summary['files'])} files are in {out}; open first {out / (film or SUMMARY)}",
+        f"\n{len(summary['files'])} files are in {out}; open first {out / first}",
         markup=False,
         soft_wrap=True,
     )

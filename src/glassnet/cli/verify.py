@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from cyclopts import Parameter
 
+from glassnet.atomic import checked_target
 from glassnet.cli import DONE, FAILED
 from glassnet.cli.parameters import Switch, WholeNumber
+from glassnet.cli.subject import run_or_demo
 from glassnet.errors import InputError, finite_number, whole_number
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
@@ -64,7 +66,7 @@ def verify(
     epochs
         Compare the first so many epochs only.
     tolerance
-        Largest difference to accept; without it 1e-10, or 1e-3 in float32.
+        Largest difference from frameworks to accept; without it 1e-10, or 1e-3 in float32.
     json
         Print the result as JSON.
     out
@@ -78,7 +80,7 @@ def verify(
     """
     comparing = with_ is not None or not gradients
     _check_requests(tolerance, epochs, out, comparing)
-    subject = _run(run)
+    subject = run_or_demo(run, "verify")
     report: dict[str, Any] = {"run": run}
     passed = True
     if gradients:
@@ -107,6 +109,8 @@ def _check_requests(
     """Raise InputError, before the work and not after it, for what cannot be done."""
     if tolerance is not None:
         finite_number("--tolerance", tolerance, 0)
+        if not comparing:
+            raise InputError("--tolerance is for the differences from frameworks: add --with.")
     if epochs is not None:
         whole_number("--epochs", epochs, 1)
     if out is None:
@@ -115,32 +119,7 @@ def _check_requests(
         raise InputError("--out is a picture of frameworks' differences: add --with.")
     if out.suffix not in (".png", ".svg", ".pdf"):
         raise InputError(f"--out must end in .png, .svg or .pdf, not be {str(out)!r}.")
-    if not out.absolute().parent.is_dir():
-        raise InputError(f"There is no folder {str(out.parent)!r} to write {out.name!r} to.")
-
-
-def _run(name: str) -> Run:
-    """The tutorial's training, or the run in a folder. Raises InputError if there is none."""
-    if name == "demo":
-        return _demo()
-    from glassnet.loading import load_run
-
-    if not Path(name).is_dir():
-        raise InputError(
-            f"There is no run to verify at {name!r}: give the folder of a run, as glassnet train "
-            "writes it, or demo."
-        )
-    return load_run(name)
-
-
-def _demo() -> Run:
-    from glassnet.demo import DemoSettings
-
-    training = DemoSettings().training()
-    with training.ending_on_ctrl_c():
-        for _ in training:
-            pass
-    return training.run
+    checked_target(out)
 
 
 def _compared(run: Run, frameworks: str | None, epochs: int | None, quiet: bool) -> Comparison:

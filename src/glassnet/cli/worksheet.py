@@ -226,14 +226,8 @@ def _write_marks(graded: Sequence[Graded], marks: Path, answers: Path) -> None:
 
     if marks.resolve() == answers.resolve():
         raise InputError(f"--marks {str(marks)!r} would overwrite the answers: name another file.")
-    try:
-        with replacing(marks) as temporary:
-            temporary.write_text(summary(graded), encoding="utf-8", newline="\n")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(
-            f"Cannot write the marks to {str(marks)!r} ({reason}): name another file with --marks."
-        ) from None
+    with replacing(marks) as temporary:
+        temporary.write_text(summary(graded), encoding="utf-8", newline="\n")
 
 
 def _as_json(graded: Sequence[Graded], marks: Path) -> dict[str, Any]:

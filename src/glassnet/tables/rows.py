@@ -59,7 +59,7 @@ def present_rows(table: Table, target: Target, missing: MissingTarget) -> np.nda
         raise InputError(
             f"{table.place(table.first_missing(name, kinds[name]))}: the target column {name!r} "
             f"has no value here{f' and in {count - 1} more rows' if count > 1 else ''}: fill it "
-            "in, or skip such rows (missing target: skip)."
+            "in, or skip such rows (--missing-target skip)."
         )
     present = np.ones(table.rows, bool)
     if not lacking:

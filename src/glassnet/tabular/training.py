@@ -19,7 +19,7 @@ from glassnet.checkpoint import Checkpoint
 from glassnet.defaults import Automatic
 from glassnet.errors import InputError
 from glassnet.explain.diagnosis import Diagnosis, diagnose
-from glassnet.files.output_folder import output_folder
+from glassnet.files.output_folder import held, output_folder
 from glassnet.files.run_folder import (
     CHECKPOINT,
     PROGRAM,
@@ -112,8 +112,8 @@ def train_on_table(
 
     Raises InputError for a table, a column or a setting that will not do, with nothing written.
     """
-    _refuse_unfinished(out, force or checkpoint is not None)
     ours = force or checkpoint is not None
+    _refuse_unfinished(out, ours)
     with (
         output_folder(out, PROGRAM, force=ours) as folder,
         _planned(request, folder, checkpoint) as plan,
@@ -122,7 +122,7 @@ def train_on_table(
         if checkpoint is not None:
             plan.training.resume(checkpoint)
         began = time.perf_counter()
-        _train(plan, out, checkpoint_seconds, watch)
+        _train(plan, folder, out, checkpoint_seconds, watch)
         done = _written(plan, folder, time.perf_counter() - began)
     (out / CHECKPOINT).unlink(missing_ok=True)
     return done
@@ -142,16 +142,17 @@ def resumed(out: Path) -> tuple[Request, Checkpoint]:
 
 def _refuse_unfinished(out: Path, meant: bool) -> None:
     if (out / CHECKPOINT).exists() and not meant:
-        raise InputError(
-            f"The folder {str(out)!r} holds a training that is not finished: go on with it by "
-            f"--resume {out}, begin anew with --force, or name another folder with --out."
-        )
+        with held(out):  # or else it is only not finished yet
+            raise InputError(
+                f"The folder {str(out)!r} holds a training that is not finished: go on with it by "
+                f"--resume {out}, begin anew with --force, or name another folder with --out."
+            )
 
 
 @contextmanager
 def _planned(request: Request, folder: Path, checkpoint: Checkpoint | None) -> Iterator[Plan]:
     """Everything ready to train; samples that do not fit into memory last as long as the block."""
-    with tempfile.TemporaryDirectory(prefix=".samples-", dir=folder.parent) as place:
+    with tempfile.TemporaryDirectory(prefix=".samples-", dir=folder) as place:
         with opened(request.data, request.table, request.query) as table:
             samples, description = _samples(request, table, Path(place)), table.description
         network, chosen = _network(request, samples)
@@ -254,7 +255,12 @@ def _settings(request: Request, checkpoint: Checkpoint) -> Settings:
         for name in ("max_epochs", "patience", "stop_below")
         if getattr(request, name) is not None
     }
-    schedule = settings.schedule
+    done, schedule = checkpoint.facts["epoch"], settings.schedule
+    if done > asked.get("max_epochs", done):
+        raise InputError(
+            f"This training cannot end after {asked['max_epochs']} epochs, because it has already "
+            f"done {done} epochs: allow more, or train anew."
+        )
     if isinstance(schedule, Cosine) and asked.get("max_epochs", 0) > schedule.epochs:
         raise InputError(
             f"The learning rate of this training runs out after {schedule.epochs} epochs, so more "
@@ -269,14 +275,15 @@ def _arrays(samples: Samples) -> tuple[np.ndarray, np.ndarray]:
     return samples.X, samples.y
 
 
-def _train(plan: Plan, out: Path, seconds: float, watch: Watch) -> None:
+def _train(plan: Plan, folder: Path, out: Path, seconds: float, watch: Watch) -> None:
+    """Train to the end, with checkpoints made in `folder` and then put into `out`."""
     training = plan.training
     saved = time.monotonic()
     with training.ending_on_ctrl_c():
         for _ in watch(training):
             if time.monotonic() - saved >= seconds:
-                out.mkdir(parents=True, exist_ok=True)
-                save_state(training.checkpoint(), out / CHECKPOINT, plan.request.to_json())
+                save_state(training.checkpoint(), folder / CHECKPOINT, plan.request.to_json())
+                (folder / CHECKPOINT).replace(out / CHECKPOINT)
                 saved = time.monotonic()
 
 
