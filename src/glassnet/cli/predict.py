@@ -12,6 +12,7 @@ from typing import TextIO
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Names, Switch
+from glassnet.cli.text import printable
 
 
 def predict(
@@ -73,7 +74,7 @@ def predict(
                 writer.writerows(predictions)
     if not quiet:
         for note in predictions.notes:
-            print(f"glassnet: note: {note}", file=sys.stderr)
+            print(f"glassnet: note: {printable(note)}", file=sys.stderr)
     return DONE
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from glassnet.cli import DONE, FAILED, INTERRUPTED
 from glassnet.cli.parameters import Names, Switch, WholeNumber, numbers, sizes
 from glassnet.cli.progress import with_progress
-from glassnet.cli.text import plain
+from glassnet.cli.text import plain, printable
 from glassnet.errors import InputError
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
@@ -216,11 +216,12 @@ def train(
 def _exit_code(done: TableRun, folder: Path) -> int:
     run = done.run
     if run.stop_reason == "diverged":
-        print(f"glassnet: {run.explanation}", file=sys.stderr)
+        print(f"glassnet: {printable(run.explanation)}", file=sys.stderr)
         return FAILED
     if run.stop_reason == "interrupted":
         print(
-            f"glassnet: interrupted; what was done is in {folder}, and --resume {folder} goes on",
+            f"glassnet: interrupted; what was done is in {printable(folder)}, and --resume "
+            f"{printable(folder)} goes on",
             file=sys.stderr,
         )
         return INTERRUPTED
@@ -255,7 +256,7 @@ def _print_plan(plan: Plan) -> None:
     rows = Table.grid(padding=(0, 2))
     rows.add_column(no_wrap=True)
     for name, value, reason in _choices(plan):
-        rows.add_row(name, f"[bold]{value}[/]", reason)
+        rows.add_row(name, f"[bold]{plain(value)}[/]", reason)
     console.print(rows)
     for note in plan.notes:
         console.print(f"[yellow]note[/]  {plain(note)}", soft_wrap=True)
@@ -317,7 +318,7 @@ def _print_result(done: TableRun, folder: Path) -> None:
         print_scores(console, done.evaluation)
     print_diagnoses(console, done.diagnoses)
     console.print(
-        f"\nthe model is in {folder}: glassnet predict {folder} NEW.csv",
+        f"\nthe model is in {printable(folder)}: glassnet predict {printable(folder)} NEW.csv",
         markup=False,
         soft_wrap=True,
     )

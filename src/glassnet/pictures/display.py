@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any
@@ -37,13 +38,22 @@ class Display:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the whole figure as .png, .svg or .pdf, by the name's ending."""
-        with replacing(path) as temporary:
+        with replacing(path) as temporary, whatever_the_font_lacks():
             self.figure_.savefig(temporary)
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
-        self.figure_.savefig(buffer, format="png")
+        with whatever_the_font_lacks():
+            self.figure_.savefig(buffer, format="png")
         return buffer.getvalue()
+
+
+@contextmanager
+def whatever_the_font_lacks() -> Iterator[None]:
+    """Within, a letter that the font lacks is drawn as a box and no warning names our sources."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
+        yield
 
 
 def dark_paper() -> AbstractContextManager[None]:

@@ -30,6 +30,7 @@ from glassnet.history import History
 from glassnet.parameters import Array, Parameters
 from glassnet.pictures.boundary import WHOLE, Plane, samples_in_the_plane, value_limits
 from glassnet.pictures.colours import Scale, answer_colours, check_scale
+from glassnet.pictures.display import whatever_the_font_lacks
 from glassnet.pictures.scatter import Extent, draw_points, surroundings
 from glassnet.pictures.section import Section
 
@@ -163,7 +164,8 @@ class _Stage:
         ax.set(xlim=extent[0], ylim=extent[1], xlabel=names[0], ylabel=names[1])
         figure.patch.set_alpha(0)
         ax.patch.set_alpha(0)
-        canvas.draw()
+        with whatever_the_font_lacks():
+            canvas.draw()
         drawn = np.asarray(canvas.buffer_rgba()).astype(np.uint16)
         alpha = drawn[..., 3:]
         paper = np.array(mpl.colors.to_rgb(mpl.rcParams["figure.facecolor"]))
