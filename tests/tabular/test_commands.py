@@ -461,3 +461,22 @@ def test_names_that_the_font_lacks_are_drawn_without_a_warning(
     printed = capfd.readouterr()
     assert "Glyph" not in printed.err + printed.out
     assert Path("glassnet-run/weights.png").stat().st_size > 0
+
+
+@pytest.mark.parametrize(("target", "score"), [("c", "accuracy"), ("z", "R2")])
+def test_without_rows_held_out_the_training_rows_are_scored_and_said_so(
+    here: Path, capsys: pytest.CaptureFixture[str], target: str, score: str
+) -> None:
+    rows = "".join(f"{i % 9},{'ab'[i % 9 > 4]},{(i % 9) / 4}\n" for i in range(30))
+    Path("t.csv").write_text("x,c,z\n" + rows)
+    assert glassnet("train", "t.csv", "--target", target, *QUICK) == 0
+    printed = capsys.readouterr().out
+    assert "on the 30 rows it was trained on (none were held out; --validation 0.2" in printed
+    summary = json.loads(Path("glassnet-run/summary.json").read_text())
+    assert summary["scores"] is None
+    found = summary["training_scores"]["accuracy" if target == "c" else "r2"]
+    assert f"{score}  " in printed
+    if target == "c":
+        run = gn.load("glassnet-run")
+        X, y, _ = run.data
+        assert found == (run.predict(X) == y).mean()

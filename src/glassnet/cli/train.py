@@ -316,6 +316,14 @@ def _print_result(done: TableRun, folder: Path) -> None:
     if done.evaluation is not None:
         console.print(f"\n[bold]on the {len(done.evaluation.y):,} rows held out[/]")
         print_scores(console, done.evaluation)
+    elif done.evaluation_of_training is not None:
+        rows = len(done.evaluation_of_training.y)
+        console.print(
+            f"\n[bold]on the {rows:,} rows it was trained on[/] (none were held out; "
+            "--validation 0.2 holds some out)",
+            soft_wrap=True,
+        )
+        print_scores(console, done.evaluation_of_training)
     print_diagnoses(console, done.diagnoses)
     console.print(
         f"\nthe model is in {printable(folder)}: glassnet predict {printable(folder)} NEW.csv",
