@@ -9,6 +9,7 @@ import pytest
 from matplotlib.text import Text
 
 import glassnet as gn
+from glassnet import pictures
 from glassnet.run_pictures import Slice, boundary, held_values, run_pictures
 from glassnet.tabular.training import train_table
 
@@ -76,7 +77,7 @@ def test_the_diagram_names_what_goes_in_and_comes_out(run: gn.Run) -> None:
 def test_a_layer_of_one_neuron_is_no_hair(tmp_path: Path) -> None:
     network = gn.Network((2, 48, 1), "relu", "mean_squared_error")
     parameters = gn.Parameters.initial(network, "he_uniform", seed=0)
-    display = gn.pictures.weights(parameters)
+    display = pictures.weights(parameters)
     display.save(tmp_path / "weights.png")
     last = display.layers[1].get_window_extent()
     assert last.height / display.figure_.dpi > 0.2
