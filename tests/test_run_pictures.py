@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.axis import Axis
 from matplotlib.text import Text
 
 import glassnet as gn
 from glassnet import pictures
-from glassnet.run_pictures import Slice, boundary, held_values, run_pictures
+from glassnet.run_pictures import Slice, boundary, film, held_values, run_pictures
+from glassnet.tabular.evaluation import Evaluation, write_pictures
 from glassnet.tabular.training import train_table
 
 
@@ -81,3 +83,19 @@ def test_a_layer_of_one_neuron_is_no_hair(tmp_path: Path) -> None:
     display.save(tmp_path / "weights.png")
     last = display.layers[1].get_window_extent()
     assert last.height / display.figure_.dpi > 0.2
+
+
+def test_a_film_over_dates_shows_them(run: gn.Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    labelled: list[Axis] = []
+    monkeypatch.setattr("glassnet.pictures.film.show_dates", labelled.append)
+    film(run, Slice(("sold", "rooms")))
+    assert [axis.axis_name for axis in labelled] == ["x"]
+    film(run, Slice(("area", "rooms")))
+    assert len(labelled) == 1
+
+
+def test_a_target_with_signs_of_mathematics_is_a_title_all_the_same(tmp_path: Path) -> None:
+    y = np.array([[1.0], [2.0], [4.0]])
+    evaluation = Evaluation(y, y + 0.5, None, (r"$\price$",))
+    write_pictures(evaluation, tmp_path)
+    assert (tmp_path / "residuals.png").stat().st_size > 0

@@ -110,7 +110,7 @@ def boundary(run: Run, plane: Slice) -> Display:
         features=pair,
         held=point,
         held_values=held,
-        dates=[start for start, column in _starts(run.recipe) if isinstance(column, DateColumn)],
+        dates=_dates(run),
         names=names,
         classes=_output_names(run),
         regression=regression,
@@ -190,7 +190,9 @@ def film(run: Run, plane: Slice) -> Film:
     pair = _pair(run, plane.features, names)
     point = _point(plane, samples, units, names)
     along = (shown_name(names[pair[0]]), shown_name(names[pair[1]]))
-    section = Section(pair, point, units.mean, units.scale, along)
+    dates = _dates(run)
+    are_dates = (pair[0] in dates, pair[1] in dates)
+    section = Section(pair, point, units.mean, units.scale, along, are_dates)
     regression = run.network.loss == "mean_squared_error"
     return training_film(
         run.history,
@@ -275,6 +277,11 @@ class _Units:
             return Y
         values: Array = self.recipe.target.decode(Y).astype(np.float64)
         return values
+
+
+def _dates(run: Run) -> list[int]:
+    """The features that are days since 1970-01-01, once they are in the table's units."""
+    return [start for start, column in _starts(run.recipe) if isinstance(column, DateColumn)]
 
 
 def _given_names(run: Run) -> list[str] | None:

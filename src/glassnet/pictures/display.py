@@ -14,12 +14,15 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, GridSpecBase
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from PIL import Image
 
 from glassnet.atomic import replacing
 
+MOST_DATES = 4  # along an axis
 DPI = 150  # pixels per inch of figures made here
 
 
@@ -137,3 +140,11 @@ def caption(ax: Axes, text: str) -> None:
 def headline(ax: Axes, text: str) -> None:
     """The title of the axes, in letters small enough for their width."""
     ax.set_title(text, fontsize=min(max(130 * inches(ax)[0] / len(text), 7), 12))
+
+
+def show_dates(axis: Axis) -> None:
+    """Days since 1970-01-01 as dates, few enough for their length."""
+    axis.set_major_locator(MaxNLocator(MOST_DATES, integer=True))
+    axis.set_major_formatter(
+        FuncFormatter(lambda day, _: str(np.datetime64(int(np.floor(day)), "D")))
+    )

@@ -9,9 +9,7 @@ from typing import Literal
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import ArrayLike
 
 from glassnet.errors import InputError, whole_number
@@ -30,7 +28,7 @@ from glassnet.pictures.colours import (
     class_marker,
     is_dark,
 )
-from glassnet.pictures.display import Display, axes_or_new, caption, headline
+from glassnet.pictures.display import Display, axes_or_new, caption, headline, show_dates
 from glassnet.pictures.inputs import column, numbers, shown_name, shown_names
 from glassnet.pictures.scatter import Extent, surroundings
 
@@ -40,7 +38,6 @@ FEW_POINTS = 500  # that are drawn large
 FAINTEST = 0.12  # opacity of points far from the slice
 MOST_HELD = 5  # features named in the caption
 LONGEST_HELD = 40  # characters of one of them
-MOST_DATES = 4  # along an axis
 
 
 @dataclass(eq=False)
@@ -122,7 +119,7 @@ def boundary_slice(
     ax.set_box_aspect(1)
     for axis, feature in zip((ax.xaxis, ax.yaxis), pair, strict=True):
         if feature in dates:
-            _show_dates(axis)
+            show_dates(axis)
     if held_values is None:
         held_values = [f"{known[k]} = {point[k]:.4g}" for k in range(len(known)) if k not in pair]
     caption(ax, _caption(held_values, len(samples), note))
@@ -300,14 +297,6 @@ class _Answer:
             fontsize="small",
             frameon=False,
         )
-
-
-def _show_dates(axis: Axis) -> None:
-    """Days since 1970-01-01 as dates, few enough for their length."""
-    axis.set_major_locator(MaxNLocator(MOST_DATES, integer=True))
-    axis.set_major_formatter(
-        FuncFormatter(lambda day, _: str(np.datetime64(int(np.floor(day)), "D")))
-    )
 
 
 def _caption(held_values: Sequence[str], n_samples: int, note: str) -> str:
