@@ -231,6 +231,7 @@ def test_ctrl_c_saves_what_there_is_and_exits_with_130(
         (["--learning-rate", "fast"], "--learning-rate"),
         (["--max-epochs", "0"], "whole number from 1"),
         (["--stop-below", "nan"], "finite number"),
+        (["--stop-below=-1"], "no loss is below that, not -1"),
         (["--seed", "-1"], "whole number from 0"),
         (["--seed", "1.5"], "not a whole number"),
         (["--max-epochs", "20.7"], "not a whole number"),

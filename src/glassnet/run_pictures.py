@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,14 @@ from glassnet.errors import InputError
 from glassnet.files.output_folder import SUMMARY, output_folder
 from glassnet.model import probabilities
 from glassnet.parameters import Array
-from glassnet.recipe import DateColumn, NumericColumn, Recipe
+from glassnet.recipe import (
+    BooleanColumn,
+    CategoryColumn,
+    Column,
+    DateColumn,
+    NumericColumn,
+    Recipe,
+)
 from glassnet.run import Run
 from glassnet.samples import Samples
 
@@ -57,7 +64,9 @@ def run_pictures(run: Run, plane: Slice | None = None) -> dict[str, Callable[[],
             run.history.training,
             best_epoch=run.kept_epoch if run.kept_epoch < run.epochs else None,
         ),
-        "network.png": lambda: pictures.network_diagram(run.network, run.parameters),
+        "network.png": lambda: pictures.network_diagram(
+            run.network, run.parameters, names=_given_names(run), outputs=_neuron_names(run)
+        ),
         "weights.png": lambda: pictures.weights(run.parameters, names, _neuron_names(run)),
     }
     if run.samples is not None and run.network.sizes[0] > 1:
@@ -79,6 +88,7 @@ def boundary(run: Run, plane: Slice) -> Display:
     Raises InputError for a run whose samples were not saved, or features that it has not.
     """
     from glassnet.pictures import boundary_slice
+    from glassnet.pictures.inputs import shown_name
 
     samples = _samples(run)
     units = _Units.of(run)
@@ -86,16 +96,83 @@ def boundary(run: Run, plane: Slice) -> Display:
     names = feature_names(run)
     pair = _pair(run, plane.features, names)
     some = samples.chosen(_spaced(samples))
+    point = _point(plane, samples, units, names)
+    title, held, note = None, None, ""
+    if run.recipe is not None:
+        over = " and ".join(shown_name(names[i]) for i in pair)
+        title = f"{shown_name(run.recipe.target.names[0])} over {over}"
+        held = held_values(run.recipe, point, pair)
+        note = filled_in(run.recipe, some.X, pair)
     return boundary_slice(
         lambda rows: units.answers(run, rows),
         units.outwards(some.X),
         units.targets(some.Y) if regression else some.labels,
         features=pair,
-        held=_point(plane, samples, units, names),
+        held=point,
+        held_values=held,
+        dates=_dates(run),
         names=names,
         classes=_output_names(run),
         regression=regression,
+        title=title,
+        note=note,
     )
+
+
+def held_values(recipe: Recipe, point: Array, pair: Sequence[int]) -> list[str]:
+    """What the point (n_features,), in the table's units, holds each column at, as people say it.
+
+    Columns along the axes, in `pair`, are left out: they are held at nothing.
+    """
+    said = []
+    for start, column in _starts(recipe):
+        own = range(start, start + len(column.feature_names))
+        value = point[start]
+        missing = column.has_missing and point[own[-1]] > 0.5
+        match column:
+            case NumericColumn() if start not in pair:
+                said.append(f"{column.name} = {_digits(value, column.scale)}")
+            case DateColumn():
+                day = np.datetime64(int(np.floor(value)), "D")
+                along = start in pair  # then only its place in the year and in the week is held
+                said.append(f"season and weekday of {day}" if along else f"{column.name} = {day}")
+            case BooleanColumn() if start not in pair:
+                answer = "unknown" if missing or not value else str(bool(value > 0)).lower()
+                said.append(f"{column.name} = {answer}")
+            case CategoryColumn():
+                categories = zip(own, column.categories, strict=False)
+                said += [f"{column.name} = {c}" for i, c in categories if point[i] > 0.5]
+    return said
+
+
+def filled_in(recipe: Recipe, X: Array, pair: Sequence[int]) -> str:
+    """How many of the rows of X (n, n_features) lack a value along the axes, as a note; or ""."""
+    lacking = np.zeros(len(X), bool)
+    for start, column in _starts(recipe):
+        measured = isinstance(column, NumericColumn | DateColumn | BooleanColumn)
+        if start in pair and measured and column.has_missing:
+            lacking |= X[:, start + len(column.feature_names) - 1] > 0.5
+    count = int(lacking.sum())
+    if not count:
+        return ""
+    if count == 1:
+        return "1 sample lacks a value along the axes and is drawn where it was filled in"
+    return f"{count:,} samples lack a value along the axes and are drawn where it was filled in"
+
+
+def _digits(value: float, scale: float) -> str:
+    """A value to about a hundredth of the column's standard deviation."""
+    decimals = min(max(2 - int(np.floor(np.log10(scale))), 0), 12)
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if decimals else text
+
+
+def _starts(recipe: Recipe | None) -> Iterator[tuple[int, Column]]:
+    """The columns of the recipe, each with the number of its first feature."""
+    start = 0
+    for column in recipe.columns if recipe is not None else ():
+        yield start, column
+        start += len(column.feature_names)
 
 
 def film(run: Run, plane: Slice) -> Film:
@@ -104,6 +181,7 @@ def film(run: Run, plane: Slice) -> Film:
     Raises InputError as `boundary` does, and for a network of one feature.
     """
     from glassnet.pictures import Section, training_film
+    from glassnet.pictures.inputs import shown_name
 
     samples = _samples(run)
     units, names = _Units.of(run), feature_names(run)
@@ -111,7 +189,10 @@ def film(run: Run, plane: Slice) -> Film:
         raise InputError("A film needs two features, and this network has one.")
     pair = _pair(run, plane.features, names)
     point = _point(plane, samples, units, names)
-    section = Section(pair, point, units.mean, units.scale, (names[pair[0]], names[pair[1]]))
+    along = (shown_name(names[pair[0]]), shown_name(names[pair[1]]))
+    dates = _dates(run)
+    are_dates = (pair[0] in dates, pair[1] in dates)
+    section = Section(pair, point, units.mean, units.scale, along, are_dates)
     regression = run.network.loss == "mean_squared_error"
     return training_film(
         run.history,
@@ -174,11 +255,9 @@ class _Units:
     def of(cls, run: Run) -> _Units:
         n = run.network.sizes[0]
         mean, scale = np.zeros(n), np.ones(n)
-        start = 0
-        for column in run.recipe.columns if run.recipe is not None else ():
+        for start, column in _starts(run.recipe):
             if isinstance(column, NumericColumn | DateColumn):
                 mean[start], scale[start] = column.mean, column.scale
-            start += len(column.feature_names)
         return cls(mean, scale, run.recipe)
 
     def outwards(self, X: Array) -> Array:
@@ -198,6 +277,16 @@ class _Units:
             return Y
         values: Array = self.recipe.target.decode(Y).astype(np.float64)
         return values
+
+
+def _dates(run: Run) -> list[int]:
+    """The features that are days since 1970-01-01, once they are in the table's units."""
+    return [start for start, column in _starts(run.recipe) if isinstance(column, DateColumn)]
+
+
+def _given_names(run: Run) -> list[str] | None:
+    """The names of the features where a table gives them; else the diagram has its letters."""
+    return None if run.recipe is None else run.recipe.feature_names
 
 
 def _samples(run: Run) -> Samples:
@@ -264,8 +353,13 @@ def _point(plane: Slice, samples: Samples, units: _Units, names: list[str]) -> A
         raise InputError(
             f"Features are held at the median, the mean or a sample's number, not {plane.held!r}."
         )
-    for name, value in (plane.at or {}).items():
-        point[_number(name, names)] = value
+    moved = {_number(name, names): value for name, value in (plane.at or {}).items()}
+    point[list(moved)] = list(moved.values())
+    for start, column in _starts(units.recipe):
+        if isinstance(column, DateColumn):  # its season and weekday are those of the date
+            waves = replace(column, has_missing=False).encode(point[[start]])
+            point[start + 1 : start + 5] = waves[0, 1:]
+    point[list(moved)] = list(moved.values())
     return point
 
 

@@ -146,6 +146,7 @@ def test_what_is_no_table_is_refused_with_its_place(
 
 
 def test_folders_and_files_that_are_not_there_are_refused(tmp_path: Path, write: Any) -> None:
+    write(HOUSES)
     assert "is a folder without .parquet files" in refusal(tmp_path)
     assert "There is no file" in refusal(tmp_path / "none.csv")
     assert "no .parquet file" in refusal(write(HOUSES, "houses.parquet"))
@@ -363,3 +364,40 @@ def test_numbers_are_read_back_to_the_last_bit(
         csv.writer(file).writerows([("f", "i"), *rows])
     found = read(path, f="number", i="number")
     assert found == {"f": [f for f, _ in rows], "i": [float(i) for _, i in rows]}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("inside", ["\n", "\r\n"])
+def test_a_name_may_hold_a_line_break_of_any_kind(write: Any, end: str, inside: str) -> None:
+    content = end.join([f'"Price{inside}EUR",y', "1,2", "3,4", ""])
+    assert read(write(content.encode()), y="number") == {"y": [2.0, 4.0]}
+
+
+@pytest.mark.parametrize(
+    ("texts", "days"),
+    [
+        (["01.02.2022", "31.12.2022 12:00"], [19024.0, 19357.5]),
+        (["1.2.2022", "2.2.2022"], [19024.0, 19025.0]),
+        (["31/01/2022", "1/2/2022"], [19023.0, 19024.0]),
+        (["01/31/2022", "2/1/2022"], [19023.0, 19024.0]),
+    ],
+)
+def test_dates_are_read_however_they_are_written(
+    write: Any, texts: list[str], days: list[float]
+) -> None:
+    path = write("d,y\n" + "".join(f"{text},1\n" for text in texts))
+    with open_table(path) as table:
+        assert table.column("d").type == "date"
+    assert read(path, d="date") == {"d": days}
+
+
+def test_dates_whose_month_nothing_tells_are_texts_and_said_so(write: Any) -> None:
+    with open_table(write("d,y\n1/2/2022,1\n3/4/2022,2\n")) as table:
+        assert table.column("d").type == "text"
+        (note,) = table.notes
+    assert note.startswith("Column 'd' looks like dates, but no value tells whether the day")
+
+
+def test_a_value_that_is_no_day_in_a_column_of_dates_is_refused_with_its_line(write: Any) -> None:
+    path = write("d,y\n" + "13.05.2022,1\n14.05.2022,0\n" * 10 + "31.02.2022,1\n")
+    assert "houses.csv:22: column 'd' holds '31.02.2022' where a date" in refusal(path, "y")

@@ -301,3 +301,29 @@ def test_an_underscore_makes_no_number_and_no_sign_a_missing_one(tmp_path: Path)
             pytest.raises(gn.InputError, match=f"t.csv:22: column 'a' holds '{wrong}' where a num"),
         ):
             fit_recipe(table, "y")
+
+
+def test_texts_that_name_the_rows_are_left_out_of_small_tables_too(csv: Any) -> None:
+    content = "name,city,y\n" + "".join(f"n{i},{'AB'[i % 2]},{i / 3}\n" for i in range(20))
+    recipe, notes = fitted(csv(content))
+    assert [column.name for column in recipe.columns] == ["city"]
+    assert any("'name' is left out: it holds 20 different texts in 20 rows" in n for n in notes)
+    forced, _ = fitted(csv(content), categories=["name"])
+    assert [column.name for column in forced.columns] == ["name", "city"]
+
+
+def test_a_target_that_names_the_rows_is_refused(csv: Any) -> None:
+    content = "name,x\n" + "".join(f"n{i},{i % 7}\n" for i in range(40))
+    with pytest.raises(gn.InputError, match=r"'name' has 40 classes in 40 rows, more like names"):
+        fitted(csv(content), "name")
+    pairs = "name,x\n" + "".join(f"n{i % 25},{i % 7}\n" for i in range(40))
+    _, notes = fitted(csv(pairs), "name")
+    assert any("'name' has 25 classes in 40 rows: too few rows" in n for n in notes)
+
+
+def test_a_running_number_is_noted_and_others_are_not(csv: Any) -> None:
+    rows = "".join(f"{i + 5},{40 - i},{i * i % 41},{i / 3}\n" for i in range(41))
+    _, notes = fitted(csv("id,down,mixed,y\n" + rows))
+    said = [note for note in notes if "running number" in note]
+    assert len(said) == 1
+    assert said[0].startswith("Column 'id' looks like a running number: exclude it")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pytest
 
 import glassnet as gn
@@ -250,3 +253,33 @@ def test_columns_that_are_missing_are_named(tmp_path: Path) -> None:
 def test_what_is_no_source_is_refused(source: Any) -> None:
     with pytest.raises(gn.InputError, match="data frame of pandas, polars or pyarrow"):
         open_table(source)
+
+
+def text_dates(folder: Path, ending: str) -> Path:
+    """A column of dates that the source holds as texts, and one of other texts."""
+    rows = [(f"2022-01-0{i}T00:00:00.000", "ab"[i % 2], i) for i in range(1, 6)]
+    path = folder / f"t.{ending}"
+    if ending == "jsonl":
+        path.write_text("".join(json.dumps(dict(zip("dty", r, strict=True))) + "\n" for r in rows))
+    elif ending == "sqlite":
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("CREATE TABLE t (d TEXT, t TEXT, y INTEGER)")
+            database.executemany("INSERT INTO t VALUES (?, ?, ?)", rows)
+            database.commit()
+    else:
+        frame = pd.DataFrame(rows, columns=["d", "t", "y"])
+        frame.to_parquet(path)
+    return path
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "sqlite", "parquet"])
+def test_dates_held_as_texts_are_dates(tmp_path: Path, ending: str) -> None:
+    with open_table(text_dates(tmp_path, ending)) as table:
+        assert [column.type for column in table.columns] == ["date", "text", "integer"]
+        (chunk,) = table.chunks({"d": "date"})
+        assert np.asarray(chunk["d"]).tolist() == [18993.0 + i for i in range(5)]
+
+
+def test_a_frame_of_texts_holds_dates_too() -> None:
+    with open_table(pd.DataFrame({"d": ["2022-01-01", None], "y": [1, 2]})) as table:
+        assert table.column("d").type == "date"

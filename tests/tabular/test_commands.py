@@ -584,3 +584,67 @@ def test_a_narrow_terminal_shows_plan_and_digest_whole(
     digest = sha256((here / "glassnet-run/model.safetensors").read_bytes()).hexdigest()
     assert digest in "".join(shown.split())
     assert "…" not in shown
+
+
+ESCAPE = "\x1b[31m"
+
+
+def test_control_characters_never_reach_the_terminal(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"{i % 9},{ESCAPE + 'a' if i % 2 else 'b'},{i}\n" for i in range(60))
+    name = f"bad{ESCAPE}.csv"
+    Path(name).write_text(f'"x{ESCAPE}","c{ESCAPE}",z\n{rows}')
+    out = f"run{ESCAPE}"
+    assert glassnet("train", name, "--target", f"c{ESCAPE}", "--out", out, *QUICK) == 0
+    assert glassnet("predict", out, name, "--out", f"p{ESCAPE}.csv") == 0
+    assert glassnet("evaluate", out, name, "--no-pictures") == 0
+    assert glassnet("show", out) == 0
+    assert glassnet("inspect", out) == 0
+    assert glassnet("export", out, "--format", "json", "--out", f"m{ESCAPE}.json") in (0, 2)
+    assert glassnet("train", f"none{ESCAPE}.csv", "--target", "y") == 2
+    assert glassnet("train", name, "--target", "y", f"--no{ESCAPE}") == 2
+    printed = capsys.readouterr()
+    assert "\x1b" not in printed.out + printed.err
+    assert r"\x1b[31ma" in printed.out
+
+
+def test_a_class_of_two_lines_stays_in_its_row(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f'{i % 9},"{"one" if i % 2 else "two"}\nline"\n' for i in range(60))
+    Path("t.csv").write_text("x,c\n" + rows)
+    assert glassnet("train", "t.csv", "--target", "c", *QUICK) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith(r"one\nline") for line in lines)
+
+
+def test_names_that_the_font_lacks_are_drawn_without_a_warning(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"{i % 9},{i * i % 11},{i % 3}\n" for i in range(60))
+    Path("t.csv").write_text(f"面積,\x07高さ,y\n{rows}", encoding="utf-8")
+    assert glassnet("train", "t.csv", "--target", "y", "--max-epochs", 20) == 0
+    assert glassnet("animate", "glassnet-run", "--out", "film.gif") == 0
+    printed = capfd.readouterr()
+    assert "Glyph" not in printed.err + printed.out
+    assert Path("glassnet-run/weights.png").stat().st_size > 0
+
+
+@pytest.mark.parametrize(("target", "score"), [("c", "accuracy"), ("z", "R2")])
+def test_without_rows_held_out_the_training_rows_are_scored_and_said_so(
+    here: Path, capsys: pytest.CaptureFixture[str], target: str, score: str
+) -> None:
+    rows = "".join(f"{i % 9},{'ab'[i % 9 > 4]},{(i % 9) / 4}\n" for i in range(30))
+    Path("t.csv").write_text("x,c,z\n" + rows)
+    assert glassnet("train", "t.csv", "--target", target, *QUICK) == 0
+    printed = capsys.readouterr().out
+    assert "on the 30 rows it was trained on (none were held out; --validation 0.2" in printed
+    summary = json.loads(Path("glassnet-run/summary.json").read_text())
+    assert summary["scores"] is None
+    found = summary["training_scores"]["accuracy" if target == "c" else "r2"]
+    assert f"{score}  " in printed
+    if target == "c":
+        run = gn.load("glassnet-run")
+        X, y, _ = run.data
+        assert found == (run.predict(X) == y).mean()

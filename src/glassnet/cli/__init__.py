@@ -24,6 +24,7 @@ from cyclopts import (
 from cyclopts.config import Env, Toml
 
 from glassnet import InputError, __version__, engines
+from glassnet.cli.text import printable
 
 DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
@@ -131,7 +132,7 @@ def run(arguments: Sequence[str]) -> int:
         if debug:
             raise
         sentence, code = _explained(error, arguments)
-        print(f"glassnet: {' '.join(sentence.split())}", file=sys.stderr)
+        print(f"glassnet: {printable(' '.join(sentence.split()))}", file=sys.stderr)
     return code if isinstance(code, int) else DONE
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from glassnet.cli import DONE, FAILED, INTERRUPTED
 from glassnet.cli.parameters import Switch, WholeNumber, sizes
 from glassnet.cli.progress import with_progress
+from glassnet.cli.text import printable
 from glassnet.files.output_folder import SUMMARY
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
@@ -105,7 +106,7 @@ def demo(
         print(f"glassnet: {run.explanation}", file=sys.stderr)
         return FAILED
     if interrupted:
-        print(f"glassnet: interrupted; what was done is in {out}", file=sys.stderr)
+        print(f"glassnet: interrupted; what was done is in {printable(out)}", file=sys.stderr)
         return INTERRUPTED
     return DONE
 
@@ -136,7 +137,8 @@ def _print_summary(run: Run, summary: dict[str, Any], out: Path) -> None:
     _print_predictions(console, run)
     first = CHAPTER if CHAPTER in summary["files"] else SUMMARY
     console.print(
-        f"\n{len(summary['files'])} files are in {out}; open first {out / first}",
+        f"\n{len(summary['files'])} files are in {printable(out)}; "
+        f"open first {printable(out / first)}",
         markup=False,
         soft_wrap=True,
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Switch, WholeNumber
 from glassnet.cli.subject import run_or_demo
+from glassnet.cli.text import printable
 from glassnet.errors import InputError
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
@@ -80,7 +81,7 @@ def explain(
     )
     if out is not None:
         explanation.save(out)
-        print(f"wrote {out}", file=sys.stderr)
+        print(f"wrote {printable(out)}", file=sys.stderr)
     elif json:
         print(explanation.json())
     elif markdown:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Switch
+from glassnet.cli.text import printable
 
 ROWS = 100  # of the table that the export is checked on
 
@@ -52,5 +53,5 @@ def export(
     path = out or Path(exports.DEFAULT_NAMES[format])
     written = exports.export(model, format, path, sample)
     if not quiet:
-        print(f"wrote {', '.join(map(str, written))}", file=sys.stderr)
+        print(f"wrote {printable(', '.join(map(str, written)))}", file=sys.stderr)
     return DONE

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Names, Switch
+from glassnet.cli.text import printable
 from glassnet.errors import InputError
 
 Row = tuple[Any, ...]
@@ -79,7 +80,7 @@ def predict(
                 writer.writerows(found)
     if not quiet:
         for note in predictions.notes:
-            print(f"glassnet: note: {note}", file=sys.stderr)
+            print(f"glassnet: note: {printable(note)}", file=sys.stderr)
     return DONE
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from glassnet.cli import DONE, FAILED, INTERRUPTED
 from glassnet.cli.parameters import Names, Switch, WholeNumber, numbers, sizes
 from glassnet.cli.progress import with_progress
-from glassnet.cli.text import plain
+from glassnet.cli.text import plain, printable
 from glassnet.errors import InputError, finite_number
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
@@ -241,11 +241,12 @@ def _names(texts: list[str] | None) -> tuple[str, ...]:
 def _exit_code(done: TableRun, folder: Path) -> int:
     run = done.run
     if run.stop_reason == "diverged":
-        print(f"glassnet: {run.explanation}", file=sys.stderr)
+        print(f"glassnet: {printable(run.explanation)}", file=sys.stderr)
         return FAILED
     if run.stop_reason == "interrupted":
         print(
-            f"glassnet: interrupted; what was done is in {folder}, and --resume {folder} goes on",
+            f"glassnet: interrupted; what was done is in {printable(folder)}, and --resume "
+            f"{printable(folder)} goes on",
             file=sys.stderr,
         )
         return INTERRUPTED
@@ -281,10 +282,11 @@ def _print_plan(plan: Plan) -> None:
     rows = Table.grid(padding=(0, 2))
     rows.add_column(no_wrap=True)
     for name, value, reason in _choices(plan):
+        shown = f"[bold]{plain(value)}[/]"
         if narrow:  # the reason below, over the whole width
-            console.print(f"{name}  [bold]{value}[/]" + f"\n  {reason}" * bool(reason))
+            console.print(f"{name}  {shown}" + f"\n  {reason}" * bool(reason))
         else:
-            rows.add_row(name, f"[bold]{value}[/]", reason)
+            rows.add_row(name, shown, reason)
     console.print(rows)
     for note in plan.notes:
         console.print(f"[yellow]note[/]  {plain(note)}", soft_wrap=True)
@@ -344,9 +346,17 @@ def _print_result(done: TableRun, folder: Path) -> None:
     if done.evaluation is not None:
         console.print(f"\n[bold]on the {len(done.evaluation.y):,} rows held out[/]")
         print_scores(console, done.evaluation)
+    elif done.evaluation_of_training is not None:
+        rows = len(done.evaluation_of_training.y)
+        console.print(
+            f"\n[bold]on the {rows:,} rows it was trained on[/] (none were held out; "
+            "--validation 0.2 holds some out)",
+            soft_wrap=True,
+        )
+        print_scores(console, done.evaluation_of_training)
     print_diagnoses(console, done.diagnoses)
     console.print(
-        f"\nthe model is in {folder}: glassnet predict {folder} NEW.csv",
+        f"\nthe model is in {printable(folder)}: glassnet predict {printable(folder)} NEW.csv",
         markup=False,
         soft_wrap=True,
     )

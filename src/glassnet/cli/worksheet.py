@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Switch, WholeNumber
+from glassnet.cli.text import printable
 from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.files.output_folder import SUMMARY, output_folder
 
@@ -272,7 +273,7 @@ def _print_marks(graded: Sequence[Graded], marks: Path) -> None:
     counts = graded[0].carried_counts
     console.print(
         f"\na step carried forward was calculated rightly from earlier wrong numbers and counts "
-        f"{counts:g}\nthe marks are in {marks}",
+        f"{counts:g}\nthe marks are in {printable(marks)}",
         markup=False,
     )
 

@@ -7,19 +7,24 @@ from typing import Literal
 
 Type = Literal["integer", "number", "boolean", "date", "text", "other"]
 Kind = Literal["number", "boolean", "category", "date"]
-Style = Literal["plain", "decimal comma", "thousands"]
+NumberStyle = Literal["plain", "decimal comma", "thousands"]
+DateStyle = Literal["plain", "day first", "month first"]
+Style = NumberStyle | DateStyle
 
 MICROSECONDS_A_DAY = 86_400_000_000
 # A number with decimal comma, thousands apart by points if at all; and with thousands by commas.
 COMMA = r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?([eE][+-]?\d+)?"
 THOUSANDS = r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?([eE][+-]?\d+)?"
+# 2026-01-31; 31.1.2026; 31/1/2026 or 1/31/2026, which of them only the whole column can tell.
 ISO_DATE = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?"
+POINTED_DATE = r"(\d{1,2})\.(\d{1,2})\.(\d{4})([T ]\d{1,2}:\d{2}.*)?"
+SLASHED_DATE = POINTED_DATE.replace(r"\.", "/")
 _NAN = "CAST('nan' AS DOUBLE)"
 
 
 @dataclass(frozen=True)
 class TableColumn:
-    """A column: its name, its type, and how its numbers are written where it is text.
+    """A column: its name, its type, and how its numbers or dates are written where it is text.
 
     `sql` is the column in DuckDB and `is_text` whether its values are texts there; `named` is
     False where the file gives no name.
@@ -49,7 +54,7 @@ def converted(column: TableColumn, kind: Kind) -> str:
             f"CASE WHEN {text} IN ('true', '1', '1.0') THEN 1.0::DOUBLE "
             f"WHEN {text} IN ('false', '0', '0.0') THEN 0.0::DOUBLE END"
         )
-    timestamp = date_of_text(c) if column.is_text else f"CAST({c} AS TIMESTAMP)"
+    timestamp = date_of_text(c, column.style) if column.is_text else f"CAST({c} AS TIMESTAMP)"
     return f"(epoch_us({timestamp}) / {MICROSECONDS_A_DAY}.0::DOUBLE)"
 
 
@@ -77,9 +82,30 @@ def number_of_text(c: str, style: Style) -> str:
     return f"CASE WHEN NOT contains({c}, '_') THEN nullif(try_cast({c} AS DOUBLE), {_NAN}) END"
 
 
-def date_of_text(c: str) -> str:
-    """SQL of the timestamp that a text in the form 2026-01-31 or 2026-01-31T12:00 writes."""
-    return f"CASE WHEN regexp_full_match({c}, '{ISO_DATE}') THEN try_cast({c} AS TIMESTAMP) END"
+def date_of_text(c: str, style: Style = "plain") -> str:
+    """SQL of the timestamp that a text writes: 2026-01-31, 2026-01-31T12:00, 31.1.2026.
+
+    In the styles with day or month first: 31/1/2026, or 1/31/2026. NULL if it writes none.
+    """
+    c = f"CAST({c} AS VARCHAR)"
+    if style in ("day first", "month first"):
+        order = r"\3-\2-\1\4" if style == "day first" else r"\3-\1-\2\4"
+        return (
+            f"CASE WHEN {_written(c, SLASHED_DATE)} THEN {_reordered(c, SLASHED_DATE, order)} END"
+        )
+    pointed = _reordered(c, POINTED_DATE, r"\3-\2-\1\4")
+    return (
+        f"CASE WHEN {_written(c, ISO_DATE)} THEN try_cast({c} AS TIMESTAMP) "
+        f"WHEN {_written(c, POINTED_DATE)} THEN {pointed} END"
+    )
+
+
+def _written(c: str, pattern: str) -> str:
+    return f"regexp_full_match({c}, '{pattern}')"
+
+
+def _reordered(c: str, pattern: str, order: str) -> str:
+    return f"try_cast(regexp_replace({c}, '{pattern}', '{order}') AS TIMESTAMP)"
 
 
 def quoted(name: str) -> str:

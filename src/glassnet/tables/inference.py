@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from glassnet.tables.columns import Style, TableColumn, Type, date_of_text, number_of_text
+from glassnet.tables.columns import (
+    DateStyle,
+    NumberStyle,
+    Style,
+    TableColumn,
+    Type,
+    date_of_text,
+    number_of_text,
+)
 from glassnet.tables.layouts import Layout
 
 # A column of which so many values are numbers is one of numbers with mistakes in it, which are
@@ -35,14 +43,30 @@ def typed(
     return found, notes
 
 
+def dated(layout: Layout, columns: Sequence[TableColumn]) -> tuple[list[TableColumn], list[str]]:
+    """Columns that their source says are texts, as dates where they write nothing else; notes.
+
+    JSON and SQLite know no dates, and other sources often hold them as texts all the same.
+    """
+    notes: list[str] = []
+    counts = _counts(layout, columns, _LOOK_FOR_DATES)
+    return [_dated(column, n, notes) for column, n in zip(columns, counts, strict=True)], notes
+
+
 _FIRST_LOOK: dict[str, Callable[[str], str]] = {
     "present": lambda c: c,
     "plain": lambda c: number_of_text(c, "plain"),
     "fraction": lambda c: f"CASE WHEN regexp_matches({c}, '[.eE]') THEN 1 END",
 }
-_SECOND_LOOK: dict[str, Callable[[str], str]] = {
-    "boolean": lambda c: f"CASE WHEN lower({c}) IN ('true', 'false') THEN 1 END",
+_DATES: dict[str, Callable[[str], str]] = {
     "date": date_of_text,
+    "day first": lambda c: date_of_text(c, "day first"),
+    "month first": lambda c: date_of_text(c, "month first"),
+}
+_LOOK_FOR_DATES: dict[str, Callable[[str], str]] = {"present": lambda c: c, **_DATES}
+_SECOND_LOOK: dict[str, Callable[[str], str]] = {
+    **_DATES,
+    "boolean": lambda c: f"CASE WHEN lower({c}) IN ('true', 'false') THEN 1 END",
     "decimal comma": lambda c: number_of_text(c, "decimal comma"),
     "thousands": lambda c: number_of_text(c, "thousands"),
 }
@@ -63,7 +87,7 @@ def _plain_number(n: dict[str, int]) -> bool:
 def _meaning(column: TableColumn, n: dict[str, int], comma: bool, notes: list[str]) -> TableColumn:
     present = n["present"]
     style = _style(n, comma)
-    fits: dict[Type, int] = {"number": n[style], "boolean": n["boolean"], "date": n["date"]}
+    fits: dict[Type, int] = {"number": n[style], "boolean": n["boolean"]}
     kind = max(fits, key=lambda kind: fits[kind])
     if fits[kind] < MOSTLY * present or not present:
         if n[style]:
@@ -71,15 +95,36 @@ def _meaning(column: TableColumn, n: dict[str, int], comma: bool, notes: list[st
                 f"Column {column.name!r} holds numbers in {n[style]} of its {present} values, and "
                 "texts otherwise: it is taken as text."
             )
-        return column
+        return _dated(column, n, notes)
     if kind == "number" and style != "plain":
         notes.append(_style_note(column, style))
     return replace(column, type=kind, style=style)
 
 
-def _style(n: dict[str, int], comma: bool) -> Style:
+def _dated(column: TableColumn, n: dict[str, int], notes: list[str]) -> TableColumn:
+    """The column as dates if most of its values write some, in the same way."""
+    styles: list[DateStyle] = ["plain", "day first", "month first"]
+    counts = {style: n["date" if style == "plain" else style] for style in styles}
+    style = max(styles, key=lambda style: counts[style])
+    if not n["present"] or counts[style] < MOSTLY * n["present"]:
+        return column
+    if style != "plain" and counts["day first"] == counts["month first"]:
+        notes.append(
+            f"Column {column.name!r} looks like dates, but no value tells whether the day or the "
+            "month comes first, so it is taken as text: write dates as 2026-01-31."
+        )
+        return column
+    if style != "plain":
+        example = "31/1/2026" if style == "day first" else "1/31/2026"
+        notes.append(
+            f"Column {column.name!r} is read as dates with the {style}: {example} is 2026-01-31."
+        )
+    return replace(column, type="date", style=style)
+
+
+def _style(n: dict[str, int], comma: bool) -> NumberStyle:
     """The style in which most values are numbers; where two fit alike, what the file suggests."""
-    styles: list[Style] = ["plain", "decimal comma", "thousands"]
+    styles: list[NumberStyle] = ["plain", "decimal comma", "thousands"]
     if not comma:
         styles = ["plain", "thousands", "decimal comma"]
     return max(styles, key=lambda style: n[style])

@@ -125,7 +125,9 @@ class _Opener:
                 row -= count
             raise IndexError(row)
 
-        return Table(name, columns, Across(connection, name, parts), place, [])
+        layout = Across(connection, name, parts)
+        columns, notes = staging.with_dates(layout, columns)
+        return Table(name, columns, layout, place, notes)
 
     def _connection(self, files: Sequence[Path], threads: int = MOST_THREADS) -> DuckDBPyConnection:
         """DuckDB in memory, that may read these files only."""

@@ -15,7 +15,7 @@ import numpy as np
 from glassnet.errors import InputError
 from glassnet.tables import text_files
 from glassnet.tables.columns import TableColumn, Type, literal, quoted
-from glassnet.tables.inference import typed
+from glassnet.tables.inference import dated, typed
 from glassnet.tables.layouts import Across, Cells, Layout, Rows, batched, first_line
 from glassnet.tables.table import Table
 from glassnet.tables.text_files import TextFile
@@ -102,9 +102,9 @@ def duckdb_file(
     described = _described(connection, query, name)
     chosen = ", ".join(f"c{i}" for i in range(len(described)))
     _run(connection, f"CREATE TABLE {TABLE} ({chosen}) AS {query}", name)
-    columns = [_column(i, n, t) for i, (n, t) in enumerate(described)]
     layout = _across(connection, name)
-    return Table(name, columns, layout, lambda row: f"{name}, row {row + 1}", [])
+    columns, notes = _with_texts_understood(layout, described, unclear=None)
+    return Table(name, columns, layout, lambda row: f"{name}, row {row + 1}", notes)
 
 
 def sqlite_file(
@@ -167,12 +167,14 @@ def frame(connection: DuckDBPyConnection, source: Any) -> Table:
         for i, (n, (sql, kind)) in enumerate(zip(names, kinds, strict=True))
     ]
     source_name = "The data frame"
+    layout = _across(connection, source_name)
+    columns, notes = with_dates(layout, columns)
     return Table(
         source_name,
         columns,
-        _across(connection, source_name),
+        layout,
         lambda row: f"Row {row} of the data frame (counted from 0)",
-        [],
+        notes,
     )
 
 
@@ -231,6 +233,9 @@ def _read_by_duckdb(
 
     # With a single column it cannot tell an empty line from a missing value.
     if len(file.names) == 1 or file.encoding != "utf-8-sig":
+        return False
+    # And it finds no rows below a name with a line break that is not the one that ends the rows.
+    if any(sign in name for name in file.names for sign in "\r\n"):
         return False
     names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(file.names)))
     gone = ", ".join(literal(text) for text in missing)
@@ -338,9 +343,9 @@ def _column(number: int, name: str, sql_type: str) -> TableColumn:
 
 
 def _with_texts_understood(
-    layout: Layout, described: Sequence[tuple[str, str]], unclear: str
+    layout: Layout, described: Sequence[tuple[str, str]], unclear: str | None
 ) -> tuple[list[TableColumn], list[str]]:
-    """The columns, those of the unclear type understood as in a text file."""
+    """The columns, those of the unclear type understood as in a text file; dates in texts found."""
     columns = [
         TableColumn(n, "text", f"c{i}", is_text=True) if t == unclear else _column(i, n, t)
         for i, (n, t) in enumerate(described)
@@ -348,6 +353,19 @@ def _with_texts_understood(
     texts = [c for c, (_, t) in zip(columns, described, strict=True) if t == unclear]
     understood, notes = typed(layout, texts, comma=False)
     by_name = {column.name: column for column in understood}
+    rest = [column for column in columns if column.name not in by_name]
+    found, more = with_dates(layout, rest)
+    by_name |= {column.name: column for column in found}
+    return [by_name[column.name] for column in columns], [*notes, *more]
+
+
+def with_dates(
+    layout: Layout, columns: Sequence[TableColumn]
+) -> tuple[list[TableColumn], list[str]]:
+    """The columns, those of texts that write dates as dates, and notes on them."""
+    texts = [column for column in columns if column.type == "text"]
+    found, notes = dated(layout, texts)
+    by_name = {column.name: column for column in found}
     return [by_name.get(column.name, column) for column in columns], notes
 
 

@@ -56,11 +56,12 @@ class Evaluation:
     def pictures(self) -> dict[str, Display]:
         """The pictures of this evaluation by the names of their files."""
         from glassnet import pictures
+        from glassnet.pictures.inputs import shown_name
 
         if self.probability is None:
             return {
                 f"residuals{_suffix(name, self.names)}.png": pictures.residuals(
-                    self.y[:, i], self.predicted[:, i], title=str(name)
+                    self.y[:, i], self.predicted[:, i], title=shown_name(name)
                 )
                 for i, name in enumerate(self.names)
             }

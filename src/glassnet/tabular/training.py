@@ -37,7 +37,7 @@ from glassnet.run_pictures import run_pictures
 from glassnet.schedules import Cosine
 from glassnet.settings import Settings
 from glassnet.tables import Samples, Table, fit_recipe
-from glassnet.tabular.evaluation import Evaluation, evaluate, write_pictures
+from glassnet.tabular.evaluation import Evaluation, evaluate, evaluate_samples, write_pictures
 from glassnet.tabular.opening import opened, target_of
 from glassnet.tabular.request import Request
 from glassnet.tabular.samples import read_samples
@@ -64,11 +64,16 @@ class Plan:
 
 @dataclass(frozen=True, eq=False)
 class TableRun:
-    """What came of it: the run, how good it is on rows held out, and the summary written."""
+    """What came of it: the run, how good it is, and the summary written.
+
+    `evaluation` is on the rows held out; where there are none, `evaluation_of_training` on the
+    rows it was trained on, which it may know by heart.
+    """
 
     run: Run
     plan: Plan
     evaluation: Evaluation | None
+    evaluation_of_training: Evaluation | None
     diagnoses: tuple[Diagnosis, ...]
     summary: dict[str, Any]
 
@@ -290,9 +295,11 @@ def _train(plan: Plan, folder: Path, out: Path, seconds: float, watch: Watch) ->
 def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
     """Write everything that came of it into the folder."""
     run = replace(plan.training.run, recipe=plan.recipe)
-    evaluation = None
+    evaluation, of_training = None, None
     if plan.held_out is not None:
         evaluation = evaluate(run.model, *_arrays(plan.held_out))
+    else:
+        of_training = evaluate_samples(run.model, plan.training.samples)
     files = write_run_files(run, folder, plan.request.to_json())
     files[HISTORY] = _write_history(run, folder)
     write_settings(plan.request, plan.chosen, folder / REPEAT)
@@ -306,6 +313,7 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
         "samples": len(plan.training.samples.X),
         "network": json.loads(run.network.to_json()),
         "scores": None if evaluation is None else evaluation.scores,
+        "training_scores": None if of_training is None else of_training.scores,
         "table": plan.table,
         "data_sha256": run.origin["data"],
         "request": plan.request.to_json(),
@@ -314,7 +322,7 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
         "diagnosis": [str(diagnosis) for diagnosis in diagnoses],
     }
     write_summary(folder, summary, files)
-    return TableRun(run, plan, evaluation, diagnoses, summary)
+    return TableRun(run, plan, evaluation, of_training, diagnoses, summary)
 
 
 def _write_history(run: Run, folder: Path) -> str:
