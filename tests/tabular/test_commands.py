@@ -646,5 +646,23 @@ def test_without_rows_held_out_the_training_rows_are_scored_and_said_so(
     assert f"{score}  " in printed
     if target == "c":
         run = gn.load("glassnet-run")
+        assert isinstance(run, gn.Run)
         X, y, _ = run.data
         assert found == (run.predict(X) == y).mean()
+
+
+def test_a_picture_that_fails_costs_no_training(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    asked = ("train", "moons", "--hidden", "4", "--max-epochs", "30", "--quiet")
+    with monkeypatch.context() as patched:
+        patched.setattr("glassnet.pictures.display.Display.save", full_disk)
+        assert glassnet(*asked) == 1
+    assert "No space left on device" in capsys.readouterr().err
+    assert glassnet("train", "--resume", "glassnet-run", "--quiet") == 0
+    assert glassnet(*asked, "--out", "whole") == 0
+    first, whole = (here / name / "model.safetensors" for name in ("glassnet-run", "whole"))
+    assert first.read_bytes() == whole.read_bytes()

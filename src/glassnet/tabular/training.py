@@ -281,15 +281,22 @@ def _arrays(samples: Samples) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _train(plan: Plan, folder: Path, out: Path, seconds: float, watch: Watch) -> None:
-    """Train to the end, with checkpoints made in `folder` and then put into `out`."""
-    training = plan.training
+    """Train to the end, with checkpoints on the way and one at the end, so that nothing is lost
+    should a picture fail.
+    """
     saved = time.monotonic()
-    with training.ending_on_ctrl_c():
-        for _ in watch(training):
+    with plan.training.ending_on_ctrl_c():
+        for _ in watch(plan.training):
             if time.monotonic() - saved >= seconds:
-                save_state(training.checkpoint(), folder / CHECKPOINT, plan.request.to_json())
-                (folder / CHECKPOINT).replace(out / CHECKPOINT)
+                _save_checkpoint(plan, folder, out)
                 saved = time.monotonic()
+        _save_checkpoint(plan, folder, out)
+
+
+def _save_checkpoint(plan: Plan, folder: Path, out: Path) -> None:
+    """Make a checkpoint in `folder` and put it into `out`, where there is always a whole one."""
+    save_state(plan.training.checkpoint(), folder / CHECKPOINT, plan.request.to_json())
+    (folder / CHECKPOINT).replace(out / CHECKPOINT)
 
 
 def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
