@@ -14,7 +14,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, YAxis
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, GridSpecBase
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -144,7 +144,9 @@ def headline(ax: Axes, text: str) -> None:
 
 def show_dates(axis: Axis) -> None:
     """Days since 1970-01-01 as dates, few enough for their length."""
-    axis.set_major_locator(MaxNLocator(MOST_DATES, integer=True))
+    axis.set_major_locator(MaxNLocator(MOST_DATES, integer=True, prune="both"))
+    if isinstance(axis, YAxis):
+        axis.set_tick_params(labelrotation=90)
     axis.set_major_formatter(
         FuncFormatter(lambda day, _: str(np.datetime64(int(np.floor(day)), "D")))
     )
