@@ -14,15 +14,15 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, YAxis
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, GridSpecBase
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter
 from PIL import Image
 
 from glassnet.atomic import replacing
 
-MOST_DATES = 4  # along an axis
+DATES_AT = np.array([1, 3, 5]) / 6  # of the length of an axis
 DPI = 150  # pixels per inch of figures made here
 
 
@@ -143,8 +143,12 @@ def headline(ax: Axes, text: str) -> None:
 
 
 def show_dates(axis: Axis) -> None:
-    """Days since 1970-01-01 as dates, few enough for their length."""
-    axis.set_major_locator(MaxNLocator(MOST_DATES, integer=True))
+    """Days since 1970-01-01 as dates, few and away from the ends, for they are long."""
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(FixedLocator(np.floor(low + (high - low) * DATES_AT).tolist()))
     axis.set_major_formatter(
         FuncFormatter(lambda day, _: str(np.datetime64(int(np.floor(day)), "D")))
     )
+    if isinstance(axis, YAxis):
+        for label in axis.get_ticklabels():
+            label.set(rotation=90, verticalalignment="center")
