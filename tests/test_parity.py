@@ -561,3 +561,9 @@ def test_verify_writes_the_picture_and_says_that_all_is_the_same(
     assert "predictions" in printed
     assert out.stat().st_size > 10_000
     assert engines.choose("auto").name in ("compiled", "reference")
+
+
+def test_a_framework_without_a_single_epoch_has_no_differences() -> None:
+    from glassnet.parity.comparison import _difference
+
+    assert _difference(np.empty((0, 4, 3)), np.empty((0, 4, 3))).shape == (0,)

@@ -589,9 +589,9 @@ def _differences(network: Network, ours: Done, theirs: Done) -> Array:
 
 def _difference(ours: Array, theirs: Array) -> Array:
     """(epochs,): max |ours - theirs| / max(1, max |ours|), in float64."""
-    ours, theirs = (array.reshape(len(array), -1).astype(np.float64) for array in (ours, theirs))
-    if len(ours) == 0:
+    if len(ours) == 0:  # one of them did not come through a single epoch
         return np.empty(0)
+    ours, theirs = (array.reshape(len(array), -1).astype(np.float64) for array in (ours, theirs))
     scale = np.maximum(1, np.abs(ours).max(axis=1))
     difference: Array = np.abs(ours - theirs).max(axis=1) / scale
     return difference
