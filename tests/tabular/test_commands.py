@@ -82,6 +82,7 @@ def test_json_is_the_summary_and_quiet_says_nothing(
 ) -> None:
     assert glassnet("train", "iris", *QUICK, "--json") == 0
     shown = capsys.readouterr()
+    assert json.loads(shown.out)["table"]["source"] == "iris"
     assert json.loads(shown.out)["scores"]["classes"].keys() == {
         "setosa",
         "versicolor",
