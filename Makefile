@@ -15,12 +15,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 apt-get = { sudo=$$(test $$(id -u) = 0 || echo sudo -n); \
 	$$sudo apt-get update -qq && $$sudo apt-get install -qq -y $(1) > /dev/null; }
 
-.PHONY: demo test lint sanitize bench browser compiler clean
+.PHONY: demo test lint sanitize bench browser node compiler clean
 
 demo: .venv/package
 	$(BIN)/glassnet demo --out demo
 
-test: lint browser
+test: lint browser node
 	$(BIN)/pytest
 
 lint: .venv/test
@@ -80,6 +80,11 @@ browser:
 	@command -v chromium > /dev/null || command -v google-chrome > /dev/null || \
 	$(call apt-get,chromium) || \
 	echo "Chromium is not installed and could not be: the tests that need it will be skipped."
+
+# Exported JavaScript is run, too.
+node:
+	@command -v node > /dev/null || $(call apt-get,nodejs) || \
+	echo "Node is not installed and could not be: the test of JavaScript will be skipped."
 
 clean:
 	rm -rf .venv build dist demo

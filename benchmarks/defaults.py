@@ -26,7 +26,7 @@ from glassnet.estimators import NetworkClassifier, NetworkRegressor
 
 CANDIDATES: dict[str, dict[str, Any]] = {
     "automatic": {},
-    "3 / rows, always": {"alpha": 3.0},
+    "penalty 3 / rows": {"alpha": 3.0},
     "L-BFGS": {"solver": "lbfgs"},
     "constant rate": {"learning_rate": "constant", "n_iter_no_change": np.inf},
     "stopped early": {"early_stopping": True},

@@ -1,22 +1,29 @@
-"""A table larger than the memory it is given: generated, streamed to files, and trained on.
+"""A table larger than the memory it is given: what the commands take to train on it and predict.
 
-    python -m benchmarks.large_table [--rows 5000000] [--columns 20] [--limit-mb 700]
+    python -m benchmarks.large_table [--rows 5000000] [--columns 30] [--limit-mb 1000]
 
-Each step runs in a process of its own whose private memory is limited by the operating system
-(RLIMIT_DATA: everything but mapped files, which it may drop at will), and says its peak.
+A Parquet file is generated, and then `glassnet train` and `predict` run on it, each in
+a process of its own whose private memory is limited by the operating system (RLIMIT_DATA: all
+but mapped files, which it may drop at will; reserved memory counts as if it were used). The table
+that is printed says what each took: the most private memory in use, seen every 20 ms, and the
+most memory altogether, with the mapped files that were in memory since nothing else needed it.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
+from typing import Any
 
 SEED = 1
+WATCH_SECONDS = 0.02
 
 
 def generate(path: Path, rows: int, columns: int) -> None:
@@ -35,90 +42,92 @@ def generate(path: Path, rows: int, columns: int) -> None:
         )
 
 
-def streamed(path: Path, folder: Path, memory: str) -> None:
-    """Fit the recipe and write X and y to files."""
-    from glassnet.tables import fit_recipe, open_table, stream
-
-    with open_table(path, memory=memory) as table:
-        recipe, notes = fit_recipe(table, "label", validation=0.1)
-        stream(table, recipe, folder, validation=0.1)
-    (folder / "recipe.json").write_text(recipe.to_json(), encoding="utf-8")
-    print(*notes, sep="\n")
-
-
-def trained(folder: Path) -> None:
-    """Train on the files for two epochs and predict for all rows of the validation."""
-    import numpy as np
-
-    import glassnet as gn
-
-    X, y, X_new, y_new = (
-        np.load(folder / f"{name}.npy", mmap_mode="r")
-        for name in ("X", "y", "validation_X", "validation_y")
-    )
-    run = gn.train(
-        gn.Network((X.shape[1], 16, 1), activation="relu"),
-        X,
-        y,
-        optimizer=gn.Adam(0.01),
-        dtype="float32",
-        batch_size=1024,
-        max_epochs=2,
-        seed=0,
-    )
-    print(f"loss {run.history.loss.tolist()}, accuracy {(run.predict(X_new) == y_new).mean():.4f}")
+def commands(folder: Path, epochs: int) -> dict[str, list[str]]:
+    """The arguments of each command, by its name."""
+    table, run = str(folder / "large.parquet"), str(folder / "run")
+    return {
+        "train": [
+            "train", table, "--target", "label", "--max-epochs", str(epochs), "--out", run, "--json"
+        ],
+        "predict": ["predict", run, table, "--out", str(folder / "predictions.csv")],
+    }  # fmt: skip
 
 
 def main() -> None:
-    """Run the steps one after another, or the one that is named."""
+    """Run every command in a process of its own and print the table, or run the one named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=5_000_000)
-    parser.add_argument("--columns", type=int, default=20)
-    parser.add_argument("--limit-mb", type=int, default=700)
-    parser.add_argument("--memory", default="300MB", help="what DuckDB may use of it")
-    parser.add_argument("--folder", type=Path)
-    parser.add_argument("--step", choices=["generate", "stream", "train"])
+    parser.add_argument("--columns", type=int, default=30)
+    parser.add_argument("--limit-mb", type=int, default=1000)
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--folder", type=Path, help="where the files go; gone at the end if not")
+    parser.add_argument("--step", help=argparse.SUPPRESS)
     settings = parser.parse_args()
     if settings.step:
-        _step(settings)
+        print(json.dumps(_step(settings)))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        for step in ("generate", "stream", "train"):
-            subprocess.run(
-                [sys.executable, "-m", "benchmarks.large_table", *sys.argv[1:],
-                 "--folder", folder, "--step", step],
-                check=True,
-            )  # fmt: skip
+    with tempfile.TemporaryDirectory() as temporary:
+        settings.folder = settings.folder or Path(temporary)
+        _all_steps(settings)
 
 
-def _step(settings: argparse.Namespace) -> None:
-    folder, path = settings.folder, settings.folder / "large.parquet"
-    if settings.step != "generate":
-        limit = settings.limit_mb * 2**20
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-    began = time.perf_counter()
-    if settings.step == "generate":
-        generate(path, settings.rows, settings.columns)
-    elif settings.step == "stream":
-        streamed(path, folder, settings.memory)
-    else:
-        trained(folder)
-    seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sizes = {p.name: f"{p.stat().st_size / 2**20:.0f} MB" for p in sorted(folder.iterdir())}
+def _all_steps(settings: argparse.Namespace) -> None:
+    table = settings.folder / "large.parquet"
+    generate(table, settings.rows, settings.columns)
+    size = table.stat().st_size / 2**20
     print(
-        f"{settings.step}: {seconds:.1f} s, peak {peak:.0f} MB, of it private "
-        f"{_private_peak():.0f} MB now; {sizes}",
-        flush=True,
+        f"{settings.rows:,} rows, {size:.0f} MB; private memory limited to {settings.limit_mb} MB"
     )
+    print(f"{'':10}{'seconds':>8}{'private MB':>12}{'with mapped files':>19}", flush=True)
+    for step in commands(settings.folder, settings.epochs):
+        arguments = ["--folder", str(settings.folder), "--step", step]
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.large_table", *sys.argv[1:], *arguments],
+            check=True,
+            stdout=subprocess.PIPE,
+        )
+        took = json.loads(done.stdout.splitlines()[-1])
+        print(f"{step:10}{took['seconds']:8.1f}{took['private']:12.0f}{took['all']:19.0f}")
+    predictions = settings.folder / "predictions.csv"
+    with predictions.open(encoding="utf-8") as file:
+        rows = sum(1 for _ in file) - 1
+    print(f"{rows:,} rows predicted, {predictions.stat().st_size / 2**20:.0f} MB")
+    if rows != settings.rows:
+        sys.exit("Some rows were not predicted.")
 
 
-def _private_peak() -> float:
-    """Megabytes that are no mapped file, at the end."""
-    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
-        if line.startswith("RssAnon"):
-            return int(line.split()[1]) / 1024
-    return float("nan")
+def _step(settings: argparse.Namespace) -> dict[str, Any]:
+    """Run one command under the limit; returns what it took."""
+    limit = settings.limit_mb * 2**20
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    peak = _Peak()
+    peak.start()
+    began = time.perf_counter()
+
+    from glassnet.cli import run
+
+    code = run(commands(settings.folder, settings.epochs)[settings.step])
+    seconds = time.perf_counter() - began
+    if code:
+        sys.exit(code)
+    everything = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": seconds, "private": peak.megabytes, "all": everything}
+
+
+class _Peak(threading.Thread):
+    """Watches how much memory that is no mapped file is in use."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.megabytes = 0.0
+
+    def run(self) -> None:
+        status = Path("/proc/self/status")
+        while True:
+            for line in status.read_text(encoding="utf-8").splitlines():
+                if line.startswith("RssAnon"):
+                    self.megabytes = max(self.megabytes, int(line.split()[1]) / 1024)
+            time.sleep(WATCH_SECONDS)
 
 
 if __name__ == "__main__":

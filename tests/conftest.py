@@ -7,12 +7,17 @@ import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 import glassnet as gn
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+# A busy machine is no fault: speed is for benchmarks/.
+hypothesis.settings.register_profile("glassnet", deadline=None)
+hypothesis.settings.load_profile("glassnet")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = (

@@ -58,7 +58,7 @@ def test_rectifiers_start_from_he_and_the_others_from_glorot(activation: str) ->
 def test_what_is_given_stays_and_the_rest_follows() -> None:
     chosen = automatic(1_000, "binary_cross_entropy", batch_size=1_000)
     assert chosen.batch_size == Choice(1_000, "It was given.")
-    assert updates(chosen, 1_000) == 1_000
+    assert updates(chosen, 1_000) == 1_000  # an epoch is one update, and there are no more epochs
     assert chosen.schedule.value == Cosine(chosen.max_epochs.value)
     assert automatic(1_000, "binary_cross_entropy", batch_size=None).batch_size.value is None
 
@@ -85,12 +85,12 @@ def test_patience_belongs_to_validation_and_to_a_constant_rate() -> None:
 def test_the_penalty_depends_on_what_the_rows_count() -> None:
     loss = "binary_cross_entropy"
     twice = automatic(1000, loss, weight_sum=2000.0)
-    assert twice.l2.value == automatic(2000, loss).l2.value == 3 / 2000
+    assert twice.l2.value == automatic(2000, loss).l2.value == 1 / 2000
 
 
 def test_the_penalty_of_few_rows_stays_small() -> None:
-    assert automatic(20, "binary_cross_entropy").l2.value == pytest.approx(0.01)
-    assert automatic(20, "mean_squared_error").l2.value == pytest.approx(0.02)
+    assert automatic(20, "binary_cross_entropy").l2.value == pytest.approx(0.005)
+    assert automatic(20, "mean_squared_error").l2.value == pytest.approx(0.01)
 
 
 def test_alpha_is_that_of_half_the_squared_error_summed_over_outputs() -> None:

@@ -66,7 +66,7 @@ def test_it_writes_every_file_and_says_which_to_open_first(folder: Path) -> None
     printed = (folder.parent / "stdout.txt").read_text(encoding="utf-8")
     assert "20 of 20 right" in printed
     assert "after 5271 epochs" in printed
-    assert "open first glassnet-demo/training.mp4" in printed
+    assert "open first glassnet-demo/tutorial.html" in printed
     assert printed.count("yes") == 20
     assert max(len(line) for line in printed.splitlines()) <= 80
     for name in ("points", "network", "loss", "boundary"):
@@ -231,6 +231,7 @@ def test_ctrl_c_saves_what_there_is_and_exits_with_130(
         (["--learning-rate", "fast"], "--learning-rate"),
         (["--max-epochs", "0"], "whole number from 1"),
         (["--stop-below", "nan"], "finite number"),
+        (["--stop-below=-1"], "no loss is below that, not -1"),
         (["--seed", "-1"], "whole number from 0"),
         (["--seed", "1.5"], "not a whole number"),
         (["--max-epochs", "20.7"], "not a whole number"),
@@ -393,6 +394,53 @@ def test_a_linked_folder_is_written_through(tmp_path: Path) -> None:
     assert quick("--quiet", cwd=tmp_path).returncode == 0
     assert {path.name for path in (tmp_path / "real").iterdir()} == FILES
     assert (tmp_path / "out").is_symlink()
+
+
+def test_its_folder_is_the_tutorials_and_no_run(tmp_path: Path) -> None:
+    done = glassnet("demo", "--out", "demo", "--max-epochs", "20", "--quiet", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for arguments in (("show", "demo"), ("export", "demo", "c"), ("explain", "./demo")):
+        refused = glassnet(*arguments, cwd=tmp_path)
+        assert refused.returncode == 2
+        assert "tutorial's folder, not the folder of a run of glassnet train" in refused.stderr
+    meant = glassnet("explain", "demo", cwd=tmp_path)
+    assert meant.returncode == 0, meant.stderr
+    assert "5271" in meant.stdout
+
+
+def test_a_folder_called_demo_that_is_a_run_is_explained(tmp_path: Path) -> None:
+    asked = ("moons", "--hidden", "7", "--max-epochs", "3", "--quiet", "--no-pictures")
+    assert glassnet("train", *asked, "--out", "demo", cwd=tmp_path).returncode == 0
+    assert "2-7-1" in glassnet("explain", "demo", cwd=tmp_path).stdout
+
+
+def test_a_reader_of_an_explanation_that_leaves_early_is_no_error(tmp_path: Path) -> None:
+    command = (
+        f"{sys.executable} -c 'from glassnet_start import main; main()' explain demo | head -3"
+    )
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--json", "--markdown"),
+        ("--batch", "--sample", "0"),
+        ("--out", "e.html", "--json"),
+        ("--out", "e.html", "--markdown"),
+    ],
+)
+def test_an_explanation_of_two_kinds_at_once_is_refused(
+    options: tuple[str, ...], tmp_path: Path
+) -> None:
+    refused = glassnet("explain", "demo", *options, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "There cannot be both" in refused.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_narrow_terminal_shows_every_number(tmp_path: Path) -> None:

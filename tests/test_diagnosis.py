@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 import glassnet as gn
 from glassnet.demo import DATA, DemoSettings, advice
 from glassnet.explain import Diagnosis, diagnose
+from glassnet.recipe import NumericColumn, Recipe, Target
 
 MOONS = gn.datasets.moons(100, seed=0)
 CURVE = gn.datasets.curve(60, seed=0)
@@ -333,3 +335,29 @@ def test_a_large_table_is_looked_at_in_part() -> None:
     network = gn.Network((2, 8, 1), "tanh")
     run = gn.train(network, X, y, max_epochs=3, seed=0, sample_weight=np.ones(len(X)))
     assert isinstance(diagnose(run, X, y, sample_weight=np.ones(len(X))), list)
+
+
+def test_a_rare_class_is_called_by_its_name() -> None:
+    X, y = rare_class()
+    run = train((2, 4, 1), X, y)
+    columns = tuple(NumericColumn(name, 0.0, 1.0, 0.0, False) for name in ("a", "b"))
+    named = replace(run, recipe=Recipe(columns, Target(("y",), ("well", "ill"), (), ())))
+    diagnosis = found("class imbalance", named, X, y)
+    assert diagnosis.sentence.startswith("Class 'ill' is rare, 5.0% of the samples")
+    assert "--class-weight balanced" in diagnosis.advice
+    assert "a sample of 'ill' then weighs 19 times as much as one of 'well'" in diagnosis.advice
+
+
+def test_a_learning_rate_beyond_reason_leads_to_a_sane_one() -> None:
+    run = train((2, 4, 1), MOONS.X, MOONS.y, optimizer=gn.Adam(1e9), max_epochs=50)
+    diagnosis = found("learning rate too large", run, MOONS.X, MOONS.y)
+    assert "such as 0.005." in diagnosis.advice
+
+
+def test_some_idle_units_of_many_are_no_fault() -> None:
+    run = train((2, 100, 1), MOONS.X, MOONS.y, "relu", start="he_uniform", max_epochs=5)
+    W2 = run.parameters.layers[1][0]
+    W2[:, :18] = 0
+    assert "idle unit" not in names(run, MOONS.X, MOONS.y)
+    W2[:, :40] = 0
+    assert "idle unit" in names(run, MOONS.X, MOONS.y)

@@ -493,6 +493,7 @@ def test_names_are_shortened_and_never_read_as_mathematics() -> None:
     assert shown_name("$a$") == r"\$a\$"
     assert shown_name("two\n lines") == "two lines"
     assert shown_name(7) == "7"
+    assert shown_name("a\x1bb") == "a\ufffdb"
 
 
 def test_wrong_requests_are_refused() -> None:

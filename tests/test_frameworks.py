@@ -5,7 +5,6 @@ A test runs where its framework is installed.
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
 from typing import Any
 
@@ -13,12 +12,12 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet import parity
+from glassnet import parity, schedules
 from glassnet.engines.contract import NO_PENALTY
 from glassnet.network import ACTIVATIONS, OUTPUT_ACTIVATION
 from glassnet.parity import comparison as comparison_module
 from glassnet.parity import worker
-from glassnet.parity.contract import FRAMEWORKS, Done, Ready, Task
+from glassnet.parity.contract import FRAMEWORKS, Course, Done, Ready, Task
 
 POINTS = gn.datasets.rings()
 TUTORIAL = gn.Network((2, 3, 3, 1))
@@ -40,8 +39,8 @@ class InThisProcess:
     def ready(self) -> Ready:
         return Ready(self.trainer.version, self.trainer.timed, self.trainer.conventions, 0.0)
 
-    def advance(self, epochs: int, orders: np.ndarray) -> Done:
-        losses, vectors = self.trainer.advance(epochs, orders)
+    def advance(self, course: Course) -> Done:
+        losses, vectors = self.trainer.advance(course)
         return Done(losses, vectors, self.trainer.outputs(vectors, self.X), 0.1)
 
     def close(self) -> None:
@@ -58,8 +57,11 @@ def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_tutorial_has_the_same_numbers_at_every_epoch_and_stops_at_the_same(framework: str) -> None:
     skip_where_missing(framework)
     start = gn.Parameters.initial(TUTORIAL, "legacy_numpy", seed=0)
-    settings = gn.Settings(gn.GradientDescent(0.4), max_epochs=20_000, stop_below=0.005)
-    comparison = parity.compare(TUTORIAL, POINTS.X, POINTS.y, settings, start, [framework])
+    run = gn.train(
+        TUTORIAL, POINTS.X, POINTS.y, parameters=start, optimizer=gn.GradientDescent(0.4),
+        max_epochs=20_000, stop_below=0.005,
+    )  # fmt: skip
+    comparison = parity.compare(run, [framework])
     (peer,) = comparison.peers
     assert peer.epochs == comparison.epochs == 5271
     assert peer.differences.shape == (5271, 8)
@@ -77,7 +79,7 @@ def one_step_gradient(
         network=network, start=start, optimizer=gn.GradientDescent(1.0), penalty=NO_PENALTY,
         X=X, Y=Y, weight=np.ones(len(X)), batch_size=len(X), goal=-np.inf, most_epochs=1,
     )  # fmt: skip
-    _, vectors = worker.load(framework, task).advance(1, np.empty((1, 0), int))
+    _, vectors = worker.load(framework, task).advance(Course.plain(task, 1))
     gradient: np.ndarray = start - vectors[0]
     return gradient
 
@@ -115,6 +117,43 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "float32": {"dtype": "float32"},
     "whole batches": {"batch_size": 9},
     "ragged batches": {"batch_size": 7, "optimizer": gn.Adam(0.01), "l2": 0.01},
+    "rmsprop": {"optimizer": gn.RMSprop(0.01), "clip_norm": 0.1, "l1": 0.01},
+    "rmsprop with momentum": {
+        "optimizer": gn.RMSprop(0.01, decay=0.8, epsilon=0.01, momentum=0.9),
+        "schedule": schedules.Step(3, 0.7),
+    },
+    "cosine": {
+        "optimizer": gn.Adam(0.02),
+        "schedule": schedules.Cosine(30, floor=0.1),
+        "batch_size": 5,
+    },
+    "schedule with momentum": {
+        "optimizer": gn.GradientDescent(0.1, momentum=0.9),
+        "schedule": schedules.InverseScaling(0.5),
+    },
+    "schedule with decay": {
+        "optimizer": gn.AdamW(0.5, weight_decay=0.1),
+        "schedule": schedules.Step(4, 0.5),
+        "validation": 0.3,
+        "patience": 3,
+    },
+    "plateau": {
+        "optimizer": gn.GradientDescent(2.0),
+        "schedule": schedules.Plateau(1, 0.7),
+        "validation": 0.3,
+        "batch_size": 4,
+    },
+    "clipping": {"clip_norm": 0.05, "batch_size": 7},
+    "dropout": {"dropout": (0.5, 0.2), "optimizer": gn.Adam(0.01)},
+    "dropout in batches": {"dropout": (0.0, 0.4), "batch_size": 7},
+    "all of it in float32": {
+        "dtype": "float32",
+        "optimizer": gn.RMSprop(0.005, momentum=0.5),
+        "schedule": schedules.Cosine(30),
+        "clip_norm": 0.2,
+        "dropout": 0.3,
+        "batch_size": 9,
+    },
 }
 
 
@@ -126,15 +165,16 @@ def test_every_setting_means_the_same(name: str, framework: str) -> None:
     points = gn.datasets.blobs(18, seed=1)
     network = gn.Network((2, 5, 4, 3), ("tanh", "gelu"))
     weight = np.r_[0.0, 0.5, 2.0, np.ones(15)]
-    settings = gn.Settings(max_epochs=40, seed=3)
-    settings = dataclasses.replace(settings, **SETTINGS[name])
-    start = gn.Parameters.initial(network, seed=0)
-    comparison = parity.compare(
-        network, points.X, points.y, settings, start, [framework], sample_weight=weight
-    )
+    run = gn.train(
+        network, points.X, points.y, seed=3, sample_weight=weight,
+        **({"max_epochs": 40} | SETTINGS[name]),
+    )  # fmt: skip
+    comparison = parity.compare(run, [framework])
     assert comparison.passed(), comparison.beyond()
-    assert comparison.peers[0].epochs == comparison.epochs == 40
-    assert comparison.losses[-1] < comparison.losses[0]
+    assert comparison.bit_for_bit
+    assert comparison.peers[0].epochs == comparison.epochs == run.epochs
+    assert comparison.losses.min() < comparison.losses[0]
+    assert (run.stop_reason == "no improvement") is ("patience" in SETTINGS[name])
 
 
 @BY_FRAMEWORK
@@ -142,11 +182,11 @@ def test_every_setting_means_the_same(name: str, framework: str) -> None:
 def test_a_batch_in_which_no_row_counts_is_passed_over(framework: str) -> None:
     skip_where_missing(framework)
     weight = np.r_[np.zeros(12), np.ones(8)]
-    settings = gn.Settings(gn.GradientDescent(0.4, momentum=0.5), max_epochs=20, batch_size=2)
-    start = gn.Parameters.initial(TUTORIAL, seed=0)
-    comparison = parity.compare(
-        TUTORIAL, POINTS.X, POINTS.y, settings, start, [framework], sample_weight=weight
-    )
+    run = gn.train(
+        TUTORIAL, POINTS.X, POINTS.y, optimizer=gn.GradientDescent(0.4, momentum=0.5),
+        max_epochs=20, batch_size=2, seed=0, sample_weight=weight,
+    )  # fmt: skip
+    comparison = parity.compare(run, [framework])
     assert comparison.passed(), comparison.beyond()
 
 
@@ -155,11 +195,15 @@ def test_a_batch_in_which_no_row_counts_is_passed_over(framework: str) -> None:
 def test_a_run_that_diverges_ends_in_the_same_epoch(framework: str) -> None:
     skip_where_missing(framework)
     network = gn.Network((2, 3, 1), "relu", "mean_squared_error")
-    settings = gn.Settings(gn.GradientDescent(50.0), max_epochs=100)
-    start = gn.Parameters.initial(network, seed=0)
-    comparison = parity.compare(network, POINTS.X, POINTS.y, settings, start, [framework])
+    run = gn.train(
+        network, POINTS.X, POINTS.y, optimizer=gn.GradientDescent(50.0), max_epochs=100, seed=0
+    )
+    assert run.stop_reason == "diverged"
+    comparison = parity.compare(run, [framework])
     (peer,) = comparison.peers
     assert peer.epochs == comparison.epochs
+    assert comparison.passed(), comparison.beyond()
+    assert comparison.bit_for_bit
     assert 1 < peer.epochs < 100
     assert np.isfinite(peer.differences).all()
 

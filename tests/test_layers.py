@@ -16,7 +16,8 @@ SOURCE = Path(gn.__file__).parent
 
 # From the ground up. A module may import from its own layer only within its own package.
 LAYERS = [
-    {"errors", "atomic", "strict_json"},
+    {"errors"},
+    {"atomic", "strict_json"},
     {"network"},
     {"parameters"},
     {"samples", "recipe", "lbfgs"},
@@ -112,6 +113,14 @@ def test_heavy_libraries_have_one_owner(path: Path) -> None:
 
 def test_engines_that_are_compared_share_no_mathematics() -> None:
     assert not any("backprop" in module for module in imports(SOURCE / "engines" / "compiled.py"))
+
+
+def test_the_start_of_the_command_imports_nothing_heavy_before_it_is_guarded() -> None:
+    script = "import sys, glassnet_start; print(*sorted({n.split('.')[0] for n in sys.modules}))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert set(done.stdout.split()).isdisjoint({"glassnet", "numpy", *HEAVY})
 
 
 def test_importing_glassnet_loads_numpy_and_nothing_heavier() -> None:

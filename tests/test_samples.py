@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.samples import checked_targets
 
 BINARY = gn.Network((2, 1))
 THREE_CLASSES = gn.Network((2, 3))
@@ -81,3 +83,15 @@ def test_labels_of_any_kind_and_shape_mean_the_same() -> None:
         assert trace(BINARY, X, y).loss == expected
     assert (trace(THREE_CLASSES, X, [2, 0, 1]).y == [[0, 1, 0], [0, 0, 1], [1, 0, 0]]).all()
     assert trace(REGRESSION, X, [1.5, 2, -3]).y.tolist() == [[1.5, 2, -3]]
+
+
+def test_targets_of_labels_in_a_file_are_mapped_from_a_file(tmp_path: Path) -> None:
+    labels = np.arange(200_000) % 3
+    np.save(tmp_path / "y.npy", labels.astype("float32"))
+    y = np.load(tmp_path / "y.npy", mmap_mode="r")
+    network = gn.Network((1, 3))
+    Y = checked_targets(network, np.zeros((200_000, 1), "float32"), y)
+    assert isinstance(Y.base, np.memmap)
+    assert Y.dtype == "float32"
+    assert (Y == np.eye(3)[labels]).all()
+    assert list(tmp_path.iterdir()) == [tmp_path / "y.npy"]

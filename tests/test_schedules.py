@@ -88,6 +88,13 @@ def test_a_plateau_lowers_the_rate_where_pytorch_does() -> None:
     assert len(factors) == 7  # 1, 0.4, 0.16, ..., 0.01
 
 
+def test_the_factors_of_a_plateau_follow_from_the_losses_alone() -> None:
+    ours = Plateau(patience=2, factor=0.5)
+    losses = np.array([3.0, 2.0, 2.0, 2.5, 1.0, 1.0, 1.0])
+    # Two epochs without a better loss than 2 end with the fourth, than 1 with the seventh.
+    assert ours.factors_by(losses).tolist() == [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.25]
+
+
 def test_a_plateau_leaves_its_state_alone_and_counts_what_is_no_number_as_no_better() -> None:
     ours = Plateau(patience=1, factor=0.5)
     first = ours.update(ours.init(), 1.0)

@@ -24,11 +24,12 @@ LARGEST_BATCH = 512
 BATCHES = 500  # an epoch has about so many, as long as LARGEST_BATCH allows
 USUAL_EPOCHS = 100
 FEWEST_EPOCHS = 10
-FEWEST_UPDATES = 1_000
+MOST_EPOCHS = 1_000
+FEWEST_UPDATES = 3_000
 MOST_UPDATES = 50_000
 LBFGS_STEPS = 200
-ALPHA = 3.0  # of the penalty alpha / (2 rows) sum W^2 ...
-LARGEST_SHARE = 0.01  # ... which is at most this of the rows: a few dozen may well lie on a curve
+ALPHA = 1.0  # of the penalty alpha / (2 rows) sum W^2 ...
+LARGEST_SHARE = 0.005  # ... which is at most this of the rows: a few dozen may well lie on a curve
 
 
 @dataclass(frozen=True)
@@ -168,8 +169,8 @@ def _max_epochs(n_samples: int, batch_size: int | None, by_lbfgs: bool) -> Choic
         return Choice(LBFGS_STEPS, f"{LBFGS_STEPS} steps of L-BFGS reach the valley's floor.")
     updates = -(-n_samples // (batch_size or n_samples))  # of an epoch
     if USUAL_EPOCHS * updates < FEWEST_UPDATES:
-        epochs = -(-FEWEST_UPDATES // updates)
-        return Choice(epochs, f"They make the {FEWEST_UPDATES:,} updates that learning takes.")
+        epochs = min(-(-FEWEST_UPDATES // updates), MOST_EPOCHS)
+        return Choice(epochs, f"They make the {epochs * updates:,} updates that learning takes.")
     if USUAL_EPOCHS * updates > MOST_UPDATES:
         epochs = max(MOST_UPDATES // updates, FEWEST_EPOCHS)
         return Choice(epochs, f"With {n_samples:,} rows that many passes make enough updates.")

@@ -19,6 +19,7 @@ import tomli_w
 import glassnet as gn
 from glassnet.atomic import replacing
 from glassnet.chapter import Material, chapter
+from glassnet.errors import InputError, finite_number
 from glassnet.explain.diagnosis import diagnose
 from glassnet.files.output_folder import SUMMARY, output_folder
 
@@ -51,6 +52,11 @@ class DemoSettings:
 
     def training(self) -> gn.Training:
         """The training, ready to begin. Raises InputError if a setting makes no sense."""
+        finite_number("stop_below", self.stop_below)
+        if self.stop_below <= 0:
+            raise InputError(
+                f"stop_below must be above 0, for no loss is below that, not {self.stop_below:g}."
+            )
         return gn.Training(
             self.network,
             DATA.X,

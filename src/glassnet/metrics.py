@@ -17,6 +17,7 @@ from glassnet.errors import InputError
 from glassnet.parameters import Array
 
 Bins = Literal["width", "count"]
+ROWS_AT_ONCE = 2**16
 
 
 def accuracy(y: np.ndarray, predicted: np.ndarray, weight: Array | None = None) -> float:
@@ -80,7 +81,7 @@ def _area(positive: np.ndarray, score: Array, weight: Array | None) -> float:
         above.sort()  # the search is then quick
         below.sort()
         won = np.arange(len(below) + 1.0)  # by the k smallest negatives
-        own, total = np.ones(1), float(len(above))
+        own, total = None, float(len(above))
     else:
         order = below.argsort()
         below = below[order]
@@ -89,8 +90,12 @@ def _area(positive: np.ndarray, score: Array, weight: Array | None) -> float:
         total = float(own.sum())
     if total == 0 or won[-1] == 0 or np.isnan(below[-1]) or np.isnan(above).any():
         return float("nan")
-    sums = won[below.searchsorted(above, "left")] + won[below.searchsorted(above, "right")]
-    return float((own * sums).sum() / (2 * total * won[-1]))
+    beaten = 0.0  # in parts, so that millions of rows need little memory for it
+    for first in range(0, len(above), ROWS_AT_ONCE):
+        part = above[first : first + ROWS_AT_ONCE]
+        sums = won[below.searchsorted(part, "left")] + won[below.searchsorted(part, "right")]
+        beaten += float(np.sum(sums if own is None else own[first : first + len(part)] * sums))
+    return beaten / (2 * total * float(won[-1]))
 
 
 def r2(y: Array, predicted: Array, weight: Array | None = None) -> float:

@@ -13,7 +13,7 @@ from glassnet import engines
 from glassnet.errors import InputError
 from glassnet.network import Network
 from glassnet.parameters import Array, Parameters
-from glassnet.recipe import Class, Recipe
+from glassnet.recipe import Class, Recipe, Values
 from glassnet.samples import checked_samples
 
 
@@ -71,14 +71,14 @@ class Model:
         """The class number of each row of X, or the values of a regression as it was trained."""
         return decisions(self.network, self.outputs(X))
 
-    def encode(self, values: Mapping[str, np.ndarray]) -> Array:
+    def encode(self, values: Mapping[str, Values]) -> Array:
         """The columns of a table by name, each (n_samples,), as X (n_samples, n_features).
 
         Raises InputError without a recipe, for an absent column or a value of the wrong kind.
         """
         return self._recipe.encode(values)
 
-    def predict_rows(self, values: Mapping[str, np.ndarray]) -> np.ndarray:
+    def predict_rows(self, values: Mapping[str, Values]) -> np.ndarray:
         """The class of each row of a table, or its numbers in the units of the target's columns.
 
         (n_samples,), or (n_samples, n_outputs) for a regression with several outputs. Columns
@@ -86,7 +86,7 @@ class Model:
         """
         return self._recipe.target.decode(self.predict(self.encode(values)))
 
-    def predict_probability_rows(self, values: Mapping[str, np.ndarray]) -> Array:
+    def predict_probability_rows(self, values: Mapping[str, Values]) -> Array:
         """The probability of each of the `classes`, (n_samples, n_classes), two included.
 
         Raises InputError for a regression.

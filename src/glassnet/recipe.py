@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
@@ -26,6 +26,33 @@ DAYS_A_WEEK = 7.0
 _DAY = np.timedelta64(86_400_000_000, "us")
 Class = str | int | float | bool
 Part = TypeVar("Part")
+
+
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """Texts (n,) by their numbers: row i holds `texts[codes[i]]`, or nothing where that is -1.
+
+    Whoever knows the different texts of a column spares the recipe to look at every row.
+    `np.asarray` gives them one by one, None where there is nothing.
+    """
+
+    texts: tuple[str, ...]
+    codes: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, rows: np.ndarray | slice) -> Coded:
+        return Coded(self.texts, self.codes[rows])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        """The texts as an array of objects."""
+        # None comes last, where the code -1 finds it.
+        texts: np.ndarray = np.array([*self.texts, None], object)[self.codes]
+        return texts
+
+
+Values = np.ndarray | Coded
 
 
 @dataclass(frozen=True)
@@ -49,10 +76,16 @@ class NumericColumn:
         """One for each column of X that this column becomes."""
         return [self.name, *_missing_name(self)]
 
-    def encode(self, values: np.ndarray) -> Array:
+    def encode(self, values: Values) -> Array:
         """Values (n,), NaN or None where missing, as features (n, n_features)."""
+        return _encoded(self, values)
+
+    def write(self, values: Values, x: Array) -> None:
+        """Encode into x (n, n_features), which holds zeros."""
         v, missing = _filled(self.name, values, self.fill)
-        return _with_indicator([(v - self.mean) / self.scale], missing, self.has_missing)
+        x[:, 0] = (v - self.mean) / self.scale
+        if self.has_missing:
+            x[:, 1] = missing
 
 
 @dataclass(frozen=True)
@@ -76,8 +109,12 @@ class BooleanColumn:
         """One for each column of X that this column becomes."""
         return [self.name, *_missing_name(self)]
 
-    def encode(self, values: np.ndarray) -> Array:
+    def encode(self, values: Values) -> Array:
         """Values (n,) of False, True, 0, 1, NaN or None as features (n, n_features)."""
+        return _encoded(self, values)
+
+    def write(self, values: Values, x: Array) -> None:
+        """Encode into x (n, n_features), which holds zeros."""
         v, missing = _filled(self.name, values, 0.0)
         wrong = np.flatnonzero((v != 0) & (v != 1))
         if len(wrong):
@@ -85,8 +122,9 @@ class BooleanColumn:
                 f"Column {self.name!r} holds {v[wrong[0]]:g} at row {wrong[0]} (counted from 0) "
                 "where 0 or 1, False or True is expected."
             )
-        x = np.where(missing, self.fill, 2 * v - 1)
-        return _with_indicator([x], missing, self.has_missing)
+        x[:, 0] = np.where(missing, self.fill, 2 * v - 1)
+        if self.has_missing:
+            x[:, 1] = missing
 
 
 @dataclass(frozen=True)
@@ -115,19 +153,23 @@ class CategoryColumn:
         """One for each column of X that this column becomes."""
         return [*(f"{self.name} = {c}" for c in self.categories), *_missing_name(self)]
 
-    def encode(self, values: np.ndarray) -> Array:
+    def encode(self, values: Values) -> Array:
         """Texts (n,), None or NaN where missing, as features (n, n_features).
 
         A value that is no text is compared by its `str`.
         """
+        return _encoded(self, values)
+
+    def write(self, values: Values, x: Array) -> None:
+        """Encode into x (n, n_features), which holds zeros."""
+        coded = _coded(values)
         number = {category: i for i, category in enumerate(self.categories)}
-        texts = _texts(values)
-        # The last column takes what is unseen and is cut off.
-        chosen = [-1 if text is None else number.get(text, -1) for text in texts]
-        one_hot = np.zeros((len(texts), len(number) + 1))
-        one_hot[np.arange(len(texts)), chosen] = 1
-        missing = np.array([text is None for text in texts], bool)
-        return _with_indicator(list(one_hot.T[:-1]), missing, self.has_missing)
+        missing = len(number) if self.has_missing else -1
+        # The code -1 finds the last of them.
+        feature = np.array([*(number.get(text, -1) for text in coded.texts), missing], np.intp)
+        chosen = feature[coded.codes]
+        known = np.flatnonzero(chosen >= 0)
+        x[known, chosen[known]] = 1
 
 
 @dataclass(frozen=True)
@@ -156,14 +198,20 @@ class DateColumn:
         waves = [f"{wave} of {cycle}" for cycle in ("year", "week") for wave in ("sin", "cos")]
         return [self.name, *(f"{self.name}, {wave}" for wave in waves), *_missing_name(self)]
 
-    def encode(self, values: np.ndarray) -> Array:
+    def encode(self, values: Values) -> Array:
         """Days or datetime64 (n,), NaN, NaT or None where missing, as (n, n_features)."""
+        return _encoded(self, values)
+
+    def write(self, values: Values, x: Array) -> None:
+        """Encode into x (n, n_features), which holds zeros."""
         d, missing = _filled(self.name, values, self.fill)
-        features = [(d - self.mean) / self.scale]
-        for period in (DAYS_A_YEAR, DAYS_A_WEEK):
+        x[:, 0] = (d - self.mean) / self.scale
+        for i, period in enumerate((DAYS_A_YEAR, DAYS_A_WEEK)):
             angle = 2 * np.pi * d / period
-            features += [np.sin(angle), np.cos(angle)]
-        return _with_indicator(features, missing, self.has_missing)
+            x[:, 1 + 2 * i] = np.sin(angle)
+            x[:, 2 + 2 * i] = np.cos(angle)
+        if self.has_missing:
+            x[:, 5] = missing
 
 
 Column = NumericColumn | BooleanColumn | CategoryColumn | DateColumn
@@ -209,13 +257,16 @@ class Target:
             elif not abs(value) < 2**63:
                 raise InputError(f"The class {value!r} of the target is not a number in range.")
 
-    def encode(self, columns: list[np.ndarray]) -> np.ndarray:
+    def encode(self, columns: Sequence[Values]) -> np.ndarray:
         """y (n,), or (n, n_targets) for several: class numbers, or standardised values.
 
         Raises InputError for a missing value and for a class that is not among the classes.
         """
         if self.classes is not None:
-            return _class_numbers(self.names[0], columns[0], self.classes)
+            y = self.class_numbers(columns[0])
+            if y.min(initial=0) < 0:
+                _refuse_class(self.names[0], columns[0], y, self.classes)
+            return y
         scaled = []
         for name, column, mean, scale in zip(
             self.names, columns, self.mean, self.scale, strict=True
@@ -225,6 +276,26 @@ class Target:
                 _refuse_missing(name, missing)
             scaled.append((v - mean) / scale)
         return scaled[0] if len(scaled) == 1 else np.column_stack(scaled)
+
+    def class_numbers(self, values: Values) -> np.ndarray:
+        """The number (n,) of each value's class, -1 where it is missing or none of them."""
+        assert self.classes is not None
+        if isinstance(self.classes[0], str):
+            coded = _coded(values)
+            different: list[Any] = [*coded.texts, None]
+            place = coded.codes
+        else:
+            array = np.asarray(values)
+            if array.dtype.kind not in "biuf":
+                different, place = array.tolist(), np.arange(len(array))
+            else:
+                found, place = np.unique(array, return_inverse=True)
+                different = found.tolist()
+        # False == 0 and 1.0 == 1 have the same hash, so that numbers of any type find their class.
+        number = {value: i for i, value in enumerate(self.classes)}
+        numbers = np.array([number.get(value, -1) for value in different], np.intp)
+        y: np.ndarray = numbers[place]
+        return y
 
     def decode(self, y: np.ndarray) -> np.ndarray:
         """The classes, or the values a * scale + mean, that y (n,) or (n, n_targets) stands for."""
@@ -263,20 +334,24 @@ class Recipe:
         """One for each column of X."""
         return [name for column in self.columns for name in column.feature_names]
 
-    def encode(self, values: Mapping[str, np.ndarray]) -> Array:
+    def encode(self, values: Mapping[str, Values]) -> Array:
         """The columns by name, each (n,), as X (n, n_features); others are ignored.
 
         Raises InputError if columns are missing, or a value is not of its column's kind.
         """
         columns = _columns(values, [column.name for column in self.columns])
-        parts = [c.encode(v) for c, v in zip(self.columns, columns, strict=True)]
-        return np.concatenate(parts, axis=1)
+        X = np.zeros((len(columns[0]), self.n_features))
+        end = 0
+        for column, v in zip(self.columns, columns, strict=True):
+            first, end = end, end + len(column.feature_names)
+            column.write(v, X[:, first:end])
+        return X
 
-    def encode_target(self, values: Mapping[str, np.ndarray]) -> np.ndarray:
+    def encode_target(self, values: Mapping[str, Values]) -> np.ndarray:
         """The target's columns by name as y: see `Target.encode`."""
         return self.target.encode(_columns(values, list(self.target.names)))
 
-    def unfamiliar(self, values: Mapping[str, np.ndarray]) -> Counter[tuple[str, str | None]]:
+    def unfamiliar(self, values: Mapping[str, Values]) -> Counter[tuple[str, str | None]]:
         """How often each (column, value) occurs that training never saw, None for missing.
 
         Such a category is encoded as all zeros, such a missing value as the column's `fill`.
@@ -284,8 +359,10 @@ class Recipe:
         found: Counter[tuple[str, str | None]] = Counter()
         for column in self.columns:
             if isinstance(column, CategoryColumn):
+                coded = _coded(values[column.name])
                 known = set(column.categories)
-                for text, count in Counter(_texts(values[column.name])).items():
+                counts = np.bincount(coded.codes + 1, minlength=len(coded.texts) + 1).tolist()
+                for text, count in zip((None, *coded.texts), counts, strict=True):
                     if text not in known and not (text is None and column.has_missing):
                         found[column.name, text] += count
             elif not column.has_missing:
@@ -341,23 +418,31 @@ def _times(count: int, one: str, many: str) -> str:
 # Encoding
 
 
-def _columns(values: Mapping[str, np.ndarray], names: list[str]) -> list[np.ndarray]:
+def _encoded(column: Column, values: Values) -> Array:
+    x = np.zeros((len(values), len(column.feature_names)))
+    column.write(values, x)
+    return x
+
+
+def _columns(values: Mapping[str, Values], names: list[str]) -> list[Values]:
     absent = [name for name in names if name not in values]
     if absent:
         raise InputError(
             f"The data have no column {', '.join(map(repr, absent))}: "
             "give every column that the model was trained on, in any order."
         )
-    columns = [np.asarray(values[name]) for name in names]
-    shapes = {column.shape for column in columns}
-    if len(shapes) != 1 or columns[0].ndim != 1:
+    columns = [v if isinstance(v, Coded) else np.asarray(v) for v in (values[n] for n in names)]
+    shapes = {c.codes.shape if isinstance(c, Coded) else c.shape for c in columns}
+    if len(shapes) != 1 or len(next(iter(shapes))) != 1:
         raise InputError(f"Every column must be (n,) with one n, but there are {sorted(shapes)}.")
     return columns
 
 
-def _filled(name: str, values: np.ndarray, fill: float) -> tuple[Array, np.ndarray]:
+def _filled(name: str, values: Values, fill: float) -> tuple[Array, np.ndarray]:
     """The values as float64 with `fill` where one is missing, and where that is."""
     v = _floats(name, values)
+    if np.isfinite(v).all():
+        return v, np.zeros(len(v), bool)
     infinite = np.flatnonzero(np.isinf(v))
     if len(infinite):
         raise InputError(
@@ -368,13 +453,13 @@ def _filled(name: str, values: np.ndarray, fill: float) -> tuple[Array, np.ndarr
     return np.where(missing, fill, v), missing
 
 
-def _floats(name: str, values: np.ndarray) -> Array:
+def _floats(name: str, values: Values) -> Array:
     """Numbers, booleans and dates as float64, NaN where missing."""
     array = np.asarray(values)
     if array.dtype.kind == "M":
         return _days(array)
     if array.dtype.kind in "biuf":
-        return array.astype(np.float64)
+        return array.astype(np.float64, copy=False)
     return np.array([_float(name, row, v) for row, v in enumerate(array.tolist())], np.float64)
 
 
@@ -402,41 +487,33 @@ def _days(dates: np.ndarray) -> Array:
     return whole
 
 
-def _texts(values: np.ndarray) -> list[str | None]:
-    """Each value as text, None where it is missing: None or NaN."""
-    return [
+def _coded(values: Values) -> Coded:
+    """Each value as text, by its number among the different ones; None and NaN are missing."""
+    if isinstance(values, Coded):
+        return values
+    texts = (
         v if isinstance(v, str) else None if v is None or v != v else str(v)  # noqa: PLR0124
         for v in np.asarray(values).tolist()
-    ]
-
-
-def _with_indicator(features: list[Array], missing: np.ndarray, has_missing: bool) -> Array:
-    if has_missing:
-        features = [*features, missing.astype(np.float64)]
-    return np.stack(features, axis=1)
+    )
+    number: dict[str | None, int] = {None: -1}
+    codes = [number.setdefault(text, len(number) - 1) for text in texts]
+    return Coded(tuple(text for text in number if text is not None), np.array(codes, np.intp))
 
 
 def _missing_name(column: Column) -> list[str]:
     return [f"{column.name} is missing"] if column.has_missing else []
 
 
-def _class_numbers(name: str, values: np.ndarray, classes: tuple[Class, ...]) -> np.ndarray:
-    number = {value: i for i, value in enumerate(classes)}
-    texts = isinstance(classes[0], str)
-    # False == 0 and 1.0 == 1 have the same hash, so that numbers of any type find their class.
-    wanted: list[Any] = _texts(values) if texts else np.asarray(values).tolist()
-    y = np.array([number.get(value, -1) for value in wanted], np.intp)
-    unknown = np.flatnonzero(y < 0)
-    if len(unknown):
-        value = wanted[unknown[0]]
-        if value is None or value != value:  # noqa: PLR0124
-            _refuse_missing(name, y < 0)
-        raise InputError(
-            f"Column {name!r} holds {value!r} at row {unknown[0]} (counted from 0), "
-            f"which is none of the classes {', '.join(map(repr, classes[:10]))}"
-            f"{', ...' if len(classes) > 10 else ''}."
-        )
-    return y
+def _refuse_class(name: str, values: Values, y: np.ndarray, classes: tuple[Class, ...]) -> None:
+    row = int(np.flatnonzero(y < 0)[0])
+    value = np.asarray(values[row : row + 1]).tolist()[0]
+    if value is None or value != value:  # noqa: PLR0124
+        _refuse_missing(name, y < 0)
+    raise InputError(
+        f"Column {name!r} holds {value!r} at row {row} (counted from 0), "
+        f"which is none of the classes {', '.join(map(repr, classes[:10]))}"
+        f"{', ...' if len(classes) > 10 else ''}."
+    )
 
 
 def _refuse_missing(name: str, missing: np.ndarray) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,14 @@ from glassnet.errors import InputError
 from glassnet.files.output_folder import SUMMARY, output_folder
 from glassnet.model import probabilities
 from glassnet.parameters import Array
-from glassnet.recipe import DateColumn, NumericColumn, Recipe
+from glassnet.recipe import (
+    BooleanColumn,
+    CategoryColumn,
+    Column,
+    DateColumn,
+    NumericColumn,
+    Recipe,
+)
 from glassnet.run import Run
 from glassnet.samples import Samples
 
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
 
 PROGRAM = "glassnet show"
 MOST_FRAMES = 120
+MOST_ROWS = 2**16
 FRAMES_A_SECOND = 12
 LARGEST_LANDSCAPE = 1_000_000  # rows times parameters; the loss is computed 1600 times
 
@@ -56,7 +64,9 @@ def run_pictures(run: Run, plane: Slice | None = None) -> dict[str, Callable[[],
             run.history.training,
             best_epoch=run.kept_epoch if run.kept_epoch < run.epochs else None,
         ),
-        "network.png": lambda: pictures.network_diagram(run.network, run.parameters),
+        "network.png": lambda: pictures.network_diagram(
+            run.network, run.parameters, names=_given_names(run), outputs=_neuron_names(run)
+        ),
         "weights.png": lambda: pictures.weights(run.parameters, names, _neuron_names(run)),
     }
     if run.samples is not None and run.network.sizes[0] > 1:
@@ -78,23 +88,91 @@ def boundary(run: Run, plane: Slice) -> Display:
     Raises InputError for a run whose samples were not saved, or features that it has not.
     """
     from glassnet.pictures import boundary_slice
+    from glassnet.pictures.inputs import shown_name
 
     samples = _samples(run)
     units = _Units.of(run)
     regression = run.network.loss == "mean_squared_error"
     names = feature_names(run)
     pair = _pair(run, plane.features, names)
-    X = units.outwards(samples.X)
+    some = samples.chosen(_spaced(samples))
+    point = _point(plane, samples, units, names)
+    title, held, note = None, None, ""
+    if run.recipe is not None:
+        over = " and ".join(shown_name(names[i]) for i in pair)
+        title = f"{shown_name(run.recipe.target.names[0])} over {over}"
+        held = held_values(run.recipe, point, pair)
+        note = filled_in(run.recipe, some.X, pair)
     return boundary_slice(
         lambda rows: units.answers(run, rows),
-        X,
-        units.targets(samples.Y) if regression else samples.labels,
+        units.outwards(some.X),
+        units.targets(some.Y) if regression else some.labels,
         features=pair,
-        held=_point(plane, X, names),
+        held=point,
+        held_values=held,
+        dates=_dates(run),
         names=names,
         classes=_output_names(run),
         regression=regression,
+        title=title,
+        note=note,
     )
+
+
+def held_values(recipe: Recipe, point: Array, pair: Sequence[int]) -> list[str]:
+    """What the point (n_features,), in the table's units, holds each column at, as people say it.
+
+    Columns along the axes, in `pair`, are left out: they are held at nothing.
+    """
+    said = []
+    for start, column in _starts(recipe):
+        own = range(start, start + len(column.feature_names))
+        value = point[start]
+        missing = column.has_missing and point[own[-1]] > 0.5
+        match column:
+            case NumericColumn() if start not in pair:
+                said.append(f"{column.name} = {_digits(value, column.scale)}")
+            case DateColumn():
+                day = np.datetime64(int(np.floor(value)), "D")
+                along = start in pair  # then only its place in the year and in the week is held
+                said.append(f"season and weekday of {day}" if along else f"{column.name} = {day}")
+            case BooleanColumn() if start not in pair:
+                answer = "unknown" if missing or not value else str(bool(value > 0)).lower()
+                said.append(f"{column.name} = {answer}")
+            case CategoryColumn():
+                categories = zip(own, column.categories, strict=False)
+                said += [f"{column.name} = {c}" for i, c in categories if point[i] > 0.5]
+    return said
+
+
+def filled_in(recipe: Recipe, X: Array, pair: Sequence[int]) -> str:
+    """How many of the rows of X (n, n_features) lack a value along the axes, as a note; or ""."""
+    lacking = np.zeros(len(X), bool)
+    for start, column in _starts(recipe):
+        measured = isinstance(column, NumericColumn | DateColumn | BooleanColumn)
+        if start in pair and measured and column.has_missing:
+            lacking |= X[:, start + len(column.feature_names) - 1] > 0.5
+    count = int(lacking.sum())
+    if not count:
+        return ""
+    if count == 1:
+        return "1 sample lacks a value along the axes and is drawn where it was filled in"
+    return f"{count:,} samples lack a value along the axes and are drawn where it was filled in"
+
+
+def _digits(value: float, scale: float) -> str:
+    """A value to about a hundredth of the column's standard deviation."""
+    decimals = min(max(2 - int(np.floor(np.log10(scale))), 0), 12)
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if decimals else text
+
+
+def _starts(recipe: Recipe | None) -> Iterator[tuple[int, Column]]:
+    """The columns of the recipe, each with the number of its first feature."""
+    start = 0
+    for column in recipe.columns if recipe is not None else ():
+        yield start, column
+        start += len(column.feature_names)
 
 
 def film(run: Run, plane: Slice) -> Film:
@@ -103,14 +181,18 @@ def film(run: Run, plane: Slice) -> Film:
     Raises InputError as `boundary` does, and for a network of one feature.
     """
     from glassnet.pictures import Section, training_film
+    from glassnet.pictures.inputs import shown_name
 
     samples = _samples(run)
     units, names = _Units.of(run), feature_names(run)
     if len(names) < 2:
         raise InputError("A film needs two features, and this network has one.")
     pair = _pair(run, plane.features, names)
-    point = _point(plane, units.outwards(samples.X), names)
-    section = Section(pair, point, units.mean, units.scale, (names[pair[0]], names[pair[1]]))
+    point = _point(plane, samples, units, names)
+    along = (shown_name(names[pair[0]]), shown_name(names[pair[1]]))
+    dates = _dates(run)
+    are_dates = (pair[0] in dates, pair[1] in dates)
+    section = Section(pair, point, units.mean, units.scale, along, are_dates)
     regression = run.network.loss == "mean_squared_error"
     return training_film(
         run.history,
@@ -173,11 +255,9 @@ class _Units:
     def of(cls, run: Run) -> _Units:
         n = run.network.sizes[0]
         mean, scale = np.zeros(n), np.ones(n)
-        start = 0
-        for column in run.recipe.columns if run.recipe is not None else ():
+        for start, column in _starts(run.recipe):
             if isinstance(column, NumericColumn | DateColumn):
                 mean[start], scale[start] = column.mean, column.scale
-            start += len(column.feature_names)
         return cls(mean, scale, run.recipe)
 
     def outwards(self, X: Array) -> Array:
@@ -197,6 +277,16 @@ class _Units:
             return Y
         values: Array = self.recipe.target.decode(Y).astype(np.float64)
         return values
+
+
+def _dates(run: Run) -> list[int]:
+    """The features that are days since 1970-01-01, once they are in the table's units."""
+    return [start for start, column in _starts(run.recipe) if isinstance(column, DateColumn)]
+
+
+def _given_names(run: Run) -> list[str] | None:
+    """The names of the features where a table gives them; else the diagram has its letters."""
+    return None if run.recipe is None else run.recipe.feature_names
 
 
 def _samples(run: Run) -> Samples:
@@ -243,21 +333,33 @@ def _number(name: str, names: list[str]) -> int:
     return names.index(name)
 
 
-def _point(plane: Slice, X: Array, names: list[str]) -> Array:
+def _spaced(samples: Samples) -> slice:
+    """Rows to draw and to take the median of: all, or enough of them, at equal distances."""
+    return slice(None, None, -(-len(samples.X) // MOST_ROWS))
+
+
+def _point(plane: Slice, samples: Samples, units: _Units, names: list[str]) -> Array:
     """Where the features that are held are held, in the table's units."""
     point: Array
+    n = len(samples.X)
+    X = units.outwards(samples.X[_spaced(samples)])
     if isinstance(plane.held, int):
-        if not 0 <= plane.held < len(X):
-            raise InputError(f"There is no sample {plane.held}: they are 0 to {len(X) - 1}.")
-        point = X[plane.held].copy()
+        if not 0 <= plane.held < n:
+            raise InputError(f"There is no sample {plane.held}: they are 0 to {n - 1}.")
+        point = units.outwards(samples.X[plane.held])
     elif plane.held in ("median", "mean"):
         point = np.median(X, axis=0) if plane.held == "median" else X.mean(axis=0)
     else:
         raise InputError(
             f"Features are held at the median, the mean or a sample's number, not {plane.held!r}."
         )
-    for name, value in (plane.at or {}).items():
-        point[_number(name, names)] = value
+    moved = {_number(name, names): value for name, value in (plane.at or {}).items()}
+    point[list(moved)] = list(moved.values())
+    for start, column in _starts(units.recipe):
+        if isinstance(column, DateColumn):  # its season and weekday are those of the date
+            waves = replace(column, has_missing=False).encode(point[[start]])
+            point[start + 1 : start + 5] = waves[0, 1:]
+    point[list(moved)] = list(moved.values())
     return point
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import NamedTuple
 
 import numpy as np
@@ -29,7 +31,7 @@ class Samples(NamedTuple):
     Y: Array
     weight: Array | None
 
-    def chosen(self, rows: np.ndarray) -> Samples:
+    def chosen(self, rows: np.ndarray | slice) -> Samples:
         """Only these rows."""
         weight = None if self.weight is None else self.weight[rows]
         return Samples(self.X[rows], self.Y[rows], weight)
@@ -97,7 +99,7 @@ def checked_targets(network: Network, X: Array, y: ArrayLike) -> Array:
     _refuse_not_finite(array, "y")
     n_out = network.sizes[-1]
     if network.loss == "categorical_cross_entropy":
-        return _one_hot(array, n_out)
+        return _one_hot(array, n_out, _folder_of(y))
     if array.ndim == 1:
         array = array[:, np.newaxis]
     if array.shape != (len(X), n_out):
@@ -208,7 +210,15 @@ def _parts(array: Array) -> Iterator[tuple[int, Array]]:
         yield first, array[first : first + ROWS_AT_ONCE]
 
 
-def _one_hot(labels: Array, n_classes: int) -> Array:
+def _folder_of(values: ArrayLike) -> Path | None:
+    """Where the file is that an array is mapped from, if it is."""
+    if not isinstance(values, np.memmap) or values.filename is None:
+        return None
+    return Path(values.filename).parent
+
+
+def _one_hot(labels: Array, n_classes: int, folder: Path | None) -> Array:
+    """Class numbers (n,) as (n, n_classes), mapped from a nameless file if there is a folder."""
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim != 1:
@@ -216,7 +226,15 @@ def _one_hot(labels: Array, n_classes: int) -> Array:
     fits = (labels >= 0) & (labels < n_classes) & (labels == np.floor(labels))
     known = f"a class number from 0 to {n_classes - 1}"
     _refuse_labels(labels, fits, known, "categorical_cross_entropy")
-    return np.eye(n_classes, dtype=labels.dtype)[labels.astype(np.intp)]
+    shape = (len(labels), n_classes)
+    if folder is None:
+        Y = np.zeros(shape, labels.dtype)
+    else:  # labels that came from a file are many, and this is several times as much
+        with TemporaryFile(dir=folder) as file:
+            Y = np.asarray(np.memmap(file, labels.dtype, "w+", shape=shape))
+    for first, part in _parts(labels):
+        Y[np.arange(first, first + len(part)), part.astype(np.intp)] = 1
+    return Y
 
 
 def _refuse_labels(

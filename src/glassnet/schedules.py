@@ -135,6 +135,15 @@ class Plateau:
             return state._replace(waited=state.waited + 1)
         return state._replace(factor=max(state.factor * self.factor, self.floor), waited=0)
 
+    def factors_by(self, losses: Array) -> Array:
+        """(n + 1,): the factors of n epochs that had these losses, and of the next."""
+        state = self.init()
+        factors = [state.factor]
+        for loss in losses.tolist():
+            state = self.update(state, loss)
+            factors.append(state.factor)
+        return np.array(factors)
+
 
 def _epochs(first_epoch: int, n: int) -> Array:
     return np.arange(first_epoch, first_epoch + n, dtype=np.float64)

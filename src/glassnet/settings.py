@@ -26,7 +26,7 @@ class Settings:
 
     `max_epochs`           passes over the data at most
     `stop_below`           stop after the epoch whose loss is below this
-    `batch_size`           rows per update; None for all of them
+    `batch_size`           rows per update; None, or more than there are, for all of them
     `seed`                 of the order of the rows (and of the start, where none is given)
     `dtype`                "float64" or "float32"
     `record_every`         epochs between snapshots of the parameters; None thins them as the run

@@ -81,7 +81,7 @@ class Training:
         self.start = checked_start(network, parameters, settings.dtype)
         self.history = History(self.start, settings.record_every)
         self.samples = data
-        self._batches = Batches(*data, settings.batch_size or len(data.X))
+        self._batches = Batches(*data, min(settings.batch_size or len(data.X), len(data.X)))
         self.state = new_state(self.start, settings)
         self.patience = Patience(settings.patience, settings.min_improvement)
         self._plateau = PlateauState()

@@ -342,7 +342,7 @@ def test_marks_as_json_are_complete(tmp_path: Path, capsys: pytest.CaptureFixtur
         (["--grade", "good.csv", "--carried", "1.5"], "--carried must be a number from 0 to 1"),
         (["--grade", "good.csv", "--seed", "8"], "good.csv:2: 2-2-1/sigmoid/s7/v1 is another"),
         (["--grade", "good.csv", "--marks", "good.csv"], "would overwrite the answers"),
-        (["--grade", "good.csv", "--marks", "no/m.csv"], "Cannot write the marks to"),
+        (["--grade", "good.csv", "--marks", "no/m.csv"], "'no/m.csv': there is no folder 'no'"),
     ],
 )
 def test_wrong_requests_are_refused_in_one_sentence_and_write_nothing(

@@ -71,6 +71,7 @@ def test_an_id_says_all_of_an_exercise(exercise: Exercise) -> None:
         "2-2-1/sigmoid+sigmoid/s7/v1", "2-2-1/sigmoid/s7/v1 ", "2-2-1/magic/s7/v1",
         "2-2-1/none/s7/v1", "02-2-1/sigmoid/s7/v1", "2-2-1/sigmoid/d9/s7/v1", "2-0-1/tanh/s7/v1",
         "2-2-1/sigmoid/m0/s7/v1", "99999-99999-9/sigmoid/s7/v1", "2-2-1/sigmoid/s\u0667/v1",
+        "2-2-1/sigmoid/s10000000000000000/v1",
     ],
 )  # fmt: skip
 def test_what_is_no_id_is_refused(text: str) -> None:

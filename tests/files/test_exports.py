@@ -112,7 +112,8 @@ def run(command: list[Any], cases: list[Any]) -> list[Any]:
         command, input=json.dumps(cases), capture_output=True, encoding="utf-8", check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    # Not splitlines, which takes U+2028 in a text for the end of a line.
+    return [json.loads(line) for line in done.stdout.split("\n") if line]
 
 
 def by_row(rows: list[dict[str, Any]]) -> Answer:

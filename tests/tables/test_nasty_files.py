@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import errno
 import gzip
 import itertools
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import glassnet as gn
-from glassnet.tables import fit_recipe, load, open_table
-from glassnet.tables.table import Kind
+from glassnet.tables import fit_recipe, load, open_table, staging
+from glassnet.tables.columns import Kind
 
 HOUSES = "rooms,city,y\n3,Rome,no\n5,Bonn,yes\n4,Rome,no\n"
 
@@ -64,6 +66,8 @@ def refusal(path: Path, target: str | None = None, **options: Any) -> str:
         HOUSES.replace("Rome", '"Rome"'),
         HOUSES.replace("\n", "\n\n"),
         HOUSES.replace("\n", ",\n"),
+        HOUSES.replace("\n", ",\n").replace("y,\n", "y\n"),
+        HOUSES.replace("\n", ",\n").replace("y,\n", "y\n").encode("utf-16"),
         HOUSES.encode("utf-16"),
         ("\ufeff" + HOUSES).encode("utf-16-be"),
         gzip.compress(HOUSES.encode()),
@@ -71,7 +75,8 @@ def refusal(path: Path, target: str | None = None, **options: Any) -> str:
     ],
     ids=[
         "plain", "no last line end", "BOM", "CRLF", "CR", "both line ends", "semicolons", "tabs",
-        "bars", "spaces around", "quotes", "empty lines", "trailing delimiter", "UTF-16",
+        "bars", "spaces around", "quotes", "empty lines", "trailing delimiter",
+        "trailing delimiter in the rows", "the same in UTF-16", "UTF-16",
         "big-endian UTF-16", "gzip", "gzip in two members",
     ],
 )  # fmt: skip
@@ -141,16 +146,24 @@ def test_what_is_no_table_is_refused_with_its_place(
 
 
 def test_folders_and_files_that_are_not_there_are_refused(tmp_path: Path, write: Any) -> None:
+    write(HOUSES)
     assert "is a folder without .parquet files" in refusal(tmp_path)
     assert "There is no file" in refusal(tmp_path / "none.csv")
     assert "no .parquet file" in refusal(write(HOUSES, "houses.parquet"))
     assert "no .duckdb file" in refusal(write(HOUSES, "houses.duckdb"))
+
+
+def test_a_file_that_may_not_be_read_is_refused(
+    write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     secret = write(HOUSES)
-    secret.chmod(0)
-    try:
-        secret.open("rb").close()
-    except PermissionError:
-        assert "cannot be read: Permission denied" in refusal(secret)
+
+    # What a file without permission does, also to root, who may read everything.
+    def denied(self: Path, *_: Any, **__: Any) -> Any:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+
+    monkeypatch.setattr(Path, "open", denied)
+    assert "houses.csv cannot be read: Permission denied." in refusal(secret)
 
 
 def test_parquet_is_read_whatever_its_name(write: Any) -> None:
@@ -239,15 +252,72 @@ def test_a_very_long_field_is_read(write: Any) -> None:
     assert read(write(f"a,y\n{long},1\nb,2\n"), a="category")["a"] == [long, "b"]
 
 
-@pytest.mark.slow
-def test_ten_thousand_columns_are_read(write: Any) -> None:
-    table = np.random.default_rng(0).normal(size=(30, 10_000)).round(3)
-    names = ",".join(f"c{i}" for i in range(10_000))
-    path = write("\n".join([names + ",y", *(",".join(map(str, r)) + f",{r[0]}" for r in table)]))
-    with open_table(path) as opened:
+def wide_file(write: Any, rows: int, columns: int) -> tuple[Path, np.ndarray]:
+    """Numbers, and a target y that is the first of them."""
+    table = np.random.default_rng(0).normal(size=(rows, columns)).round(3)
+    names = ",".join(f"c{i}" for i in range(columns))
+    lines = [names + ",y", *(",".join(map(str, row)) + f",{row[0]}" for row in table)]
+    return write("\n".join(lines)), table
+
+
+@pytest.mark.parametrize("columns", [1000, 10_000])
+def test_thousands_of_columns_are_read(write: Any, columns: int) -> None:
+    path, table = wide_file(write, 200, columns)
+    with open_table(path, memory="200MB") as opened:
         recipe, _ = fit_recipe(opened, "y")
         X = load(opened, recipe).X
+        assert opened.rows == 200
     np.testing.assert_allclose(X, (table - table.mean(0)) / table.std(0), rtol=0, atol=1e-12)
+
+
+WIDE_KINDS: dict[str, Kind] = {"n": "number", "c": "category", "b": "boolean", "d": "date"}
+
+
+def test_a_wide_table_answers_as_a_narrow_one_does(
+    write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = "n,c,b,d,e,e2,\n"
+    rows = [f"{i / 3},t {i % 7},{i % 2 == 0},2026-01-{1 + i % 28:02d},,x,\n" for i in range(999)]
+    path = write(head + "".join(rows) + 'NA," t 1 ", ,NA,3,"x\ny",\n'.replace("\\", ""))
+    answers = []
+    for most in (staging.MOST_ACROSS, 2):
+        monkeypatch.setattr(staging, "MOST_ACROSS", most)
+        with open_table(path) as table:
+            chunks = list(table.chunks(WIDE_KINDS))
+            answers.append(
+                {
+                    "columns": [(c.name, c.type, c.style, c.named) for c in table.columns],
+                    "summaries": table.summaries(WIDE_KINDS),
+                    "distinct": table.distinct("c", "category", 10),
+                    "too many": table.distinct("n", "number", 10),
+                    "missing": table.first_missing("b", "boolean"),
+                    "notes": table.notes,
+                    **{n: [str(v) for c in chunks for v in np.asarray(c[n])] for n in WIDE_KINDS},
+                }
+            )
+            with pytest.raises(gn.InputError, match=r"houses\.csv:2: column 'c' holds 't 0' where"):
+                table.summaries({"c": "number"})
+    assert answers[0] == answers[1]
+    assert answers[0]["missing"] == 999
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (("c700", "c699"), "houses.csv:1: columns 700 and 701 are both named 'c699'"),
+        (("\n", ",z\n"), "houses.csv:2: this row has 1000 fields, but the first line has 1001"),
+        (("0.5,", "0.5,,"), "houses.csv:4: this row has 1001 fields, but the first line has 1000"),
+        (("0.5,", "0.5x,"), "houses.csv:4: column 'c3' holds '0.5x' where a number is expected"),
+    ],
+)
+def test_a_fault_in_a_wide_table_is_found(
+    write: Any, fault: tuple[str, str], sentence: str
+) -> None:
+    names = ",".join(f"c{i}" for i in range(1000))
+    rows = [",".join(str(i + j) for j in range(1000)) for i in range(20)]
+    rows[2] = ",".join("0.5" if j == 3 else "7" for j in range(1000))
+    content = "\n".join([names, *rows]) + "\n"
+    assert sentence in refusal(write(content.replace(fault[0], fault[1], 1)), "c1")
 
 
 fields = st.text(
@@ -294,3 +364,40 @@ def test_numbers_are_read_back_to_the_last_bit(
         csv.writer(file).writerows([("f", "i"), *rows])
     found = read(path, f="number", i="number")
     assert found == {"f": [f for f, _ in rows], "i": [float(i) for _, i in rows]}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("inside", ["\n", "\r\n"])
+def test_a_name_may_hold_a_line_break_of_any_kind(write: Any, end: str, inside: str) -> None:
+    content = end.join([f'"Price{inside}EUR",y', "1,2", "3,4", ""])
+    assert read(write(content.encode()), y="number") == {"y": [2.0, 4.0]}
+
+
+@pytest.mark.parametrize(
+    ("texts", "days"),
+    [
+        (["01.02.2022", "31.12.2022 12:00"], [19024.0, 19357.5]),
+        (["1.2.2022", "2.2.2022"], [19024.0, 19025.0]),
+        (["31/01/2022", "1/2/2022"], [19023.0, 19024.0]),
+        (["01/31/2022", "2/1/2022"], [19023.0, 19024.0]),
+    ],
+)
+def test_dates_are_read_however_they_are_written(
+    write: Any, texts: list[str], days: list[float]
+) -> None:
+    path = write("d,y\n" + "".join(f"{text},1\n" for text in texts))
+    with open_table(path) as table:
+        assert table.column("d").type == "date"
+    assert read(path, d="date") == {"d": days}
+
+
+def test_dates_whose_month_nothing_tells_are_texts_and_said_so(write: Any) -> None:
+    with open_table(write("d,y\n1/2/2022,1\n3/4/2022,2\n")) as table:
+        assert table.column("d").type == "text"
+        (note,) = table.notes
+    assert note.startswith("Column 'd' looks like dates, but no value tells whether the day")
+
+
+def test_a_value_that_is_no_day_in_a_column_of_dates_is_refused_with_its_line(write: Any) -> None:
+    path = write("d,y\n" + "13.05.2022,1\n14.05.2022,0\n" * 10 + "31.02.2022,1\n")
+    assert "houses.csv:22: column 'd' holds '31.02.2022' where a date" in refusal(path, "y")

@@ -10,8 +10,16 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.recipe import BooleanColumn, CategoryColumn, NumericColumn
-from glassnet.tables import fit_recipe, load, open_table, stream, validation_rows, values
+from glassnet.recipe import BooleanColumn, CategoryColumn, Coded, NumericColumn, Recipe, Target
+from glassnet.tables import (
+    fit_recipe,
+    load,
+    open_table,
+    opening,
+    stream,
+    validation_rows,
+    values,
+)
 
 TRAINING = "rooms,city,garden,id,same,y\n" + "".join(
     f"{i % 7},{'Rome' if i % 3 else 'Bonn'},{'true' if i % 2 else 'false'},n{i},1,{i % 3}\n"
@@ -224,3 +232,98 @@ def test_a_run_trains_on_streamed_rows_without_copying_them(tmp_path: Path, csv:
     assert run.history.loss[-1] < run.history.loss[0]
     assert streamed.validation is not None
     assert len(run.predict(streamed.validation.X)) == len(streamed.validation.X) == 12
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_rows_and_recipe_do_not_depend_on_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    path = tmp_path / f"t.{ending}"
+    options = "(ROW_GROUP_SIZE 20000)" if ending == "parquet" else ""
+    duckdb.execute(
+        "COPY (SELECT hash(range) % 1000003 / 7 AS a, 'k' || hash(range + 1) % 50 AS b, "
+        f"range % 3 = 0 AS y FROM range(300000)) TO '{path}' {options}"
+    )
+    found = []
+    for threads in (1, 2, 8):
+        monkeypatch.setattr(opening, "MOST_THREADS", threads)
+        monkeypatch.setattr("os.cpu_count", lambda: 8)
+        with open_table(path) as table:
+            recipe, _ = fit_recipe(table, "y", validation=0.2, seed=1)
+            samples = load(table, recipe)
+        assert samples.y is not None
+        found.append((recipe.to_json(), samples.X.tobytes(), samples.y.tobytes()))
+    assert found[0] == found[1] == found[2]
+    assert (samples.y == (np.arange(300_000) % 3 == 0)).all()
+
+
+def test_names_are_said_to_be_as_many_as_rows_and_never_more(tmp_path: Path) -> None:
+    for rows in (500, 2000, 7000):
+        path = tmp_path / f"{rows}.csv"
+        lines = [f"person {i * i},{i % 2},{i / 3}" for i in range(rows)]
+        path.write_text("\n".join(["name,y,x", *lines]))
+        with open_table(path) as table:
+            _, notes = fit_recipe(table, "y")
+        assert f"it holds nearly as many different texts as rows, {rows}, more like" in notes[1]
+
+
+def test_texts_by_their_numbers_are_encoded_like_texts(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    duckdb.execute(
+        "COPY (SELECT ['a', 'b''c', '', NULL, 'é\n'][1 + range % 5] AS t, 'n' || range AS many, "
+        f"range % 2 AS y FROM range(40000)) TO '{path}' (FORMAT parquet)"
+    )
+    with open_table(path) as table:
+        chunks = list(table.chunks({"t": "category", "many": "category"}))
+    texts = [chunk["t"] for chunk in chunks]
+    assert all(isinstance(t, Coded) and len(t.texts) == 4 for t in texts)
+    expected = np.array(["a", "b'c", "", None, "é\n"], object)[np.arange(40_000) % 5]
+    assert np.concatenate([np.asarray(t) for t in texts]).tolist() == expected.tolist()
+    many = np.concatenate([np.asarray(chunk["many"]) for chunk in chunks])
+    assert many.tolist() == [f"n{i}" for i in range(40_000)]
+    recipe = Recipe(
+        (CategoryColumn("t", ("b'c", "a"), True),), Target(("t2",), ("a", "b'c"), (), ())
+    )
+    for t in texts:
+        assert (recipe.encode({"t": t}) == recipe.encode({"t": np.asarray(t)})).all()
+        assert recipe.unfamiliar({"t": t}) == recipe.unfamiliar({"t": np.asarray(t)})
+        numbers = recipe.target.class_numbers(t)
+        assert (numbers == recipe.target.class_numbers(np.asarray(t))).all()
+        assert numbers[:5].tolist() != [0] * 5
+
+
+def test_an_underscore_makes_no_number_and_no_sign_a_missing_one(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    for wrong in ("1_0", "-nan", "1_000.5"):
+        path.write_text("\n".join(["a,y", *(f"{i},{i % 2}" for i in range(20)), f"{wrong},1"]))
+        with (
+            open_table(path) as table,
+            pytest.raises(gn.InputError, match=f"t.csv:22: column 'a' holds '{wrong}' where a num"),
+        ):
+            fit_recipe(table, "y")
+
+
+def test_texts_that_name_the_rows_are_left_out_of_small_tables_too(csv: Any) -> None:
+    content = "name,city,y\n" + "".join(f"n{i},{'AB'[i % 2]},{i / 3}\n" for i in range(20))
+    recipe, notes = fitted(csv(content))
+    assert [column.name for column in recipe.columns] == ["city"]
+    assert any("'name' is left out: it holds 20 different texts in 20 rows" in n for n in notes)
+    forced, _ = fitted(csv(content), categories=["name"])
+    assert [column.name for column in forced.columns] == ["name", "city"]
+
+
+def test_a_target_that_names_the_rows_is_refused(csv: Any) -> None:
+    content = "name,x\n" + "".join(f"n{i},{i % 7}\n" for i in range(40))
+    with pytest.raises(gn.InputError, match=r"'name' has 40 classes in 40 rows, more like names"):
+        fitted(csv(content), "name")
+    pairs = "name,x\n" + "".join(f"n{i % 25},{i % 7}\n" for i in range(40))
+    _, notes = fitted(csv(pairs), "name")
+    assert any("'name' has 25 classes in 40 rows: too few rows" in n for n in notes)
+
+
+def test_a_running_number_is_noted_and_others_are_not(csv: Any) -> None:
+    rows = "".join(f"{i + 5},{40 - i},{i * i % 41},{i / 3}\n" for i in range(41))
+    _, notes = fitted(csv("id,down,mixed,y\n" + rows))
+    said = [note for note in notes if "running number" in note]
+    assert len(said) == 1
+    assert said[0].startswith("Column 'id' looks like a running number: exclude it")

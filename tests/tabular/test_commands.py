@@ -8,6 +8,7 @@ import json
 import random
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,7 @@ def test_json_is_the_summary_and_quiet_says_nothing(
 ) -> None:
     assert glassnet("train", "iris", *QUICK, "--json") == 0
     shown = capsys.readouterr()
+    assert json.loads(shown.out)["table"]["source"] == "iris"
     assert json.loads(shown.out)["scores"]["classes"].keys() == {
         "setosa",
         "versicolor",
@@ -251,8 +253,10 @@ def test_any_run_can_be_filmed(here: Path, data: str) -> None:
 
     glassnet("train", data, *QUICK, "--quiet")
     assert glassnet("animate", "glassnet-run", "--out", "film.mp4", "--quiet") == 0
+    run = gn.load("glassnet-run")
+    assert isinstance(run, gn.Run)
     with av.open(str(here / "film.mp4")) as film:
-        assert sum(1 for _ in film.decode(video=0)) == 40
+        assert sum(1 for _ in film.decode(video=0)) == run.epochs
 
 
 def test_inspect_and_export_take_the_folder_or_the_model(
@@ -304,6 +308,20 @@ print(json.dumps([model.predict(row) for row in rows]))
         ),
         (("train", "t.csv", "--target", "y", "--resume", "r"), "--resume takes its data"),
         (("train", "--resume", "nowhere"), "There is no training to go on with in 'nowhere'"),
+        (("train", "t.csv", "--target", "y", "--seed", "-1"), "--seed must be a whole number from"),
+        (("train", "t.csv", "--target", "y", "--max-epochs", "0"), "--max-epochs must be a whole"),
+        (("train", "t.csv", "--target", "y", "--batch-size", "0"), "--batch-size must be a whole"),
+        (("train", "t.csv", "--target", "y", "--clip-norm", "0"), "--clip-norm must be a positive"),
+        (
+            ("train", "t.csv", "--target", "y", "--optimizer", "lbfgs", "--batch-size", "4"),
+            "leave out --batch-size and dropout",
+        ),
+        (("train", "t.csv", "--target", "y", "--checkpoint-every", "nan"), "--checkpoint-every"),
+        (("train", "t.csv", "--target", "y", "--checkpoint-every", "-1"), "--checkpoint-every"),
+        (("train", "t.csv", "extra"), "There is one word too many: 'extra'."),
+        (("train", "--resume", ""), "--resume takes the folder of a training"),
+        (("train", "--resume", "r", "--seed", "1"), "--seed cannot be changed with --resume"),
+        (("train", "--resume", "r", "--hidden", "8"), "--hidden cannot be changed with --resume"),
         (("predict", "nowhere", "t.csv"), "nowhere"),
         (("evaluate", "nowhere"), "There is no folder 'nowhere'"),
         (("show", "nowhere"), "There is no folder 'nowhere'"),
@@ -322,6 +340,74 @@ def test_a_wrong_request_is_refused_in_one_sentence_and_writes_nothing(
     assert sentence in shown.err
     assert shown.err.count("\n") == 1
     assert [file.name for file in here.iterdir()] == ["t.csv"]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("seed = -1", "--seed must be a whole number from 0, not -1"),
+        ('seed = "one"', "'seed' in the settings file '"),
+        ("batch-size = 1.5", "'batch-size' in the settings file '"),
+        ('learning-rate = "fast"', "'learning-rate' in the settings file '"),
+    ],
+)
+def test_a_wrong_setting_in_a_file_is_refused_by_its_name(
+    here: Path, line: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "s.toml").write_text(f"[train]\n{line}\n")
+    assert glassnet("train", "moons", "--config", "s.toml") == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert "s.toml" in said or "-1" in said
+    assert said.count("\n") == 1
+
+
+def test_a_wrong_setting_in_the_environment_is_refused(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GLASSNET_TRAIN_SEED", "-1")
+    assert glassnet("train", "moons") == 2
+    assert "--seed must be a whole number from 0" in capsys.readouterr().err
+
+
+def test_a_batch_of_more_rows_than_there_are_is_all_of_them(here: Path) -> None:
+    for size in (100_000, 99_999_999_999_999_999_999):
+        asked = ("--batch-size", size, "--out", f"b{size}", "--quiet")
+        assert glassnet("train", "moons", *QUICK, *asked) == 0
+    one, other = (gn.load(folder) for folder in here.iterdir())
+    assert isinstance(one, gn.Run)
+    assert isinstance(other, gn.Run)
+    assert np.array_equal(one.history.loss, other.history.loss)
+
+
+def test_layers_may_stand_in_a_list_of_toml_or_between_commas(here: Path) -> None:
+    (here / "s.toml").write_text('[train]\nhidden = [5, 4]\nactivation = ["relu", "tanh"]\n')
+    quick = ("train", "iris", "--max-epochs", 3, "--no-pictures", "--quiet")
+    assert glassnet(*quick, "--config", "s.toml", "--out", "a") == 0
+    assert glassnet(*quick, "--hidden", "5,4", "--activation", "relu,tanh", "--out", "b") == 0
+    one, other = gn.load(here / "a"), gn.load(here / "b")
+    assert one.network == other.network
+    assert one.network.sizes == (4, 5, 4, 3)
+
+
+def test_rows_without_a_target_are_skipped_by_an_option(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "t.csv").write_text("x,y\n1,\n" + "".join(f"{k},{k % 2}\n" for k in range(60)))
+    assert glassnet("train", "t.csv", "--target", "y", *QUICK, "--quiet") == 2
+    assert "skip such rows (--missing-target skip)" in capsys.readouterr().err
+    skipping = ("--missing-target", "skip")
+    assert glassnet("train", "t.csv", "--target", "y", *QUICK, "--quiet", *skipping) == 0
+
+
+def test_a_training_cannot_end_before_where_it_is(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    glassnet("train", "moons", *QUICK, "--quiet")
+    before = {file.name: file.read_bytes() for file in (here / "glassnet-run").iterdir()}
+    assert glassnet("train", "--resume", "glassnet-run", "--max-epochs", 39, "--quiet") == 2
+    assert "it has already done 40 epochs" in capsys.readouterr().err
+    assert {f.name: f.read_bytes() for f in (here / "glassnet-run").iterdir()} == before
 
 
 def test_a_run_without_that_feature_or_picture(
@@ -416,3 +502,170 @@ def test_an_earlier_model_is_inspected_without_moving_the_cursor(
     shown = capsys.readouterr()
     assert "\x1b" not in shown.out
     assert "[bold]" in shown.out
+
+
+def test_a_table_of_a_thousand_columns_is_trained_on_and_predicted_for(here: Path) -> None:
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(100, 1000)).round(3)
+    wanted = ["yes" if row[0] > 0 else "no" for row in X]
+    names = ",".join(f"x{i}" for i in range(1000))
+    rows = [",".join(map(str, row.tolist())) for row in X]
+    lines = [f"{names},y", *(f"{row},{y}" for row, y in zip(rows, wanted, strict=True))]
+    (here / "wide.csv").write_text("\n".join(lines))
+    options = ("--validation", "none", *QUICK)
+    assert glassnet("train", "wide.csv", "--target", "y", *options) == 0
+    assert glassnet("predict", "glassnet-run", "wide.csv", "--out", "p.csv") == 0
+    predicted = [row["predicted y"] for row in table((here / "p.csv").read_text())]
+    assert np.mean(np.array(predicted) == np.array(wanted)) > 0.95
+    assert gn.load(here / "glassnet-run/model.safetensors").network.sizes[0] == 1000
+
+
+def test_samples_in_files_give_the_run_that_samples_in_memory_give(
+    here: Path, homes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, most in (("memory", 2**28), ("files", 0)):
+        monkeypatch.setattr("glassnet.tabular.samples.IN_MEMORY", most)
+        assert glassnet("train", homes, "--target", "city", "--out", name, *QUICK) == 0
+    in_memory, in_files = (gn.load(here / name) for name in ("memory", "files"))
+    assert isinstance(in_memory, gn.Run)
+    assert isinstance(in_files, gn.Run)
+    assert (in_memory.parameters.vector == in_files.parameters.vector).all()
+    assert (in_memory.history.loss == in_files.history.loss).all()
+    for metric, values in in_memory.history.validation.items():
+        assert (values == in_files.history.validation[metric]).all()
+    left = {path.name for path in here.iterdir()}
+    assert left == {"memory", "files"}
+
+
+def test_a_file_that_is_read_is_not_overwritten(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "t.csv").write_text("x,y\n" + "".join(f"{k},{k % 2}\n" for k in range(60)))
+    (here / "link.csv").symlink_to("t.csv")
+    before = (here / "t.csv").read_bytes()
+    assert glassnet("train", "t.csv", "--target", "y", *QUICK, "--quiet") == 0
+    for out in ("t.csv", "link.csv"):
+        assert glassnet("predict", "glassnet-run", "t.csv", "--out", out) == 2
+        assert "would overwrite what is read" in capsys.readouterr().err
+    assert (here / "t.csv").read_bytes() == before
+
+
+def test_rows_that_cannot_be_read_have_no_heading(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "t.csv").write_text("x,y\n" + "".join(f"{k},{k % 2}\n" for k in range(60)))
+    assert glassnet("train", "t.csv", "--target", "y", *QUICK, "--quiet") == 0
+    (here / "new.csv").write_text("x\nblue\n")
+    assert glassnet("predict", "glassnet-run", "new.csv") == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "'x'" in shown.err
+
+
+def test_exports_have_names_of_their_own(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert glassnet("train", "moons", *QUICK, "--quiet") == 0
+    for format in ("pytorch", "keras", "python", "c", "javascript"):
+        assert glassnet("export", "glassnet-run", format, "--quiet") == 0
+    written = {file.name for file in here.iterdir() if file.suffix in (".py", ".c", ".mjs")}
+    assert written == {"model_pytorch.py", "model_keras.py", "model.py", "model.c", "model.mjs"}
+    assert glassnet("export", "glassnet-run", "c", "--out", "model.txt") == 2
+    assert "An export to c cannot be written as 'model.txt'" in capsys.readouterr().err
+    assert not (here / "model.txt").exists()
+
+
+def test_a_narrow_terminal_shows_plan_and_digest_whole(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    assert glassnet("train", "iris", "--max-epochs", "3", "--no-pictures") == 0
+    plan = capsys.readouterr().err
+    assert "batch size  " in plan
+    assert all(len(line) <= 40 for line in plan.split("note")[0].splitlines()[2:])
+    assert "optimizer  Adam" in plan
+    assert glassnet("inspect", "glassnet-run") == 0
+    shown = capsys.readouterr().out
+    digest = sha256((here / "glassnet-run/model.safetensors").read_bytes()).hexdigest()
+    assert digest in "".join(shown.split())
+    assert "…" not in shown
+
+
+ESCAPE = "\x1b[31m"
+
+
+def test_control_characters_never_reach_the_terminal(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"{i % 9},{ESCAPE + 'a' if i % 2 else 'b'},{i}\n" for i in range(60))
+    name = f"bad{ESCAPE}.csv"
+    Path(name).write_text(f'"x{ESCAPE}","c{ESCAPE}",z\n{rows}')
+    out = f"run{ESCAPE}"
+    assert glassnet("train", name, "--target", f"c{ESCAPE}", "--out", out, *QUICK) == 0
+    assert glassnet("predict", out, name, "--out", f"p{ESCAPE}.csv") == 0
+    assert glassnet("evaluate", out, name, "--no-pictures") == 0
+    assert glassnet("show", out) == 0
+    assert glassnet("inspect", out) == 0
+    assert glassnet("export", out, "--format", "json", "--out", f"m{ESCAPE}.json") in (0, 2)
+    assert glassnet("train", f"none{ESCAPE}.csv", "--target", "y") == 2
+    assert glassnet("train", name, "--target", "y", f"--no{ESCAPE}") == 2
+    printed = capsys.readouterr()
+    assert "\x1b" not in printed.out + printed.err
+    assert r"\x1b[31ma" in printed.out
+
+
+def test_a_class_of_two_lines_stays_in_its_row(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f'{i % 9},"{"one" if i % 2 else "two"}\nline"\n' for i in range(60))
+    Path("t.csv").write_text("x,c\n" + rows)
+    assert glassnet("train", "t.csv", "--target", "c", *QUICK) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith(r"one\nline") for line in lines)
+
+
+def test_names_that_the_font_lacks_are_drawn_without_a_warning(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"{i % 9},{i * i % 11},{i % 3}\n" for i in range(60))
+    Path("t.csv").write_text(f"面積,\x07高さ,y\n{rows}", encoding="utf-8")
+    assert glassnet("train", "t.csv", "--target", "y", "--max-epochs", 20) == 0
+    assert glassnet("animate", "glassnet-run", "--out", "film.gif") == 0
+    printed = capfd.readouterr()
+    assert "Glyph" not in printed.err + printed.out
+    assert Path("glassnet-run/weights.png").stat().st_size > 0
+
+
+@pytest.mark.parametrize(("target", "score"), [("c", "accuracy"), ("z", "R2")])
+def test_without_rows_held_out_the_training_rows_are_scored_and_said_so(
+    here: Path, capsys: pytest.CaptureFixture[str], target: str, score: str
+) -> None:
+    rows = "".join(f"{i % 9},{'ab'[i % 9 > 4]},{(i % 9) / 4}\n" for i in range(30))
+    Path("t.csv").write_text("x,c,z\n" + rows)
+    assert glassnet("train", "t.csv", "--target", target, *QUICK) == 0
+    printed = capsys.readouterr().out
+    assert "on the 30 rows it was trained on (none were held out; --validation 0.2" in printed
+    summary = json.loads(Path("glassnet-run/summary.json").read_text())
+    assert summary["scores"] is None
+    found = summary["training_scores"]["accuracy" if target == "c" else "r2"]
+    assert f"{score}  " in printed
+    if target == "c":
+        run = gn.load("glassnet-run")
+        assert isinstance(run, gn.Run)
+        X, y, _ = run.data
+        assert found == (run.predict(X) == y).mean()
+
+
+def test_a_picture_that_fails_costs_no_training(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    asked = ("train", "moons", "--hidden", "4", "--max-epochs", "30", "--quiet")
+    with monkeypatch.context() as patched:
+        patched.setattr("glassnet.pictures.display.Display.save", full_disk)
+        assert glassnet(*asked) == 1
+    assert "No space left on device" in capsys.readouterr().err
+    assert glassnet("train", "--resume", "glassnet-run", "--quiet") == 0
+    assert glassnet(*asked, "--out", "whole") == 0
+    first, whole = (here / name / "model.safetensors" for name in ("glassnet-run", "whole"))
+    assert first.read_bytes() == whole.read_bytes()

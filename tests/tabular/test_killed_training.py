@@ -105,3 +105,34 @@ def test_ctrl_c_saves_a_run_that_can_be_resumed(tmp_path: Path) -> None:
     assert loaded(tmp_path / "run").stop_reason == "interrupted"
     assert finish("train", "--resume", "run", *QUIET, cwd=tmp_path) == 0
     assert loaded(tmp_path / "run").epochs == 4000
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders are held on POSIX systems only")
+def test_one_training_at_a_time_has_a_folder_and_a_killed_one_holds_and_leaves_nothing(
+    tmp_path: Path,
+) -> None:
+    asked = (*BEGIN[:4], "--patience", "1000000", "--max-epochs", "1000000", "--out", "run")
+    process = start(*asked, *QUIET, "--checkpoint-every", "0", cwd=tmp_path)
+    wait_for(tmp_path / "run" / CHECKPOINT, process)
+    for others in (asked, (*asked, "--force"), ("train", "--resume", "run")):
+        other = start(*others, *QUIET, cwd=tmp_path)
+        _, said = other.communicate(timeout=60)
+        assert other.returncode == 2
+        assert f"is in use by another glassnet (process {process.pid})" in said.decode()
+    assert process.poll() is None
+    kill(process)
+    assert any(file.name.startswith(".glassnet-") for file in (tmp_path / "run").iterdir())
+    done = finish(*BEGIN, *QUIET, "--max-epochs", "9", "--out", "run", "--force", cwd=tmp_path)
+    assert done == 0
+    assert not [file for file in (tmp_path / "run").iterdir() if file.name.startswith(".")]
+    assert [file.name for file in tmp_path.iterdir()] == ["run"]
+
+
+def test_what_others_hide_in_a_folder_is_left_alone(tmp_path: Path) -> None:
+    assert finish(*BEGIN, *QUIET, "--max-epochs", "5", "--out", "run", cwd=tmp_path) == 0
+    (tmp_path / "run/.git").mkdir()
+    (tmp_path / "run/.glassnet-notes").touch()
+    (tmp_path / "run/.glassnet-99-abcdefgh").mkdir()  # of a process that was killed
+    assert finish(*BEGIN, *QUIET, "--max-epochs", "5", "--out", "run", cwd=tmp_path) == 0
+    hidden = {file.name for file in (tmp_path / "run").iterdir() if file.name.startswith(".")}
+    assert hidden == {".git", ".glassnet-notes"}

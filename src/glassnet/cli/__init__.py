@@ -7,16 +7,24 @@ the input is wrong, 130 interrupted.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from cyclopts import App, ArgumentCollection, CycloptsError, Parameter
+from cyclopts import (
+    App,
+    ArgumentCollection,
+    CycloptsError,
+    Parameter,
+    UnusedCliTokensError,
+)
 from cyclopts.config import Env, Toml
 
 from glassnet import InputError, __version__, engines
+from glassnet.cli.text import printable
 
 DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
@@ -115,7 +123,9 @@ def run(arguments: Sequence[str]) -> int:
             result_action="return_value",
         )
         sys.stdout.flush()
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit) as error:  # of the first rich makes the second
+        if not any(isinstance(e, BrokenPipeError) for e in (error, error.__context__)):
+            raise
         # The reader has seen enough; without this Python complains once more at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
@@ -123,19 +133,19 @@ def run(arguments: Sequence[str]) -> int:
         if debug:
             raise
         sentence, code = _explained(error, arguments)
-        print(f"glassnet: {' '.join(sentence.split())}", file=sys.stderr)
+        print(f"glassnet: {printable(' '.join(sentence.split()))}", file=sys.stderr)
     return code if isinstance(code, int) else DONE
 
 
 def _explained(error: BaseException, arguments: Sequence[str]) -> tuple[str, int]:
     """What to tell of an error, in a sentence, and the exit code it leads to."""
+    command = next((word for word in arguments if word in app), "")
     match error:
         case InputError():
-            return str(error), WRONG
+            return _with_options(str(error), command), WRONG
         case CycloptsError():
-            command = next((word for word in arguments if word in app), "")
-            return f"{error} (See {' '.join(['glassnet', command]).strip()} --help.)", WRONG
-        case KeyboardInterrupt():
+            return f"{_misread(error)} (See {f'glassnet {command}'.strip()} --help.)", WRONG
+        case KeyboardInterrupt() | RuntimeError(args=("Query interrupted",)):  # so says DuckDB
             return "interrupted", INTERRUPTED
         case OSError():
             return f"{error}.", FAILED
@@ -143,3 +153,34 @@ def _explained(error: BaseException, arguments: Sequence[str]) -> tuple[str, int
             return "There is not enough memory for this; try a smaller network.", FAILED
     fault = f"This is a fault in glassnet ({type(error).__name__}: {error})"
     return f"{fault}; please report it with what --debug shows.", FAILED
+
+
+def _misread(error: CycloptsError) -> str:
+    """What cyclopts says of arguments, in a sentence, with the file where they stand in one."""
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        return f"There is one word too many: {error.unused_tokens[0]!r}."
+    token = getattr(error, "token", None)
+    key = getattr(token, "keyword", None) or ""
+    if token is not None and key.startswith("["):  # of a TOML file
+        said = str(error).replace(f" from {token.source}", "")
+        return said.replace(key, f"{key[1:-1]!r} in the settings file {token.source!r}")
+    return str(error)
+
+
+def _with_options(sentence: str, command: str) -> str:
+    """The sentence with settings named as options, where the command has such: --max-epochs.
+
+    Names with an underscore are found anywhere but in quotes, others at the beginning.
+    """
+    if command not in app:
+        return sentence
+    known = {argument.name for argument in app[command].assemble_argument_collection()}
+
+    def as_option(match: re.Match[str]) -> str:
+        option = "--" + match[0].replace("_", "-")
+        meant = match.start() == 0 or "_" in match[0]
+        return option if meant and option in known else match[0]
+
+    return re.sub(
+        r"(?<![\w'\"/.\\-])[a-z][a-z0-9]*(_[a-z0-9]+)*(?![\w'\"/\\=(])", as_option, sentence
+    )

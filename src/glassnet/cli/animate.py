@@ -7,6 +7,7 @@ from pathlib import Path
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Names, Switch
+from glassnet.cli.text import printable
 
 
 def animate(
@@ -44,5 +45,5 @@ def animate(
 
     film(load_run(run), Slice(tuple(features or ()), held_at(held))).save(out)
     if not quiet:
-        print(f"wrote {out}", file=sys.stderr)
+        print(f"wrote {printable(out)}", file=sys.stderr)
     return DONE

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from glassnet.cli import DONE, FAILED, INTERRUPTED
 from glassnet.cli.parameters import Switch, WholeNumber, sizes
 from glassnet.cli.progress import with_progress
+from glassnet.cli.text import printable
 from glassnet.files.output_folder import SUMMARY
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
@@ -28,6 +29,7 @@ Start = Literal[
 ]
 
 
+CHAPTER = "tutorial.html"
 WIDE = 72  # characters that two columns of points take
 
 
@@ -104,7 +106,7 @@ def demo(
         print(f"glassnet: {run.explanation}", file=sys.stderr)
         return FAILED
     if interrupted:
-        print(f"glassnet: interrupted; what was done is in {out}", file=sys.stderr)
+        print(f"glassnet: interrupted; what was done is in {printable(out)}", file=sys.stderr)
         return INTERRUPTED
     return DONE
 
@@ -133,9 +135,10 @@ def _print_summary(run: Run, summary: dict[str, Any], out: Path) -> None:
     console.print(facts)
     console.print()
     _print_predictions(console, run)
-    film = next((name for name in summary["files"] if name.startswith("training.")), None)
+    first = CHAPTER if CHAPTER in summary["files"] else SUMMARY
     console.print(
-        f"\n{len(summary['files'])} files are in {out}; open first {out / (film or SUMMARY)}",
+        f"\n{len(summary['files'])} files are in {printable(out)}; "
+        f"open first {printable(out / first)}",
         markup=False,
         soft_wrap=True,
     )

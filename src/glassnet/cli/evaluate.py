@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Switch
+from glassnet.cli.text import printable
 from glassnet.errors import InputError
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def evaluate(
     elif not quiet:
         _print(evaluation, None if no_pictures else folder)
     for note in () if quiet else notes:
-        print(f"glassnet: note: {note}", file=sys.stderr)
+        print(f"glassnet: note: {printable(note)}", file=sys.stderr)
     return DONE
 
 
@@ -99,4 +100,6 @@ def _print(evaluation: Evaluation, folder: Path | None) -> None:
     console.print(f"[bold]on {len(evaluation.y):,} rows[/]")
     print_scores(console, evaluation)
     if folder is not None:
-        console.print(f"\npictures and scores.json are in {folder}", markup=False, soft_wrap=True)
+        console.print(
+            f"\npictures and scores.json are in {printable(folder)}", markup=False, soft_wrap=True
+        )

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Switch, WholeNumber
+from glassnet.cli.subject import run_or_demo
+from glassnet.cli.text import printable
 from glassnet.errors import InputError
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
-    from glassnet import Run
     from glassnet.explain import Explanation
 
 STYLES = {
@@ -28,7 +29,7 @@ STYLES = {
 def explain(
     run: str,
     *,
-    sample: WholeNumber = 0,
+    sample: WholeNumber | None = None,
     batch: Switch = False,
     epoch: WholeNumber | None = None,
     full: Switch = False,
@@ -48,7 +49,7 @@ def explain(
     run
         Folder of a run, or demo for the tutorial's own training.
     sample
-        Row of the training data, from 0, whose numbers are shown.
+        Row of the training data, from 0, whose numbers are shown; 0 unless given.
     batch
         Show the whole batch in the place of one sample.
     epoch
@@ -70,12 +71,17 @@ def explain(
     """
     from glassnet.explain import explain as explained
 
+    _refuse_contradictions(sample, out, batch=batch, json=json, markdown=markdown)
     explanation = explained(
-        _run(run), sample=None if batch else sample, epoch=epoch, full=full, digits=digits
+        run_or_demo(run, "explain"),
+        sample=None if batch else sample or 0,
+        epoch=epoch,
+        full=full,
+        digits=digits,
     )
     if out is not None:
         explanation.save(out)
-        print(f"wrote {out}", file=sys.stderr)
+        print(f"wrote {printable(out)}", file=sys.stderr)
     elif json:
         print(explanation.json())
     elif markdown:
@@ -85,20 +91,19 @@ def explain(
     return DONE
 
 
-def _run(name: str) -> Run:
-    """The run in a folder, or that of the tutorial."""
-    from glassnet.loading import load_run
-
-    if name == "demo" and not Path(name).exists():
-        from glassnet.demo import DemoSettings
-
-        training = DemoSettings().training()
-        for _ in training:
-            pass
-        return training.run
-    if not Path(name).exists():
-        raise InputError(f"There is no run {name!r} to explain: name a run's folder, or demo.")
-    return load_run(name)
+def _refuse_contradictions(
+    sample: int | None, out: Path | None, *, batch: bool, json: bool, markdown: bool
+) -> None:
+    """Raise InputError for two options of which one would be ignored."""
+    together = {
+        "--sample and --batch": sample is not None and batch,
+        "--json and --markdown": json and markdown,
+        "--out, whose ending says the format, and --json": out is not None and json,
+        "--out, whose ending says the format, and --markdown": out is not None and markdown,
+    }
+    for options, given in together.items():
+        if given:
+            raise InputError(f"There cannot be both {options}: leave one out.")
 
 
 def _print(explanation: Explanation) -> None:

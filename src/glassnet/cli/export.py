@@ -8,6 +8,7 @@ from typing import Literal
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Switch
+from glassnet.cli.text import printable
 
 ROWS = 100  # of the table that the export is checked on
 
@@ -32,7 +33,8 @@ def export(
         onnx, checked with onnxruntime; pytorch or keras, a source file with its weights beside
         it; python, c or javascript, one source file that needs nothing else.
     out
-        File to write; model with the format's ending unless named.
+        File to write; unless named model.onnx, model_pytorch.py, model_keras.py, model.py, model.c
+        or model.mjs.
     rows
         A table whose first rows the export is checked on; made-up rows unless named.
     quiet
@@ -48,8 +50,8 @@ def export(
 
     model = load_any_model(run)
     sample = None if rows is None else first_rows(rows, model, ROWS)
-    path = out or Path(f"model{exports.SUFFIXES[format]}")
+    path = out or Path(exports.DEFAULT_NAMES[format])
     written = exports.export(model, format, path, sample)
     if not quiet:
-        print(f"wrote {', '.join(map(str, written))}", file=sys.stderr)
+        print(f"wrote {printable(', '.join(map(str, written)))}", file=sys.stderr)
     return DONE

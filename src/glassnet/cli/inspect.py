@@ -69,6 +69,7 @@ def _print(described: dict[str, Any]) -> None:
         facts["training"] = str(explanation)
     grid = Table.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
     for name, fact in facts.items():
         grid.add_row(name, plain(fact))
     Console(highlight=False).print(grid)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import csv
 import json as json_format
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Names, Switch
+from glassnet.cli.text import printable
+from glassnet.errors import InputError
+
+Row = tuple[Any, ...]
 
 
 def predict(
@@ -59,22 +64,36 @@ def predict(
     from glassnet.tabular.opening import opened
     from glassnet.tabular.prediction import Predictions
 
+    _refuse_overwriting(out, run, Path(data))
     model = load_any_model(run)
     with opened(data, table, query) as rows:
         predictions = Predictions(model, rows, keep or ())
+        found = _begun(predictions)
         with _writing(out) as file:
             if json:
-                for row in predictions:
+                for row in found:
                     values = dict(zip(predictions.columns, row, strict=True))
                     file.write(json_format.dumps(values, ensure_ascii=False) + "\n")
             else:
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerow(predictions.columns)
-                writer.writerows(predictions)
+                writer.writerows(found)
     if not quiet:
         for note in predictions.notes:
-            print(f"glassnet: note: {note}", file=sys.stderr)
+            print(f"glassnet: note: {printable(note)}", file=sys.stderr)
     return DONE
+
+
+def _refuse_overwriting(out: Path | None, *read: Path) -> None:
+    for path in read:
+        if out is not None and out.exists() and path.is_file() and out.samefile(path):
+            raise InputError(f"--out {str(out)!r} would overwrite what is read: name another file.")
+
+
+def _begun(predictions: Iterable[Row]) -> Iterator[Row]:
+    """The rows, once the first is known: what cannot be read has no result, not even a heading."""
+    rows = iter(predictions)
+    return chain([*islice(rows, 1)], rows)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Names, Switch
+from glassnet.cli.text import plain, printable
 from glassnet.errors import InputError
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def show(
     names = write_run_pictures(shown, folder, plane, only=only or (), dark=dark, force=force)
     if not quiet:
         _print(shown)
-        print(f"wrote {', '.join(names)} to {folder}", file=sys.stderr)
+        print(f"wrote {', '.join(names)} to {printable(folder)}", file=sys.stderr)
     return DONE
 
 
@@ -79,7 +80,7 @@ def _print(run: Run) -> None:
     from glassnet.explain import diagnose
 
     console = Console(highlight=False)
-    console.print(run.explanation)
+    console.print(plain(run.explanation))
     if run.samples is not None:
         print_diagnoses(console, diagnose(run))
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 
 def plain(text: object) -> str:
-    """A text as it is, for rich: brackets are no markup, and control characters are spelt out,
-    which could move a terminal's cursor or change its colours.
-    """
+    """A text as it is, for rich: brackets are no markup, and control characters are spelt out."""
     from rich.markup import escape
 
-    shown = "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text)
-    )
-    return escape(shown)
+    return escape(printable(text))
+
+
+def printable(text: object) -> str:
+    """A text with its control characters spelt out, which could move a terminal's cursor or
+    change its colours.
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))

@@ -5,17 +5,25 @@ from __future__ import annotations
 import json as json_format
 import sys
 from dataclasses import MISSING, fields, is_dataclass, replace
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from glassnet.cli import DONE, FAILED, INTERRUPTED
 from glassnet.cli.parameters import Names, Switch, WholeNumber, numbers, sizes
 from glassnet.cli.progress import with_progress
-from glassnet.cli.text import plain
-from glassnet.errors import InputError
+from glassnet.cli.text import plain, printable
+from glassnet.errors import InputError, finite_number
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from glassnet.tabular.training import Plan, TableRun
+
+NARROW = 72  # columns of a terminal: with fewer, each reason has a line of its own
+WHEN_TO_STOP = ("max_epochs", "patience", "stop_below")  # what may differ when a training goes on
+WITH_RESUME = {
+    *("resume", "checkpoint_every", "no_pictures", "json", "quiet", "force", "config", "debug"),
+    *WHEN_TO_STOP,
+}
 
 
 def train(
@@ -23,7 +31,7 @@ def train(
     *,
     target: Names = None,
     out: Path | None = None,
-    resume: Path | None = None,
+    resume: str | None = None,
     table: str | None = None,
     query: str | None = None,
     features: Names = None,
@@ -32,7 +40,7 @@ def train(
     task: Literal["classification", "regression"] | None = None,
     missing_target: Literal["refuse", "skip"] = "refuse",
     validation: str | None = None,
-    hidden: str | None = None,
+    hidden: Names = None,
     activation: Names = None,
     initialiser: str | None = None,
     optimizer: Literal["gradient-descent", "adam", "adamw", "rmsprop", "lbfgs"] | None = None,
@@ -73,7 +81,7 @@ def train(
     out
         Folder for the results; glassnet-run unless named.
     resume
-        Go on with the training in this folder, where it was saved last; the other options are
+        Go on with the training in this folder, where it was saved last; what else decides it is
         taken from there, but --max-epochs, --patience and --stop-below may differ.
     table
         Table of a database.
@@ -95,7 +103,7 @@ def train(
     hidden
         Sizes of the hidden layers such as 32,16, or none.
     activation
-        Activation of the hidden layers, one for all or one each.
+        Activation of the hidden layers, one for all or one each: relu,tanh.
     initialiser
         How the starting weights are drawn.
     optimizer
@@ -108,11 +116,12 @@ def train(
         How the learning rate changes: constant, cosine, step:100:0.5, inverse:0.5 or
         plateau:10:0.5.
     batch_size
-        Rows per update.
+        Rows per update; all if there are fewer.
     max_epochs
         Passes over the rows at most.
     patience
-        Stop after so many epochs without a better validation loss; the best parameters are kept.
+        Stop after so many epochs without a better loss: on the rows to validate on, and the best
+        parameters are kept; without such rows in training.
     stop_below
         Stop after the epoch whose loss is below this.
     l1
@@ -146,20 +155,16 @@ def train(
     debug
         Show the traceback of an error.
     """
+    given: dict[str, Any] = dict(locals())
     from glassnet.tabular import training
     from glassnet.tabular.request import Request
 
     checkpoint = None
     if resume is not None:
-        if data is not None or out is not None:
-            raise InputError("--resume takes its data and folder from there: leave out both.")
-        request, checkpoint = training.resumed(resume)
-        asked: dict[str, Any] = {
-            "max_epochs": max_epochs,
-            "patience": patience,
-            "stop_below": stop_below,
-        }
-        request = replace(request, **{k: v for k, v in asked.items() if v is not None})
+        _refuse_with_resume(given)
+        request, checkpoint = training.resumed(Path(resume))
+        request = replace(request, **{k: given[k] for k in WHEN_TO_STOP if given[k] is not None})
+        request = replace(request, pictures=request.pictures and not no_pictures)
     elif data is None:
         raise InputError("Name a table to train on, such as houses.csv, or a data set: iris.")
     else:
@@ -174,8 +179,8 @@ def train(
             task=task,
             missing_target=missing_target,
             validation=_validation(validation),
-            hidden=None if hidden is None else sizes(hidden),
-            activation=tuple(name.replace("-", "_") for name in activation or ()),
+            hidden=None if hidden is None else sizes(",".join(hidden)),
+            activation=_names(activation),
             initialiser=initialiser and initialiser.replace("-", "_"),
             optimizer=optimizer,
             learning_rate=learning_rate,
@@ -195,8 +200,9 @@ def train(
             engine=engine,
             pictures=not no_pictures,
         )
+    finite_number("--checkpoint-every", checkpoint_every, 0)
     silent = json or quiet
-    folder = resume or out or Path("glassnet-run")
+    folder = Path(resume) if resume else out or Path("glassnet-run")
     done = training.train_on_table(
         request,
         folder,
@@ -213,14 +219,34 @@ def train(
     return _exit_code(done, folder)
 
 
+def _refuse_with_resume(given: dict[str, Any]) -> None:
+    """Raise InputError for an option that decides what a training is: it is decided already."""
+    if not given["resume"].strip():
+        raise InputError("--resume takes the folder of a training, not an empty name.")
+    if given["data"] is not None or given["out"] is not None:
+        raise InputError("--resume takes its data and folder from there: leave out both.")
+    for name, parameter in signature(train).parameters.items():
+        if name not in WITH_RESUME and given[name] != parameter.default:
+            raise InputError(
+                f"--{name.replace('_', '-')} cannot be changed with --resume, which goes on with "
+                "the same training: leave it out, or train anew."
+            )
+
+
+def _names(texts: list[str] | None) -> tuple[str, ...]:
+    """The names in texts such as "relu,leaky-relu", as Python spells them."""
+    return tuple(name.strip().replace("-", "_") for text in texts or () for name in text.split(","))
+
+
 def _exit_code(done: TableRun, folder: Path) -> int:
     run = done.run
     if run.stop_reason == "diverged":
-        print(f"glassnet: {run.explanation}", file=sys.stderr)
+        print(f"glassnet: {printable(run.explanation)}", file=sys.stderr)
         return FAILED
     if run.stop_reason == "interrupted":
         print(
-            f"glassnet: interrupted; what was done is in {folder}, and --resume {folder} goes on",
+            f"glassnet: interrupted; what was done is in {printable(folder)}, and --resume "
+            f"{printable(folder)} goes on",
             file=sys.stderr,
         )
         return INTERRUPTED
@@ -252,10 +278,15 @@ def _print_plan(plan: Plan) -> None:
         f"{plan.recipe.n_features} features of {len(plan.recipe.columns)} columns\n",
         soft_wrap=True,
     )
+    narrow = console.width < NARROW
     rows = Table.grid(padding=(0, 2))
     rows.add_column(no_wrap=True)
     for name, value, reason in _choices(plan):
-        rows.add_row(name, f"[bold]{value}[/]", reason)
+        shown = f"[bold]{plain(value)}[/]"
+        if narrow:  # the reason below, over the whole width
+            console.print(f"{name}  {shown}" + f"\n  {reason}" * bool(reason))
+        else:
+            rows.add_row(name, shown, reason)
     console.print(rows)
     for note in plan.notes:
         console.print(f"[yellow]note[/]  {plain(note)}", soft_wrap=True)
@@ -315,9 +346,17 @@ def _print_result(done: TableRun, folder: Path) -> None:
     if done.evaluation is not None:
         console.print(f"\n[bold]on the {len(done.evaluation.y):,} rows held out[/]")
         print_scores(console, done.evaluation)
+    elif done.evaluation_of_training is not None:
+        rows = len(done.evaluation_of_training.y)
+        console.print(
+            f"\n[bold]on the {rows:,} rows it was trained on[/] (none were held out; "
+            "--validation 0.2 holds some out)",
+            soft_wrap=True,
+        )
+        print_scores(console, done.evaluation_of_training)
     print_diagnoses(console, done.diagnoses)
     console.print(
-        f"\nthe model is in {folder}: glassnet predict {folder} NEW.csv",
+        f"\nthe model is in {printable(folder)}: glassnet predict {printable(folder)} NEW.csv",
         markup=False,
         soft_wrap=True,
     )

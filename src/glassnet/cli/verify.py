@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import json as json_format
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 from cyclopts import Parameter
 
+from glassnet.atomic import checked_target
 from glassnet.cli import DONE, FAILED
-from glassnet.cli.parameters import Switch
-from glassnet.errors import InputError, finite_number
+from glassnet.cli.parameters import Switch, WholeNumber
+from glassnet.cli.subject import run_or_demo
+from glassnet.errors import InputError, finite_number, whole_number
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
-    import numpy as np
     from rich.console import Console
 
-    from glassnet import GradientCheck, GradientReport, Network, Parameters, Settings
-    from glassnet.parity import Comparison, PeerResult
+    from glassnet import GradientCheck, GradientReport, Run
+    from glassnet.parity import Comparing, Comparison, PeerResult
 
 
-class Subject(NamedTuple):
-    """A training to verify: all that decides its numbers."""
-
-    network: Network
-    X: np.ndarray
-    y: np.ndarray
-    settings: Settings
-    start: Parameters
-    sample_weight: np.ndarray | None = None
+NARROW = 72  # columns of a terminal: with fewer, the table leaves out the epochs
+MOST_LAYERS = 4  # that have a row each for W and b; of more layers W and b share one
+MOST_ROWS = 12  # of layers; of more those that differ most
+LONG = 60  # seconds: what takes longer is announced
+ENOUGH = 3  # seconds of training to estimate from
+GRADIENT_ROWS = 100  # samples that gradients are checked on: every parameter needs some passes
 
 
 def verify(
@@ -39,6 +39,7 @@ def verify(
     *,
     with_: Annotated[str | None, Parameter(name="--with")] = None,
     gradients: Switch = False,
+    epochs: WholeNumber | None = None,
     tolerance: float | None = None,
     json: Switch = False,
     out: Path | None = None,
@@ -48,20 +49,24 @@ def verify(
 ) -> int:
     """Train the same network in other frameworks and compare every number.
 
-    Loss, every W and b, and predictions are compared after every epoch. Exit code 1 says that
-    something differs by more than the tolerance, failed, or could not be compared at all.
+    Loss, every W and b, and predictions are compared after every epoch, from the same start with
+    the same batches, masks and learning rates; and glassnet, trained again, is held to the losses
+    of the run. Exit code 1 says that something differs by more than the tolerance, failed, or
+    could not be compared at all.
 
     Parameters
     ----------
     run
-        What to verify: demo, the tutorial's own training.
+        What to verify: the folder of a run, or demo, the tutorial's own training.
     with_
         Frameworks with commas between them; without it tensorflow,torch,jax.
     gradients
         Compare backpropagation with central differences and complex steps; alone unless --with
         is given too.
+    epochs
+        Compare the first so many epochs only.
     tolerance
-        Largest difference to accept; without it 1e-10, or 1e-3 in float32.
+        Largest difference from frameworks to accept; without it 1e-10, or 1e-3 in float32.
     json
         Print the result as JSON.
     out
@@ -73,9 +78,9 @@ def verify(
     debug
         Show the traceback of an error.
     """
-    subject = _subject(run)
     comparing = with_ is not None or not gradients
-    _check_requests(tolerance, out, comparing)
+    _check_requests(tolerance, epochs, out, comparing)
+    subject = run_or_demo(run, "verify")
     report: dict[str, Any] = {"run": run}
     passed = True
     if gradients:
@@ -85,7 +90,7 @@ def verify(
         if not (json or quiet):
             _print_gradients(reports)
     if comparing:
-        comparison = _compared(subject, with_, quiet)
+        comparison = _compared(subject, with_, epochs, quiet)
         report["comparison"] = comparison.to_dict(tolerance)
         passed = passed and comparison.passed(tolerance)
         if out is not None:
@@ -98,79 +103,88 @@ def verify(
     return DONE if passed else FAILED
 
 
-def _check_requests(tolerance: float | None, out: Path | None, comparing: bool) -> None:
+def _check_requests(
+    tolerance: float | None, epochs: int | None, out: Path | None, comparing: bool
+) -> None:
     """Raise InputError, before the work and not after it, for what cannot be done."""
     if tolerance is not None:
         finite_number("--tolerance", tolerance, 0)
+        if not comparing:
+            raise InputError("--tolerance is for the differences from frameworks: add --with.")
+    if epochs is not None:
+        whole_number("--epochs", epochs, 1)
     if out is None:
         return
     if not comparing:
         raise InputError("--out is a picture of frameworks' differences: add --with.")
     if out.suffix not in (".png", ".svg", ".pdf"):
         raise InputError(f"--out must end in .png, .svg or .pdf, not be {str(out)!r}.")
-    if not out.absolute().parent.is_dir():
-        raise InputError(f"There is no folder {str(out.parent)!r} to write {out.name!r} to.")
+    checked_target(out)
 
 
-def _subject(run: str) -> Subject:
-    if run == "demo":
-        return _demo()
-    raise InputError(f"There is nothing to verify at {run!r}: give demo.")
-
-
-def _demo() -> Subject:
-    from glassnet.demo import DATA, DemoSettings
-
-    training = DemoSettings().training()
-    return Subject(training.network, DATA.X, DATA.y, training.settings, training.start)
-
-
-def _compared(subject: Subject, frameworks: str | None, quiet: bool) -> Comparison:
+def _compared(run: Run, frameworks: str | None, epochs: int | None, quiet: bool) -> Comparison:
     from glassnet import parity
 
     names = tuple(parity.FRAMEWORKS)
     if frameworks is not None:
         names = tuple(name.strip().lower() for name in frameworks.split(",") if name.strip())
-    network, X, y, settings, start, weight = subject
-    with parity.Comparing(network, X, y, settings, start, names, weight) as comparing:
-        limit = settings.max_epochs
-        for _ in comparing if quiet else _with_progress(comparing, limit):
+    with parity.Comparing(run, names, epochs=epochs) as comparing:
+        for _ in comparing if quiet else _with_progress(comparing):
             pass
         return comparing.comparison
 
 
-def _with_progress(epochs: Iterable[int], limit: int) -> Iterator[int]:
-    """Show on a terminal's stderr how far it is."""
-    if not sys.stderr.isatty():
-        yield from epochs
-        return
+def _with_progress(comparing: Comparing) -> Iterator[int]:
+    """Show on a terminal's stderr how far it is, and say anywhere if it will take long."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("epoch {task.completed} of at most {task.total}"),
-        TimeElapsedColumn(),
+        TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("starting the frameworks", total=limit)
-        for epoch in epochs:
+    console = Console(stderr=True, highlight=False)
+    with Progress(
+        *columns, console=console, transient=True, disable=not sys.stderr.isatty()
+    ) as progress:
+        task = progress.add_task("starting the frameworks", total=comparing.limit)
+        began = 0.0
+        announced = False
+        for epoch in comparing:
             progress.update(task, description="training in each", completed=epoch)
+            began = began or time.perf_counter()  # the frameworks are ready
+            seconds = time.perf_counter() - began
+            if epoch and not announced and seconds > ENOUGH:
+                announced = True
+                if note := _long(epoch, comparing.limit, seconds):
+                    console.print(note, soft_wrap=True)
             yield epoch
 
 
-def _gradient_reports(subject: Subject) -> dict[str, GradientReport]:
-    """At the start, and at the parameters that training ends with."""
-    from glassnet import Training, gradient_report
+def _long(done: int, limit: int, seconds: float) -> str | None:
+    """What to say of a comparison that will take long, going by its first epochs."""
+    left = (limit - done) * seconds / done
+    if left <= LONG:
+        return None
+    some = max(int(LONG * done / seconds / 2), done)
+    return (
+        f"glassnet: this will take about {left / 60:.0f} more minutes; --epochs {some} compares "
+        "the first epochs only"
+    )
 
-    network, X, y, settings, start, weight = subject
-    training = Training(network, X, y, settings, parameters=start, sample_weight=weight)
-    with training.ending_on_ctrl_c():
-        for _ in training:
-            pass
-    places = {"start": start, "end": training.run.parameters}
-    return {name: gradient_report(network, p, X, y) for name, p in places.items()}
+
+def _gradient_reports(run: Run) -> dict[str, GradientReport]:
+    """At the start, and at the parameters that training ended with."""
+    from glassnet import gradient_report
+    from glassnet.parity import samples_of
+
+    samples = samples_of(run)
+    samples = samples.chosen(np.arange(len(samples.X))[:GRADIENT_ROWS])
+    y = samples.labels if run.network.loss == "categorical_cross_entropy" else samples.Y
+    places = {"start": run.start, "end": run.parameters}
+    return {name: gradient_report(run.network, p, samples.X, y) for name, p in places.items()}
 
 
 def _gradient_dict(report: GradientReport) -> dict[str, Any]:
@@ -222,18 +236,18 @@ def _print_comparison(comparison: Comparison, tolerance: float | None) -> None:
     console = Console(highlight=False)
     sizes = "-".join(map(str, comparison.network.sizes))
     console.print(
-        f"[bold]glassnet verify[/]  a {sizes} network on {comparison.samples} samples, "
-        f"{comparison.settings.dtype}\n"
+        f"[bold]glassnet verify[/]  a {sizes} network on {comparison.samples:,} samples, "
+        f"{_epochs(comparison)}, {comparison.settings.dtype}\n"
     )
     if comparison.compared:
         _print_differences(console, comparison)
         _print_times(console, comparison)
-    for peer in comparison.peers:
-        for convention in peer.conventions:
-            console.print(f"{peer.framework}: {convention}", markup=False)
+    for convention, stating in _conventions(comparison).items():
+        console.print(f"{', '.join(stating)}: {convention}", markup=False)
     missing = [peer for peer in comparison.peers if peer.status == "missing"]
     for peer in missing:
         console.print(peer.note, markup=False)
+    console.print(f"\n{_repetition(comparison, tolerance)}")
     verdict = "[bold red]not the same[/]"
     if comparison.passed(tolerance):
         names = ", ".join(peer.framework for peer in comparison.compared)
@@ -241,25 +255,72 @@ def _print_comparison(comparison: Comparison, tolerance: float | None) -> None:
             f"[bold green]the same[/]  Every number of every epoch agrees to "
             f"{comparison.tolerance(tolerance):g} with {names}."
         )
-    console.print(f"\n{verdict}  It took {comparison.total_seconds:.1f} s in all.")
+    console.print(f"{verdict}  It took {comparison.total_seconds:.1f} s in all.")
+
+
+def _conventions(comparison: Comparison) -> dict[str, list[str]]:
+    """What is stated, each with the frameworks that state it."""
+    stated: dict[str, list[str]] = {}
+    for peer in comparison.peers:
+        for convention in peer.conventions:
+            stated.setdefault(convention, []).append(peer.framework)
+    return stated
+
+
+def _epochs(comparison: Comparison) -> str:
+    """How many epochs were compared."""
+    done, whole = len(comparison.repeated), comparison.run_epochs
+    return f"{whole:,} epochs" if done >= whole else f"the first {done:,} of {whole:,} epochs"
+
+
+def _repetition(comparison: Comparison, tolerance: float | None) -> str:
+    """Whether glassnet, trained again, had the losses of the run."""
+    if comparison.bit_for_bit:
+        return "glassnet again has the very losses of the run, bit for bit."
+    if comparison.repeats(tolerance):
+        return (
+            f"glassnet again has the losses of the run to {comparison.repetition.max():.1e}, not "
+            "bit for bit: another engine, processor or version rounds differently."
+        )
+    return "glassnet again has other losses than the run."
 
 
 def _print_differences(console: Console, comparison: Comparison) -> None:
     from rich.table import Table
 
+    wide = console.width >= NARROW
     table = Table(box=None, padding=(0, 1), pad_edge=False)
     table.add_column("largest difference")
     for peer in comparison.compared:
         table.add_column(peer.framework, justify="right")
-        table.add_column("epoch", justify="right", style="dim")
-    for quantity in comparison.compared[0].quantities:
-        row = [quantity]
+        if wide:
+            table.add_column("epoch", justify="right", style="dim")
+    rows, left_out = _rows(comparison)
+    for quantities in rows:
+        row = [", ".join(quantities)]
         for peer in comparison.compared:
-            value, epoch = peer.largest(quantity)
-            row += [f"{value:.1e}", str(epoch)]
+            value, epoch = max(peer.largest(quantity) for quantity in quantities)
+            row += [f"{value:.1e}", str(epoch)] if wide else [f"{value:.1e}"]
         table.add_row(*row)
     console.print(table)
+    if left_out:
+        console.print(f"{left_out} more layers differ less; --json has them all.")
     console.print()
+
+
+def _rows(comparison: Comparison) -> tuple[list[tuple[str, ...]], int]:
+    """The quantities of each row, and how many layers have none."""
+    first, *layers, last = comparison.compared[0].quantities
+    if len(layers) <= 2 * MOST_LAYERS:
+        return [(quantity,) for quantity in (first, *layers, last)], 0
+
+    def difference(pair: tuple[str, ...]) -> float:
+        return max(peer.largest(name)[0] for peer in comparison.compared for name in pair)
+
+    pairs: list[tuple[str, ...]] = list(zip(layers[::2], layers[1::2], strict=True))
+    worst = sorted(pairs, key=difference, reverse=True)[:MOST_ROWS]
+    shown = [pair for pair in pairs if pair in worst]
+    return [(first,), *shown, (last,)], len(pairs) - len(shown)
 
 
 def _print_times(console: Console, comparison: Comparison) -> None:

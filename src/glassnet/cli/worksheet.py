@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Switch, WholeNumber
+from glassnet.cli.text import printable
 from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.files.output_folder import SUMMARY, output_folder
 
@@ -226,14 +227,8 @@ def _write_marks(graded: Sequence[Graded], marks: Path, answers: Path) -> None:
 
     if marks.resolve() == answers.resolve():
         raise InputError(f"--marks {str(marks)!r} would overwrite the answers: name another file.")
-    try:
-        with replacing(marks) as temporary:
-            temporary.write_text(summary(graded), encoding="utf-8", newline="\n")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise InputError(
-            f"Cannot write the marks to {str(marks)!r} ({reason}): name another file with --marks."
-        ) from None
+    with replacing(marks) as temporary:
+        temporary.write_text(summary(graded), encoding="utf-8", newline="\n")
 
 
 def _as_json(graded: Sequence[Graded], marks: Path) -> dict[str, Any]:
@@ -278,7 +273,7 @@ def _print_marks(graded: Sequence[Graded], marks: Path) -> None:
     counts = graded[0].carried_counts
     console.print(
         f"\na step carried forward was calculated rightly from earlier wrong numbers and counts "
-        f"{counts:g}\nthe marks are in {marks}",
+        f"{counts:g}\nthe marks are in {printable(marks)}",
         markup=False,
     )
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Sequence
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from sklearn.utils import check_random_state
 
 from glassnet.defaults import Automatic, adam_rate, automatic, l2_penalty
-from glassnet.errors import InputError, whole_number
+from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.network import Network
 from glassnet.optimizers import LBFGS, Adam, GradientDescent, Optimizer
 from glassnet.schedules import Constant, InverseScaling, Plateau, Schedule
@@ -66,13 +68,13 @@ def _given_numbers(
     """The parameters that are not "auto", by the names that `automatic` has for them."""
     given: dict[str, Any] = {}
     if (sizes := _given(asked.hidden_layer_sizes)) is not None:
-        given["hidden_layer_sizes"] = (sizes,) if isinstance(sizes, Integral) else tuple(sizes)
+        given["hidden_layer_sizes"] = _sizes(sizes)
     if (initialiser := _given(asked.initialiser)) is not None:
         given["initialiser"] = initialiser
     if asked.early_stopping:
         given["validation_fraction"] = asked.validation_fraction
     if (patience := _given(asked.n_iter_no_change)) is not None:
-        given["patience"] = None if patience == math.inf else patience
+        given["patience"] = _patience(patience)
     by_lbfgs = isinstance(rule, LBFGS)
     if (batch_size := _given(asked.batch_size)) is not None and not by_lbfgs:
         given["batch_size"] = whole_number("batch_size", batch_size, 1)
@@ -81,6 +83,23 @@ def _given_numbers(
         share = min(batch, n_samples) / n_samples
         given["l2"] = l2_penalty(alpha, share * rows, loss, n_outputs)
     return given
+
+
+def _sizes(sizes: Any) -> tuple[int, ...]:
+    """`hidden_layer_sizes` as a tuple: the size of one layer, or those of several."""
+    if isinstance(sizes, Sequence | np.ndarray) and not isinstance(sizes, str):
+        return tuple(whole_number("Each of hidden_layer_sizes", size, 1) for size in sizes)
+    if not isinstance(sizes, Integral):
+        raise InputError(
+            "hidden_layer_sizes must be a whole number, several such as (100, 50), or 'auto', "
+            f"not {sizes!r}."
+        )
+    return (whole_number("hidden_layer_sizes", sizes, 1),)
+
+
+def _patience(epochs: Any) -> int | None:
+    """`n_iter_no_change`, None where it is infinite: then nothing ends the training early."""
+    return None if epochs == math.inf else whole_number("n_iter_no_change", epochs, 1)
 
 
 def _given_rule(asked: NetworkEstimator, one_epoch: bool) -> dict[str, Any]:
@@ -128,7 +147,8 @@ def _schedule(asked: NetworkEstimator, one_epoch: bool) -> Schedule | Plateau | 
             return InverseScaling(asked.power_t)
         case "adaptive":
             epochs = _given(asked.n_iter_no_change)
-            return Plateau(10 if epochs in (None, math.inf) else epochs, factor=0.2)
+            patience = None if epochs is None else _patience(epochs)
+            return Plateau(10 if patience is None else patience, factor=0.2)
         case str(unknown):
             raise InputError(
                 f"Unknown learning_rate {unknown!r}: choose one of "
@@ -140,6 +160,7 @@ def _schedule(asked: NetworkEstimator, one_epoch: bool) -> Schedule | Plateau | 
 
 def settings_of(asked: NetworkEstimator, choices: Automatic) -> Settings:
     """How to train, the chosen settings and the others."""
+    finite_number("tol", asked.tol, 0)
     chosen = {name: choice.value for name, choice in choices}
     del chosen["hidden_layer_sizes"], chosen["initialiser"]
     return Settings(

@@ -42,7 +42,9 @@ RARE = 0.4  # of an even share of the samples: a tenth of them or less is usual 
 RARE_RECALL = 0.5  # more of the rare class are missed than found
 COMMON_RECALL = 0.9  # while the common class is found: else the fault is not the imbalance
 OVER_FITTING = 1.1  # the validation loss at the end over its best: above its usual noise
-IDLE_SHARE = 0.1  # of a layer's units in a run that fell short: of many, a few are always idle
+IDLE_SHARE = 1 / 3  # of a layer's units in a run that fell short: of many, some are always idle
+UNREASONABLE = 100  # a learning rate of which a tenth is no advice
+GENTLE = 0.005  # the learning rate to begin with then
 IDLE = 1e-6  # what a unit passes on, over what the most active of its layer does
 
 FIXED_SLOPE = {"sigmoid": 0.25, "tanh": 1.0}  # the steepest slope of functions that saturate
@@ -199,6 +201,17 @@ class _Evidence:
         return self.run.settings.optimizer.learning_rate
 
     @property
+    def smaller_rate(self) -> float:
+        """A tenth of the learning rate, or the usual one if even that is beyond reason."""
+        return self.rate / 10 if self.rate <= UNREASONABLE else GENTLE
+
+    def class_name(self, number: int) -> str:
+        """A class as the table names it, or by its number."""
+        recipe = self.run.recipe
+        classes = None if recipe is None else recipe.target.classes
+        return str(number) if classes is None else repr(classes[number])
+
+    @property
     def full_batch(self) -> bool:
         return self.run.settings.batch_size is None
 
@@ -210,7 +223,7 @@ def _diverged(e: _Evidence) -> Diagnosis | None:
         "diverged",
         "It diverged: a step overshot, the next one overshot further, and so on until the numbers "
         f"were no longer finite, after {e.run.epochs} epochs.",
-        f"Try a smaller learning rate, such as {e.rate / 10:g}, smaller starting weights, or "
+        f"Try a smaller learning rate, such as {e.smaller_rate:g}, smaller starting weights, or "
         "scale the data.",
         {"learning rate": e.rate, "epochs": e.run.epochs},
     )
@@ -232,7 +245,8 @@ def _unscaled_input(e: _Evidence) -> Diagnosis | None:
         "unscaled input",
         f"The input is not scaled: feature {worst} (counted from 0) has a root mean square of "
         f"{size[worst]:.3g}, which {effect}.",
-        "Scale each feature to mean 0 and standard deviation 1: (X - X.mean(0)) / X.std(0).",
+        "Scale each feature to mean 0 and standard deviation 1, (X - X.mean(0)) / X.std(0), as "
+        "training on a table does.",
         {"feature": worst, "root mean square": float(size[worst])},
     )
 
@@ -264,8 +278,8 @@ def _symmetric_start(e: _Evidence) -> Diagnosis | None:
                 f"{n_twins} of the {n_units} units of layer {l + 1} began with the same weights as "
                 "another, so they receive the same gradient in every epoch and never separate: "
                 "they count as one.",
-                "Start from random weights, such as Parameters.initial(network, "
-                '"glorot_uniform", seed=0).',
+                "Start from random weights, such as those of the initialiser glorot_uniform "
+                "(--initialiser glorot-uniform).",
                 {"layer": l + 1, "units": n_twins, "of": n_units},
             )
     return None
@@ -297,8 +311,8 @@ def _dead_relus(e: _Evidence) -> Diagnosis | None:
                 f"{dead.sum()} of the {len(dead)} relu units of layer {l + 1} are dead: z is "
                 "below zero for every sample, so they answer 0, their gradient is 0, and they "
                 "cannot come back.",
-                f"Try a smaller learning rate, such as {e.rate / 10:g}, the start he_uniform, or "
-                "leaky_relu, whose slope is never 0.",
+                f"Try a smaller learning rate, such as {e.smaller_rate:g}, the start he_uniform, "
+                "or leaky_relu, whose slope is never 0.",
                 {"layer": l + 1, "dead": int(dead.sum()), "of": len(dead)},
             )
     return None
@@ -320,7 +334,7 @@ def _saturated_units(e: _Evidence) -> Diagnosis | None:
                 f"{name} is so far out that its slope is below a hundredth of its steepest, so "
                 "hardly any gradient passes.",
                 "Start from smaller weights, such as glorot_uniform, scale the input, or try a "
-                f"smaller learning rate, such as {e.rate / 10:g}.",
+                f"smaller learning rate, such as {e.smaller_rate:g}.",
                 {"layer": l + 1, "share at the start": shares[0], "share": shares[1]},
             )
     return None
@@ -388,7 +402,7 @@ def _learning_rate_too_large(e: _Evidence) -> Diagnosis | None:
     return Diagnosis(
         "learning rate too large",
         f"{what}, so the steps are too large: they overshoot the valley they should descend into.",
-        f"Try a smaller learning rate, such as {e.rate / 10:g}.",
+        f"Try a smaller learning rate, such as {e.smaller_rate:g}.",
         {"learning rate": e.rate, "loss at the start": float(first), "loss": float(last)},
     )
 
@@ -459,11 +473,12 @@ def _class_imbalance(e: _Evidence) -> Diagnosis | None:
         return None
     return Diagnosis(
         "class imbalance",
-        f"Class {rare} is rare, {share[rare]:.1%} of the samples, and of these only "
-        f"{recall[rare]:.0%} are recognised: answering class {common} is right so often that the "
-        "average loss hardly sees the others.",
-        f"Weigh the samples of class {rare} more, such as by "
-        f"{share[common] / share[rare]:.3g} in sample_weight.",
+        f"Class {e.class_name(rare)} is rare, {share[rare]:.1%} of the samples, and of these "
+        f"only {recall[rare]:.0%} are recognised: answering {e.class_name(common)} is right so "
+        "often that the average loss hardly sees the others.",
+        "Let every class count alike, with class_weight='balanced' (--class-weight balanced): a "
+        f"sample of {e.class_name(rare)} then weighs {share[common] / share[rare]:.3g} times as "
+        f"much as one of {e.class_name(common)}.",
         {"class": rare, "share": float(share[rare]), "recall": float(recall[rare])},
     )
 
@@ -520,7 +535,8 @@ def _idle_unit(e: _Evidence) -> Diagnosis | None:
                 f"{idle.sum()} of the {len(idle)} units of layer {l + 1} do nothing (number "
                 f"{units}): what they pass on is the same for every sample, so that a bias "
                 "would do as well.",
-                "Leave them out: use fewer neurons in that layer, or another start.",
+                "Try another start (another seed); or leave them out, for fewer neurons in that "
+                "layer would do as well.",
                 {"layer": l + 1, "idle": int(idle.sum()), "of": len(idle)},
             )
     return None

@@ -24,6 +24,7 @@ from glassnet.parameters import Array, Parameters
 
 VERSION = "v1"  # of the drawing rules: a rule that changes gets a new one, old sheets stay
 MOST_BLANKS = 300  # more than anybody calculates by hand
+LARGEST_SEED = 10**15 - 1  # longer ones nobody can copy from a sheet
 DRAFTS = 300  # of which the friendliest is handed out
 
 TENTHS = [k / 10 for k in range(-9, 10) if k]  # weights
@@ -54,7 +55,8 @@ class Exercise:
     digits: int = 3
 
     def __post_init__(self) -> None:
-        whole_number("seed", self.seed, 0)
+        if whole_number("seed", self.seed, 0) > LARGEST_SEED:
+            raise InputError(f"seed must be a whole number of at most {LARGEST_SEED}.")
         whole_number("samples", self.samples, 1)
         if whole_number("digits", self.digits, 2) > 8:
             raise InputError(f"digits must be a whole number from 2 to 8, not {self.digits}.")

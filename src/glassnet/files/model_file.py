@@ -52,11 +52,8 @@ def save_model(model: Model, path: str | PathLike[str]) -> None:
     Raises InputError if the file cannot be written, or the summary is not JSON.
     """
     contents = _serialized(model)
-    try:
-        with atomic.replacing(path) as temporary:
-            temporary.write_bytes(contents)
-    except OSError as error:
-        raise InputError(f"Cannot write {str(path)!r} ({error.strerror or error}).") from None
+    with atomic.replacing(path) as temporary:
+        temporary.write_bytes(contents)
 
 
 def load_model(path: str | PathLike[str]) -> Model:

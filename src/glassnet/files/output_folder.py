@@ -3,49 +3,126 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from glassnet.errors import InputError
 
+fcntl: ModuleType | None
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
 SUMMARY = "summary.json"  # names the program that wrote a folder, and its files
+OURS = re.compile(r"\.glassnet-(\d+)-")  # begins the temporary folder of a process by its number
 
 
 @contextmanager
 def output_folder(out: Path, program: str, *, force: bool = False) -> Iterator[Path]:
-    """A temporary folder beside `out`; at the end its files take their places in `out`.
+    """A temporary folder within `out`; at the end its files take their places in `out`.
 
     The block must write a summary.json whose "program" is `program` and whose "files" are the
     names of the files; what an earlier run listed there and this one did not write is removed,
-    anything else in `out` is left alone. If the block raises, `out` is as it was.
+    anything else in `out` is left alone. If the block raises, `out` is as it was. What killed
+    processes left there is removed.
 
     Raises InputError, before anything is written, if `out` is no folder, holds files of others
-    (unless `force`), or cannot be written to.
+    (unless `force`), is in use by another process, or cannot be written to.
     """
-    try:
-        out = out.resolve()
-        earlier = _files_of_earlier_run(out, program, force)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        # Within `out` where it exists: files can only be moved in one step on one disk.
-        place, name = (out, ".") if out.exists() else (out.parent, f".{out.name}.")
-        temporary = Path(tempfile.mkdtemp(dir=place, prefix=name))
-    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead to one another
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(
-            f"Cannot write to the folder {str(out)!r} ({reason}): name another with --out."
-        ) from None
-    try:
+    with ExitStack() as stack:
+        try:
+            out = out.resolve()
+            if out.exists() and not out.is_dir():
+                raise InputError(f"{str(out)!r} is a file, not a folder: name another with --out.")
+            stack.enter_context(_made(out))
+            stack.enter_context(held(out))
+            earlier = _files_of_earlier_run(out, program, force)
+            # Within `out`, because files can only be moved in one step on one disk.
+            temporary = Path(tempfile.mkdtemp(dir=out, prefix=f".glassnet-{os.getpid()}-"))
+            stack.callback(shutil.rmtree, temporary)
+        except (OSError, RuntimeError) as error:  # RuntimeError: links that lead to one another
+            reason = getattr(error, "strerror", None) or str(error)
+            raise InputError(
+                f"Cannot write to the folder {str(out)!r} ({reason}): name another with --out."
+            ) from None
         yield temporary
         _publish(temporary, out, earlier)
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Within, no other process writes this folder; what killed ones left is removed.
+
+    The operating system ends the hold with the process, however that ends. Where it knows no such
+    holds, nothing is held nor removed. Raises InputError if another process has it.
+    """
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(
+                f"The folder {str(folder)!r} is in use by another glassnet{_holder(folder)}: wait "
+                "until that has ended, or name another folder."
+            ) from None
+        except OSError:  # a network's disk
+            pass
+        else:
+            for left in _temporary_folders(folder):
+                shutil.rmtree(left, ignore_errors=True)
+        yield
     finally:
-        shutil.rmtree(temporary)
+        os.close(handle)
+
+
+def _holder(folder: Path) -> str:
+    numbers = [OURS.match(path.name) for path in _temporary_folders(folder)]
+    return f" (process {numbers[0][1]})" if len(numbers) == 1 and numbers[0] else ""
+
+
+def _temporary_folders(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if OURS.match(path.name) and path.is_dir()]
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """The folder is there; at the end, if it is new and nothing came into it, it is gone."""
+    new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        if new and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def program_of(folder: Path) -> str | None:
+    """The program of glassnet's that wrote a folder, as its summary.json says; None if none."""
+    program = _summary(folder).get("program")
+    return program if isinstance(program, str) and program.startswith("glassnet ") else None
+
+
+def _summary(folder: Path) -> dict[str, Any]:
+    """What summary.json says; nothing if it is not there or not a JSON object."""
+    try:
+        summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return summary if isinstance(summary, dict) else {}
 
 
 def _publish(temporary: Path, out: Path, earlier: set[str]) -> None:
-    out.mkdir(exist_ok=True)
     written = sorted(temporary.iterdir(), key=lambda file: file.name == SUMMARY)
     for file in written:
         if (out / file.name).is_dir():
@@ -60,17 +137,12 @@ def _publish(temporary: Path, out: Path, earlier: set[str]) -> None:
 
 def _files_of_earlier_run(out: Path, program: str, force: bool) -> set[str]:
     """The names of the files in `out` that the same program wrote."""
-    if out.exists() and not out.is_dir():
-        raise InputError(f"{str(out)!r} is a file, not a folder: name another with --out.")
-    if not out.exists() or not any(out.iterdir()):
+    if all(path in _temporary_folders(out) for path in out.iterdir()):
         return set()
-    try:
-        summary = json.loads((out / SUMMARY).read_text(encoding="utf-8"))
-        if summary["program"] == program:
-            # Plain names only: a summary that was tampered with must not reach elsewhere.
-            return {name for name in summary["files"] if Path(name).name == name}
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
+    summary = _summary(out)
+    if summary.get("program") == program and isinstance(summary.get("files"), list | dict):
+        # Plain names only: a summary that was tampered with must not reach elsewhere.
+        return {name for name in summary["files"] if Path(str(name)).name == name}
     if force:
         return set()
     raise InputError(

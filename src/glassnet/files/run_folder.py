@@ -17,7 +17,7 @@ from glassnet.checkpoint import Checkpoint
 from glassnet.errors import InputError
 from glassnet.files.arrays_file import load_arrays, save_arrays
 from glassnet.files.model_file import save_model
-from glassnet.files.output_folder import SUMMARY, output_folder
+from glassnet.files.output_folder import SUMMARY, output_folder, program_of
 from glassnet.model import Model
 from glassnet.samples import Samples
 
@@ -127,17 +127,26 @@ def versions() -> dict[str, str]:
     }
 
 
+def holds_run(folder: Path) -> bool:
+    """Whether the folder is that of a finished run."""
+    return (folder / STATE).exists()
+
+
 def checked_folder(path: str | PathLike[str]) -> Path:
     """The path of a run's folder. Raises InputError if it is not one."""
     folder = Path(path)
     if not folder.is_dir():
         raise InputError(f"There is no folder {str(path)!r}: name the folder of a run.")
-    if not (folder / STATE).exists():
+    if not holds_run(folder):
         if (folder / CHECKPOINT).exists():
             raise InputError(
                 f"The training in {str(path)!r} is not finished: go on with it by "
                 f"glassnet train --resume {path}."
             )
+        program = program_of(folder)
+        if program not in (None, PROGRAM):
+            kind = "the tutorial's folder" if program == "glassnet demo" else f"one of {program}"
+            raise InputError(f"{str(path)!r} is {kind}, not the folder of a run of glassnet train.")
         raise InputError(f"The folder {str(path)!r} is not that of a run: it has no {STATE}.")
     return folder
 

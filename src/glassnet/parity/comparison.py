@@ -1,4 +1,4 @@
-"""glassnet and frameworks train the same network side by side, and every epoch is compared."""
+"""A run is repeated by glassnet and by frameworks side by side, and every epoch is compared."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from threading import Event
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from glassnet import engines
-from glassnet.engines.contract import Batches, Engine, Limits, Stop
-from glassnet.errors import InputError
+from glassnet.dropout import Dropout, drawn_key
+from glassnet.engines.contract import Batches, Limits, Stop
+from glassnet.errors import InputError, whole_number
 from glassnet.network import Network
-from glassnet.optimizers import Adam, AdamW, GradientDescent
+from glassnet.optimizers import LBFGS, Adam, AdamW, GradientDescent, RMSprop
 from glassnet.parameters import Array, Parameters
-from glassnet.parity.contract import FRAMEWORKS, Done, Ready, Task, split
+from glassnet.parity.contract import FRAMEWORKS, Course, Done, Ready, Task, split
 from glassnet.parity.process import FrameworkError, Peer
-from glassnet.samples import checked_data
+from glassnet.run import Run
+from glassnet.samples import Samples
+from glassnet.schedules import Plateau
 from glassnet.settings import Settings
-from glassnet.training import checked_start, new_state
+from glassnet.training import new_state
 
 # How far two trainings that are both right drift apart, relative to the larger of 1 and the
 # numbers themselves: rounding (1e-16 and 6e-8) grows along a trajectory by some powers of ten.
@@ -32,6 +33,8 @@ PREDICTED_ROWS = 1000  # the first so many samples are predicted after every epo
 CHUNK_BYTES = 16 * 2**20  # of parameters, predictions and row numbers that pass a pipe at once
 CHUNK_WORK = 3e8  # weights times samples between two reports of progress: some tenths of a second
 MOST_EPOCHS = 500  # in one chunk, so that small networks report progress too
+FIRST_EPOCHS = 10  # in the first, so that it is soon seen how long it will take
+REPORT_SECONDS = 1.0  # how often an iteration over Comparing comes back, about
 
 COMPARED, MISSING, FAILED = "compared", "missing", "failed"
 
@@ -55,6 +58,7 @@ class Beyond(NamedTuple):
 
 
 STOPPING = "stopping epoch"
+REPETITION = "the repetition of the run"
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,12 +109,21 @@ class PeerResult:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """One training in glassnet and in frameworks; `losses` and `seconds` are glassnet's own."""
+    """One run, repeated in glassnet and in frameworks.
+
+    `recorded` are the losses of the run by epoch, and `repeated` those of glassnet's repetition;
+    `losses` are these up to the last epoch that ended with finite parameters, and `seconds` what
+    they took. `run_epochs` is the number of epochs that the run did, not all of which need be
+    compared.
+    """
 
     network: Network
     settings: Settings
     engine: str
     samples: int
+    run_epochs: int
+    recorded: Array
+    repeated: Array
     losses: Array
     seconds: float
     total_seconds: float
@@ -126,6 +139,21 @@ class Comparison:
         """The frameworks that were there and trained."""
         return [peer for peer in self.peers if peer.status == COMPARED]
 
+    @property
+    def bit_for_bit(self) -> bool:
+        """Whether the repetition has the very losses of the run."""
+        return self.repeated.tobytes() == self.recorded.tobytes()
+
+    @property
+    def repetition(self) -> Array:
+        """(epochs,): how far the repetition's losses are from the run's, as in `PeerResult`."""
+        both = min(len(self.recorded), len(self.repeated))
+        return _difference(self.recorded[:both], self.repeated[:both])
+
+    def repeats(self, tolerance: float | None = None) -> bool:
+        """Whether the repetition has the run's losses to the tolerance."""
+        return not self._repetition_beyond(self.tolerance(tolerance))
+
     def ratio(self, peer: PeerResult) -> float:
         """How many times as long an epoch takes there as in glassnet."""
         ours = self.seconds / max(self.epochs, 1)
@@ -136,14 +164,15 @@ class Comparison:
         return TOLERANCE[self.settings.dtype] if given is None else given
 
     def beyond(self, tolerance: float | None = None) -> list[Beyond]:
-        """For each framework that differs by more than the tolerance, where it first does.
+        """For each framework that differs by more than the tolerance, where it first does; and the
+        same of glassnet's own repetition against the run's losses.
 
         Without a tolerance that of the precision is taken. A stopping epoch
         must be the same; in float32, where the loss itself is not certain, those few epochs
         apart are accepted in which the loss is within the tolerance of the goal.
         """
         tolerance = self.tolerance(tolerance)
-        found = []
+        found = self._repetition_beyond(tolerance)
         for peer in self.compared:
             beyond = peer.beyond(tolerance)
             if beyond is None and not self._stopped_together(peer, tolerance):
@@ -157,6 +186,15 @@ class Comparison:
         """Whether some framework was compared, none failed, and none is beyond the tolerance."""
         failed = any(peer.status == FAILED for peer in self.peers)
         return bool(self.compared) and not failed and not self.beyond(tolerance)
+
+    def _repetition_beyond(self, tolerance: float) -> list[Beyond]:
+        places = np.flatnonzero(~(self.repetition <= tolerance))
+        if len(places):
+            difference = float(self.repetition[places[0]])
+            return [Beyond(REPETITION, "loss", int(places[0]) + 1, difference, tolerance)]
+        done = len(self.repeated)
+        apart = abs(len(self.recorded) - done)
+        return [Beyond(REPETITION, STOPPING, done, apart, 0)] if apart else []
 
     def _stopped_together(self, peer: PeerResult, tolerance: float) -> bool:
         if peer.epochs == self.epochs:
@@ -183,6 +221,11 @@ class Comparison:
             "dtype": self.settings.dtype,
             "difference": "max |glassnet - framework| / max(1, max |glassnet|)",
             "predicted_samples": min(self.samples, PREDICTED_ROWS),
+            "run_epochs": self.run_epochs,
+            "repetition": {
+                "bit_for_bit": self.bit_for_bit,
+                "largest_difference": float(self.repetition.max(initial=0)),
+            },
             "glassnet": {
                 "engine": self.engine,
                 "epochs": self.epochs,
@@ -215,26 +258,21 @@ class Comparison:
 
 
 def compare(
-    network: Network,
-    X: ArrayLike,
-    y: ArrayLike,
-    settings: Settings,
-    start: Parameters,
-    frameworks: Sequence[str] = tuple(FRAMEWORKS),
-    sample_weight: ArrayLike | None = None,
-    engine: str | Engine = "auto",
+    run: Run, frameworks: Sequence[str] = tuple(FRAMEWORKS), *, epochs: int | None = None
 ) -> Comparison:
-    """Train the network in glassnet and in each framework, and compare loss, W, b and predictions.
+    """Repeat a run in glassnet and in each framework; compare loss, W, b and predictions.
 
-    All begin at `start` and take the same rows in the same order, those that `Batches.draw` draws
-    from the seed of the settings; each stops by the rule of the settings by itself. A framework
-    that is not installed, or fails, is in the result with a note. To watch it, iterate over a
-    `Comparing` instead.
+    All begin at the run's start and take the same rows in the same order with the same neurons
+    left out, as the run's seed draws them, at the same learning rates: those of the schedule,
+    where `Plateau`'s are the ones that the run's own losses led to. Each stops at the run's goal
+    by itself. Early stopping is left out: all the epochs that the run did are compared, or the
+    first `epochs`. A framework that is not installed, or fails, is in the result with a note. To
+    watch it, iterate over a `Comparing` instead.
 
-    Raises InputError for data that do not fit, an unknown framework, or an optimizer that has no
-    counterpart here.
+    Raises InputError for an unknown framework, an optimizer that has no counterpart there, or a
+    run without samples or epochs.
     """
-    with Comparing(network, X, y, settings, start, frameworks, sample_weight, engine) as comparing:
+    with Comparing(run, frameworks, epochs=epochs) as comparing:
         for _ in comparing:
             pass
         return comparing.comparison
@@ -243,38 +281,32 @@ def compare(
 class Comparing:
     """A comparison in progress; see `compare`. Iterate over it within `with`.
 
-    Each step yields how many epochs are done; when the iteration has ended, `comparison` is the
-    result. Leaving the block ends the frameworks' processes.
+    Each step yields how many of at most `limit` epochs are done; when the iteration has ended,
+    `comparison` is the result. Leaving the block ends the frameworks' processes.
     """
 
     def __init__(
         self,
-        network: Network,
-        X: ArrayLike,
-        y: ArrayLike,
-        settings: Settings,
-        start: Parameters,
+        run: Run,
         frameworks: Sequence[str] = tuple(FRAMEWORKS),
-        sample_weight: ArrayLike | None = None,
-        engine: str | Engine = "auto",
+        *,
+        epochs: int | None = None,
     ) -> None:
         names = _checked_frameworks(frameworks)
-        if type(settings.optimizer) not in (GradientDescent, Adam, AdamW):
-            raise InputError(
-                "Only gradient descent, Adam and AdamW can be compared with frameworks, not "
-                f"{type(settings.optimizer).__name__}."
-            )
-        data = checked_data(network, X, y, sample_weight, settings.dtype)
-        self.network = network
-        self.settings = settings
+        samples = _checked_run(run)
+        self.run = run
+        self.network = run.network
+        self.settings = run.settings
+        self.limit = _limit(run, epochs)
         self._began = time.perf_counter()
-        self._engine = engines.choose(engine)
-        self._batches = Batches(*data, settings.batch_size or len(data[0]))
-        self._predicted = data[0][:PREDICTED_ROWS]
-        self._state = new_state(checked_start(network, start, settings.dtype), settings)
-        self._orders_generator = new_state(start, settings).generator
+        self._batches = Batches(*samples, run.settings.batch_size or len(samples.X))
+        self._predicted = samples.X[:PREDICTED_ROWS]
+        self._state = new_state(run.start, run.settings)
+        self._generator = new_state(run.start, run.settings).generator  # draws the same again
+        self._factors = _rate_factors(run, self.limit)
         self._task = self._new_task()
         self._losses: list[Array] = []
+        self._repeated: list[Array] = []
         self._seconds = 0.0
         self._ended = False
         self._done = 0
@@ -293,8 +325,11 @@ class Comparing:
         return Comparison(
             network=self.network,
             settings=self.settings,
-            engine=self._engine.name,
+            engine=self.run.engine.name,
             samples=len(self._batches.X),
+            run_epochs=len(self.run.history.loss),
+            recorded=self.run.history.loss[: self.limit],
+            repeated=np.concatenate([np.empty(0), *self._repeated]),
             losses=np.concatenate([np.empty(0), *self._losses]),
             seconds=self._seconds,
             total_seconds=time.perf_counter() - self._began,
@@ -305,18 +340,22 @@ class Comparing:
         for track in self._tracks:
             track.wait()
         yield self._done
-        while self._done < self.settings.max_epochs:
+        epochs = FIRST_EPOCHS
+        while self._done < self.limit:
             tracks = [track for track in self._tracks if track.going]
             if self._ended and not tracks:
                 return
-            epochs = min(self._task.most_epochs, self.settings.max_epochs - self._done)
-            orders = self._orders(epochs)
+            began = time.perf_counter()
+            epochs = min(epochs, self._task.most_epochs, self.limit - self._done)
+            course = self._course(epochs)
             ours = self._advance(epochs)
             # One after the other, so that each has the processors to itself while it is timed.
             for track in tracks:
-                track.advance(epochs, orders, ours)
+                track.advance(course, ours)
             self._done += epochs
-            yield min(self._done, self.settings.max_epochs)
+            yield self._done
+            seconds = time.perf_counter() - began
+            epochs = max(1, min(10 * epochs, int(epochs * REPORT_SECONDS / seconds)))
 
     def _new_task(self) -> Task:
         X, Y, weight, batch_size = self._batches
@@ -324,6 +363,8 @@ class Comparing:
         n_numbers = self.network.n_parameters + self._predicted.shape[0] * self.network.sizes[-1]
         if batch_size < n_samples:
             n_numbers += n_samples  # the order of the rows
+        if self._state.dropout:
+            n_numbers += n_samples * sum(self.network.sizes[1:-1]) // 8  # one byte a neuron
         work = self.network.n_parameters * n_samples
         most = min(MOST_EPOCHS, CHUNK_BYTES // (8 * n_numbers), int(CHUNK_WORK / work))
         return Task(
@@ -337,36 +378,46 @@ class Comparing:
             batch_size=batch_size,
             goal=self.settings.goal,
             most_epochs=max(most, 1),
+            clip_norm=self._state.clip_norm,
+            dropout=self._state.dropout,
         )
 
-    def _orders(self, epochs: int) -> np.ndarray:
-        """The order of the rows in each epoch, as the engine draws it; see `contract.Trainer`."""
-        most, n_samples = self._task.most_epochs, len(self._batches.X)
-        if self._task.full_batch:
-            return np.empty((most, 0), np.intp)
+    def _course(self, epochs: int) -> Course:
+        """Orders and masks as the engine draws them, and the factors of the learning rate."""
+        course = Course.plain(self._task, epochs)
+        course.rate_factors[:epochs] = self._factors[self._done : self._done + epochs]
         # The very draw of the engine, of numbers of rows instead of rows.
-        rows = np.arange(n_samples, dtype=np.float64)
+        rows = np.arange(len(self._batches.X), dtype=np.float64)
         batches = Batches(rows, rows, None, self._batches.batch_size)
-        orders = np.zeros((most, n_samples), np.intp)
-        for order in orders[:epochs]:
-            drawn = [batch for batch, _, _ in batches.draw(self._orders_generator)]
-            order[...] = np.concatenate(drawn)
-        return orders
+        for e in range(epochs):
+            if course.kept:
+                masks = Dropout(self._task.dropout, drawn_key(self._generator))
+                for kept, mask in zip(
+                    course.kept, masks.masks(self.network, len(rows)), strict=True
+                ):
+                    kept[e] = mask.T != 0
+            if not self._task.full_batch:
+                drawn = [batch for batch, _, _ in batches.draw(self._generator)]
+                course.orders[e] = np.concatenate(drawn)
+        return course
 
     def _advance(self, epochs: int) -> Done:
         """glassnet's own losses, parameters and predictions of the next epochs."""
         if self._ended:
             return self._nothing()
-        limits = Limits(epochs, Event(), self.settings.goal, record_every=1)
+        factors = self._factors[self._done : self._done + epochs]
+        limits = Limits(epochs, Event(), self.settings.goal, 1, factors)
+        engine = self.run.engine
         began = time.perf_counter()
-        progress = self._engine.advance(self._state, self._batches, limits)
+        progress = engine.advance(self._state, self._batches, limits)
         seconds = time.perf_counter() - began
         self._seconds += seconds
         self._ended = progress.stop is not Stop.EPOCHS_DONE
         losses = progress.losses[: len(progress.snapshots)]
         self._losses.append(losses)
+        self._repeated.append(progress.losses)
         outputs = [
-            self._engine.outputs(self.network, Parameters(self.network, vector), self._predicted)
+            engine.outputs(self.network, Parameters(self.network, vector), self._predicted)
             for vector in progress.snapshots
         ]
         return Done(losses, progress.snapshots, np.array(outputs), seconds)
@@ -401,11 +452,11 @@ class _Track:
             except FrameworkError as error:
                 self._fail(error)
 
-    def advance(self, epochs: int, orders: np.ndarray, ours: Done) -> None:
+    def advance(self, course: Course, ours: Done) -> None:
         """Let it train some epochs and compare them with ours."""
         assert self._peer is not None
         try:
-            theirs = _finite(self._peer.advance(epochs, orders))
+            theirs = _finite(self._peer.advance(course))
         except FrameworkError as error:
             self._fail(error)
             return
@@ -413,7 +464,7 @@ class _Track:
         self._losses.append(theirs.losses)
         self._differences.append(_differences(self._network, ours, theirs))
         n_done = len(theirs.losses)
-        self.going = n_done == epochs and not theirs.losses[-1] < self._goal
+        self.going = n_done == course.epochs and not theirs.losses[-1] < self._goal
 
     def close(self) -> None:
         """End its process."""
@@ -463,6 +514,52 @@ def _checked_frameworks(frameworks: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
+def _checked_run(run: Run) -> Samples:
+    """The samples of a run that can be repeated elsewhere. Raises InputError if it cannot."""
+    if isinstance(run.settings.optimizer, LBFGS):
+        raise InputError(
+            "A run with L-BFGS cannot be compared: every framework's line search takes steps of "
+            "other lengths, so that their numbers differ though none is wrong."
+        )
+    if type(run.settings.optimizer) not in (GradientDescent, Adam, AdamW, RMSprop):
+        raise InputError(
+            "Only gradient descent, Adam, AdamW and RMSprop can be compared with frameworks, not "
+            f"{type(run.settings.optimizer).__name__}."
+        )
+    if len(run.history.loss) == 0:
+        raise InputError(f"This run has no epochs to compare. {run.explanation}")
+    return samples_of(run)
+
+
+def samples_of(run: Run) -> Samples:
+    """The samples that a run was trained on. Raises InputError if they were not saved with it."""
+    if run.samples is None:
+        raise InputError(
+            "The samples of this run were not saved with it, because they take more than 64 MiB, "
+            "so that it cannot be repeated: train on fewer rows, or in Python give "
+            "glassnet.parity.compare the run that glassnet.train returns."
+        )
+    return run.samples
+
+
+def _limit(run: Run, epochs: int | None) -> int:
+    """How many epochs to compare. Where the run stopped by itself one more, not to miss who does
+    not.
+    """
+    by_itself = run.stop_reason not in ("max_epochs", "interrupted", "no improvement")
+    limit = len(run.history.loss) + by_itself
+    return limit if epochs is None else min(whole_number("epochs", epochs, 1), limit)
+
+
+def _rate_factors(run: Run, epochs: int) -> Array:
+    """(epochs,): the factors of the learning rate that the run had."""
+    schedule = run.settings.schedule
+    if isinstance(schedule, Plateau):
+        watched = run.history.validation.get("loss", run.history.loss)
+        return schedule.factors_by(watched)[:epochs]
+    return schedule.factors(0, epochs)
+
+
 def _quantities(network: Network) -> tuple[str, ...]:
     layers = range(1, network.n_layers + 1)
     return ("loss", *(f"{letter}{l}" for l in layers for letter in "Wb"), "predictions")
@@ -492,9 +589,9 @@ def _differences(network: Network, ours: Done, theirs: Done) -> Array:
 
 def _difference(ours: Array, theirs: Array) -> Array:
     """(epochs,): max |ours - theirs| / max(1, max |ours|), in float64."""
-    ours, theirs = (array.reshape(len(array), -1).astype(np.float64) for array in (ours, theirs))
-    if len(ours) == 0:
+    if len(ours) == 0:  # one of them did not come through a single epoch
         return np.empty(0)
+    ours, theirs = (array.reshape(len(array), -1).astype(np.float64) for array in (ours, theirs))
     scale = np.maximum(1, np.abs(ours).max(axis=1))
     difference: Array = np.abs(ours - theirs).max(axis=1) / scale
     return difference

@@ -1,7 +1,8 @@
 """What a framework is asked to train, and what it must be able to do.
 
-A framework gets the start, the data and the order of the rows from here, and computes everything
-else itself: forward pass, loss, derivatives (by its own automatic differentiation) and updates.
+A framework gets the start, the data and, epoch by epoch, the order of the rows, the factor of the
+learning rate and the neurons that dropout keeps from here. Everything else it computes itself:
+forward pass, loss, derivatives (by its own automatic differentiation), clipping and updates.
 """
 
 from __future__ import annotations
@@ -32,12 +33,21 @@ FRAMEWORKS: dict[str, Framework] = {
 }
 
 
+# What every framework states where there is dropout.
+OWN_MASKS = (
+    "dropout draws from a generator of its own, so that glassnet's masks were handed over and "
+    "multiplied by."
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Task:
     """A training, as every framework is given it; arrays are of the precision to train in.
 
     `weight` is (n_samples,), ones where every sample counts once. An epoch whose loss is below
     `goal` is the last. `most_epochs` is how many `advance` is asked for at most in one call.
+    A gradient longer than `clip_norm` is shortened to it. `dropout` holds one rate for each
+    hidden layer, or nothing.
     """
 
     network: Network
@@ -50,6 +60,8 @@ class Task:
     batch_size: int
     goal: float
     most_epochs: int
+    clip_norm: float | None = None
+    dropout: tuple[float, ...] = ()
 
     @property
     def full_batch(self) -> bool:
@@ -65,6 +77,36 @@ class Task:
     def layers(self) -> list[tuple[Array, Array]]:
         """The start as [(W, b), ...]: W (n_out, n_in) and b (1, n_out)."""
         return split(self.network, self.start)
+
+    @property
+    def kept_scales(self) -> list[float]:
+        """What the a of a neuron that is kept is multiplied by, for each hidden layer."""
+        return [1 / (1 - rate) for rate in self.dropout]
+
+
+class Course(NamedTuple):
+    """What decides the next `epochs` epochs beside the task; row e of each array is epoch e's.
+
+    There are `most_epochs` rows however many epochs are asked for, so that a program is compiled
+    once. With a full batch there is no order to follow, and without dropout nothing is left out.
+    """
+
+    epochs: int
+    orders: np.ndarray  # (most_epochs, n_samples): rows of X; (most_epochs, 0) with a full batch
+    rate_factors: Array  # (most_epochs,)
+    kept: tuple[np.ndarray, ...]  # (most_epochs, n_samples, n_l) booleans for each hidden layer
+
+    @classmethod
+    def plain(cls, task: Task, epochs: int) -> Course:
+        """Rows in their own order, a factor of 1, and every neuron kept."""
+        most, n_samples = task.most_epochs, len(task.X)
+        hidden = task.network.sizes[1:-1] if task.dropout else ()
+        return cls(
+            epochs,
+            np.tile(np.arange(0 if task.full_batch else n_samples), (most, 1)),
+            np.ones(most),
+            tuple(np.ones((most, n_samples, n), bool) for n in hidden),
+        )
 
 
 class Ready(NamedTuple):
@@ -95,11 +137,9 @@ class Trainer(Protocol):
     def begin(self) -> None:
         """Put parameters and optimizer back to the start."""
 
-    def advance(self, epochs: int, orders: np.ndarray) -> tuple[Array, Array]:
-        """Train up to `epochs` more; row e of `orders` is the order of the rows in epoch e.
+    def advance(self, course: Course) -> tuple[Array, Array]:
+        """Train up to `course.epochs` more.
 
-        `orders` is (most_epochs, n_samples) however many epochs are asked for, so that a program
-        is compiled once; with a full batch there is no order to follow, and it is (most_epochs, 0).
         Returns the loss (done,) of every epoch done and the parameters after it (done,
         n_parameters). It ends early with the epoch whose loss is below the goal or not finite.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,9 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from glassnet.optimizers import Adam, AdamW, GradientDescent
+from glassnet.optimizers import Adam, AdamW, GradientDescent, RMSprop
 from glassnet.parameters import Array
-from glassnet.parity.contract import Task, split
+from glassnet.parity.contract import OWN_MASKS, Course, Task, split
 
 jax.config.update("jax_enable_x64", True)  # else JAX computes in float32 whatever it is given
 
@@ -55,20 +55,19 @@ class Trainer:
         zeros = jax.tree.map(jnp.zeros_like, layers)
         self._state: Any = (layers, zeros, zeros, jnp.float64(0))
 
-    def advance(self, epochs: int, orders: np.ndarray) -> tuple[Array, Array]:
-        """Train up to `epochs` more; see `contract.Trainer`."""
-        self._state, done, losses, vectors = jax.block_until_ready(
-            self._train(self._state, jnp.asarray(orders), epochs)
-        )
+    def advance(self, course: Course) -> tuple[Array, Array]:
+        """Train up to `course.epochs` more; see `contract.Trainer`."""
+        self._state, done, losses, vectors = jax.block_until_ready(self._train(self._state, course))
         return np.asarray(losses)[: int(done)], np.asarray(vectors)[: int(done)]
 
     def outputs(self, vectors: Array, X: Array) -> Array:
         """The last layer's a for each parameter vector: (n_vectors, n_rows, n_outputs)."""
         return np.asarray(self._outputs(split(self.task.network, vectors), X))
 
-    def _epochs(self, state: Any, orders: Any, epochs: Any) -> Any:
-        """Epochs until `epochs` are done, the loss is below the goal, or it is not finite."""
-        most, n_parameters = len(orders), self.task.network.n_parameters
+    def _epochs(self, state: Any, course: Any) -> Any:
+        """Epochs until all are done, the loss is below the goal, or it is not finite."""
+        epochs, *by_epoch = course
+        most, n_parameters = self.task.most_epochs, self.task.network.n_parameters
         dtype = self._X.dtype
 
         def go_on(carry: Any) -> Any:
@@ -77,7 +76,7 @@ class Trainer:
 
         def epoch(carry: Any) -> Any:
             state, done, _, losses, vectors = carry
-            state, loss = self._epoch(state, orders[done])
+            state, loss = self._epoch(state, *jax.tree.map(lambda rows: rows[done], by_epoch))
             vector, _ = ravel_pytree(state[0])
             return state, done + 1, loss, losses.at[done].set(loss), vectors.at[done].set(vector)
 
@@ -87,39 +86,50 @@ class Trainer:
         )
         return state, done, losses, vectors
 
-    def _epoch(self, state: Any, order: Any) -> Any:
-        task, step = self.task, self._step
+    def _epoch(self, state: Any, order: Any, factor: Any, kept: Any) -> Any:
+        task, step = self.task, partial(self._step, factor.astype(self._X.dtype))
         if task.full_batch:
-            state, (loss, total) = step(state, (self._X, self._Y, self._weight))
+            state, (loss, total) = step(state, (self._X, self._Y, self._weight, kept))
             return state, loss / total
 
-        def on_rows(state: Any, rows: Any) -> Any:
-            return step(state, (self._X[rows], self._Y[rows], self._weight[rows]))
+        def on_rows(state: Any, here: Any) -> Any:
+            rows, kept = here
+            return step(state, (self._X[rows], self._Y[rows], self._weight[rows], kept))
 
         cut = task.whole_batches * task.batch_size
-        whole = order[:cut].reshape(task.whole_batches, task.batch_size)
+        by_place = (order, kept)  # neurons are kept by a sample's place, not by its row
+        whole = jax.tree.map(
+            lambda a: a[:cut].reshape(task.whole_batches, task.batch_size, *a.shape[1:]), by_place
+        )
         state, (losses, totals) = jax.lax.scan(on_rows, state, whole)
         loss, total = losses.sum(), totals.sum()
         if cut < len(task.X):
-            state, (last_loss, last_total) = on_rows(state, order[cut:])
+            last = jax.tree.map(lambda a: a[cut:], by_place)
+            state, (last_loss, last_total) = on_rows(state, last)
             loss, total = loss + last_loss, total + last_total
         return state, loss / total
 
-    def _step(self, state: Any, batch: Any) -> Any:
+    def _step(self, factor: Any, state: Any, batch: Any) -> Any:
         """One update; the sum of the batch's losses, the penalty included, and of its weights."""
         total = batch[2].sum()
         loss, gradient = jax.value_and_grad(partial(_loss, self.task))(state[0], *batch)
-        after = _update(self.task.optimizer, state, gradient)
+        if self.task.clip_norm is not None:
+            gradient = _clipped(gradient, self.task.clip_norm)
+        rate = self.task.optimizer.learning_rate * factor
+        after = _update(self.task.optimizer, rate, state, gradient)
         # A batch in which no row counts has no average to descend.
         counts = total > 0
         state = jax.tree.map(lambda new, old: jnp.where(counts, new, old), after, state)
         return state, (jnp.where(counts, total * loss, 0), total)
 
 
-def _logits(task: Task, layers: Any, X: Any) -> Any:
+def _logits(task: Task, layers: Any, X: Any, kept: Sequence[Any] = ()) -> Any:
     a = X
-    for name, (W, b) in zip(task.network.activation, layers, strict=False):
+    for l, name in enumerate(task.network.activation):
+        W, b = layers[l]
         a = ACTIVATIONS[name](a @ W.mT + b)
+        if kept:
+            a = jnp.where(kept[l], a * task.kept_scales[l], 0)
     W, b = layers[-1]
     return a @ W.mT + b
 
@@ -128,8 +138,8 @@ def _activate(task: Task, z: Any) -> Any:
     return OUTPUTS[task.network.output_activation](z)
 
 
-def _loss(task: Task, layers: Any, X: Any, Y: Any, weight: Any) -> Any:
-    z = _logits(task, layers, X)
+def _loss(task: Task, layers: Any, X: Any, Y: Any, weight: Any, kept: Any) -> Any:
+    z = _logits(task, layers, X, kept)
     if task.network.loss == "binary_cross_entropy":
         losses = (jnp.logaddexp(0, z) - Y * z)[:, 0]
     elif task.network.loss == "categorical_cross_entropy":
@@ -141,32 +151,53 @@ def _loss(task: Task, layers: Any, X: Any, Y: Any, weight: Any) -> Any:
     return jnp.sum(weight * losses) / jnp.sum(weight) + penalty
 
 
-def _update(rule: Any, state: Any, gradient: Any) -> Any:
+def _clipped(gradient: Any, clip_norm: float) -> Any:
+    norm = jnp.sqrt(sum(jnp.sum(g * g) for g in jax.tree.leaves(gradient)))
+    too_long = jnp.isfinite(norm) & (norm > clip_norm)
+    return jax.tree.map(lambda g: jnp.where(too_long, g * (clip_norm / norm), g), gradient)
+
+
+def _update(rule: Any, rate: Any, state: Any, gradient: Any) -> Any:
     if isinstance(rule, GradientDescent):
-        return _descend(rule, state, gradient)
+        return _descend(rule, rate, state, gradient)
+    if isinstance(rule, RMSprop):
+        return _rmsprop(rule, rate, state, gradient)
     assert isinstance(rule, Adam)
     layers, m, v, t = state
     t = t + 1
     m = jax.tree.map(lambda m, g: rule.beta1 * m + (1 - rule.beta1) * g, m, gradient)
     v = jax.tree.map(lambda v, g: rule.beta2 * v + (1 - rule.beta2) * g * g, v, gradient)
-    decay = rule.learning_rate * rule.weight_decay if isinstance(rule, AdamW) else 0.0
+    decay = rate * rule.weight_decay if isinstance(rule, AdamW) else 0.0
 
     def step(p: Any, m: Any, v: Any) -> Any:
         m_hat = m / (1 - rule.beta1**t).astype(p.dtype)
         v_hat = v / (1 - rule.beta2**t).astype(p.dtype)
-        return p * (1 - decay) - rule.learning_rate * m_hat / (jnp.sqrt(v_hat) + rule.epsilon)
+        return p * (1 - decay) - rate * m_hat / (jnp.sqrt(v_hat) + rule.epsilon)
 
     return jax.tree.map(step, layers, m, v), m, v, t
 
 
-def _descend(rule: GradientDescent, state: Any, gradient: Any) -> Any:
+def _descend(rule: GradientDescent, rate: Any, state: Any, gradient: Any) -> Any:
     layers, velocity, unused, t = state
     velocity = jax.tree.map(lambda v, g: rule.momentum * v + g, velocity, gradient)
     step = velocity
     if rule.nesterov:
         step = jax.tree.map(lambda g, v: g + rule.momentum * v, gradient, velocity)
-    layers = jax.tree.map(lambda p, s: p - rule.learning_rate * s, layers, step)
+    layers = jax.tree.map(lambda p, s: p - rate * s, layers, step)
     return layers, velocity, unused, t
+
+
+def _rmsprop(rule: RMSprop, rate: Any, state: Any, gradient: Any) -> Any:
+    layers, velocity, square, t = state
+    square = jax.tree.map(lambda s, g: rule.decay * s + (1 - rule.decay) * g * g, square, gradient)
+    velocity = jax.tree.map(
+        lambda v, g, s: rule.momentum * v + g / (jnp.sqrt(s) + rule.epsilon),
+        velocity,
+        gradient,
+        square,
+    )
+    layers = jax.tree.map(lambda p, v: p - rate * v, layers, velocity)
+    return layers, velocity, square, t
 
 
 def _conventions(task: Task) -> list[str]:
@@ -177,4 +208,6 @@ def _conventions(task: Task) -> list[str]:
         stated.append(
             "jax.nn.gelu is the tanh approximation unless approximate=False, which was set."
         )
+    if task.dropout:
+        stated.append(OWN_MASKS)
     return stated

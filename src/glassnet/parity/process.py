@@ -15,10 +15,8 @@ import tempfile
 from contextlib import suppress
 from typing import IO, Any
 
-import numpy as np
-
 from glassnet.parameters import Array
-from glassnet.parity.contract import Done, Ready, Task
+from glassnet.parity.contract import Course, Done, Ready, Task
 
 # Nothing is gained on a graphics card at these sizes, and its sums are in another order.
 ENVIRONMENT = {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -50,9 +48,9 @@ class Peer:
         answer: Ready = self._receive()
         return answer
 
-    def advance(self, epochs: int, orders: np.ndarray) -> Done:
+    def advance(self, course: Course) -> Done:
         """Train; see `contract.Trainer`. Raises FrameworkError if it fails."""
-        self._send((epochs, orders))
+        self._send(course)
         answer: Done = self._receive()
         return answer
 

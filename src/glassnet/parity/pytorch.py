@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from torch.nn import functional
 
-from glassnet.optimizers import Adam, AdamW, GradientDescent
+from glassnet.optimizers import Adam, AdamW, GradientDescent, RMSprop
 from glassnet.parameters import Array
-from glassnet.parity.contract import Task, split
+from glassnet.parity.contract import OWN_MASKS, Course, Task, split
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "sigmoid": torch.sigmoid,
@@ -57,12 +57,15 @@ class Trainer:
         self._parameters = [p for layer in self._layers for p in layer]
         self._optimizer = _optimizer(self.task.optimizer, self._parameters)
 
-    def advance(self, epochs: int, orders: np.ndarray) -> tuple[Array, Array]:
-        """Train up to `epochs` more; see `contract.Trainer`."""
+    def advance(self, course: Course) -> tuple[Array, Array]:
+        """Train up to `course.epochs` more; see `contract.Trainer`."""
         losses: list[float] = []
         vectors: list[Any] = []
-        for order in orders[:epochs]:
-            losses.append(self._epoch(order))
+        for e in range(course.epochs):
+            for group in self._optimizer.param_groups:
+                group["lr"] = self.task.optimizer.learning_rate * float(course.rate_factors[e])
+            kept = [torch.from_numpy(layer[e]) for layer in course.kept]
+            losses.append(self._epoch(course.orders[e], kept))
             vectors.append(torch.nn.utils.parameters_to_vector(self._parameters).detach())
             if not np.isfinite(losses[-1]) or losses[-1] < self.task.goal:
                 break
@@ -75,36 +78,45 @@ class Trainer:
         a: Array = OUTPUTS[self.task.network.output_activation](z).numpy()
         return a
 
-    def _epoch(self, order: np.ndarray) -> float:
+    def _epoch(self, order: np.ndarray, kept: list[Any]) -> float:
         loss_sum = weight_sum = 0.0
-        for X, Y, weight in self._batches(order):
+        for X, Y, weight, kept_here in self._batches(order, kept):
             total = float(weight.sum())
             if total == 0:  # a batch in which no row counts has no average to descend
                 continue
             self._optimizer.zero_grad()
-            loss = self._loss(X, Y, weight, total)
+            loss = self._loss(X, Y, weight, total, kept_here)
             loss.backward()
+            if self.task.clip_norm is not None:
+                _clip(self._parameters, self.task.clip_norm)
             self._optimizer.step()
             loss_sum += total * float(loss.detach())
             weight_sum += total
         return loss_sum / weight_sum
 
-    def _batches(self, order: np.ndarray) -> Iterator[Any]:
+    def _batches(self, order: np.ndarray, kept: list[Any]) -> Iterator[Any]:
         if self.task.full_batch:
-            yield self._data
+            yield *self._data, kept
             return
+        first = 0
         for rows in torch.tensor(order).split(self.task.batch_size):
-            yield tuple(array[rows] for array in self._data)
+            # Neurons are kept by a sample's place in the order, not by its row.
+            places = slice(first, first + len(rows))
+            yield *(array[rows] for array in self._data), [layer[places] for layer in kept]
+            first += len(rows)
 
-    def _logits(self, layers: Any, X: Any) -> Any:
+    def _logits(self, layers: Any, X: Any, kept: Sequence[Any] = ()) -> Any:
         a = X
-        for name, (W, b) in zip(self.task.network.activation, layers, strict=False):
+        for l, name in enumerate(self.task.network.activation):
+            W, b = layers[l]
             a = ACTIVATIONS[name](a @ W.mT + b)
+            if kept:
+                a = a * kept[l].to(a.dtype) * self.task.kept_scales[l]
         W, b = layers[-1]
         return a @ W.mT + b
 
-    def _loss(self, X: Any, Y: Any, weight: Any, total: float) -> Any:
-        z = self._logits(self._layers, X)
+    def _loss(self, X: Any, Y: Any, weight: Any, total: float, kept: list[Any]) -> Any:
+        z = self._logits(self._layers, X, kept)
         if self.task.network.loss == "binary_cross_entropy":
             losses = functional.binary_cross_entropy_with_logits(z, Y, reduction="none")[:, 0]
         elif self.task.network.loss == "categorical_cross_entropy":
@@ -123,6 +135,14 @@ def _optimizer(rule: Any, parameters: list[Any]) -> Any:
         return torch.optim.SGD(
             parameters, lr=rule.learning_rate, momentum=rule.momentum, nesterov=rule.nesterov
         )
+    if isinstance(rule, RMSprop):
+        return torch.optim.RMSprop(
+            parameters,
+            lr=rule.learning_rate,
+            alpha=rule.decay,
+            eps=rule.epsilon,
+            momentum=rule.momentum,
+        )
     assert isinstance(rule, Adam)
     settings = {"lr": rule.learning_rate, "betas": (rule.beta1, rule.beta2), "eps": rule.epsilon}
     if isinstance(rule, AdamW):
@@ -130,10 +150,25 @@ def _optimizer(rule: Any, parameters: list[Any]) -> Any:
     return torch.optim.Adam(parameters, **settings)
 
 
+def _clip(parameters: list[Any], clip_norm: float) -> None:
+    norm = torch.cat([p.grad.flatten() for p in parameters]).norm()
+    if norm.isfinite() and norm > clip_norm:
+        for p in parameters:
+            p.grad *= clip_norm / norm
+
+
 def _conventions(task: Task) -> list[str]:
     stated = []
     if isinstance(task.optimizer, Adam):
         stated.append("torch.optim means the same by Adam's epsilon as glassnet.")
+    if isinstance(task.optimizer, RMSprop):
+        stated.append("torch.optim.RMSprop is glassnet's, with decay by the name of alpha.")
+    if task.clip_norm is not None:
+        stated.append(
+            "clip_grad_norm_ of torch adds 1e-6 to the norm, so that clipping was written out."
+        )
+    if task.dropout:
+        stated.append(OWN_MASKS)
     if any(task.penalty):
         stated.append(
             "weight_decay of torch.optim shrinks biases too, so the penalty was written out."

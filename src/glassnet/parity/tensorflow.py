@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from glassnet.optimizers import Adam, AdamW, GradientDescent
+from glassnet.optimizers import Adam, AdamW, GradientDescent, RMSprop
 from glassnet.parameters import Array
-from glassnet.parity.contract import Task, split
+from glassnet.parity.contract import OWN_MASKS, Course, Task, split
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "sigmoid": tf.sigmoid,
@@ -59,9 +59,9 @@ class Trainer:
                 memory.assign(tf.zeros_like(memory))
         self._t.assign(0.0)
 
-    def advance(self, epochs: int, orders: np.ndarray) -> tuple[Array, Array]:
-        """Train up to `epochs` more; see `contract.Trainer`."""
-        losses, vectors = self._train(tf.constant(epochs), tf.constant(orders))
+    def advance(self, course: Course) -> tuple[Array, Array]:
+        """Train up to `course.epochs` more; see `contract.Trainer`."""
+        losses, vectors = self._train(*tf.nest.map_structure(tf.constant, course))
         return losses.numpy(), vectors.numpy()
 
     def outputs(self, vectors: Array, X: Array) -> Array:
@@ -70,7 +70,7 @@ class Trainer:
         a: Array = OUTPUTS[self.task.network.output_activation](z).numpy()
         return a
 
-    def _epochs(self, epochs: Any, orders: Any) -> Any:
+    def _epochs(self, epochs: Any, orders: Any, factors: Any, kept: Any) -> Any:
         """Epochs until `epochs` are done, the loss is below the goal, or it is not finite."""
         dtype = self._X.dtype
 
@@ -79,7 +79,8 @@ class Trainer:
             return (done < epochs) & ((done == 0) | going)
 
         def epoch(done: Any, _: Any, losses: Any, vectors: Any) -> Any:
-            loss = self._epoch(orders[done])
+            rate = self.task.optimizer.learning_rate * tf.cast(factors[done], dtype)
+            loss = self._epoch(rate, orders[done], [layer[done] for layer in kept])
             vector = tf.concat([tf.reshape(p, [-1]) for p in self._parameters], 0)
             return done + 1, loss, losses.write(done, loss), vectors.write(done, vector)
 
@@ -89,19 +90,21 @@ class Trainer:
         )
         return losses.stack(), vectors.stack()
 
-    def _epoch(self, order: Any) -> Any:
+    def _epoch(self, rate: Any, order: Any, kept: list[Any]) -> Any:
         task = self.task
         if task.full_batch:
-            loss, total = self._step(self._X, self._Y, self._weight)
+            loss, total = self._step(rate, self._X, self._Y, self._weight, kept)
             return loss / total
 
-        def on_rows(rows: Any) -> Any:
-            return self._step(
-                *(tf.gather(array, rows) for array in (self._X, self._Y, self._weight))
-            )
+        def on_places(first: Any, last: Any) -> Any:
+            # Neurons are kept by a sample's place in the order, not by its row.
+            kept_here = [layer[first:last] for layer in kept]
+            rows = order[first:last]
+            X, Y, weight = (tf.gather(array, rows) for array in (self._X, self._Y, self._weight))
+            return self._step(rate, X, Y, weight, kept_here)
 
         def batch(i: Any, loss_sum: Any, weight_sum: Any) -> Any:
-            loss, total = on_rows(order[i * task.batch_size : (i + 1) * task.batch_size])
+            loss, total = on_places(i * task.batch_size, (i + 1) * task.batch_size)
             return i + 1, loss_sum + loss, weight_sum + total
 
         zero = tf.zeros((), self._X.dtype)
@@ -110,32 +113,35 @@ class Trainer:
         )
         cut = task.whole_batches * task.batch_size
         if cut < len(task.X):
-            loss, total = on_rows(order[cut:])
+            loss, total = on_places(cut, len(task.X))
             loss_sum, weight_sum = loss_sum + loss, weight_sum + total
         return loss_sum / weight_sum
 
-    def _step(self, X: Any, Y: Any, weight: Any) -> Any:
+    def _step(self, rate: Any, X: Any, Y: Any, weight: Any, kept: list[Any]) -> Any:
         """One update; the sum of the batch's losses, the penalty included, and of its weights."""
         total = tf.reduce_sum(weight)
 
         def update() -> Any:
             with tf.GradientTape() as tape:
-                loss = self._loss(X, Y, weight)
-            self._update(tape.gradient(loss, self._parameters))
+                loss = self._loss(X, Y, weight, kept)
+            self._update(rate, tape.gradient(loss, self._parameters))
             return total * loss
 
         # A batch in which no row counts has no average to descend.
         return tf.cond(total > 0, update, lambda: tf.zeros_like(total)), total
 
-    def _logits(self, layers: Any, X: Any) -> Any:
+    def _logits(self, layers: Any, X: Any, kept: Sequence[Any] = ()) -> Any:
         a = X
-        for name, (W, b) in zip(self.task.network.activation, layers, strict=False):
+        for l, name in enumerate(self.task.network.activation):
+            W, b = layers[l]
             a = ACTIVATIONS[name](tf.matmul(a, W, transpose_b=True) + b)
+            if kept:
+                a = tf.where(kept[l], a * self.task.kept_scales[l], 0)
         W, b = layers[-1]
         return tf.matmul(a, W, transpose_b=True) + b
 
-    def _loss(self, X: Any, Y: Any, weight: Any) -> Any:
-        z = self._logits(self._layers, X)
+    def _loss(self, X: Any, Y: Any, weight: Any, kept: list[Any]) -> Any:
+        z = self._logits(self._layers, X, kept)
         if self.task.network.loss == "binary_cross_entropy":
             losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=Y, logits=z)[:, 0]
         elif self.task.network.loss == "categorical_cross_entropy":
@@ -149,34 +155,44 @@ class Trainer:
                 loss += l2 / 2 * tf.reduce_sum(W * W) + l1 * tf.reduce_sum(tf.abs(W))
         return loss
 
-    def _update(self, gradients: Any) -> None:
+    def _update(self, rate: Any, gradients: Any) -> None:
         rule = self.task.optimizer
+        if self.task.clip_norm is not None:
+            gradients, _ = tf.clip_by_global_norm(gradients, self.task.clip_norm)
         self._t.assign_add(1)
         for p, g, (m, v) in zip(self._parameters, gradients, self._memories, strict=True):
             if isinstance(rule, GradientDescent):
-                _descend(rule, p, g, m)
+                _descend(rule, rate, p, g, m)
+            elif isinstance(rule, RMSprop):
+                _rmsprop(rule, rate, p, g, m, v)
             else:
                 assert isinstance(rule, Adam)
-                _adam(rule, self._t, p, g, m, v)
+                _adam(rule, rate, self._t, p, g, m, v)
 
 
-def _descend(rule: GradientDescent, p: Any, g: Any, velocity: Any) -> None:
+def _descend(rule: GradientDescent, rate: Any, p: Any, g: Any, velocity: Any) -> None:
     if not rule.momentum:
-        p.assign_sub(rule.learning_rate * g)
+        p.assign_sub(rate * g)
         return
     velocity.assign(rule.momentum * velocity + g)
     step = g + rule.momentum * velocity if rule.nesterov else velocity
-    p.assign_sub(rule.learning_rate * step)
+    p.assign_sub(rate * step)
 
 
-def _adam(rule: Adam, t: Any, p: Any, g: Any, m: Any, v: Any) -> None:
+def _rmsprop(rule: RMSprop, rate: Any, p: Any, g: Any, velocity: Any, square: Any) -> None:
+    square.assign(rule.decay * square + (1 - rule.decay) * g * g)
+    velocity.assign(rule.momentum * velocity + g / (tf.sqrt(square) + rule.epsilon))
+    p.assign_sub(rate * velocity)
+
+
+def _adam(rule: Adam, rate: Any, t: Any, p: Any, g: Any, m: Any, v: Any) -> None:
     m.assign(rule.beta1 * m + (1 - rule.beta1) * g)
     v.assign(rule.beta2 * v + (1 - rule.beta2) * g * g)
     m_hat = m / tf.cast(1 - rule.beta1**t, p.dtype)
     v_hat = v / tf.cast(1 - rule.beta2**t, p.dtype)
     if isinstance(rule, AdamW):
-        p.assign(p * (1 - rule.learning_rate * rule.weight_decay))
-    p.assign_sub(rule.learning_rate * m_hat / (tf.sqrt(v_hat) + rule.epsilon))
+        p.assign(p * (1 - rate * rule.weight_decay))
+    p.assign_sub(rate * m_hat / (tf.sqrt(v_hat) + rule.epsilon))
 
 
 def _conventions(task: Task) -> list[str]:
@@ -187,6 +203,18 @@ def _conventions(task: Task) -> list[str]:
             "that their epsilon is glassnet's times sqrt(1 - beta2^t): the paper's form was "
             "written out."
         )
+    if isinstance(task.optimizer, RMSprop):
+        stated.append(
+            "RMSprop of Keras adds its epsilon under the root of the mean square, and TensorFlow's "
+            "too: glassnet's form, with epsilon beside the root, was written out."
+        )
+    if getattr(task.optimizer, "momentum", 0):
+        stated.append(
+            "Keras keeps a velocity that the learning rate is part of, which is another one where "
+            "a schedule changes the rate: glassnet's was written out."
+        )
+    if task.dropout:
+        stated.append(OWN_MASKS)
     for name in sorted({"leaky_relu", "gelu"} & set(task.network.activation)):
         stated.append(
             f"tf.nn.{name} holds its constants in single precision, so it was written out."

@@ -12,9 +12,7 @@ import traceback
 import warnings
 from typing import IO
 
-import numpy as np
-
-from glassnet.parity.contract import FRAMEWORKS, Done, Ready, Task, Trainer
+from glassnet.parity.contract import FRAMEWORKS, Course, Done, Ready, Task, Trainer
 from glassnet.parity.process import write
 
 
@@ -33,19 +31,18 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     framework, task, X = pickle.load(requests)
     trainer = load(framework, task)
     # One epoch to compile, and back to the start.
-    order = np.arange(0 if task.full_batch else len(task.X))
-    _, vectors = trainer.advance(1, np.tile(order, (task.most_epochs, 1)))
+    _, vectors = trainer.advance(Course.plain(task, 1))
     trainer.outputs(vectors, X)
     trainer.begin()
     preparation = time.perf_counter() - began
     write(answers, Ready(trainer.version, trainer.timed, trainer.conventions, preparation))
     while True:
         try:
-            epochs, orders = pickle.load(requests)
+            course = pickle.load(requests)
         except EOFError:
             return
         began = time.perf_counter()
-        losses, vectors = trainer.advance(epochs, orders)
+        losses, vectors = trainer.advance(course)
         seconds = time.perf_counter() - began
         write(answers, Done(losses, vectors, trainer.outputs(vectors, X), seconds))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any
@@ -13,12 +14,15 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis, YAxis
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, GridSpecBase
+from matplotlib.ticker import FixedLocator, FuncFormatter
 from PIL import Image
 
 from glassnet.atomic import replacing
 
+DATES_AT = np.array([1, 3, 5]) / 6  # of the length of an axis
 DPI = 150  # pixels per inch of figures made here
 
 
@@ -37,13 +41,22 @@ class Display:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the whole figure as .png, .svg or .pdf, by the name's ending."""
-        with replacing(path) as temporary:
+        with replacing(path) as temporary, whatever_the_font_lacks():
             self.figure_.savefig(temporary)
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
-        self.figure_.savefig(buffer, format="png")
+        with whatever_the_font_lacks():
+            self.figure_.savefig(buffer, format="png")
         return buffer.getvalue()
+
+
+@contextmanager
+def whatever_the_font_lacks() -> Iterator[None]:
+    """Within, a letter that the font lacks is drawn as a box and no warning names our sources."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
+        yield
 
 
 def dark_paper() -> AbstractContextManager[None]:
@@ -127,3 +140,15 @@ def caption(ax: Axes, text: str) -> None:
 def headline(ax: Axes, text: str) -> None:
     """The title of the axes, in letters small enough for their width."""
     ax.set_title(text, fontsize=min(max(130 * inches(ax)[0] / len(text), 7), 12))
+
+
+def show_dates(axis: Axis) -> None:
+    """Days since 1970-01-01 as dates, few and away from the ends, for they are long."""
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(FixedLocator(np.floor(low + (high - low) * DATES_AT).tolist()))
+    axis.set_major_formatter(
+        FuncFormatter(lambda day, _: str(np.datetime64(int(np.floor(day)), "D")))
+    )
+    if isinstance(axis, YAxis):
+        for label in axis.get_ticklabels():
+            label.set(rotation=90, verticalalignment="center")

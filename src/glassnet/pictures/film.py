@@ -30,6 +30,7 @@ from glassnet.history import History
 from glassnet.parameters import Array, Parameters
 from glassnet.pictures.boundary import WHOLE, Plane, samples_in_the_plane, value_limits
 from glassnet.pictures.colours import Scale, answer_colours, check_scale
+from glassnet.pictures.display import show_dates, whatever_the_font_lacks
 from glassnet.pictures.scatter import Extent, draw_points, surroundings
 from glassnet.pictures.section import Section
 
@@ -139,7 +140,7 @@ def training_film(
             np.uint8
         ),
         rate=rate,
-        _stage=_Stage(samples, labels, scale, limits, extent, resolution, section.names),
+        _stage=_Stage(samples, labels, scale, limits, extent, resolution, section),
     )
 
 
@@ -154,16 +155,21 @@ class _Stage:
         values: tuple[float, float] | None,
         extent: Extent,
         resolution: int,
-        names: tuple[str, str],
+        section: Section,
     ) -> None:
         figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=100)
         canvas: Any = FigureCanvasAgg(figure)  # untyped in matplotlib
         ax = figure.add_axes((0.10, 0.08, 0.87, 0.87 * WIDTH / HEIGHT))
         draw_points(ax, X, y, scale, values, size=55)
-        ax.set(xlim=extent[0], ylim=extent[1], xlabel=names[0], ylabel=names[1])
+        along, up = section.names
+        ax.set(xlim=extent[0], ylim=extent[1], xlabel=along, ylabel=up)
+        for axis, is_date in zip((ax.xaxis, ax.yaxis), section.dates, strict=True):
+            if is_date:
+                show_dates(axis)
         figure.patch.set_alpha(0)
         ax.patch.set_alpha(0)
-        canvas.draw()
+        with whatever_the_font_lacks():
+            canvas.draw()
         drawn = np.asarray(canvas.buffer_rgba()).astype(np.uint16)
         alpha = drawn[..., 3:]
         paper = np.array(mpl.colors.to_rgb(mpl.rcParams["figure.facecolor"]))

@@ -11,6 +11,7 @@ from glassnet.errors import InputError
 from glassnet.parameters import Array
 
 LONGEST_NAME = 24  # characters of a name that are shown
+NOT_SHOWN = "\N{REPLACEMENT CHARACTER}"
 
 
 def numbers(values: ArrayLike, name: str, ndim: int) -> Array:
@@ -83,10 +84,13 @@ def shown_names(names: Sequence[object] | None, n: int, what: str) -> list[str]:
     return [shown_name(name) for name in names]
 
 
-def shown_name(name: object) -> str:
-    """A name in one line of at most 24 characters that matplotlib does not read as mathematics."""
-    text = " ".join(str(name).split())
-    if len(text) > LONGEST_NAME:
-        text = text[: LONGEST_NAME - 1].rstrip() + "…"
+def shown_name(name: object, longest: int = LONGEST_NAME) -> str:
+    """A name in one line of at most `longest` characters, none of which matplotlib takes for maths.
+
+    Control characters, which no font has, are drawn as the sign for what cannot be shown.
+    """
+    text = "".join(c if c.isprintable() else NOT_SHOWN for c in " ".join(str(name).split()))
+    if len(text) > longest:
+        text = text[: longest - 1].rstrip() + "…"
     text = text.replace("$", r"\$")
     return "\u200b" + text if text.startswith("_") else text  # or no legend would show it

@@ -185,7 +185,7 @@ class _Loss:
         return losses.reshape(vectors.shape[:-1])
 
     def _at(self, parameters: Parameters) -> float:
-        loss_sum, weight_sum, _ = self.run.engine.gradient(
+        loss_sum, weight_sum, _ = self.run.engine.evaluate(
             self.run.network, parameters, self.X, self.Y, self.weight
         )
         penalty = self.penalty.loss_and_gradient(parameters)[0] if any(self.penalty) else 0.0

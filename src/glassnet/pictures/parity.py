@@ -16,7 +16,7 @@ from glassnet.pictures.colours import OKABE_ITO
 from glassnet.pictures.display import Display, axes_or_new, tidy
 
 FLOOR = 1e-17  # where numbers that are equal to the last digit are drawn: a tenth of rounding
-MOST_POINTS = 300  # of a line; of more epochs each point is the largest of several
+MOST_POINTS = 100  # of a line; of more epochs each point is the largest of several
 
 
 @dataclass(eq=False)

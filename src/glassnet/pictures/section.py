@@ -15,7 +15,8 @@ class Section:
 
     The axes show features i and j of `features` in units of their own, v = x * scale + mean, with
     `mean` and `scale` (n_features,); `point` (n_features,), in these units, is where the others
-    are held. `names` stand along the axes.
+    are held. `names` stand along the axes, and `dates` says along which the values are
+    days since 1970-01-01.
     """
 
     features: tuple[int, int]
@@ -23,6 +24,7 @@ class Section:
     mean: Array
     scale: Array
     names: tuple[str, str]
+    dates: tuple[bool, bool] = (False, False)
 
     @classmethod
     def whole(cls) -> Section:

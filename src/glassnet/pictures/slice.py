@@ -28,7 +28,7 @@ from glassnet.pictures.colours import (
     class_marker,
     is_dark,
 )
-from glassnet.pictures.display import Display, axes_or_new, caption, headline
+from glassnet.pictures.display import Display, axes_or_new, caption, headline, show_dates
 from glassnet.pictures.inputs import column, numbers, shown_name, shown_names
 from glassnet.pictures.scatter import Extent, surroundings
 
@@ -37,6 +37,7 @@ MOST_POINTS = 1000  # drawn; of more, that many at random
 FEW_POINTS = 500  # that are drawn large
 FAINTEST = 0.12  # opacity of points far from the slice
 MOST_HELD = 5  # features named in the caption
+LONGEST_HELD = 40  # characters of one of them
 
 
 @dataclass(eq=False)
@@ -62,6 +63,8 @@ def boundary_slice(
     *,
     features: tuple[int, int] = (0, 1),
     held: Held = "median",
+    held_values: Sequence[str] | None = None,
+    dates: Sequence[int] = (),
     names: Sequence[object] | None = None,
     classes: Sequence[object] | None = None,
     regression: bool = False,
@@ -84,6 +87,8 @@ def boundary_slice(
                 features held; of more than 1000, that many at random
     features    the columns of X along the two axes, from 0
     held        "median", "mean", or a point (n_features,), whose values at `features` do not matter
+    held_values what the caption says of that point, such as "age = 40"; each number unless given
+    dates       the columns of X that are days since 1970-01-01, shown as dates along an axis
     names       of the features; classes: of the classes, or of the outputs of a regression
     output      which one of a regression with several is shown, from 0
     note        said after the caption, such as what else is held
@@ -112,7 +117,12 @@ def boundary_slice(
     ax.set(xlabel=known[pair[0]], ylabel=known[pair[1]], xlim=plane.extent[0], ylim=plane.extent[1])
     headline(ax, title or ("Regression" if regression else "Decision boundary"))
     ax.set_box_aspect(1)
-    caption(ax, _caption(known, point, pair, len(samples), note))
+    for axis, feature in zip((ax.xaxis, ax.yaxis), pair, strict=True):
+        if feature in dates:
+            show_dates(axis)
+    if held_values is None:
+        held_values = [f"{known[k]} = {point[k]:.4g}" for k in range(len(known)) if k not in pair]
+    caption(ax, _caption(held_values, len(samples), note))
     return SliceDisplay(ax, plane.x1, plane.x2, a, answer.colours, point, shown, opacity)
 
 
@@ -289,11 +299,10 @@ class _Answer:
         )
 
 
-def _caption(names: list[str], point: Array, pair: list[int], n_samples: int, note: str) -> str:
-    others = [k for k in range(len(names)) if k not in pair]
-    parts = [f"{names[k]} = {point[k]:.4g}" for k in others[:MOST_HELD]]
-    if len(others) > MOST_HELD:
-        parts.append(f"and {len(others) - MOST_HELD} more")
+def _caption(held_values: Sequence[str], n_samples: int, note: str) -> str:
+    parts = [shown_name(value, LONGEST_HELD) for value in held_values[:MOST_HELD]]
+    if len(held_values) > MOST_HELD:
+        parts.append(f"and {len(held_values) - MOST_HELD} more")
     said = []
     if parts:
         said.append("held at " + ", ".join(parts))

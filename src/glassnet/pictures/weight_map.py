@@ -21,6 +21,7 @@ MOST_SHOWN = 48  # rows or columns of one layer
 MOST_IMAGES = 64  # neurons shown as images
 MOST_NUMBERS = 120  # written into cells of one layer
 IMAGES_WIDTH = 44  # of all images together, in cells of other layers
+LEAST_HEIGHT = 0.4  # inches of a layer
 GAP = 1  # empty cells between the weights and the biases
 FAR = 3  # the scale ends at the 99th percentile where the largest is more than this times it
 
@@ -184,7 +185,7 @@ def _draw(ax: Axes, sheet: _Sheet, limit: float) -> AxesImage:
         vmin=-limit,
         vmax=limit,
         interpolation="nearest",
-        aspect="equal",
+        aspect=_aspect(ax, sheet),
     )
     for left, top, width, height in sheet.frames:
         ax.add_patch(
@@ -232,6 +233,14 @@ def _write_numbers(ax: Axes, sheet: _Sheet, limit: float) -> None:
             tint = diverging(ax)(0.5 + 0.5 * float(value) / limit)[:3]
             ink = "black" if luminance(tint) > 0.5 else "white"
             ax.text(j, i, f"{value:.2g}", ha="center", va="center", fontsize=7, color=ink)
+
+
+def _aspect(ax: Axes, sheet: _Sheet) -> float:
+    """Height of a cell over its width: 1, but more in a layer of few neurons, for a line of one
+    neuron with many inputs would be a hair.
+    """
+    height = len(sheet.cells) * _cell(ax, sheet)
+    return 1.0 if sheet.images else max(LEAST_HEIGHT / height, 1.0)
 
 
 def _cell(ax: Axes, sheet: _Sheet) -> float:

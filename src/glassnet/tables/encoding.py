@@ -15,7 +15,7 @@ import numpy as np
 from glassnet import atomic
 from glassnet.errors import InputError
 from glassnet.parameters import Array
-from glassnet.recipe import Recipe, unfamiliar_notes
+from glassnet.recipe import Recipe, Values, unfamiliar_notes
 from glassnet.tables.rows import (
     MissingTarget,
     feature_kinds,
@@ -65,7 +65,8 @@ def load(
     found: Counter[tuple[str, str | None]] = Counter()
     done = 0
     for rows, mask in _chunks(table, recipe, target, keep):
-        part = recipe.encode(rows)[mask]
+        part = recipe.encode(rows)
+        part = part if mask.all() else part[mask]
         X[done : done + len(part)] = part
         done += len(part)
         found += recipe.unfamiliar(rows)
@@ -74,7 +75,7 @@ def load(
     return Samples(X, np.concatenate(y) if target else None, tuple(unfamiliar_notes(found)))
 
 
-def values(table: Table, recipe: Recipe) -> Iterator[dict[str, np.ndarray]]:
+def values(table: Table, recipe: Recipe) -> Iterator[dict[str, Values]]:
     """The columns that the recipe needs to predict, some rows at a time and in order.
 
     Each is as `Recipe.encode` takes it. Raises InputError like `load`.
@@ -157,7 +158,7 @@ def _mapped(folder: Path, name: str) -> Samples:
 
 def _chunks(
     table: Table, recipe: Recipe, target: bool, keep: np.ndarray | None
-) -> Iterator[tuple[dict[str, np.ndarray], np.ndarray]]:
+) -> Iterator[tuple[dict[str, Values], np.ndarray]]:
     """The columns some rows at a time, with the rows among them to keep."""
     names = [column.name for column in recipe.columns]
     table.require([*names, *recipe.target.names] if target else names)
@@ -171,7 +172,7 @@ def _chunks(
         first += n
 
 
-def _target(recipe: Recipe, rows: dict[str, np.ndarray], mask: np.ndarray) -> np.ndarray:
+def _target(recipe: Recipe, rows: dict[str, Values], mask: np.ndarray) -> np.ndarray:
     return recipe.encode_target({name: rows[name][mask] for name in recipe.target.names})
 
 
@@ -179,13 +180,16 @@ def _refuse_unknown_classes(table: Table, recipe: Recipe, present: np.ndarray) -
     target = recipe.target
     if target.classes is None:
         return
-    known, first = set(target.classes), 0
+    first = 0
     for chunk in table.chunks(target_kinds(target)):
-        for row, value in enumerate(chunk[target.names[0]].tolist(), start=first):
-            if present[row] and value not in known:
-                raise InputError(
-                    f"{table.place(row)}: the target column {target.names[0]!r} holds {value!r}, "
-                    f"which is none of the {len(known)} classes of the model: "
-                    f"{', '.join(map(repr, target.classes[:10]))}."
-                )
-        first += len(chunk[target.names[0]])
+        values = chunk[target.names[0]]
+        unknown = target.class_numbers(values) < 0
+        wrong = np.flatnonzero(unknown & present[first : first + len(values)])
+        if len(wrong):
+            value = np.asarray(values[wrong[:1]]).tolist()[0]
+            raise InputError(
+                f"{table.place(first + int(wrong[0]))}: the target column {target.names[0]!r} "
+                f"holds {value!r}, which is none of the {len(target.classes)} classes of the "
+                f"model: {', '.join(map(repr, target.classes[:10]))}."
+            )
+        first += len(values)

@@ -20,13 +20,16 @@ from glassnet.recipe import (
     Recipe,
     Target,
 )
+from glassnet.tables.columns import Kind, TableColumn
 from glassnet.tables.rows import MissingTarget, kept_rows, target_kinds
-from glassnet.tables.table import Kind, Summary, Table, TableColumn
+from glassnet.tables.table import Summary, Table
 
 Task = Literal["classification", "regression"]
 
 MOST_CATEGORIES = 100
-FEW_CATEGORIES = 20  # below, a small table may have as many categories as rows
+NEARLY = 0.9  # of the rows; the estimate of how many texts differ is off by some percent
+FEW_CATEGORIES = 20  # below, texts may differ in more than half of the rows
+FEW_ROWS = 10  # below, it says nothing that every value is another
 MOST_CLASSES = 1000
 MOST_INTEGER_CLASSES = 20
 
@@ -109,7 +112,10 @@ class _Fitting:
                 f"{self.table.source}: the target column {column.name!r} holds {column.type} "
                 "values, and a regression needs numbers."
             )
-        return self._distinct_classes(column, kind, MOST_CLASSES)
+        classes = self._distinct_classes(column, kind, MOST_CLASSES)
+        if kind == "category" and column.name not in self.forced:
+            self._refuse_names(column, kind, len(classes))
+        return classes
 
     def kinds(self, columns: Sequence[TableColumn]) -> dict[str, Kind]:
         """How each column is read that can be used at all."""
@@ -150,6 +156,21 @@ class _Fitting:
         if column.name in self.forced or column.type in ("text", "date"):
             return "category"
         return "boolean" if column.type == "boolean" else "number"
+
+    def _refuse_names(self, column: TableColumn, kind: Kind, n_classes: int) -> None:
+        """Of classes that appear once, none can be told from others in new rows."""
+        rows = self.table.summaries({column.name: kind})[column.name].present
+        if rows < FEW_ROWS or n_classes <= rows / 2:
+            return
+        what = f"has {n_classes} classes in {rows} rows"
+        if n_classes >= NEARLY * rows:
+            raise InputError(
+                f"{self.table.source}: the target column {column.name!r} {what}, more like names "
+                "than classes, of which nothing can be learned: choose another column."
+            )
+        self.notes.append(
+            f"The target {column.name!r} {what}: too few rows of each to learn what it is."
+        )
 
     def _classes_of_numbers(
         self, column: TableColumn, task: Task | None
@@ -209,24 +230,41 @@ class _Fitting:
     def _varies(self, name: str, kind: Kind, summary: Summary) -> bool:
         same = summary.least == summary.greatest and summary.present == self.table.rows
         if summary.present and not same:
+            self._note_running_number(name, kind, summary)
             return not self._has_too_many(name, kind, summary)
         value = summary.least if summary.present else None
         what = f"holds {_plain(value)!r} in every row" if summary.present else "is empty"
         self._leave_out(name, what)
         return False
 
+    def _note_running_number(self, name: str, kind: Kind, summary: Summary) -> None:
+        rows = self.table.rows
+        if kind != "number" or self.table.column(name).type != "integer" or rows < FEW_ROWS:
+            return
+        if summary.present < rows or summary.greatest - summary.least != rows - 1:
+            return
+        expected = summary.least
+        for chunk in self.table.chunks({name: kind}):
+            values = np.asarray(chunk[name])
+            if not np.array_equal(values, expected + np.arange(len(values))):
+                return
+            expected += len(values)
+        self.notes.append(
+            f"Column {name!r} looks like a running number: exclude it (--exclude) if it says "
+            "nothing about new rows."
+        )
+
     def _has_too_many(self, name: str, kind: Kind, summary: Summary) -> bool:
         if kind != "category" or name in self.forced:
             return False
         values = self.table.distinct(name, kind, MOST_CATEGORIES)
         count = summary.distinct if values is None else len(values)
-        if values is not None and (count <= FEW_CATEGORIES or count <= summary.present / 2):
+        names = summary.present >= FEW_ROWS and count >= NEARLY * summary.present
+        few = count <= FEW_CATEGORIES or count <= summary.present / 2
+        if values is not None and few and not names:
             return False
-        about = "about " if values is None else ""
-        what = (
-            f"holds {about}{count} different texts in {summary.present} rows, more like names "
-            "than categories"
-        )
+        what = f"holds {_how_many(count, values is None, summary.present)}"
+        what += ", more like names than categories"
         if self.asked:
             raise InputError(
                 f"{self.table.source}: column {name!r} {what}: leave it out of the features, or "
@@ -267,6 +305,13 @@ def _chosen(
     return [table.column(n) for n in names if n not in targets and n not in exclude]
 
 
+def _how_many(count: int, about: bool, rows: int) -> str:
+    """How many texts differ, of so many rows; `about` says that they were estimated."""
+    if about and count >= NEARLY * rows:
+        return f"nearly as many different texts as rows, {rows}"
+    return f"{'about ' if about else ''}{count} different texts in {rows} rows"
+
+
 def _plain(value: object) -> Class:
     """A value as DuckDB gives it as a class: a whole number stays whole."""
     if isinstance(value, float) and value.is_integer():
@@ -289,7 +334,7 @@ def _spread(
     n, mean, squares = (np.zeros(len(kinds)) for _ in range(3))
     first = 0
     for chunk in table.chunks(kinds) if kinds else ():
-        values = np.stack(list(chunk.values()), axis=1)
+        values = np.stack([np.asarray(v) for v in chunk.values()], axis=1)
         values = values[keep[first : first + len(values)]]
         first += len(next(iter(chunk.values())))
         n, mean, squares = _merged(n, mean, squares, values)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from glassnet.tables.table import (
+from glassnet.tables.columns import (
+    DateStyle,
+    NumberStyle,
     Style,
     TableColumn,
     Type,
-    batched,
     date_of_text,
     number_of_text,
 )
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+from glassnet.tables.layouts import Layout
 
 # A column of which so many values are numbers is one of numbers with mistakes in it, which are
 # then refused with their places; with fewer it is a column of texts.
@@ -24,7 +22,7 @@ MOSTLY = 0.9
 
 
 def typed(
-    connection: DuckDBPyConnection, relation: str, columns: Sequence[TableColumn], comma: bool
+    layout: Layout, columns: Sequence[TableColumn], comma: bool
 ) -> tuple[list[TableColumn], list[str]]:
     """The text columns with what their values mean, and notes on what could be meant otherwise.
 
@@ -33,68 +31,63 @@ def typed(
     """
     found: list[TableColumn] = []
     notes: list[str] = []
-    for part in batched(columns):
-        counts = _counts(connection, relation, part, _FIRST_LOOK)
-        unclear = [c for c, n in zip(part, counts, strict=True) if not _plain_number(n)]
-        closer = dict(
-            zip(
-                (c.name for c in unclear),
-                _counts(connection, relation, unclear, _SECOND_LOOK),
-                strict=True,
-            )
-        )
-        for column, n in zip(part, counts, strict=True):
-            if column.name in closer:
-                found.append(_meaning(column, n | closer[column.name], comma, notes))
-            else:
-                found.append(replace(column, type="number" if n["fraction"] else "integer"))
+    counts = _counts(layout, columns, _FIRST_LOOK)
+    unclear = [c for c, n in zip(columns, counts, strict=True) if not _plain_number(n)]
+    names = (column.name for column in unclear)
+    closer = dict(zip(names, _counts(layout, unclear, _SECOND_LOOK), strict=True))
+    for column, n in zip(columns, counts, strict=True):
+        if column.name in closer:
+            found.append(_meaning(column, n | closer[column.name], comma, notes))
+        else:
+            found.append(replace(column, type="number" if n["fraction"] else "integer"))
     return found, notes
 
 
-_FIRST_LOOK = {
-    "present": "{c}",
-    "plain": number_of_text("{c}", "plain"),
-    "fraction": "CASE WHEN regexp_matches({c}, '[.eE]') THEN 1 END",
-    # DuckDB takes 1_000 for a number; here it is more likely a name.
-    "joined": "CASE WHEN contains({c}, '_') THEN 1 END",
+def dated(layout: Layout, columns: Sequence[TableColumn]) -> tuple[list[TableColumn], list[str]]:
+    """Columns that their source says are texts, as dates where they write nothing else; notes.
+
+    JSON and SQLite know no dates, and other sources often hold them as texts all the same.
+    """
+    notes: list[str] = []
+    counts = _counts(layout, columns, _LOOK_FOR_DATES)
+    return [_dated(column, n, notes) for column, n in zip(columns, counts, strict=True)], notes
+
+
+_FIRST_LOOK: dict[str, Callable[[str], str]] = {
+    "present": lambda c: c,
+    "plain": lambda c: number_of_text(c, "plain"),
+    "fraction": lambda c: f"CASE WHEN regexp_matches({c}, '[.eE]') THEN 1 END",
 }
-_SECOND_LOOK = {
-    "boolean": "CASE WHEN lower({c}) IN ('true', 'false') THEN 1 END",
-    "date": date_of_text("{c}").replace("{4}", "{{4}}").replace("{2}", "{{2}}"),
-    "decimal comma": number_of_text("{c}", "decimal comma").replace("{1,3}", "{{1,3}}")
-    .replace("{3}", "{{3}}"),
-    "thousands": number_of_text("{c}", "thousands").replace("{1,3}", "{{1,3}}")
-    .replace("{3}", "{{3}}"),
-}  # fmt: skip
+_DATES: dict[str, Callable[[str], str]] = {
+    "date": date_of_text,
+    "day first": lambda c: date_of_text(c, "day first"),
+    "month first": lambda c: date_of_text(c, "month first"),
+}
+_LOOK_FOR_DATES: dict[str, Callable[[str], str]] = {"present": lambda c: c, **_DATES}
+_SECOND_LOOK: dict[str, Callable[[str], str]] = {
+    **_DATES,
+    "boolean": lambda c: f"CASE WHEN lower({c}) IN ('true', 'false') THEN 1 END",
+    "decimal comma": lambda c: number_of_text(c, "decimal comma"),
+    "thousands": lambda c: number_of_text(c, "thousands"),
+}
 
 
 def _counts(
-    connection: DuckDBPyConnection,
-    relation: str,
-    columns: Sequence[TableColumn],
-    questions: dict[str, str],
+    layout: Layout, columns: Sequence[TableColumn], questions: Mapping[str, Callable[[str], str]]
 ) -> list[dict[str, int]]:
     """How many values of each column answer each question."""
-    if not columns:
-        return []
-    asked = [f"count({q.format(c=c.sql)})" for c in columns for q in questions.values()]
-    found = connection.execute(f"SELECT {', '.join(asked)} FROM {relation}").fetchone()
-    assert found is not None
-    n = len(questions)
-    return [
-        dict(zip(questions, found[i * n : i * n + n], strict=True)) for i in range(len(columns))
-    ]
+    asked = [(c, ", ".join(f"count({q(c.sql)})" for q in questions.values())) for c in columns]
+    return [dict(zip(questions, row, strict=True)) for row in layout.aggregates(asked)]
 
 
 def _plain_number(n: dict[str, int]) -> bool:
-    return n["plain"] == n["present"] > n["joined"] == 0
+    return n["plain"] == n["present"] > 0
 
 
 def _meaning(column: TableColumn, n: dict[str, int], comma: bool, notes: list[str]) -> TableColumn:
     present = n["present"]
-    n["plain"] -= n["joined"]
     style = _style(n, comma)
-    fits: dict[Type, int] = {"number": n[style], "boolean": n["boolean"], "date": n["date"]}
+    fits: dict[Type, int] = {"number": n[style], "boolean": n["boolean"]}
     kind = max(fits, key=lambda kind: fits[kind])
     if fits[kind] < MOSTLY * present or not present:
         if n[style]:
@@ -102,15 +95,36 @@ def _meaning(column: TableColumn, n: dict[str, int], comma: bool, notes: list[st
                 f"Column {column.name!r} holds numbers in {n[style]} of its {present} values, and "
                 "texts otherwise: it is taken as text."
             )
-        return column
+        return _dated(column, n, notes)
     if kind == "number" and style != "plain":
         notes.append(_style_note(column, style))
     return replace(column, type=kind, style=style)
 
 
-def _style(n: dict[str, int], comma: bool) -> Style:
+def _dated(column: TableColumn, n: dict[str, int], notes: list[str]) -> TableColumn:
+    """The column as dates if most of its values write some, in the same way."""
+    styles: list[DateStyle] = ["plain", "day first", "month first"]
+    counts = {style: n["date" if style == "plain" else style] for style in styles}
+    style = max(styles, key=lambda style: counts[style])
+    if not n["present"] or counts[style] < MOSTLY * n["present"]:
+        return column
+    if style != "plain" and counts["day first"] == counts["month first"]:
+        notes.append(
+            f"Column {column.name!r} looks like dates, but no value tells whether the day or the "
+            "month comes first, so it is taken as text: write dates as 2026-01-31."
+        )
+        return column
+    if style != "plain":
+        example = "31/1/2026" if style == "day first" else "1/31/2026"
+        notes.append(
+            f"Column {column.name!r} is read as dates with the {style}: {example} is 2026-01-31."
+        )
+    return replace(column, type="date", style=style)
+
+
+def _style(n: dict[str, int], comma: bool) -> NumberStyle:
     """The style in which most values are numbers; where two fit alike, what the file suggests."""
-    styles: list[Style] = ["plain", "decimal comma", "thousands"]
+    styles: list[NumberStyle] = ["plain", "decimal comma", "thousands"]
     if not comma:
         styles = ["plain", "thousands", "decimal comma"]
     return max(styles, key=lambda style: n[style])

@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import InputError
 from glassnet.tables import staging
-from glassnet.tables.table import Rows, Table, first_line
+from glassnet.tables.columns import literal
+from glassnet.tables.layouts import Across, Rows, first_line
+from glassnet.tables.table import Table
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -38,7 +40,7 @@ def open_table(
     table: str | None = None,
     query: str | None = None,
     missing: Sequence[str] = MISSING,
-    memory: str = "1GB",
+    memory: str = "500MB",
 ) -> Table:
     """Open a table: a file, a folder or pattern of Parquet files, or a data frame in memory.
 
@@ -91,16 +93,12 @@ class _Opener:
         if kind == "parquet":
             return self.parquet([path], name)
         connection = self._connection([path])
-        staged = (
-            staging.json(connection, self._safe(path), name)
-            if kind == "json"
-            else staging.text(connection, self._safe(path), path, name, self.missing)
-        )
-        return self._staged(connection, name, staged)
+        if kind == "json":
+            return staging.json(connection, self._safe(path), name)
+        return staging.text(connection, self._safe(path), path, name, self.missing)
 
     def frame(self, source: Any) -> Table:
-        connection = self._connection([])
-        return self._staged(connection, "The data frame", staging.frame(connection, source))
+        return staging.frame(self._connection([]), source)
 
     def database(self, path: Path, kind: str, table: str | None, query: str | None) -> Table:
         if table is not None and query is not None:
@@ -108,17 +106,15 @@ class _Opener:
         # The rows of a query come in the same order every time with one thread only.
         connection = self._connection([path, path.with_name(f"{path.name}.wal")], threads=1)
         if kind == "duckdb":
-            staged = staging.duckdb_file(connection, self._safe(path), path.name, table, query)
-        else:
-            staged = staging.sqlite_file(connection, path, table, query)
-        return self._staged(connection, path.name, staged)
+            return staging.duckdb_file(connection, self._safe(path), path.name, table, query)
+        return staging.sqlite_file(connection, path, table, query)
 
     def parquet(self, files: Sequence[Path], name: str) -> Table:
         connection = self._connection(files)
         counts, columns = staging.parquet(connection, [self._safe(p) for p in files], files)
         number = "file_row_number"
         parts = [
-            Rows(f"read_parquet({_literal(self._safe(p))}, {number} = true)", number, n)
+            Rows(f"read_parquet({literal(self._safe(p))}, {number} = true)", number, n)
             for p, n in zip(files, counts, strict=True)
         ]
 
@@ -129,11 +125,9 @@ class _Opener:
                 row -= count
             raise IndexError(row)
 
-        return Table(connection, name, columns, parts, place, [])
-
-    def _staged(self, connection: DuckDBPyConnection, name: str, staged: staging.Staged) -> Table:
-        parts = [Rows(staging.TABLE, "rowid", staged.rows)]
-        return Table(connection, name, staged.columns, parts, staged.place, staged.notes)
+        layout = Across(connection, name, parts)
+        columns, notes = staging.with_dates(layout, columns)
+        return Table(name, columns, layout, place, notes)
 
     def _connection(self, files: Sequence[Path], threads: int = MOST_THREADS) -> DuckDBPyConnection:
         """DuckDB in memory, that may read these files only."""
@@ -145,6 +139,7 @@ class _Opener:
                     "memory_limit": self.memory,
                     "threads": min(threads, os.cpu_count() or 1),
                     "temp_directory": str(self.folder),
+                    "enable_external_file_cache": False,  # the operating system has one
                     "autoinstall_known_extensions": False,
                     "autoload_known_extensions": False,
                     "allow_community_extensions": False,
@@ -152,11 +147,12 @@ class _Opener:
             )
         except duckdb.Error as error:
             raise InputError(
-                f"memory must be a size such as '1GB', not {self.memory!r}: {first_line(error)}"
+                f"memory must be a size such as '500MB', not {self.memory!r}: {first_line(error)}"
             ) from None
         self.resources.callback(connection.close)
-        paths = ", ".join(_literal(self._safe(path)) for path in files)
+        paths = ", ".join(literal(self._safe(path)) for path in files)
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET python_enable_replacements = false")  # nor a caller's variables
         connection.execute(f"SET allowed_paths = [{paths}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
@@ -234,7 +230,3 @@ def _kind(path: Path, start: bytes) -> str:
     if ending in ([".parquet"], [".duckdb"], [".db"], [".sqlite"], [".sqlite3"]):
         raise InputError(f"{path} is no {ending[0]} file, whatever its name says, or is damaged.")
     return "json" if ending in ([".json"], [".jsonl"], [".ndjson"]) else "text"
-
-
-def _literal(text: str) -> str:
-    return staging.literal(text)

@@ -10,13 +10,15 @@ from glassnet.errors import InputError, finite_number
 from glassnet.recipe import (
     BooleanColumn,
     CategoryColumn,
+    Coded,
     DateColumn,
     NumericColumn,
     Recipe,
     Target,
 )
+from glassnet.tables.columns import Kind
 from glassnet.tables.split import validation_rows
-from glassnet.tables.table import Kind, Table
+from glassnet.tables.table import Table
 
 MissingTarget = Literal["refuse", "skip"]
 
@@ -57,7 +59,7 @@ def present_rows(table: Table, target: Target, missing: MissingTarget) -> np.nda
         raise InputError(
             f"{table.place(table.first_missing(name, kinds[name]))}: the target column {name!r} "
             f"has no value here{f' and in {count - 1} more rows' if count > 1 else ''}: fill it "
-            "in, or skip such rows (missing target: skip)."
+            "in, or skip such rows (--missing-target skip)."
         )
     present = np.ones(table.rows, bool)
     if not lacking:
@@ -66,7 +68,7 @@ def present_rows(table: Table, target: Target, missing: MissingTarget) -> np.nda
     for chunk in table.chunks({name: kinds[name] for name in lacking}):
         for column in chunk.values():
             here = slice(first, first + len(column))
-            present[here] &= [v is not None and v == v for v in column.tolist()]  # noqa: PLR0124
+            present[here] &= column.codes >= 0 if isinstance(column, Coded) else ~np.isnan(column)
         first = here.stop
     if not present.any():
         raise InputError(f"{table.source} has no row with a target {lacking[0]!r}.")

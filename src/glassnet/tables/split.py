@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -20,23 +22,26 @@ def validation_rows(n: int, fraction: float, seed: int, classes: np.ndarray | No
     """
     chosen = np.zeros(n, bool)
     order = _hashes(n, seed)
-    groups = [np.arange(n)] if classes is None else _members(classes)
-    for rows in groups:
-        count = min(round(fraction * len(rows)), len(rows) - 1)
-        if count:
-            chosen[rows[np.argpartition(order[rows], count - 1)[:count]]] = True
+    groups: Iterable[np.ndarray] = [np.ones(n, bool)] if classes is None else _members(classes)
+    for member in groups:
+        hashes = order[member]
+        count = min(round(fraction * len(hashes)), len(hashes) - 1)
+        if count > 0:
+            hashes.partition(count - 1)  # no two are the same, so that these are exactly `count`
+            chosen |= member & (order <= hashes[count - 1])
     return chosen
 
 
-def _members(classes: np.ndarray) -> list[np.ndarray]:
-    return [np.flatnonzero(classes == number) for number in np.unique(classes)]
+def _members(classes: np.ndarray) -> Iterator[np.ndarray]:
+    return (classes == number for number in np.unique(classes))
 
 
 def _hashes(n: int, seed: int) -> np.ndarray:
     """A whole number for each row; no two rows have the same."""
     start = np.random.SeedSequence(seed).generate_state(1, np.uint64)
-    z = start + np.arange(1, n + 1, dtype=np.uint64) * _GOLDEN
+    z: np.ndarray = start + np.arange(1, n + 1, dtype=np.uint64) * _GOLDEN
     for shift, factor in _MIX:
-        z = (z ^ (z >> shift)) * factor
-    hashes: np.ndarray = z ^ (z >> np.uint64(31))
-    return hashes
+        z ^= z >> shift  # in place, for the rows may be many
+        z *= factor
+    z ^= z >> np.uint64(31)
+    return z

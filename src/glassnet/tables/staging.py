@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -13,8 +14,10 @@ import numpy as np
 
 from glassnet.errors import InputError
 from glassnet.tables import text_files
-from glassnet.tables.inference import typed
-from glassnet.tables.table import TableColumn, Type, batched, first_line, quoted
+from glassnet.tables.columns import TableColumn, Type, literal, quoted
+from glassnet.tables.inference import dated, typed
+from glassnet.tables.layouts import Across, Cells, Layout, Rows, batched, first_line
+from glassnet.tables.table import Table
 from glassnet.tables.text_files import TextFile
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 TABLE = "memory.main.data"
 CELLS_AT_ONCE = 2**19
+MOST_ACROSS = 500  # columns; a text file of more is kept cell by cell
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _TYPES: dict[str, Type] = {
     **dict.fromkeys((*_INTEGERS, *(f"U{name}" for name in _INTEGERS)), "integer"),
@@ -33,47 +37,37 @@ _TYPES: dict[str, Type] = {
 }
 
 
-@dataclass(frozen=True)
-class Staged:
-    """A source that now is `TABLE` in DuckDB; `place` says where a row of it stands."""
-
-    rows: int
-    columns: Sequence[TableColumn]
-    place: Callable[[int], str]
-    notes: Sequence[str] = ()
-
-
 def text(
     connection: DuckDBPyConnection, safe: str, path: Path, name: str, missing: Sequence[str]
-) -> Staged:
+) -> Table:
     """Delimited text. Raises InputError with the line of the first fault."""
     file = text_files.look(path, name)
     _refuse_twins(file)
-    if not _read_by_duckdb(connection, safe, file, missing):
-        gone = set(missing)
-        records = ([None if v in gone else v for v in row] for _, row in text_files.rows(file))
-        _create(connection, ["VARCHAR"] * len(file.names))
-        _insert(connection, len(file.names), records)
+    layout: Layout
+    if len(file.names) > MOST_ACROSS:
+        layout = _cells(connection, file, missing)
+    else:
+        if not _read_by_duckdb(connection, safe, file, missing):
+            _create(connection, ["VARCHAR"] * len(file.names))
+            _insert(connection, len(file.names), _records(file, missing))
+        layout = _across(connection, name)
     raw = [
-        TableColumn(n or f"column {i + 1}", "text", f"c{i}", is_text=True, named=bool(n))
+        TableColumn(_name(n, i), "text", _sql(layout, i), is_text=True, named=bool(n))
         for i, n in enumerate(file.names)
     ]
-    columns, notes = typed(connection, TABLE, raw, comma=file.delimiter != ",")
+    columns, notes = typed(layout, raw, comma=file.delimiter != ",")
     if not file.has_header:
         notes.insert(
             0,
             f"The first line of {name} holds only numbers, so it is taken as data and the columns "
             f"are named {file.names[0]} to {file.names[-1]}.",
         )
-    return Staged(
-        _count(connection),
-        columns,
-        lambda row: f"{name}:{text_files.line_of(file, row)}",
-        notes,
+    return Table(
+        name, columns, layout, lambda row: f"{name}:{text_files.line_of(file, row)}", notes
     )
 
 
-def json(connection: DuckDBPyConnection, safe: str, name: str) -> Staged:
+def json(connection: DuckDBPyConnection, safe: str, name: str) -> Table:
     """An array of objects, or one object a line."""
     read = f"read_json({literal(safe)}, sample_size = -1, maximum_object_size = 67108864)"
     described = _described(connection, f"SELECT * FROM {read}", name)
@@ -83,15 +77,16 @@ def json(connection: DuckDBPyConnection, safe: str, name: str) -> Staged:
         for i, (n, t) in enumerate(described)
     ]
     _run(connection, f"CREATE TABLE {TABLE} AS SELECT {', '.join(chosen)} FROM {read}", name)
-    columns, notes = _with_texts_understood(connection, described, "JSON")
+    layout = _across(connection, name)
+    columns, notes = _with_texts_understood(layout, described, "JSON")
     if [n for n, _ in described] == ["json"]:
         raise InputError(f"{name} holds no objects: give an array of objects, or one a line.")
-    return Staged(_count(connection), columns, lambda row: f"{name}, row {row + 1}", notes)
+    return Table(name, columns, layout, lambda row: f"{name}, row {row + 1}", notes)
 
 
 def duckdb_file(
     connection: DuckDBPyConnection, safe: str, name: str, table: str | None, query: str | None
-) -> Staged:
+) -> Table:
     """A table of a DuckDB file, or the result of a query."""
     _run(connection, f"ATTACH {literal(safe)} AS source (READ_ONLY)", name)
     _run(connection, "USE source", name)
@@ -103,17 +98,18 @@ def duckdb_file(
         query = (
             f"SELECT * FROM source.main.{quoted(_chosen([row[0] for row in known], table, name))}"
         )
-    query = f"({query.strip().rstrip(';')})"
-    described = _described(connection, f"SELECT * FROM {query}", name)
+    _refuse_all_but_one_select(query, name)
+    described = _described(connection, query, name)
     chosen = ", ".join(f"c{i}" for i in range(len(described)))
-    _run(connection, f"CREATE TABLE {TABLE} AS SELECT * FROM {query} AS q({chosen})", name)
-    columns = [_column(i, n, t) for i, (n, t) in enumerate(described)]
-    return Staged(_count(connection), columns, lambda row: f"{name}, row {row + 1}")
+    _run(connection, f"CREATE TABLE {TABLE} ({chosen}) AS {query}", name)
+    layout = _across(connection, name)
+    columns, notes = _with_texts_understood(layout, described, unclear=None)
+    return Table(name, columns, layout, lambda row: f"{name}, row {row + 1}", notes)
 
 
 def sqlite_file(
     connection: DuckDBPyConnection, path: Path, table: str | None, query: str | None
-) -> Staged:
+) -> Table:
     """A table of an SQLite file, or the result of a query, read through Python's sqlite3."""
     name = path.name
     database = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
@@ -127,6 +123,8 @@ def sqlite_file(
         # A query may look, and nothing else.
         database.set_authorizer(_only_reading)
         cursor = database.execute(query)
+        if cursor.description is None:  # of an empty query
+            raise InputError(f"{name} cannot be read: a query must be a single SELECT.")
         names = [column[0] for column in cursor.description]
         types = _Types(len(names))
         _create(connection, ["VARCHAR"] * len(names))
@@ -136,11 +134,12 @@ def sqlite_file(
     finally:
         database.close()
     described = [(n, types.of(i)) for i, n in enumerate(names)]
-    columns, notes = _with_texts_understood(connection, described, "MIXED")
-    return Staged(_count(connection), columns, lambda row: f"{name}, row {row + 1}", notes)
+    layout = _across(connection, name)
+    columns, notes = _with_texts_understood(layout, described, "MIXED")
+    return Table(name, columns, layout, lambda row: f"{name}, row {row + 1}", notes)
 
 
-def frame(connection: DuckDBPyConnection, source: Any) -> Staged:
+def frame(connection: DuckDBPyConnection, source: Any) -> Table:
     """A data frame of any library that Narwhals knows."""
     import narwhals as nw
 
@@ -167,8 +166,15 @@ def frame(connection: DuckDBPyConnection, source: Any) -> Staged:
         TableColumn(n, kind, f"c{i}", is_text=sql == "VARCHAR")
         for i, (n, (sql, kind)) in enumerate(zip(names, kinds, strict=True))
     ]
-    return Staged(
-        _count(connection), columns, lambda row: f"Row {row} of the data frame (counted from 0)"
+    source_name = "The data frame"
+    layout = _across(connection, source_name)
+    columns, notes = with_dates(layout, columns)
+    return Table(
+        source_name,
+        columns,
+        layout,
+        lambda row: f"Row {row} of the data frame (counted from 0)",
+        notes,
     )
 
 
@@ -191,9 +197,32 @@ def parquet(
     return counts, [replace(_column(0, n, t), sql=quoted(n)) for n, t in described[0]]
 
 
-def literal(text: str) -> str:
-    """A text as SQL writes it."""
-    return "'" + text.replace("'", "''") + "'"
+def _across(connection: DuckDBPyConnection, name: str) -> Across:
+    """The rows of `TABLE` as they are."""
+    return Across(connection, name, [Rows(TABLE, "rowid", _count(connection))])
+
+
+def _cells(connection: DuckDBPyConnection, file: TextFile, missing: Sequence[str]) -> Cells:
+    """A file of very many columns, cell by cell: see `Cells`."""
+    width = len(file.names)
+    _create(connection, ["VARCHAR"])
+    for part in _batches(_records(file, missing), max(1, CELLS_AT_ONCE // width)):
+        _insert_arrays(connection, [np.array(list(chain.from_iterable(part)), object)])
+    numbers = {_name(n, i): i for i, n in enumerate(file.names)}
+    return Cells(connection, file.shown, TABLE, numbers, _count(connection) // width)
+
+
+def _records(file: TextFile, missing: Sequence[str]) -> Iterator[list[str | None]]:
+    gone = set(missing)
+    return ([None if v in gone else v for v in row] for _, row in text_files.rows(file))
+
+
+def _name(name: str, number: int) -> str:
+    return name or f"column {number + 1}"
+
+
+def _sql(layout: Layout, number: int) -> str:
+    return "c0" if isinstance(layout, Cells) else f"c{number}"
 
 
 def _read_by_duckdb(
@@ -204,6 +233,9 @@ def _read_by_duckdb(
 
     # With a single column it cannot tell an empty line from a missing value.
     if len(file.names) == 1 or file.encoding != "utf-8-sig":
+        return False
+    # And it finds no rows below a name with a line break that is not the one that ends the rows.
+    if any(sign in name for name in file.names for sign in "\r\n"):
         return False
     names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(file.names)))
     gone = ", ".join(literal(text) for text in missing)
@@ -276,6 +308,20 @@ def _insert_arrays(connection: DuckDBPyConnection, columns: Sequence[np.ndarray]
     connection.unregister("part")
 
 
+def _refuse_all_but_one_select(query: str, name: str) -> None:
+    """A query becomes part of other statements, where it must be whole and do nothing but read."""
+    import duckdb
+
+    try:
+        statements = duckdb.extract_statements(query)
+    except duckdb.Error as error:
+        raise InputError(f"{name} cannot be read: {first_line(error)}") from None
+    if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+        raise InputError(
+            f"{name} cannot be read: a query must be a single SELECT, not {query.strip()!r}."
+        )
+
+
 def _run(connection: DuckDBPyConnection, query: str, name: str) -> list[Any]:
     import duckdb
 
@@ -297,16 +343,29 @@ def _column(number: int, name: str, sql_type: str) -> TableColumn:
 
 
 def _with_texts_understood(
-    connection: DuckDBPyConnection, described: Sequence[tuple[str, str]], unclear: str
+    layout: Layout, described: Sequence[tuple[str, str]], unclear: str | None
 ) -> tuple[list[TableColumn], list[str]]:
-    """The columns, those of the unclear type understood as in a text file."""
+    """The columns, those of the unclear type understood as in a text file; dates in texts found."""
     columns = [
         TableColumn(n, "text", f"c{i}", is_text=True) if t == unclear else _column(i, n, t)
         for i, (n, t) in enumerate(described)
     ]
     texts = [c for c, (_, t) in zip(columns, described, strict=True) if t == unclear]
-    understood, notes = typed(connection, TABLE, texts, comma=False)
+    understood, notes = typed(layout, texts, comma=False)
     by_name = {column.name: column for column in understood}
+    rest = [column for column in columns if column.name not in by_name]
+    found, more = with_dates(layout, rest)
+    by_name |= {column.name: column for column in found}
+    return [by_name[column.name] for column in columns], [*notes, *more]
+
+
+def with_dates(
+    layout: Layout, columns: Sequence[TableColumn]
+) -> tuple[list[TableColumn], list[str]]:
+    """The columns, those of texts that write dates as dates, and notes on them."""
+    texts = [column for column in columns if column.type == "text"]
+    found, notes = dated(layout, texts)
+    by_name = {column.name: column for column in found}
     return [by_name.get(column.name, column) for column in columns], notes
 
 

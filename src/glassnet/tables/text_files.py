@@ -62,14 +62,18 @@ def look(path: Path, shown: str) -> TextFile:
 def rows(file: TextFile) -> Iterator[tuple[int, list[str]]]:
     """Each row of the file with the number of its first line, the header left out.
 
+    A row may end with a delimiter, as DuckDB takes it too: the empty field behind it is dropped.
     Raises InputError with the line of a row that has another number of fields, of a quote that
     is not closed, or of a character that is no text.
     """
+    width = len(file.names)
     for number, (line, record) in enumerate(_all_records(file)):
-        if len(record) != len(file.names):
+        if len(record) == width + 1 and not record[-1]:
+            record.pop()
+        if len(record) != width:
             raise InputError(
                 f"{file.shown}:{line}: this row has {_fields(len(record))}, but the first line has "
-                f"{len(file.names)}: look for {DELIMITERS[file.delimiter]} or quotes that are "
+                f"{width}: look for {DELIMITERS[file.delimiter]} or quotes that are "
                 "missing or too many."
             )
         if number or not file.has_header:

@@ -56,11 +56,12 @@ class Evaluation:
     def pictures(self) -> dict[str, Display]:
         """The pictures of this evaluation by the names of their files."""
         from glassnet import pictures
+        from glassnet.pictures.inputs import shown_name
 
         if self.probability is None:
             return {
                 f"residuals{_suffix(name, self.names)}.png": pictures.residuals(
-                    self.y[:, i], self.predicted[:, i], title=str(name)
+                    self.y[:, i], self.predicted[:, i], title=shown_name(name)
                 )
                 for i, name in enumerate(self.names)
             }
@@ -137,8 +138,9 @@ def evaluate_table(
 
     Raises InputError for columns that are missing, the target's included.
     """
-    with opened(data, table, query) as rows, tempfile.TemporaryDirectory() as folder:
-        read = read_samples(rows, recipe_of(model), Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        with opened(data, table, query) as rows:
+            read = read_samples(rows, recipe_of(model), Path(folder))
         assert read.training.y is not None
         return evaluate(model, read.training.X, read.training.y), read.notes
 

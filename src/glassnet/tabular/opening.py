@@ -63,4 +63,5 @@ def _named(dataset: Dataset) -> Iterator[tables.Table]:
             rows.writerow([*dataset.feature_names, target])
             rows.writerows([*x, label] for x, label in zip(dataset.X.tolist(), labels, strict=True))
         with tables.open_table(path) as table:
+            table.source = dataset.name  # and not where it lies for the moment
             yield table

@@ -11,7 +11,7 @@ import numpy as np
 
 from glassnet.errors import InputError
 from glassnet.model import Model, decisions, probabilities
-from glassnet.recipe import Recipe, unfamiliar_notes
+from glassnet.recipe import Recipe, Values, unfamiliar_notes
 from glassnet.run import Run
 from glassnet.tables import Table, values
 from glassnet.tabular.opening import opened
@@ -56,10 +56,11 @@ class Predictions:
         """The kept columns row by row; without any, as many empty rows as are asked for."""
         if not self.keep:
             return iter(lambda: (), None)
-        chunks = self.table.chunks(dict.fromkeys(self.keep, "category"))
-        return chain.from_iterable(zip(*chunk.values(), strict=True) for chunk in chunks)
+        kept = self.table.chunks(dict.fromkeys(self.keep, "category"))
+        columns = ([np.asarray(values).tolist() for values in chunk.values()] for chunk in kept)
+        return chain.from_iterable(zip(*some, strict=True) for some in columns)
 
-    def _predicted(self, rows: dict[str, np.ndarray]) -> list[list[Any]]:
+    def _predicted(self, rows: dict[str, Values]) -> list[list[Any]]:
         """One list for each column that is predicted."""
         network, target = self.model.network, self.recipe.target
         a = self.model.outputs(self.model.encode(rows))
@@ -92,7 +93,7 @@ def first_rows(data: str, model: Model, most: int) -> dict[str, np.ndarray]:
     """The first rows of a table, at most so many, in the columns that a model reads."""
     with opened(data) as table:
         rows = next(values(table, recipe_of(model)))
-    return {name: column[:most] for name, column in rows.items()}
+    return {name: np.asarray(column[:most]) for name, column in rows.items()}
 
 
 def recipe_of(model: Model) -> Recipe:

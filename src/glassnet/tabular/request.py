@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from glassnet.defaults import Automatic, adam_rate, automatic
-from glassnet.errors import InputError
+from glassnet.errors import InputError, whole_number
 from glassnet.optimizers import LBFGS, Adam, AdamW, GradientDescent, Optimizer, RMSprop
 from glassnet.schedules import Constant, Cosine, InverseScaling, Plateau, Schedule, Step
 from glassnet.settings import Settings
@@ -73,6 +73,12 @@ class Request:
     dtype: Literal["float32", "float64"] = "float64"
     engine: str = "auto"
     pictures: bool = True
+
+    def __post_init__(self) -> None:
+        whole_number("seed", self.seed, 0)
+        for name in ("batch_size", "max_epochs", "patience"):
+            if getattr(self, name) is not None:
+                whole_number(name, getattr(self, name), 1)
 
     def to_json(self) -> dict[str, Any]:
         """The request as JSON values; paths are absolute, so that it means the same anywhere."""

@@ -9,7 +9,7 @@ from glassnet.recipe import Recipe
 from glassnet.tables import Samples, Streamed, Table, load, stream
 from glassnet.tables.rows import MissingTarget, kept_rows, present_rows
 
-IN_MEMORY = 2**30  # bytes of X that are held in memory; more is mapped from files
+IN_MEMORY = 2**28  # bytes of X that are held in memory; more is mapped from files
 
 
 def read_samples(

@@ -19,7 +19,7 @@ from glassnet.checkpoint import Checkpoint
 from glassnet.defaults import Automatic
 from glassnet.errors import InputError
 from glassnet.explain.diagnosis import Diagnosis, diagnose
-from glassnet.files.output_folder import output_folder
+from glassnet.files.output_folder import held, output_folder
 from glassnet.files.run_folder import (
     CHECKPOINT,
     PROGRAM,
@@ -37,7 +37,7 @@ from glassnet.run_pictures import run_pictures
 from glassnet.schedules import Cosine
 from glassnet.settings import Settings
 from glassnet.tables import Samples, Table, fit_recipe
-from glassnet.tabular.evaluation import Evaluation, evaluate, write_pictures
+from glassnet.tabular.evaluation import Evaluation, evaluate, evaluate_samples, write_pictures
 from glassnet.tabular.opening import opened, target_of
 from glassnet.tabular.request import Request
 from glassnet.tabular.samples import read_samples
@@ -64,11 +64,16 @@ class Plan:
 
 @dataclass(frozen=True, eq=False)
 class TableRun:
-    """What came of it: the run, how good it is on rows held out, and the summary written."""
+    """What came of it: the run, how good it is, and the summary written.
+
+    `evaluation` is on the rows held out; where there are none, `evaluation_of_training` on the
+    rows it was trained on, which it may know by heart.
+    """
 
     run: Run
     plan: Plan
     evaluation: Evaluation | None
+    evaluation_of_training: Evaluation | None
     diagnoses: tuple[Diagnosis, ...]
     summary: dict[str, Any]
 
@@ -112,8 +117,8 @@ def train_on_table(
 
     Raises InputError for a table, a column or a setting that will not do, with nothing written.
     """
-    _refuse_unfinished(out, force or checkpoint is not None)
     ours = force or checkpoint is not None
+    _refuse_unfinished(out, ours)
     with (
         output_folder(out, PROGRAM, force=ours) as folder,
         _planned(request, folder, checkpoint) as plan,
@@ -122,7 +127,7 @@ def train_on_table(
         if checkpoint is not None:
             plan.training.resume(checkpoint)
         began = time.perf_counter()
-        _train(plan, out, checkpoint_seconds, watch)
+        _train(plan, folder, out, checkpoint_seconds, watch)
         done = _written(plan, folder, time.perf_counter() - began)
     (out / CHECKPOINT).unlink(missing_ok=True)
     return done
@@ -142,20 +147,19 @@ def resumed(out: Path) -> tuple[Request, Checkpoint]:
 
 def _refuse_unfinished(out: Path, meant: bool) -> None:
     if (out / CHECKPOINT).exists() and not meant:
-        raise InputError(
-            f"The folder {str(out)!r} holds a training that is not finished: go on with it by "
-            f"--resume {out}, begin anew with --force, or name another folder with --out."
-        )
+        with held(out):  # or else it is only not finished yet
+            raise InputError(
+                f"The folder {str(out)!r} holds a training that is not finished: go on with it by "
+                f"--resume {out}, begin anew with --force, or name another folder with --out."
+            )
 
 
 @contextmanager
 def _planned(request: Request, folder: Path, checkpoint: Checkpoint | None) -> Iterator[Plan]:
     """Everything ready to train; samples that do not fit into memory last as long as the block."""
-    with (
-        opened(request.data, request.table, request.query) as table,
-        tempfile.TemporaryDirectory(prefix=".samples-", dir=folder.parent) as place,
-    ):
-        samples = _samples(request, table, Path(place))
+    with tempfile.TemporaryDirectory(prefix=".samples-", dir=folder) as place:
+        with opened(request.data, request.table, request.query) as table:
+            samples, description = _samples(request, table, Path(place)), table.description
         network, chosen = _network(request, samples)
         if checkpoint is None:
             settings = request.settings(chosen)
@@ -173,7 +177,7 @@ def _planned(request: Request, folder: Path, checkpoint: Checkpoint | None) -> I
         )
         yield Plan(
             request,
-            table.description,
+            description,
             samples.recipe,
             samples.notes,
             chosen,
@@ -256,7 +260,12 @@ def _settings(request: Request, checkpoint: Checkpoint) -> Settings:
         for name in ("max_epochs", "patience", "stop_below")
         if getattr(request, name) is not None
     }
-    schedule = settings.schedule
+    done, schedule = checkpoint.facts["epoch"], settings.schedule
+    if done > asked.get("max_epochs", done):
+        raise InputError(
+            f"This training cannot end after {asked['max_epochs']} epochs, because it has already "
+            f"done {done} epochs: allow more, or train anew."
+        )
     if isinstance(schedule, Cosine) and asked.get("max_epochs", 0) > schedule.epochs:
         raise InputError(
             f"The learning rate of this training runs out after {schedule.epochs} epochs, so more "
@@ -271,23 +280,33 @@ def _arrays(samples: Samples) -> tuple[np.ndarray, np.ndarray]:
     return samples.X, samples.y
 
 
-def _train(plan: Plan, out: Path, seconds: float, watch: Watch) -> None:
-    training = plan.training
+def _train(plan: Plan, folder: Path, out: Path, seconds: float, watch: Watch) -> None:
+    """Train to the end, with checkpoints on the way and one at the end, so that nothing is lost
+    should a picture fail.
+    """
     saved = time.monotonic()
-    with training.ending_on_ctrl_c():
-        for _ in watch(training):
+    with plan.training.ending_on_ctrl_c():
+        for _ in watch(plan.training):
             if time.monotonic() - saved >= seconds:
-                out.mkdir(parents=True, exist_ok=True)
-                save_state(training.checkpoint(), out / CHECKPOINT, plan.request.to_json())
+                _save_checkpoint(plan, folder, out)
                 saved = time.monotonic()
+        _save_checkpoint(plan, folder, out)
+
+
+def _save_checkpoint(plan: Plan, folder: Path, out: Path) -> None:
+    """Make a checkpoint in `folder` and put it into `out`, where there is always a whole one."""
+    save_state(plan.training.checkpoint(), folder / CHECKPOINT, plan.request.to_json())
+    (folder / CHECKPOINT).replace(out / CHECKPOINT)
 
 
 def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
     """Write everything that came of it into the folder."""
     run = replace(plan.training.run, recipe=plan.recipe)
-    evaluation = None
+    evaluation, of_training = None, None
     if plan.held_out is not None:
         evaluation = evaluate(run.model, *_arrays(plan.held_out))
+    else:
+        of_training = evaluate_samples(run.model, plan.training.samples)
     files = write_run_files(run, folder, plan.request.to_json())
     files[HISTORY] = _write_history(run, folder)
     write_settings(plan.request, plan.chosen, folder / REPEAT)
@@ -301,6 +320,7 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
         "samples": len(plan.training.samples.X),
         "network": json.loads(run.network.to_json()),
         "scores": None if evaluation is None else evaluation.scores,
+        "training_scores": None if of_training is None else of_training.scores,
         "table": plan.table,
         "data_sha256": run.origin["data"],
         "request": plan.request.to_json(),
@@ -309,7 +329,7 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
         "diagnosis": [str(diagnosis) for diagnosis in diagnoses],
     }
     write_summary(folder, summary, files)
-    return TableRun(run, plan, evaluation, diagnoses, summary)
+    return TableRun(run, plan, evaluation, of_training, diagnoses, summary)
 
 
 def _write_history(run: Run, folder: Path) -> str:

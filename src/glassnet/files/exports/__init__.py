@@ -27,6 +27,12 @@ SUFFIXES = {
     "javascript": ".mjs",
 }
 FORMATS = tuple(SUFFIXES)
+# Each its own, so that one export does not take the place of another.
+DEFAULT_NAMES = {
+    **{format: f"model{suffix}" for format, suffix in SUFFIXES.items()},
+    "pytorch": "model_pytorch.py",
+    "keras": "model_keras.py",
+}
 
 
 def export(
@@ -50,16 +56,18 @@ def export(
     checked on them, and the first stands in the source as its self-test; a few hundred are plenty.
     Without them some are made up. A file that is replaced is replaced whole.
 
-    Raises InputError for an unknown format, rows that do not fit, a missing library, texts that a
-    format cannot hold, and where the file cannot be written.
+    Raises InputError for an unknown format, a name of another ending, rows that do not fit, a
+    missing library, texts that a format cannot hold, and where the file cannot be written.
     """
     if format not in SUFFIXES:
         raise InputError(f"Unknown format {format!r}: choose one of {', '.join(FORMATS)}.")
-    path, exported = Path(path), plan(model, rows)
-    try:
-        return _WRITERS[format](exported, path)
-    except OSError as error:
-        raise InputError(f"Cannot write {str(path)!r} ({error.strerror or error}).") from None
+    if Path(path).suffix.lower() != SUFFIXES[format]:
+        raise InputError(
+            f"An export to {format} cannot be written as {Path(path).name!r}: end the name in "
+            f"{SUFFIXES[format]}."
+        )
+    atomic.checked_target(path)  # before anything at that place is read, too
+    return _WRITERS[format](plan(model, rows), Path(path))
 
 
 def _write_text(source: Callable[[Plan], str]) -> Callable[[Plan, Path], list[Path]]:
@@ -115,8 +123,15 @@ def _former_weights(path: Path) -> Path | None:
         return None
     name = re.escape(path.stem) + r"-[0-9a-f]{12}\.npz"
     line = rf"^WEIGHTS = Path\(__file__\)\.with_name\('({name})'\)$"
-    found = re.search(line, path.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
+    found = re.search(line, _text(path), re.MULTILINE)
     return path.with_name(found[1]) if found else None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise InputError(f"Cannot read {str(path)!r} ({error.strerror or error}).") from None
 
 
 def _replace(path: Path, contents: bytes) -> None:

@@ -1,0 +1,39 @@
+"""The run that a command is about: the one in a folder, or the tutorial's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from glassnet.errors import InputError
+
+if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
+    from glassnet import Run
+
+
+def run_or_demo(name: str, purpose: str) -> Run:
+    """The run in a folder; demo is the tutorial's training, unless a folder of that name is a
+    run. Raises InputError if there is none, to be used for the `purpose`.
+    """
+    from glassnet.files.run_folder import holds_run
+    from glassnet.loading import load_run
+
+    if name == "demo" and not holds_run(Path(name)):
+        return _demo()
+    if not Path(name).is_dir():
+        raise InputError(
+            f"There is no run to {purpose} at {name!r}: give the folder of a run, as glassnet "
+            "train writes it, or demo."
+        )
+    return load_run(name)
+
+
+def _demo() -> Run:
+    from glassnet.demo import DemoSettings
+
+    training = DemoSettings().training()
+    for _ in training:
+        pass
+    if training.run.stop_reason == "interrupted":
+        raise KeyboardInterrupt
+    return training.run
