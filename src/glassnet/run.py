@@ -24,7 +24,7 @@ from glassnet.samples import Samples, checked_samples
 from glassnet.settings import Settings
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """A finished training: the network with its parameters, and how it came to them.
 
@@ -52,6 +52,11 @@ class Run:
     state: TrainingState
     patience: Patience
     recipe: Recipe | None = None
+
+    def __repr__(self) -> str:
+        sizes = "-".join(map(str, self.network.sizes))
+        loss = f", loss {self.history.loss[-1]:.6g}" if len(self.history.loss) else ""
+        return f"Run({sizes}, {self.epochs} epochs, {self.stop_reason}{loss})"
 
     def outputs(self, X: ArrayLike) -> Array:
         """The last layer's a for each row of X: (n_samples, n_outputs)."""

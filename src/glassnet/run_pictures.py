@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +36,7 @@ PROGRAM = "glassnet show"
 MOST_FRAMES = 120
 MOST_ROWS = 2**16
 FRAMES_A_SECOND = 12
+LAST_DAY = 2.9e6  # since 1970: calendars end with the year 9999
 LARGEST_LANDSCAPE = 1_000_000  # rows times parameters; the loss is computed 1600 times
 
 
@@ -43,12 +46,13 @@ class Slice:
 
     `features` are the names of the two along the axes, the two that weigh most if left out;
     `held` is where the others are: "median", "mean", or the number of a sample; `at` moves some
-    of them, by name, to values in the table's units.
+    of them to values in the table's units, by the name of a feature, or of a column: a category,
+    a date such as 2001-02-03, true or false.
     """
 
     features: Sequence[str] = ()
     held: str | int = "median"
-    at: Mapping[str, float] | None = None
+    at: Mapping[str, float | str] | None = None
 
 
 def run_pictures(run: Run, plane: Slice | None = None) -> dict[str, Callable[[], Display]]:
@@ -96,7 +100,7 @@ def boundary(run: Run, plane: Slice) -> Display:
     names = feature_names(run)
     pair = _pair(run, plane.features, names)
     some = samples.chosen(_spaced(samples))
-    point = _point(plane, samples, units, names)
+    point = _point(plane, samples, units, names, pair)
     title, held, note = None, None, ""
     if run.recipe is not None:
         over = " and ".join(shown_name(names[i]) for i in pair)
@@ -188,7 +192,7 @@ def film(run: Run, plane: Slice) -> Film:
     if len(names) < 2:
         raise InputError("A film needs two features, and this network has one.")
     pair = _pair(run, plane.features, names)
-    point = _point(plane, samples, units, names)
+    point = _point(plane, samples, units, names, pair)
     along = (shown_name(names[pair[0]]), shown_name(names[pair[1]]))
     dates = _dates(run)
     are_dates = (pair[0] in dates, pair[1] in dates)
@@ -338,7 +342,9 @@ def _spaced(samples: Samples) -> slice:
     return slice(None, None, -(-len(samples.X) // MOST_ROWS))
 
 
-def _point(plane: Slice, samples: Samples, units: _Units, names: list[str]) -> Array:
+def _point(
+    plane: Slice, samples: Samples, units: _Units, names: list[str], pair: tuple[int, int]
+) -> Array:
     """Where the features that are held are held, in the table's units."""
     point: Array
     n = len(samples.X)
@@ -353,7 +359,11 @@ def _point(plane: Slice, samples: Samples, units: _Units, names: list[str]) -> A
         raise InputError(
             f"Features are held at the median, the mean or a sample's number, not {plane.held!r}."
         )
-    moved = {_number(name, names): value for name, value in (plane.at or {}).items()}
+    moved: dict[int, float] = {}
+    for name, value in (plane.at or {}).items():
+        moved |= _moved(units.recipe, names, name, value)
+    if moved.keys() & set(pair):
+        raise InputError("A feature along an axis is not held: leave it out of what is held.")
     point[list(moved)] = list(moved.values())
     for start, column in _starts(units.recipe):
         if isinstance(column, DateColumn):  # its season and weekday are those of the date
@@ -361,6 +371,42 @@ def _point(plane: Slice, samples: Samples, units: _Units, names: list[str]) -> A
             point[start + 1 : start + 5] = waves[0, 1:]
     point[list(moved)] = list(moved.values())
     return point
+
+
+def _moved(
+    recipe: Recipe | None, names: list[str], name: str, value: float | str
+) -> dict[int, float]:
+    """The features that a value of a feature, or of a column of the table, sets: by number."""
+    for start, column in _starts(recipe):
+        if column.name != name:
+            continue
+        if isinstance(column, CategoryColumn):
+            if value not in column.categories:
+                known = ", ".join(column.categories[:20])
+                raise InputError(f"Column {name!r} has no category {value!r}: it has {known}.")
+            return {start + i: float(value == c) for i, c in enumerate(column.categories)}
+        if isinstance(column, BooleanColumn) and str(value).lower() in ("true", "false"):
+            return {start: 1.0 if str(value).lower() == "true" else -1.0}
+        if isinstance(column, DateColumn) and (days := _days(str(value))) is not None:
+            return {start: days}
+    number = _number(name, names)
+    is_date = any(i == number and isinstance(c, DateColumn) for i, c in _starts(recipe))
+    try:
+        found = float(value)
+    except ValueError:
+        found = math.nan
+    if not abs(found) < (LAST_DAY if is_date else math.inf):
+        example = "a date such as 2001-02-03" if is_date else "a number such as 40"
+        raise InputError(f"{name} cannot be held at {value}: give {example}.")
+    return {number: found}
+
+
+def _days(text: str) -> float | None:
+    """Days since 1970 of a date such as 2001-02-03; None if it is none."""
+    try:
+        return float((date.fromisoformat(text) - date(1970, 1, 1)).days)
+    except ValueError:
+        return None
 
 
 def _has_landscape(run: Run) -> bool:

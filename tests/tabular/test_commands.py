@@ -306,7 +306,8 @@ print(json.dumps([model.predict(row) for row in rows]))
             ("train", "t.csv", "--target", "y", "--optimizer", "adam", "--momentum", "0.9"),
             "The optimizer adam takes no",
         ),
-        (("train", "t.csv", "--target", "y", "--resume", "r"), "--resume takes its data"),
+        (("train", "--resume", "r", "--out", "s"), "--resume goes on in the folder it names"),
+        (("train", "--resume", "r", "--target", "y"), "--target cannot be changed with --resume"),
         (("train", "--resume", "nowhere"), "There is no training to go on with in 'nowhere'"),
         (("train", "t.csv", "--target", "y", "--seed", "-1"), "--seed must be a whole number from"),
         (("train", "t.csv", "--target", "y", "--max-epochs", "0"), "--max-epochs must be a whole"),
@@ -419,7 +420,7 @@ def test_a_run_without_that_feature_or_picture(
         ("--features", "a", "--features", "b"): "There is no feature 'a'",
         ("--held", "999"): "There is no sample 999",
         ("--held", "middle"): "not 'middle'",
-        ("--at", "petal"): "--at takes a feature and a number",
+        ("--at", "petal"): "--at takes a feature and a value",
         ("--only", "loss"): "There is no picture 'loss'",
     }.items():
         assert glassnet("show", "glassnet-run", *asked) == 2
@@ -664,8 +665,67 @@ def test_a_picture_that_fails_costs_no_training(
     with monkeypatch.context() as patched:
         patched.setattr("glassnet.pictures.display.Display.save", full_disk)
         assert glassnet(*asked) == 1
-    assert "No space left on device" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "(No space left on device), but the training is kept" in said
+    assert "glassnet train --resume glassnet-run writes them." in said
     assert glassnet("train", "--resume", "glassnet-run", "--quiet") == 0
     assert glassnet(*asked, "--out", "whole") == 0
     first, whole = (here / name / "model.safetensors" for name in ("glassnet-run", "whole"))
     assert first.read_bytes() == whole.read_bytes()
+
+
+def test_what_is_held_is_said_in_the_tables_own_words(
+    here: Path, homes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    glassnet("train", homes, "--target", "price", *QUICK, "--exclude", "id", "--quiet")
+    asked = (
+        "show",
+        "glassnet-run",
+        "--only",
+        "boundary",
+        "--features",
+        "area",
+        "--features",
+        "rooms",
+    )
+    good = ("--at", "city=Zug", "--at", "built=2001-02-03", "--at", "garden=true")
+    assert glassnet(*asked, *good, "--quiet") == 0
+    for held, sentence in {
+        "city=Basel": "Column 'city' has no category 'Basel': it has Bern, Genf, Zug",
+        "built=nan": "built cannot be held at nan: give a date such as 2001-02-03",
+        "built=1e300": "built cannot be held at 1e300",
+        "city = Zug=inf": "city = Zug cannot be held at inf: give a number",
+        "area=40": "A feature along an axis is not held",
+        "garden": "--at takes a feature and a value",
+    }.items():
+        assert glassnet(*asked, "--at", held) == 2
+        assert sentence in capsys.readouterr().err
+
+
+def test_a_table_that_has_moved_is_named_when_resuming(here: Path, homes: Path) -> None:
+    (here / "old.csv").write_bytes(homes.read_bytes())
+    asked = ("--target", "price", "--exclude", "id", "--schedule", "constant", "--patience", "99")
+    fixed = ("--hidden", "8", "--no-pictures", "--quiet")
+    glassnet("train", "old.csv", *asked, *fixed, "--max-epochs", 10)
+    (here / "old.csv").rename(here / "new.csv")
+    assert glassnet("train", "--resume", "glassnet-run", "--max-epochs", 20) == 2
+    assert glassnet("train", "new.csv", "--resume", "glassnet-run", "--max-epochs", 20) == 0
+
+
+def test_rows_without_a_target_are_left_out_of_an_evaluation(
+    here: Path, homes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    glassnet("train", homes, "--target", "city", *QUICK, "--exclude", "id", "--quiet")
+    (here / "some.csv").write_text(homes.read_text().replace(",Zug,", ",,"))
+    asked = ("evaluate", "glassnet-run", "some.csv", "--no-pictures", "--json")
+    assert glassnet(*asked) == 2
+    assert "--missing-target skip" in capsys.readouterr().err
+    assert glassnet(*asked, "--missing-target", "skip") == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert 0 < rows < 300
+
+
+def test_a_run_prints_in_a_line() -> None:
+    moons = gn.datasets.moons(20)
+    run = gn.train(gn.Network((2, 1)), moons.X, moons.y, max_epochs=3, seed=0)
+    assert repr(run).startswith("Run(2-1, 3 epochs, max_epochs, loss 0.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as json_format
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Switch
@@ -23,6 +23,7 @@ def evaluate(
     out: Path | None = None,
     table: str | None = None,
     query: str | None = None,
+    missing_target: Literal["refuse", "skip"] = "refuse",
     no_pictures: Switch = False,
     json: Switch = False,
     quiet: Switch = False,
@@ -47,6 +48,8 @@ def evaluate(
         Table of a database.
     query
         SQL query on a database.
+    missing_target
+        What to do with rows that have no target.
     no_pictures
         Write nothing, only print.
     json
@@ -64,7 +67,9 @@ def evaluate(
     from glassnet.tabular.evaluation import evaluate_table, write_evaluation
 
     evaluation, notes = (
-        _held_out(run) if data is None else evaluate_table(load_any_model(run), data, table, query)
+        _held_out(run)
+        if data is None
+        else evaluate_table(load_any_model(run), data, table, query, missing_target=missing_target)
     )
     folder = out or Path("glassnet-evaluation")
     if not no_pictures:

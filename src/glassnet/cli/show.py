@@ -45,7 +45,7 @@ def show(
     held
         Where the other features are held: median, mean, or the number of a sample.
     at
-        A feature that is held elsewhere, in the table's units: age=40.
+        A feature or column that is held elsewhere: age=40, city=Zug, built=2001-02-03.
     only
         Name of a picture to draw, such as boundary; all if left out.
     dark
@@ -90,12 +90,9 @@ def held_at(text: str) -> str | int:
     return int(text) if text.isdigit() else text
 
 
-def _moved(text: str) -> tuple[str, float]:
-    """The feature and value in a text such as age=40; a name may hold = itself."""
-    name, _, value = text.rpartition("=")
-    try:
-        return name.strip(), float(value)
-    except ValueError:
-        raise InputError(
-            f"--at takes a feature and a number such as age=40, not {text!r}."
-        ) from None
+def _moved(text: str) -> tuple[str, str]:
+    """The feature or column and the value in a text such as age=40; a name may hold = itself."""
+    name, sign, value = text.rpartition("=")
+    if not sign or not name.strip():
+        raise InputError(f"--at takes a feature and a value such as age=40, not {text!r}.")
+    return name.strip(), value.strip()

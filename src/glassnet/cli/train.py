@@ -21,7 +21,17 @@ if TYPE_CHECKING:  # what follows is imported when the command runs, so that --h
 NARROW = 72  # columns of a terminal: with fewer, each reason has a line of its own
 WHEN_TO_STOP = ("max_epochs", "patience", "stop_below")  # what may differ when a training goes on
 WITH_RESUME = {
-    *("resume", "checkpoint_every", "no_pictures", "json", "quiet", "force", "config", "debug"),
+    *(
+        "data",
+        "resume",
+        "checkpoint_every",
+        "no_pictures",
+        "json",
+        "quiet",
+        "force",
+        "config",
+        "debug",
+    ),
     *WHEN_TO_STOP,
 }
 
@@ -165,6 +175,8 @@ def train(
         request, checkpoint = training.resumed(Path(resume))
         request = replace(request, **{k: given[k] for k in WHEN_TO_STOP if given[k] is not None})
         request = replace(request, pictures=request.pictures and not no_pictures)
+        if data is not None:  # the same table in another place
+            request = replace(request, data=data)
     elif data is None:
         raise InputError("Name a table to train on, such as houses.csv, or a data set: iris.")
     else:
@@ -223,8 +235,8 @@ def _refuse_with_resume(given: dict[str, Any]) -> None:
     """Raise InputError for an option that decides what a training is: it is decided already."""
     if not given["resume"].strip():
         raise InputError("--resume takes the folder of a training, not an empty name.")
-    if given["data"] is not None or given["out"] is not None:
-        raise InputError("--resume takes its data and folder from there: leave out both.")
+    if given["out"] is not None:
+        raise InputError("--resume goes on in the folder it names: leave out --out.")
     for name, parameter in signature(train).parameters.items():
         if name not in WITH_RESUME and given[name] != parameter.default:
             raise InputError(

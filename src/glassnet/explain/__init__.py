@@ -132,14 +132,17 @@ def _facts(moment: Moment, shown: Trace, sample: int | None, digits: int) -> dic
         facts["samples"] = f"{len(moment.rows)}, one column each"
     else:
         facts["sample"] = (
-            f"row {sample} of the data, counted from 0: x = {_numbers(shown.x[:, 0], digits)}, "
-            f"y = {_numbers(shown.y[:, 0], digits)}"
+            f"row {sample} of those trained on, counted from 0: "
+            f"x = {_numbers(shown.x[:, 0], digits)}, y = {_numbers(shown.y[:, 0], digits)}"
         )
         facts["answer"] = f"a = {_numbers(shown.a[-1][:, 0], digits)}"
     if moment.epoch is not None:
         facts["parameters"] = f"those after epoch {moment.epoch} of {moment.epochs}" + (
             ", the start" if moment.epoch == 0 else ""
         )
+        if moment.batch:
+            plural = "es" if moment.batch > 1 else ""
+            facts["parameters"] += f", and {moment.batch} batch{plural} of the next"
     if moment.optimizer is not None:
         facts["update"] = f"{_which_update(moment)} by {moment.optimizer!r}"
     return facts

@@ -17,6 +17,7 @@ from glassnet.model import Model, decisions, probabilities
 from glassnet.parameters import Array
 from glassnet.recipe import Target
 from glassnet.samples import Samples
+from glassnet.tables.rows import MissingTarget
 from glassnet.tabular.opening import opened
 from glassnet.tabular.prediction import recipe_of
 from glassnet.tabular.samples import read_samples
@@ -132,7 +133,12 @@ def evaluate(model: Model, X: Array, y: np.ndarray) -> Evaluation:
 
 
 def evaluate_table(
-    model: Model, data: Any, table: str | None = None, query: str | None = None
+    model: Model,
+    data: Any,
+    table: str | None = None,
+    query: str | None = None,
+    *,
+    missing_target: MissingTarget = "refuse",
 ) -> tuple[Evaluation, tuple[str, ...]]:
     """Compare the model's answers with the target in a table; also, what was noted about its rows.
 
@@ -140,7 +146,8 @@ def evaluate_table(
     """
     with tempfile.TemporaryDirectory() as folder:
         with opened(data, table, query) as rows:
-            read = read_samples(rows, recipe_of(model), Path(folder))
+            recipe = recipe_of(model)
+            read = read_samples(rows, recipe, Path(folder), missing_target=missing_target)
         assert read.training.y is not None
         return evaluate(model, read.training.X, read.training.y), read.notes
 

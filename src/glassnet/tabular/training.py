@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -115,7 +116,8 @@ def train_on_table(
     it up after whatever happens. `show` is told the plan before the training begins, and `watch`
     wraps the iteration over it.
 
-    Raises InputError for a table, a column or a setting that will not do, with nothing written.
+    Raises InputError for a table, a column or a setting that will not do, with nothing written;
+    OSError where the results cannot be written, with the training kept.
     """
     ours = force or checkpoint is not None
     _refuse_unfinished(out, ours)
@@ -128,9 +130,23 @@ def train_on_table(
             plan.training.resume(checkpoint)
         began = time.perf_counter()
         _train(plan, folder, out, checkpoint_seconds, watch)
-        done = _written(plan, folder, time.perf_counter() - began)
+        try:
+            done = _written(plan, folder, time.perf_counter() - began)
+        except (InputError, OSError) as error:
+            raise OSError(
+                f"The results could not be written to {str(out)!r} "
+                f"({_reason(error)}), but the training is kept: when that is mended, glassnet "
+                f"train --resume {out} writes them"
+            ) from None
     (out / CHECKPOINT).unlink(missing_ok=True)
     return done
+
+
+def _reason(error: Exception) -> str:
+    """Why a file could not be written, without its temporary name."""
+    text = str(getattr(error, "strerror", None) or error)
+    inner = re.search(r"\(([^()]+)\)", text)
+    return inner.group(1) if inner else text
 
 
 def resumed(out: Path) -> tuple[Request, Checkpoint]:
