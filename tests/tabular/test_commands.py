@@ -51,6 +51,12 @@ def glassnet(*arguments: object) -> int:
     return command_line([str(argument) for argument in arguments])
 
 
+def run_losses(here: Path) -> np.ndarray:
+    run = gn.load(here / "glassnet-run")
+    assert isinstance(run, gn.Run)
+    return run.history.loss
+
+
 def table(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
@@ -70,6 +76,11 @@ def test_a_table_becomes_a_folder_with_everything(
     assert summary["seed"] == 0
     assert len(summary["data_sha256"]) == 64
     assert summary["table"]["rows"] == 300
+    log = (here / "glassnet-run/training.log").read_text()
+    assert "chosen   batch_size = 32: Small batches" in log
+    assert "note     Column 'id' is left out" in log
+    assert f"epoch    1: loss {run_losses(here)[0]:.6g}, held out " in log
+    assert f"stopped  {summary['explanation']}" in log
     assert set(summary["versions"]) >= {"glassnet", "python", "numpy"}
     run = gn.load(here / "glassnet-run")
     assert isinstance(run, gn.Run)

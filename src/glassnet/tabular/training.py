@@ -39,6 +39,7 @@ from glassnet.schedules import Cosine
 from glassnet.settings import Settings
 from glassnet.tables import Samples, Table, fit_recipe
 from glassnet.tabular.evaluation import Evaluation, evaluate, evaluate_samples, write_pictures
+from glassnet.tabular.log import write_log
 from glassnet.tabular.opening import opened, target_of
 from glassnet.tabular.request import Request
 from glassnet.tabular.samples import read_samples
@@ -47,6 +48,7 @@ from glassnet.training import Training
 
 HISTORY = "history.csv"
 REPEAT = "settings.toml"
+LOG = "training.log"
 Watch = Callable[[Training], Iterable[int]]
 
 
@@ -344,6 +346,8 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
         "notes": list(plan.notes),
         "diagnosis": [str(diagnosis) for diagnosis in diagnoses],
     }
+    write_log(folder / LOG, summary, plan.chosen, run.history)
+    files[LOG] = "what was decided, how it went, and what came of it"
     write_summary(folder, summary, files)
     return TableRun(run, plan, evaluation, of_training, diagnoses, summary)
 
