@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping
-from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol
@@ -119,6 +118,8 @@ def load_data(folder: Path) -> tuple[Samples | None, Samples | None]:
 
 def versions() -> dict[str, str]:
     """The versions that decide a run's digits."""
+    from importlib.metadata import version  # takes as long to import as a third of numpy
+
     return {
         "glassnet": version("glassnet"),
         "python": platform.python_version(),
