@@ -91,8 +91,7 @@ class Model:
 
         Raises InputError for a regression.
         """
-        p = self.predict_probability(self.encode(values))
-        return np.stack([1 - p, p], axis=1) if p.ndim == 1 else p
+        return class_probabilities(self.network, self.outputs(self.encode(values)))
 
     @property
     def _recipe(self) -> Recipe:
@@ -109,6 +108,12 @@ def probabilities(network: Network, a: Array) -> Array:
     if network.loss == "mean_squared_error":
         raise InputError("A regression has no probabilities: use predict.")
     return a[:, 0] if a.shape[1] == 1 else a
+
+
+def class_probabilities(network: Network, a: Array) -> Array:
+    """The same with a column for each class, two included: (n_samples, n_classes)."""
+    p = probabilities(network, a)
+    return np.stack([1 - p, p], axis=1) if p.ndim == 1 else p
 
 
 def decisions(network: Network, a: Array) -> np.ndarray:

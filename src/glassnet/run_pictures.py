@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.files.output_folder import SUMMARY, output_folder
+from glassnet.files.output_folder import output_folder, write_listing
 from glassnet.model import probabilities
 from glassnet.parameters import Array
 from glassnet.recipe import (
@@ -235,8 +234,7 @@ def write_run_pictures(
         with dark_paper() if dark else nullcontext():
             for name in chosen:
                 drawn[name]().save(temporary / name)
-        summary = {"program": PROGRAM, "files": [*chosen, SUMMARY]}
-        (temporary / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        write_listing(temporary, PROGRAM, chosen)
     return chosen
 
 

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -120,6 +120,12 @@ def _summary(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return summary if isinstance(summary, dict) else {}
+
+
+def write_listing(folder: Path, program: str, names: Sequence[str]) -> None:
+    """Write the summary.json of a folder of which there is no more to say than its files."""
+    summary = {"program": program, "files": [*names, SUMMARY]}
+    (folder / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
 
 
 def _publish(temporary: Path, out: Path, earlier: set[str]) -> None:

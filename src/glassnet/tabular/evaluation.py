@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet import metrics
-from glassnet.files.output_folder import SUMMARY, output_folder
-from glassnet.model import Model, decisions, probabilities
+from glassnet.files.output_folder import output_folder, write_listing
+from glassnet.model import Model, class_probabilities, decisions
 from glassnet.parameters import Array
 from glassnet.recipe import Target
 from glassnet.samples import Samples
@@ -127,8 +127,7 @@ def evaluate(model: Model, X: Array, y: np.ndarray) -> Evaluation:
     if target.classes is None:
         true, predicted = (target.decode(v.reshape(len(X), -1)) for v in (np.asarray(y), decided))
         return Evaluation(true, predicted, None, target.names)
-    p = probabilities(model.network, a)
-    p = np.stack([1 - p, p], axis=1) if p.ndim == 1 else p
+    p = class_probabilities(model.network, a)
     return Evaluation(np.asarray(y, np.intp).ravel(), decided, p, target.classes)
 
 
@@ -175,8 +174,7 @@ def write_evaluation(evaluation: Evaluation, folder: Path, *, force: bool = Fals
         names = [*write_pictures(evaluation, temporary), "scores.json"]
         scores = json.dumps(evaluation.scores, indent=2) + "\n"
         (temporary / "scores.json").write_text(scores, encoding="utf-8")
-        summary = {"program": PROGRAM, "files": [*names, SUMMARY]}
-        (temporary / SUMMARY).write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        write_listing(temporary, PROGRAM, names)
 
 
 def _plain_target(model: Model) -> Target:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.model import Model, decisions, probabilities
+from glassnet.model import Model, class_probabilities, decisions
 from glassnet.recipe import Recipe, Values, unfamiliar_notes
 from glassnet.run import Run
 from glassnet.tables import Table, values
@@ -68,8 +68,7 @@ class Predictions:
         if target.classes is None:
             by_output: list[list[Any]] = decided.reshape(len(a), -1).T.tolist()
             return by_output
-        p = probabilities(network, a)
-        p = np.stack([1 - p, p], axis=1) if p.ndim == 1 else p
+        p = class_probabilities(network, a)
         return [decided.tolist(), *p.T.tolist()]
 
 
