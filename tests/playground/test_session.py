@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.playground.calculation import PHASES
 from glassnet.playground.frames import unpacked
 from glassnet.playground.opening import opened
-from glassnet.playground.session import PHASES, Session
+from glassnet.playground.session import Session
 from glassnet.playground.story import Change, Spec, Story
 from glassnet.playground.timeline import Opening, told
 from playground.conftest import PATIENCE, Visitor
