@@ -10,7 +10,7 @@ import { decision, shape } from "/plane.js";
 
 export function Inspector() {
   const { scene, spec, selected } = useStore();
-  return html`<section class="card inspector" aria-labelledby="inspector-title">
+  return html`<section class="card inspector" aria-labelledby="inspector-title" data-control="inspector">
     <div class="card-head"><h2 id="inspector-title">Weights and bias</h2>
       ${selected && html`<span class="soft">${layerName(selected.layer, scene.sizes.length - 1)}, neuron ${selected.neuron + 1}</span>`}</div>
     ${selected ? html`<${Neuron} key=${`${selected.layer}.${selected.neuron}`} scene=${scene} spec=${spec} selected=${selected} />`
@@ -72,7 +72,7 @@ export function Predictions() {
   const frame = useFrame(250);
   const n_out = scene.sizes.at(-1);
   const shown = scene.points.slice(0, 200);
-  return html`<section class="card predictions" aria-labelledby="predictions-title">
+  return html`<section class="card predictions" aria-labelledby="predictions-title" data-control="predictions">
     <div class="card-head"><h2 id="predictions-title">Predictions</h2>
       ${scene.points.length > shown.length && html`<span class="soft">the first ${shown.length} of ${scene.points.length}</span>`}</div>
     <div class="table-scroll" tabindex="0" role="group" aria-label="Predictions of every point">
@@ -97,7 +97,7 @@ function Row({ k, x, y, scene, frame, n_out }) {
 export function Diagnosis() {
   const { diagnosis, frame } = useStore();
   const old = diagnosis && frame && (frame.playing || diagnosis.epoch !== frame.last);
-  return html`<section class="card diagnosis" aria-labelledby="diagnosis-title">
+  return html`<section class="card diagnosis" aria-labelledby="diagnosis-title" data-control="diagnosis">
     <div class="card-head"><h2 id="diagnosis-title">What is going on</h2></div>
     ${!diagnosis || old ? html`<p class="hint">When the training rests, it is looked at here: units that saturate or die, steps too large or too small, and what to do.</p>`
     : diagnosis.found.length === 0 ? html`<p class="fine">${diagnosis.epoch === 0 ? "Nothing is trained yet. Press play." : `Nothing is amiss after ${diagnosis.epoch} epochs.`}</p>`

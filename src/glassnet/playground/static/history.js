@@ -38,9 +38,9 @@ export function History() {
     const stopTheme = onTheme(build);
     return () => { stop(); stopTheme(); watch.disconnect(); plot.destroy(); };
   }, [scene, logarithmic]);
-  return html`<section class="card history" aria-labelledby="history-title">
+  return html`<section class="card history" aria-labelledby="history-title" data-control="history">
     <div class="card-head"><h2 id="history-title">Loss by epoch</h2><${Reading} />
-      <div class="seg" role="group" aria-label="Scale of the loss">
+      <div class="seg" role="group" aria-label="Scale of the loss" data-control="loss_scale">
         <button aria-pressed=${logarithmic} onClick=${() => setLogarithmic(true)}>log</button>
         <button aria-pressed=${!logarithmic} onClick=${() => setLogarithmic(false)}>linear</button>
       </div></div>
@@ -59,7 +59,7 @@ function Reading() {
 function Slider() {
   const frame = useFrame(50);
   const last = frame?.last ?? 0;
-  return html`<label class="time"><span class="hidden">Time: epoch that is shown</span>
+  return html`<label class="time" data-control="time"><span class="hidden">Time: epoch that is shown</span>
     <input type="range" min="0" max=${last} step="1" value=${frame?.epoch ?? 0} disabled=${last === 0}
       aria-valuetext=${frame ? `after ${frame.epoch} of ${last} epochs, loss ${frame.loss?.toPrecision(4)}` : ""}
       onInput=${(event) => ask("go", { epoch: Number(event.target.value) })} /></label>`;

@@ -3,6 +3,7 @@
 import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { drawShades, onTheme, theme } from "/colours.js";
+import { isHidden } from "/hiding.js";
 import { onFrame, store, update, useStore, withFrame } from "/store.js";
 import { Choice } from "/fields.js";
 import { exact, short } from "/numbers.js";
@@ -97,10 +98,10 @@ export function Network() {
   const plan = useMemo(() => layout(scene, spec, width), [scene, spec.features, width]);
   const links = useMemo(() => linksOf(scene, plan), [scene, plan]);
   const n_layers = scene.sizes.length - 1;
-  return html`<section class="card network" aria-labelledby="network-title">
+  return html`<section class="card network" aria-labelledby="network-title" data-control="network">
     <div class="card-head"><h2 id="network-title">Network</h2>
       <span class="soft">${scene.sizes.join(" - ")} · ${scene.names.length} numbers to learn</span>
-      <div class="seg" role="group" aria-label="What links show">
+      <div class="seg" role="group" aria-label="What links show" data-control="links">
         <button aria-pressed=${!gradient} onClick=${() => shows(false)}>weights</button>
         <button aria-pressed=${gradient} onClick=${() => shows(true)}>gradients</button>
       </div>
@@ -136,13 +137,13 @@ function LayerHead({ l, x, spec }) {
   const sized = (size) => reshape(spec, spec.hidden.with(l, size), spec.activation);
   return html`<div class="column-head" style=${{ left: `${x}px` }} role="group" aria-label=${name}>
     <div class="stepper">
-      <button aria-label=${`One neuron less in ${name}`} disabled=${n <= 1} onClick=${() => sized(n - 1)}>−</button>
+      <button data-control="neurons" aria-label=${`One neuron less in ${name}`} disabled=${n <= 1} onClick=${() => sized(n - 1)}>−</button>
       <b title="neurons">${n}</b>
-      <button aria-label=${`One neuron more in ${name}`} disabled=${n >= MOST_NEURONS} onClick=${() => sized(n + 1)}>+</button>
-      <button class="quiet" aria-label=${`Remove ${name}`} title="Remove this layer" onClick=${() => reshape(spec,
+      <button data-control="neurons" aria-label=${`One neuron more in ${name}`} disabled=${n >= MOST_NEURONS} onClick=${() => sized(n + 1)}>+</button>
+      <button class="quiet" data-control="layers" aria-label=${`Remove ${name}`} title="Remove this layer" onClick=${() => reshape(spec,
         spec.hidden.toSpliced(l, 1), spec.activation.toSpliced(l, 1))}>×</button>
     </div>
-    <${Choice} label=${`Activation of ${name}`} hideLabel value=${spec.activation[l]} choices=${ACTIVATIONS}
+    <${Choice} label=${`Activation of ${name}`} control="activation" hideLabel value=${spec.activation[l]} choices=${ACTIVATIONS}
       onChange=${(name) => reshape(spec, spec.hidden, spec.activation.with(l, name))} />
   </div>`;
 }
@@ -150,7 +151,7 @@ function LayerHead({ l, x, spec }) {
 function OutputHead({ x, spec, loss }) {
   const activation = spec.activation.at(-1) ?? "tanh";
   return html`<div class="column-head" style=${{ left: `${x}px` }}>
-    <button class="add" disabled=${spec.hidden.length >= MOST_LAYERS}
+    <button class="add" data-control="layers" disabled=${spec.hidden.length >= MOST_LAYERS}
       onClick=${() => reshape(spec, [...spec.hidden, spec.hidden.at(-1) ?? 3], [...spec.activation, activation])}>
       + layer</button>
     <span class="soft">${loss === "binary_cross_entropy" ? "sigmoid" : "softmax"}</span>
@@ -168,7 +169,7 @@ function Feature({ feature, cells, at, spec, scene }) {
   const last = on && spec.features.length === 1;
   const toggled = () => scene.features.map(({ name }) => name)
     .filter((name) => (name === feature.name ? !on : spec.features.includes(name)));
-  return html`<button class=${`feature ${on ? "on" : ""}`} aria-pressed=${on} disabled=${last}
+  return html`<button class=${`feature ${on ? "on" : ""}`} data-control=${on ? undefined : "features"} aria-pressed=${on} disabled=${last || isHidden("features")}
     title=${last ? "A network needs one feature at least" : on ? "Take this feature away" : "Let it see this, too"}
     style=${{ left: "4px", top: `${at.y - FEATURE / 2}px`, height: `${FEATURE}px`, width: `${at.x + FEATURE / 2 - 4}px` }}
     onClick=${() => ask("set", { spec: { features: toggled() } })}>

@@ -16,6 +16,9 @@ export const store = {
   speed: 1000,
   hard: false,
   gradient: false,
+  hides: [], // controls that a teacher has hidden, by their names
+  lessons: [],
+  lesson: null, // { name, step }: the lesson that is open
 };
 
 const listeners = new Map(); // callback -> least milliseconds between two calls
