@@ -116,12 +116,24 @@ export function Explanation() {
     root.innerHTML = explanation.html;
     root.onclick = copyDigits;
     if (!dialog.current.open) dialog.current.showModal();
+    reachScrolled(root);
+    root.addEventListener("toggle", () => reachScrolled(root), true);
     body.current.parentElement.scrollTop = 0;
   }, [explanation]);
   return html`<dialog ref=${dialog} class="explanation" aria-labelledby="explanation-title" onClose=${() => update({ explanation: null })}
       onClick=${(event) => { if (event.target === dialog.current) dialog.current.close(); }}>
     <header><h2 id="explanation-title">The whole calculation</h2><button aria-label="Close" onClick=${() => dialog.current.close()}>×</button></header>
     <div class="explanation-body" tabindex="0"><div ref=${body}></div></div></dialog>`;
+}
+
+/** What is wider or higher than its box can be scrolled by keys, too. */
+function reachScrolled(root) {
+  for (const box of root.querySelectorAll(".gn-eq > span, .gn-digits code")) {
+    if (box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight + 1) continue;
+    box.tabIndex = 0;
+    box.role = "group";
+    box.ariaLabel = box.dataset.name ?? "equation";
+  }
 }
 
 /** A click on a number or a button copies every digit of it. */
