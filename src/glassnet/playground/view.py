@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import glassnet as gn
-from glassnet.metrics import confusion_matrix
+from glassnet.metrics import accuracy, confusion_matrix
 from glassnet.model import decisions
 from glassnet.parameters import Array
 from glassnet.playground.features import FEATURES, features_of
@@ -102,6 +102,12 @@ class View:
         for a, function in zip(layers, functions, strict=True):
             for values in a.T:
                 yield BOUNDS.get(function) or _around_zero(values)
+
+    def judge(self, parameters: gn.Parameters) -> Array:
+        """The score of the training points, and score and loss of those held out."""
+        outputs = self.engine.outputs(self.network, parameters, self.timeline.X)
+        score = accuracy(self.timeline.dataset.y, decisions(self.network, outputs))
+        return np.array([score, np.nan, np.nan])
 
     def gradient(self, parameters: gn.Parameters) -> gn.Trace:
         """The forward and backward pass over all points."""
