@@ -4,13 +4,15 @@ import { html, render, useState } from "/vendor/htm-preact.js";
 import { connect } from "/connection.js";
 import { useStore } from "/store.js";
 import { Data } from "/data.js";
-import { Diagnosis, Explanation, Inspector, Predictions } from "/details.js";
+import { Confusion } from "/confusion.js";
+import { Diagnosis, Explanation, Inspector } from "/details.js";
 import { Hiding, Teacher } from "/hiding.js";
 import { History } from "/history.js";
 import { Help, useKeys } from "/keys.js";
 import { loadLessons } from "/lessons.js";
 import { Network } from "/network.js";
 import { Plane } from "/plane.js";
+import { Predictions } from "/predictions.js";
 import { RunBar, Standing, State } from "/run.js";
 import { Settings } from "/settings.js";
 import { Spoken } from "/spoken.js";
@@ -36,7 +38,7 @@ function Page() {
       <${Settings} />
       <div class="flow"><${Data} /><${Network} /><${Plane} /></div>
       <${History} />
-      <div class="below"><${Inspector} /><${Predictions} /><${Diagnosis} /></div>
+      <div class="below"><${Inspector} /><${Predictions} /><div class="judged"><${Confusion} /><${Diagnosis} /></div></div>
     </main><${Explanation} /><${Spoken} /><${Hiding} />
     ${Sheet && html`<${Sheet} onClose=${() => setSheet(null)} />`}`;
 }

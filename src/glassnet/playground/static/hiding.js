@@ -22,6 +22,7 @@ export const PARTS = [
   { name: "history", label: "Loss by epoch", controls: [["loss_scale", "Scale of the loss"], ["time", "Time slider"]] },
   { name: "inspector", label: "Weights and bias", controls: [] },
   { name: "predictions", label: "Predictions", controls: [] },
+  { name: "confusion", label: "Which is taken for which", controls: [] },
   { name: "diagnosis", label: "What is going on", controls: [] },
 ];
 const LABELS = new Map(PARTS.flatMap(({ name, label, controls }) => [[name, label], ...controls]));
