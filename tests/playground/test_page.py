@@ -190,29 +190,6 @@ def test_the_network_is_built_on_the_page_and_the_address_brings_it_back(
     expect(page.page.get_by_label("optimizer")).to_have_value("GradientDescent")
 
 
-def test_the_lesson_can_be_done_by_keyboard_alone(visit: Callable[..., Visit]) -> None:
-    page = visit()
-    keys = page.page.keyboard
-    for key in ("f", "f", "f", "f"):
-        keys.press(key)
-    page.shows("epoch", "1")
-    keys.press("e")
-    page.shows("epoch", "2")
-    seen: list[str] = []
-    for _ in range(60):
-        keys.press("Tab")
-        seen.append(page.page.evaluate("document.activeElement.getAttribute('aria-label') ?? ''"))
-        if seen[-1].startswith("The answer over the plane"):
-            break
-    assert any(label.startswith("hidden layer 1, neuron 1") for label in seen)
-    keys.press("ArrowRight")
-    keys.press("Enter")
-    expect(page.page.get_by_role("dialog")).to_contain_text("Every number")
-    keys.press("Escape")
-    keys.press("b")
-    page.shows("epoch", "0")
-
-
 def test_a_server_that_comes_back_finds_the_page_where_it_was(
     browser: Browser, serve: Callable[..., Served]
 ) -> None:

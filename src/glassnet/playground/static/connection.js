@@ -7,6 +7,7 @@ import { read, write } from "/address.js";
 let socket = null;
 let pause = 250; // milliseconds until the next attempt
 let playing = false;
+let begun = null; // a scene whose story is still to come: only together do they fit
 
 /** Ask the server to do something; nothing is asked while there is no line. */
 export function ask(what, more = {}) {
@@ -64,10 +65,11 @@ function see(data) {
 
 function hear(message) {
   const { kind, ...news } = message;
-  if (kind === "scene") update({ scene: news, frame: null, diagnosis: null, selected: null });
+  if (kind === "scene") begun = { scene: news, frame: null, diagnosis: null, selected: null };
   if (kind === "story") {
     const first = store.story === null;
-    update({ story: news.story, spec: news.spec, canUndo: news.can_undo, problem: null });
+    update({ ...begun, story: news.story, spec: news.spec, canUndo: news.can_undo, problem: null });
+    begun = null;
     write(news.story, store.frame?.epoch ?? 0, !first);
   }
   if (kind === "diagnosis") update({ diagnosis: news });
