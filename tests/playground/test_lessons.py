@@ -212,7 +212,7 @@ def gradients_vanish() -> None:
     assert after.right(after.start) >= after.right(after.run.parameters) == 12
     slopes = after.slopes(after.start)
     assert slopes[-1] > 100_000 * slopes[0]
-    assert all(before < later for before, later in zip(slopes[:5], slopes[1:6], strict=True))
+    assert slopes == sorted(slopes)
     text, steeper = step("vanishing-gradients", 3)
     says_when(text, steeper)
     slopes = steeper.slopes(steeper.start)
