@@ -11,12 +11,12 @@ from glassnet.files.run_folder import holds_run
 from glassnet.optimizers import Optimizer
 from glassnet.playground.features import INPUTS
 from glassnet.playground.points import LEAST_INPUTS, MOST_CLASSES, MOST_INPUTS, MOST_SAMPLES
-from glassnet.playground.reading import points_of, proposed
+from glassnet.playground.reading import Task, points_of, proposed
 from glassnet.playground.run_points import points_of_run
 from glassnet.playground.story import MOST_EPOCHS, OPENED, RULES, SETS, Spec, Story
 from glassnet.playground.timeline import Opening
+from glassnet.tabular.opening import TARGET, target_of
 from glassnet.tabular.opening import opened as opened_table
-from glassnet.tabular.opening import target_of
 
 
 def opened(what: str, target: str | None = None) -> Opening:
@@ -32,8 +32,10 @@ def opened(what: str, target: str | None = None) -> Opening:
     if what in SETS and not path.exists():
         _refuse_target(target, f"the data set {what}")
         return Opening(Story(Spec(data=what)))
+    named = target_of(what)
+    task: Task | None = "classification" if named == TARGET and target in (None, TARGET) else None
     with opened_table(what) as table:
-        points, notes = points_of(table, proposed(table, target or target_of(what)))
+        points, notes = points_of(table, proposed(table, target or named, task))
     spec = Spec().with_columns(len(points.inputs))
     return Opening(Story(spec, points=points), notes=tuple(notes))
 

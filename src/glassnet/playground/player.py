@@ -112,7 +112,7 @@ class Player:
         self._text("received", bytes=self._upload.received)
         if not self._upload.complete:
             return
-        if self._upload.what == "story":
+        if self._upload.kind == "story":
             self.open(self._upload.json())
         else:
             self._text("table", name=self._upload.name, **self._upload.preview())

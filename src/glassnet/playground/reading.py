@@ -67,12 +67,7 @@ def preview(table: Table) -> dict[str, Any]:
     return {
         "rows": table.rows,
         "columns": [
-            {
-                "name": c.name,
-                "type": c.type,
-                "is_input": c.type in NUMBERS,
-                "classes": _few(table, c),
-            }
+            {"name": c.name, "type": c.type, "numbers": c.type in NUMBERS, "few": _few(table, c)}
             for c in columns
         ],
         "first": [list(row) for row in rows],
@@ -82,7 +77,7 @@ def preview(table: Table) -> dict[str, Any]:
     }
 
 
-def proposed(table: Table, target: str | None = None) -> Choice:
+def proposed(table: Table, target: str | None = None, task: Task | None = None) -> Choice:
     """The target, if it is not given, and the inputs that say most about it, best first.
 
     Raises InputError where there are no two columns of numbers beside a target.
@@ -94,14 +89,14 @@ def proposed(table: Table, target: str | None = None) -> Choice:
             f"{table.source} has {len(names)} columns of numbers beside {column.name!r}, and the "
             f"plane needs {LEAST_INPUTS}: give a table with more."
         )
-    classes = _classes(table, column, None)
+    classes = _classes(table, column, task)
     X, y = next(_values(table, names, column.name, classes))
     told = _told(X, y, bool(classes))
     # What counts the rows says nothing, however well it fits rows that are sorted.
     told[[_counts_rows(values) for values in X.T]] = -1
     best = np.argsort(-told, kind="stable")[:MOST_INPUTS]
     useful = [names[k] for k in best if told[k] > 0]
-    return Choice(column.name, tuple(useful if len(useful) > 1 else names[:2]))
+    return Choice(column.name, tuple(useful if len(useful) > 1 else names[:2]), task)
 
 
 def points_of(table: Table, choice: Choice) -> tuple[Points, list[str]]:

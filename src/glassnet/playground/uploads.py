@@ -37,14 +37,14 @@ PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"PAR1")
 
 
 class Upload:
-    """One upload: `what` it is, and its file, which is gone when it is closed."""
+    """One upload: its kind, "table" or "story", and its file, which is gone when it is closed."""
 
     def __init__(self, request: Mapping[str, Any]) -> None:
-        self.what = _one_of(request.get("what"))
+        self.kind = _kind(request.get("kind"))
         self.name = _shown(request.get("name"))
         self._size = _size(request.get("size"), self.name)
+        own_name = "story.json" if self.kind == "story" else _own_name(self.name)
         self._folder = tempfile.TemporaryDirectory(prefix="glassnet-")
-        own_name = "story.json" if self.what == "story" else _own_name(self.name)
         self._path = Path(self._folder.name) / own_name
         self._path.touch()
         self.received = 0
@@ -92,7 +92,7 @@ class Upload:
 
     def _read(self, choice: dict[str, Any] | None) -> dict[str, Any]:
         """What `reading` says of the file, in a process that may not take too much."""
-        if self.what != "table" or not self.complete:
+        if self.kind != "table" or not self.complete:
             raise InputError("Drop a file first, and wait until it is here.")
         self._refuse_packed()
         request = {"path": str(self._path), "name": self.name, "choice": choice}
@@ -131,10 +131,10 @@ class Upload:
                 )
 
 
-def _one_of(what: Any) -> str:
-    if what not in ("table", "story"):
+def _kind(kind: Any) -> str:
+    if kind not in ("table", "story"):
         raise InputError("An upload is a table or a story.")
-    return str(what)
+    return str(kind)
 
 
 def _shown(name: Any) -> str:
