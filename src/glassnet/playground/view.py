@@ -104,7 +104,7 @@ class View:
         neurons = np.concatenate(layers, axis=1).T
         ranges = np.array(list(self._ranges(layers)))
         plane = engine.outputs(network, parameters, self._plane).T
-        outputs, header = self._answered(parameters)
+        outputs, standing = self._standing(parameters)
         arrays = {
             "parameters": parameters.vector,
             "neurons": np.stack(
@@ -114,33 +114,37 @@ class View:
             "plane": shades(plane, *self.answers),
             "outputs": outputs,
         }
-        return arrays, header
+        if not self.is_regression:
+            arrays["decided"] = decisions(network, outputs).astype(np.uint8)
+        return arrays, standing
 
-    def _answered(self, parameters: gn.Parameters) -> tuple[Array, dict[str, Any]]:
+    def _standing(self, parameters: gn.Parameters) -> tuple[Array, dict[str, Any]]:
         """The outputs of all points, and how good they are where it trains and where it does not.
 
-        That is the loss, and how many are right; of a regression how far off they are on average,
-        in the units of the target.
+        That is the loss, how many are right and which class is taken for which; of a regression
+        how far off they are on average, in the units of the target.
         """
         held_out = self.timeline.held_out
         outputs = np.empty((len(held_out), self.network.sizes[-1]))
-        outputs[~held_out], good = self._judged(parameters, self.trained)
-        outputs[held_out], tested = self._judged(parameters, self.tested)
-        return outputs, good | {f"test_{name}": value for name, value in tested.items()}
+        loss, outputs[~held_out] = self._evaluated(parameters, self.trained)
+        standing = {"loss": loss, **self._quality(self.trained, outputs[~held_out])}
+        if held_out.any():
+            loss, outputs[held_out] = self._evaluated(parameters, self.tested)
+            tested = {"loss": loss, **self._quality(self.tested, outputs[held_out])}
+            standing |= {f"test_{name}": value for name, value in tested.items()}
+        return outputs, standing
 
-    def _judged(
-        self, parameters: gn.Parameters, samples: Samples
-    ) -> tuple[Array, dict[str, float | None]]:
-        """The outputs of samples, and how good they are; None for what cannot be said."""
-        good: dict[str, float | None] = dict.fromkeys(("loss", "right", "off"))
-        if not len(samples.X):
-            return np.empty((0, self.network.sizes[-1])), good
+    def _evaluated(self, parameters: gn.Parameters, samples: Samples) -> tuple[float | None, Array]:
+        """The average loss of samples, if it is a number, and their outputs."""
         loss, total, a = self.engine.evaluate(self.network, parameters, *samples)
+        return _or_none(loss / total), a
+
+    def _quality(self, samples: Samples, a: Array) -> dict[str, Any]:
         if self.is_regression:
-            good["off"] = _or_none(metrics.mae(samples.Y, a) * self.timeline.points.target.scale)
-        else:
-            good["right"] = int((decisions(self.network, a) == samples.labels).sum())
-        return a, good | {"loss": _or_none(loss / total)}
+            return {"off": _or_none(metrics.mae(samples.Y, a) * self.timeline.points.target.scale)}
+        n_classes = self.timeline.dataset.n_classes
+        confusion = metrics.confusion_matrix(samples.labels, decisions(self.network, a), n_classes)
+        return {"right": int(np.trace(confusion)), "confusion": confusion.tolist()}
 
     def _ranges(self, layers: list[Array]) -> Any:
         """The values at the ends of the scale, neuron by neuron."""
@@ -148,6 +152,23 @@ class View:
             for values in a.T:
                 yield BOUNDS.get(function) or _around_zero(values)
         yield from [self.answers] * self.network.sizes[-1]
+
+    def judge(self, parameters: gn.Parameters) -> Array:
+        """The score of the training points, and score and loss of those held out.
+
+        The score is the share that is right; of a regression R^2.
+        """
+        _, a = self._evaluated(parameters, self.trained)
+        score = self._score(self.trained, a)
+        if not self.timeline.held_out.any():
+            return np.array([score, np.nan, np.nan])
+        loss, a = self._evaluated(parameters, self.tested)
+        return np.array([score, self._score(self.tested, a), np.nan if loss is None else loss])
+
+    def _score(self, samples: Samples, a: Array) -> float:
+        if self.is_regression:
+            return metrics.r2(samples.Y, a)
+        return metrics.accuracy(samples.labels, decisions(self.network, a))
 
     def gradient(self, parameters: gn.Parameters) -> gn.Trace:
         """The forward and backward pass over the points that are trained on."""
