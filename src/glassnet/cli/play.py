@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # what follows is imported when the command runs, so that --h
 def play(
     what: str = "rings",
     *,
+    target: str | None = None,
     port: WholeNumber | None = None,
     no_open: Switch = False,
     config: Path | None = None,
@@ -26,7 +27,9 @@ def play(
     Parameters
     ----------
     what
-        Data set of two features, or folder of a run on such data.
+        Name of a data set, table (.csv .tsv .parquet .json .duckdb), or folder of a run.
+    target
+        Column of the table to learn; left out, it is guessed.
     port
         Port of the server on this machine; 8620 if it is free, else any.
     no_open
@@ -39,7 +42,7 @@ def play(
     from glassnet.playground.opening import opened
     from glassnet.playground.server import Page, listen, serve
 
-    opening = opened(what)
+    opening = opened(what, target)
     with listen(port) as listening:
         page = Page(opening, port=listening.getsockname()[1])
         try:

@@ -2,7 +2,8 @@
 
 Commands are JSON objects that say what to "do". What is answered are frames (see `frames`), of
 which the visitor acknowledges each before the next is made, so that the newest always wins; and
-JSON texts: the "scene", an "explanation", the "diagnosis", or a "problem" in a sentence.
+JSON texts: the "scene", an "explanation", the "diagnosis", or a "problem" in a sentence; of an
+upload what is "received", what a "table" holds, and "notes" on what was taken from it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import queue
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 from glassnet.errors import InputError
@@ -54,7 +55,8 @@ class Session:
     def _live(self) -> None:
         try:
             self._player = Player(self._opening, self._emit)
-            self._answer()
+            with closing(self._player):
+                self._answer()
         except Exception as error:
             # What the visitor sees would else just stop.
             self._problem(
@@ -110,6 +112,10 @@ ACTIONS: dict[str, Callable[[Player, Request], None]] = {
     "open": Player.open,
     "set": Player.set,
     "edit": Player.edit,
+    "paint": Player.paint,
+    "upload": Player.upload,
+    "piece": Player.piece,
+    "take": Player.take,
     "undo": Player.undo,
     "play": Player.play,
     "pause": Player.pause,
