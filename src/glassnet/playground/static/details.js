@@ -10,7 +10,7 @@ import { layerName, places, pretty } from "/network.js";
 export function Inspector() {
   const { selected } = useStore();
   const { scene, spec } = useRun(selected?.run);
-  return html`<section class="card inspector" aria-labelledby="inspector-title">
+  return html`<section class="card inspector" aria-labelledby="inspector-title" data-control="inspector">
     <div class="card-head"><h2 id="inspector-title">Weights and bias</h2>
       ${selected && html`<span class="soft">${layerName(selected.layer, scene.sizes.length - 1)}, neuron ${selected.neuron + 1}</span>`}</div>
     ${selected ? html`<${Neuron} key=${`${selected.run}.${selected.layer}.${selected.neuron}`} scene=${scene} spec=${spec} selected=${selected} />`
@@ -70,7 +70,7 @@ function Weight({ run, place, name, from, wanted }) {
 export function Diagnosis() {
   const { diagnosis, frame } = useStore();
   const old = diagnosis && frame && (frame.playing || diagnosis.epoch !== frame.last);
-  return html`<section class="card diagnosis" aria-labelledby="diagnosis-title">
+  return html`<section class="card diagnosis" aria-labelledby="diagnosis-title" data-control="diagnosis">
     <div class="card-head"><h2 id="diagnosis-title">What is going on</h2></div>
     ${!diagnosis || old ? html`<p class="hint">When the training rests, it is looked at here: units that saturate or die, steps too large or too small, and what to do.</p>`
     : diagnosis.found.length === 0 ? html`<p class="fine">${diagnosis.epoch === 0 ? "Nothing is trained yet. Press play." : `Nothing is amiss after ${diagnosis.epoch} epochs.`}</p>`
@@ -89,12 +89,24 @@ export function Explanation() {
     root.innerHTML = explanation.html;
     root.onclick = copyDigits;
     if (!dialog.current.open) dialog.current.showModal();
+    reachScrolled(root);
+    root.addEventListener("toggle", () => reachScrolled(root), true);
     body.current.parentElement.scrollTop = 0;
   }, [explanation]);
   return html`<dialog ref=${dialog} class="explanation" aria-labelledby="explanation-title" onClose=${() => update({ explanation: null })}
       onClick=${(event) => { if (event.target === dialog.current) dialog.current.close(); }}>
     <header><h2 id="explanation-title">The whole calculation</h2><button aria-label="Close" onClick=${() => dialog.current.close()}>×</button></header>
     <div class="explanation-body" tabindex="0"><div ref=${body}></div></div></dialog>`;
+}
+
+/** What is wider or higher than its box can be scrolled by keys, too. */
+function reachScrolled(root) {
+  for (const box of root.querySelectorAll(".gn-eq > span, .gn-digits code")) {
+    if (box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight + 1) continue;
+    box.tabIndex = 0;
+    box.role = "group";
+    box.ariaLabel = box.dataset.name ?? "equation";
+  }
 }
 
 /** A click on a number or a button copies every digit of it. */

@@ -67,9 +67,9 @@ export function Plane({ run = "a" }) {
     }
     if (event.key === "Enter" || event.key === " ") { explainAt(cross); event.preventDefault(); }
   };
-  return html`<section class="card output" aria-labelledby=${`output-title-${run}`}>
+  return html`<section class="card output" aria-labelledby=${`output-title-${run}`} data-control="output">
     <div class="card-head"><h2 id=${`output-title-${run}`}>Output</h2>
-      <div class="seg" role="group" aria-label="Boundary">
+      <div class="seg" role="group" aria-label="Boundary" data-control="boundary">
         <button aria-pressed=${!hard} onClick=${() => update({ hard: false })}>soft</button>
         <button aria-pressed=${hard} onClick=${() => update({ hard: true })}>hard</button>
       </div></div>
