@@ -55,4 +55,4 @@ def _announce(page: Page, open: bool) -> None:
     print(page.address, flush=True)
     print("glassnet: the page is at this address until Ctrl-C", file=sys.stderr)
     if open:
-        webbrowser.open(page.address)
+        webbrowser.open(page.address_for_once())

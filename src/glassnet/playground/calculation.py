@@ -15,6 +15,7 @@ from glassnet.parameters import Array
 from glassnet.playground.features import features_of
 from glassnet.playground.timeline import Timeline
 
+FARTHEST = 1e6  # place in the plane
 PHASES = ("forward", "loss", "backward", "update")
 
 
@@ -53,7 +54,7 @@ def index(value: Any, most: int) -> int:
 
 
 def _point(x: Any) -> Array:
-    fits = isinstance(x, list) and len(x) == 2 and all(type(v) in (int, float) for v in x)
-    if not fits or not np.isfinite(x).all() or np.abs(x).max() > 1e6:
+    fits = isinstance(x, list) and len(x) == 2
+    if not fits or not all(type(v) in (int, float) and abs(v) <= FARTHEST for v in x):
         raise InputError("A point of the plane is two numbers.")
     return np.array([x], dtype=np.float64)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import queue
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -20,16 +21,24 @@ from glassnet.playground.timeline import Opening
 
 Emit = Callable[[str | bytes], None]
 MOST_WAITING = 256  # commands that wait; more are refused
+MOST_WAITING_BYTES = 2 * 2**20  # of the messages they came in
+UNSEEN_SECONDS = 300.0  # of training on, without an answer from a page that is hidden or gone
 REST_SECONDS = 0.15  # without a command, before the diagnosis is made
 
 
 class Session:
     """A visitor's training. Commands go in by `ask`, from any thread; answers come by `emit`."""
 
-    def __init__(self, opening: Opening, emit: Emit) -> None:
+    def __init__(
+        self, opening: Opening, emit: Emit, unseen_seconds: float = UNSEEN_SECONDS
+    ) -> None:
         self._opening = opening
         self._emit = emit
-        self._commands: queue.Queue[dict[str, Any] | None] = queue.Queue(MOST_WAITING)
+        self._unseen_seconds = unseen_seconds
+        self._heard = time.monotonic()
+        self._commands: queue.Queue[tuple[dict[str, Any], int] | None] = queue.Queue(MOST_WAITING)
+        self._waiting = 0  # bytes
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._live, name="glassnet session", daemon=True)
         self._ending = False
 
@@ -37,12 +46,15 @@ class Session:
         """Begin to answer."""
         self._thread.start()
 
-    def ask(self, command: dict[str, Any]) -> None:
-        """Hand over a command. Raises InputError where too many wait already."""
-        try:
-            self._commands.put_nowait(command)
-        except queue.Full:
-            raise InputError("Too many commands wait to be done: slow down.") from None
+    def ask(self, command: dict[str, Any], size: int = 0) -> None:
+        """Hand over a command that came in so many bytes. Raises InputError where too much waits."""
+        with self._lock:
+            full = self._commands.full() or self._waiting + size > MOST_WAITING_BYTES
+            if not full:
+                self._waiting += size
+                self._commands.put_nowait((command, size))
+        if full:
+            raise InputError("Too many commands wait to be done: slow down.")
 
     def end(self) -> None:
         """Stop after what is being done, and wait for it."""
@@ -70,6 +82,8 @@ class Session:
             if command is not None:
                 self._obey(command)
                 continue  # all that wait come first
+            if player.playing and time.monotonic() - self._heard > self._unseen_seconds:
+                self._rest(player)
             if player.playing:
                 player.go_on()
             if player.dirty and player.ready:
@@ -77,12 +91,27 @@ class Session:
             if not player.playing and not player.dirty:
                 player.diagnose()
 
+    def _rest(self, player: Player) -> None:
+        """Stop a training that nobody sees: it would keep a processor busy for nothing."""
+        player.pause({})
+        self._problem(
+            f"Paused after {player.cursor} epochs, since this page was out of sight for "
+            f"{self._unseen_seconds / 60:g} minutes: press play to go on."
+        )
+
     def _next_command(self) -> dict[str, Any] | None:
         """The next command; None when it is time to go on training, or to draw."""
         try:
-            return self._commands.get(timeout=self._patience())
+            waiting = self._commands.get(timeout=self._patience())
         except queue.Empty:
             return None
+        if waiting is None:  # the end
+            return None
+        command, size = waiting
+        self._heard = time.monotonic()
+        with self._lock:
+            self._waiting -= size
+        return command
 
     def _patience(self) -> float | None:
         """Seconds to wait for a command; None for as long as it takes."""
