@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet import strict_json
 from glassnet.errors import InputError
-from glassnet.playground.session import Session
+from glassnet.playground.session import UNSEEN_SECONDS, Session
 from glassnet.playground.timeline import Opening
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ MOST_TEXTS = 64  # that wait for a client which does not read
 MOST_UNREAD = 32 * 2**20  # bytes of them
 GOODBYE_SECONDS = 2.0
 TOKEN_MISSING = "Open the page by the address that glassnet play printed: its token is missing."
-CLOSED_BY_POLICY, TRY_LATER = 1008, 1013
+CLOSED_BY_POLICY, TRY_LATER, AT_REST = 1008, 1013, 4000
 # Styles may stand in elements: explanations bring theirs, charts set their sizes. Scripts may not.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
@@ -70,6 +70,7 @@ class Limits:
     sessions: int = MOST_SESSIONS
     connections: int = MOST_CONNECTIONS
     idle_seconds: float = IDLE_SECONDS
+    unseen_seconds: float = UNSEEN_SECONDS
     request_seconds: float = REQUEST_SECONDS
     messages_per_second: float = MESSAGES_PER_SECOND
     messages_at_once: float = MESSAGES_AT_ONCE
@@ -362,7 +363,12 @@ async def _session(page: Page, websocket: WebSocket) -> None:
         return
     page.sessions += 1
     outbox, loop = Outbox(), asyncio.get_running_loop()
-    session = Session(page.opening, lambda message: _hand_over(loop, outbox, message))
+    session = Session(
+        page.opening,
+        lambda message: _hand_over(loop, outbox, message),
+        resumes="resumes" in websocket.query_params,
+        unseen_seconds=page.limits.unseen_seconds,
+    )
     session.start()
     tasks = [
         asyncio.create_task(outbox.send_to(websocket)),
@@ -404,7 +410,7 @@ async def _receive(limits: Limits, websocket: WebSocket, session: Session, outbo
             message = await asyncio.wait_for(websocket.receive(), limits.idle_seconds)
         except TimeoutError:
             raise _Refused(
-                CLOSED_BY_POLICY, "Nothing happened here for long, so the session ended."
+                AT_REST, "Nothing happened here for long, so the session ended."
             ) from None
         if message["type"] == "websocket.disconnect":
             return

@@ -13,10 +13,13 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from glassnet.errors import InputError
-from glassnet.playground.player import Player, Request
+from glassnet.playground.player import Player, Request, moment
 from glassnet.playground.timeline import Opening
 
 Emit = Callable[[str | bytes], None]
@@ -30,10 +33,16 @@ class Session:
     """A visitor's training. Commands go in by `ask`, from any thread; answers come by `emit`."""
 
     def __init__(
-        self, opening: Opening, emit: Emit, unseen_seconds: float = UNSEEN_SECONDS
+        self,
+        opening: Opening,
+        emit: Emit,
+        *,
+        resumes: bool = False,
+        unseen_seconds: float = UNSEEN_SECONDS,
     ) -> None:
         self._opening = opening
         self._emit = emit
+        self._resumes = resumes  # the first command opens where it begins
         self._unseen_seconds = unseen_seconds
         self._heard = time.monotonic()
         self._commands: queue.Queue[tuple[dict[str, Any], int] | None] = queue.Queue(MOST_WAITING)
@@ -65,8 +74,9 @@ class Session:
 
     def _live(self) -> None:
         try:
-            self._player = Player(self._opening, self._emit)
-            self._answer()
+            with np.errstate(all="ignore"):  # a training that diverges says so itself
+                self._player = self._begun()
+                self._answer()
         except Exception as error:
             # What the visitor sees would else just stop.
             self._problem(
@@ -74,6 +84,16 @@ class Session:
                 fatal=True,
             )
             raise
+
+    def _begun(self) -> Player:
+        """The player where the visitor was before, or if it cannot come there, as it was opened."""
+        if self._resumes:
+            try:
+                story, epoch = moment(self._taken(self._commands.get()) or {})
+                return Player(replace(self._opening, story=story, epoch=epoch), self._emit)
+            except InputError as error:
+                self._problem(str(error), refused=True)
+        return Player(self._opening, self._emit)
 
     def _answer(self) -> None:
         player = self._player
@@ -102,10 +122,13 @@ class Session:
     def _next_command(self) -> dict[str, Any] | None:
         """The next command; None when it is time to go on training, or to draw."""
         try:
-            waiting = self._commands.get(timeout=self._patience())
+            return self._taken(self._commands.get(timeout=self._patience()))
         except queue.Empty:
             return None
-        if waiting is None:  # the end
+
+    def _taken(self, waiting: tuple[dict[str, Any], int] | None) -> dict[str, Any] | None:
+        """The command that waited; None at the end of the session."""
+        if waiting is None:
             return None
         command, size = waiting
         self._heard = time.monotonic()

@@ -84,10 +84,9 @@ export function Standing() {
 /** What is going on, in words that are also spoken. */
 export function State() {
   const { frame, link, problem } = useStore();
-  const text = link === "lost" ? "The server is gone; this page goes on as soon as it is back."
-    : link === "connecting" ? "Connecting…" : problem ? problem
+  const text = link === "connecting" ? "Connecting…" : problem ? problem
       : frame?.ended ?? MEANING[frame?.phase] ?? (frame?.playing ? "Training." : frame ? `Paused after ${count(frame.epoch)} epochs.` : "");
   const kind = link === "lost" || problem || frame?.diverged ? "bad" : frame?.ended ? "good" : "";
   return html`<p class=${`state ${kind}`} role="status" aria-live="polite">${text}
-    ${link === "ended" && html`<button onClick=${() => location.reload()}>Open it again</button>`}</p>`;
+    ${(link === "ended" || link === "outdated") && html`<button onClick=${() => location.reload()}>Load the page anew</button>`}</p>`;
 }
