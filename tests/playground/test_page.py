@@ -223,7 +223,7 @@ def test_a_server_that_comes_back_finds_the_page_where_it_was(
     page.shows("epoch", "2")
     loss = page.page.locator("[data-test=epoch-loss]").inner_text()
     first.stop()
-    expect(page.page.get_by_role("status")).to_contain_text("The server is gone")
+    expect(page.page.get_by_role("status")).to_contain_text("glassnet was stopped")
     second = serve(port=first.page.port, token=first.page.token)
     expect(page.page.get_by_role("status")).to_contain_text("Paused after 2 epochs")
     page.shows("epoch-loss", loss)

@@ -16,7 +16,7 @@ from websockets.frames import Frame
 MOST_PIECES = 1024  # that one message may come in; each is held until the last has come
 MOST_ACCEPTED = 256  # connections that are listened to; beyond there is not even a refusal
 POLICY_VIOLATION = 1008
-GOODBYE_SECONDS = 5.0  # for the handshake that ends a connection
+GOODBYE_SECONDS = 2.0  # for the handshake that ends a connection
 
 
 def timely(seconds: float) -> type[H11Protocol]:
