@@ -71,8 +71,7 @@ class Player:
 
     def open(self, request: Request) -> None:
         """Come to where a story and an epoch say."""
-        story = Story.from_json(request.get("story", {}))
-        epoch = index(request.get("epoch", 0), MOST_EPOCHS)
+        story, epoch = moment(request)
         self._show(told(story, self._opening, epoch), 0)
         self.go_to({"epoch": epoch})
 
@@ -372,6 +371,12 @@ class Player:
 
     def _text(self, kind: str, **message: Any) -> None:
         self._tell(json.dumps({"kind": kind, "run": self._run, **message}))
+
+
+def moment(request: Request) -> tuple[Story, int]:
+    """The story and the epoch in a request. Raises InputError if they are none."""
+    story = Story.from_json(request.get("story", {}))
+    return story, index(request.get("epoch", 0), MOST_EPOCHS)
 
 
 def _plain(value: Any) -> Any:
