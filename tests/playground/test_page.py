@@ -190,6 +190,29 @@ def test_the_network_is_built_on_the_page_and_the_address_brings_it_back(
     expect(page.page.get_by_label("optimizer")).to_have_value("GradientDescent")
 
 
+def test_keys_step_choose_and_explain(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    keys = page.page.keyboard
+    for key in ("p", "p", "p", "p"):
+        keys.press(key)
+    page.shows("epoch", "1")
+    keys.press("e")
+    page.shows("epoch", "2")
+    seen: list[str] = []
+    for _ in range(60):
+        keys.press("Tab")
+        seen.append(page.page.evaluate("document.activeElement.getAttribute('aria-label') ?? ''"))
+        if seen[-1].startswith("The answer over the plane"):
+            break
+    assert any(label.startswith("hidden layer 1, neuron 1") for label in seen)
+    keys.press("ArrowRight")
+    keys.press("Enter")
+    expect(page.page.get_by_role("dialog")).to_contain_text("Every number")
+    keys.press("Escape")
+    keys.press("b")
+    page.shows("epoch", "0")
+
+
 def test_a_server_that_comes_back_finds_the_page_where_it_was(
     browser: Browser, serve: Callable[..., Served]
 ) -> None:
@@ -200,7 +223,7 @@ def test_a_server_that_comes_back_finds_the_page_where_it_was(
     page.shows("epoch", "2")
     loss = page.page.locator("[data-test=epoch-loss]").inner_text()
     first.stop()
-    expect(page.page.get_by_role("status")).to_contain_text("The server is gone")
+    expect(page.page.get_by_role("status")).to_contain_text("glassnet was stopped")
     second = serve(port=first.page.port, token=first.page.token)
     expect(page.page.get_by_role("status")).to_contain_text("Paused after 2 epochs")
     page.shows("epoch-loss", loss)

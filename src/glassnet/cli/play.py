@@ -12,6 +12,7 @@ from glassnet.cli.parameters import Switch, WholeNumber
 def play(
     what: str = "rings",
     *,
+    target: str | None = None,
     lesson: str | None = None,
     port: WholeNumber | None = None,
     no_open: Switch = False,
@@ -23,7 +24,9 @@ def play(
     Parameters
     ----------
     what
-        Data set of two features, or folder of a run on such data.
+        Name of a data set, table (.csv .tsv .parquet .json .duckdb), or folder of a run.
+    target
+        Column of the table to learn; left out, it is guessed.
     lesson
         Lesson to begin with, such as tutorial or dead-relus.
     port
@@ -39,7 +42,7 @@ def play(
     from glassnet.playground.opening import opened
     from glassnet.playground.server import Page, listen, serve
 
-    opening = opened(what)
+    opening = opened(what, target)
     link = "" if lesson is None else lesson_link(lesson)
     with listen(port) as listening:
         page = Page(opening, port=listening.getsockname()[1])
