@@ -2,10 +2,10 @@
 
 import { html, useLayoutEffect, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { classColour, drawPlane, onTheme } from "/colours.js";
+import { drawPlane, onTheme } from "/colours.js";
 import { onPointed, pointAt } from "/pointed.js";
 import { onFrame, update, useStore, withFrame } from "/store.js";
-import { short } from "/numbers.js";
+import { labelColour, own, ownPlace, written } from "/units.js";
 
 const SIZE = 400; // of the drawing, whatever its size on the screen
 const SHAPES = [
@@ -33,9 +33,9 @@ export function Plane() {
   const r = scene.points.length > 120 ? 4.2 : 6.5;
   useLayoutEffect(() => {
     const draw = (now) => {
-      drawPlane(canvas.current, now.plane, scene.plane_cells, hard);
+      drawPlane(canvas.current, now.plane, scene.plane_cells, hard && scene.n_classes > 0);
       line.current.setAttribute("d", scene.n_classes === 2 ? contour(now.plane, scene.plane_cells) : "");
-      markWrong(marks.current, scene, now.decided);
+      if (now.decided) markWrong(marks.current, scene, now.decided);
       const [x, y] = scene.points[now.watched];
       watched.current.style.display = now.phase ? "" : "none";
       watched.current.setAttribute("transform", `translate(${px(x)} ${py(y)})`);
@@ -48,6 +48,7 @@ export function Plane() {
     ring.current.style.display = row === null ? "none" : "";
     if (row !== null) ring.current.setAttribute("transform", `translate(${px(scene.points[row][0])} ${py(scene.points[row][1])})`);
   }), [scene]);
+  const end = (k, x) => written(own(scene.inputs[k], x));
   const at = (event) => {
     const box = canvas.current.getBoundingClientRect();
     return [(2 * (event.clientX - box.left) / box.width - 1) * e, (1 - 2 * (event.clientY - box.top) / box.height) * e];
@@ -56,7 +57,7 @@ export function Plane() {
     setCross([x, y]);
     const row = closest(scene.points, x, y, 0.035 * e);
     if (row !== null) { ask("watch", { row }); ask("explain", { row }); }
-    else ask("explain", { x: [round(x), round(y)], label: decided(scene, frame, x, y) });
+    else ask("explain", { x: ownPlace(scene, [x, y]), ...asIf(scene, frame, x, y) });
   };
   const steer = (event) => {
     const step = (event.shiftKey ? 0.02 : 0.1) * e;
@@ -69,42 +70,54 @@ export function Plane() {
   };
   return html`<section class="card output" aria-labelledby="output-title">
     <div class="card-head"><h2 id="output-title">Output</h2>
-      <div class="seg" role="group" aria-label="Boundary">
+      ${scene.n_classes > 0 && html`<div class="seg" role="group" aria-label="Boundary">
         <button aria-pressed=${!hard} onClick=${() => update({ hard: false })}>soft</button>
         <button aria-pressed=${hard} onClick=${() => update({ hard: true })}>hard</button>
-      </div></div>
-    <div class="plane-frame"><span class="axis-y" aria-hidden="true">${scene.axes[1]}</span>
+      </div>`}</div>
+    <div class="plane-frame"><span class="axis-y" aria-hidden="true"><span>${end(1, e)}</span><b>${scene.axes[1]}</b><span>${end(1, -e)}</span></span>
     <div class="plane" tabindex="0" role="application" aria-roledescription="plane of points"
-      aria-label=${`The answer over the plane. Arrow keys move the cross, Enter shows the calculation there. The cross is at ${short(cross[0])}, ${short(cross[1])}; the answer is ${answer(scene, frame, cross)}.`}
+      aria-label=${`The answer over the plane. Arrow keys move the cross, Enter shows the calculation there. The cross is at ${ownPlace(scene, cross).map(written).join(", ")}; the answer is ${answer(scene, frame, cross)}.`}
       onClick=${(event) => explainAt(at(event))} onKeyDown=${steer}
       onPointerMove=${(event) => pointAt(closest(scene.points, ...at(event), 0.035 * e))} onPointerLeave=${() => pointAt(null)}>
       <canvas ref=${canvas} aria-hidden="true"></canvas>
       <svg viewBox=${`0 0 ${SIZE} ${SIZE}`} aria-hidden="true">
         <path ref=${line} class="boundary" />
-        <g ref=${marks}>${scene.points.map(([x, y], k) => html`<path key=${k} class="point" d=${shape(scene.labels[k], r)}
-          style=${{ fill: classColour(scene.labels[k]) }} transform=${`translate(${px(x)} ${py(y)})`} />`)}</g>
+        <g ref=${marks}>${scene.points.map(([x, y], k) => html`<path key=${k} class="point" d=${shape(scene.n_classes && scene.labels[k], r)}
+          style=${{ fill: labelColour(scene, scene.labels[k]) }} transform=${`translate(${px(x)} ${py(y)})`} />`)}</g>
         <circle ref=${watched} r="13" class="watched" style=${{ display: "none" }} />
         <circle ref=${ring} r="12" class="pointed-at" style=${{ display: "none" }} />
         <path class="cross" d="M-9 0H9M0 -9V9" transform=${`translate(${px(cross[0])} ${py(cross[1])})`} />
       </svg></div>
-      <div class="axis-x" aria-hidden="true"><span>−${e}</span><span>${scene.axes[0]}</span><span>${e}</span></div></div>
+      <div class="axis-x" aria-hidden="true"><span>${end(0, -e)}</span><span>${scene.axes[0]}</span><span>${end(0, e)}</span></div></div>
     <${Legend} scene=${scene} />
     <p class="hint">Click any place, or move the cross with the arrow keys: its whole calculation, with numbers.</p>
   </section>`;
 }
 
 function Legend({ scene }) {
-  const n = scene.n_classes;
+  const [low, middle, high] = scene.n_classes
+    ? ["0", "answer a", "1"]
+    : [written(own(scene.target, scene.answers[0])), scene.target.name, written(own(scene.target, scene.answers[1]))];
   return html`<div class="legend">
-    ${n === 2 && html`<div class="scale" aria-hidden="true"></div><div class="scale-ends" aria-hidden="true">
-      <span>0</span><span>answer a</span><span>1</span></div>`}
-    <ul>${scene.classes.map((name, k) => html`<li key=${k}><svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true">
-      <path d=${shape(k, 6)} style=${{ fill: classColour(k) }} class="point" /></svg> class ${name}</li>`)}
-      <li><svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true"><path d=${shape(0, 4.5)} class="point wrong" style=${{ fill: "var(--card)" }} /></svg> wrong so far</li></ul>
+    ${scene.n_classes <= 2 && html`<div class="scale" aria-hidden="true"></div><div class="scale-ends" aria-hidden="true">
+      <span>${low}</span><span>${middle}</span><span>${high}</span></div>`}
+    <ul>${scene.classes.map((name, k) => html`<li key=${k}><${Mark} label=${k} colour=${labelColour(scene, k)} /> class ${name}</li>`)}
+      ${scene.n_classes > 0 && html`<li><svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true"><path d=${shape(0, 4.5)} class="point wrong" style=${{ fill: "var(--card)" }} /></svg> wrong so far</li>`}</ul>
   </div>`;
 }
 
+/** The mark of a point beside a text. */
+export function Mark({ label, colour }) {
+  return html`<svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true"><path d=${shape(label, 6)} class="point" style=${{ fill: colour }} /></svg>`;
+}
+
 const round = (x) => Math.round(x * 1000) / 1000;
+
+/** What a place is taken for in its calculation: its own answer, or the value of the nearest point. */
+function asIf(scene, frame, x, y) {
+  if (scene.n_classes) return { label: decided(scene, frame, x, y) };
+  return { target: scene.labels[closest(scene.points, x, y, Infinity)] };
+}
 
 function closest(points, x, y, reach) {
   let best = null;
@@ -131,6 +144,10 @@ function decided(scene, frame, x, y) {
 function answer(scene, frame, [x, y]) {
   if (!frame) return "not known yet";
   const shares = shareAt(scene, frame, x, y);
+  if (!scene.n_classes) {
+    const [low, high] = scene.answers;
+    return `${scene.target.name} about ${written(own(scene.target, low + shares[0] * (high - low)))}`;
+  }
   const label = scene.classes[decided(scene, frame, x, y)];
   return `class ${label}, about ${(shares.length === 1 ? shares[0] : Math.max(...shares)).toFixed(2)}`;
 }
