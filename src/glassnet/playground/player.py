@@ -44,13 +44,14 @@ MEASURING = 0.004  # seconds a frame that are spent on the curve of the score
 class Player:
     """A timeline and a place in it, after `cursor` epochs; texts about it are told by `tell`."""
 
-    def __init__(self, opening: Opening, tell: Callable[[str], None]) -> None:
+    def __init__(self, opening: Opening, tell: Callable[[str], None], run: str = "a") -> None:
         self.playing = False
         self.cursor = 0
         self.dirty = False  # something has changed since the last frame
         self.ready = True  # the last frame has been drawn
         self._opening = opening
         self._tell = tell
+        self._run = run  # its name, "b" for the second of two
         self._pace = Pace()
         self._undo: list[tuple[Timeline, int]] = []
         self._scene = 0
@@ -322,10 +323,11 @@ class Player:
 
     def _state(self) -> dict[str, Any]:
         timeline = self.timeline
-        run = timeline.segments[-1].training
+        training = timeline.segments[-1].training
         at_end = timeline.ended and self.cursor == timeline.last
         return {
             "kind": "frame",
+            "run": self._run,
             "scene": self._scene,
             "epoch": self.cursor,
             "last": timeline.last,
@@ -333,8 +335,8 @@ class Player:
             "phase": self._phase,
             "watched": self._watched,
             "epoch_loss": timeline.loss_of(self.cursor),
-            "ended": run.run.explanation if at_end else None,
-            "diverged": at_end and run.run.stop_reason == "diverged",
+            "ended": training.run.explanation if at_end else None,
+            "diverged": at_end and training.run.stop_reason == "diverged",
             "epochs_per_second": self._pace.measured if self.playing else None,
             "changes": [change.epoch for change in timeline.story.changes],
         }
@@ -369,7 +371,7 @@ class Player:
         )
 
     def _text(self, kind: str, **message: Any) -> None:
-        self._tell(json.dumps({"kind": kind, **message}))
+        self._tell(json.dumps({"kind": kind, "run": self._run, **message}))
 
 
 def _plain(value: Any) -> Any:

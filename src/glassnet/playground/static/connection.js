@@ -1,7 +1,7 @@
 // The line to the server: commands go out, frames and texts come in; it is taken up when it breaks.
 
 import { unpack } from "/frame.js";
-import { show, store, update } from "/store.js";
+import { runOf, show, store, update, updateRun } from "/store.js";
 import { read, write } from "/address.js";
 
 let socket = null;
@@ -32,30 +32,49 @@ export function connect() {
 }
 
 function resume() {
-  const told = store.story ? { story: store.story, epoch: store.frame?.epoch ?? 0 } : read();
+  const told = store.story ? { story: store.story, epoch: store.frame?.epoch ?? 0 } : arrived();
   ask("speed", { epochs_per_second: store.speed });
   ask("gradient", { gradient: store.gradient });
-  if (told) ask("open", told);
+  if (told.story) ask("open", told);
   if (playing) ask("play");
+}
+
+/** Where the address leads; what it says of the page itself is taken over. */
+function arrived() {
+  const { story, epoch, lesson, hides } = read();
+  update({ lesson, hides });
+  return { story, epoch };
+}
+
+/** Come to where a story and an epoch say. */
+export function open(told) {
+  update({ story: told.story });
+  ask("open", told);
 }
 
 function see(data) {
   const frame = unpack(data);
-  if (frame.scene !== store.scene?.scene) { ask("drawn"); return; }
-  const before = store.frame;
-  show(frame, () => ask("drawn"));
+  const { run } = frame;
+  const known = runOf(run);
+  if (frame.scene !== known?.scene?.scene) { ask("drawn", { run }); return; }
+  const before = known.frame;
+  show(frame, () => ask("drawn", { run }));
   if (!before || before.playing !== frame.playing || before.phase !== frame.phase
       || before.ended !== frame.ended || before.scene !== frame.scene) update({});
-  if (!frame.playing) write(store.story, frame.epoch, false);
+  if (run === "a" && !frame.playing) write(store.story, frame.epoch, false);
 }
 
 function hear(message) {
-  const { kind, ...news } = message;
-  if (kind === "scene") update({ scene: news, frame: null, diagnosis: null, selected: null });
+  const { kind, run, ...news } = message;
+  if (kind === "scene") {
+    if (store.selected?.run === run) update({ selected: null });
+    updateRun(run, { scene: news, frame: null, diagnosis: null });
+  }
   if (kind === "story") {
     const first = store.story === null;
-    update({ story: news.story, spec: news.spec, canUndo: news.can_undo, problem: null });
-    write(news.story, store.frame?.epoch ?? 0, !first);
+    updateRun(run, { story: news.story, spec: news.spec, canUndo: news.can_undo });
+    update({ problem: null });
+    write(store.story, store.frame?.epoch ?? 0, !first);
   }
   if (kind === "diagnosis") update({ diagnosis: news });
   if (kind === "explanation") update({ explanation: news });
@@ -63,6 +82,6 @@ function hear(message) {
 }
 
 addEventListener("popstate", () => {
-  const told = read() ?? { story: { spec: {}, changes: [] }, epoch: 0 };
-  ask("open", told);
+  const told = arrived();
+  open(told.story ? told : { story: { spec: {}, changes: [] }, epoch: 0 });
 });
