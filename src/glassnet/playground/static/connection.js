@@ -3,6 +3,9 @@
 import { unpack } from "/frame.js";
 import { runOf, show, store, update, updateRun } from "/store.js";
 import { read, write } from "/address.js";
+import { arrived as received, dropped, send } from "/upload.js";
+
+const LONGEST = 48 * 1024; // letters of a message; a story with points may have more
 
 let socket = null;
 let pause = 250; // milliseconds until the next attempt
@@ -25,6 +28,7 @@ export function connect() {
   socket.onmessage = ({ data }) => (typeof data === "string" ? hear(JSON.parse(data)) : see(data));
   socket.onclose = ({ code, reason }) => {
     playing = Boolean(store.frame?.playing);
+    dropped();
     // A reason is the server's last word; without one it was stopped, and may come back.
     update({ link: reason ? "ended" : "lost", problem: reason || null });
     if (!reason || code === 1013) setTimeout(connect, pause = Math.min(2 * pause, 4000));
@@ -35,8 +39,17 @@ function resume() {
   const told = store.story ? { story: store.story, epoch: store.frame?.epoch ?? 0 } : arrived();
   ask("speed", { epochs_per_second: store.speed });
   ask("gradient", { gradient: store.gradient });
-  if (told.story) ask("open", told);
-  if (playing) ask("play");
+  const goOn = () => { if (playing) ask("play"); };
+  if (told.story) come(told, goOn);
+  else goOn();
+}
+
+/** Come to a story and an epoch; one with many points goes in pieces. */
+function come(told, then = () => {}) {
+  const text = JSON.stringify(told);
+  if (text.length > LONGEST) { send("story", "the story", new TextEncoder().encode(text), then); return; }
+  ask("open", told);
+  then();
 }
 
 /** Where the address leads; what it says of the page itself is taken over. */
@@ -49,7 +62,7 @@ function arrived() {
 /** Come to where a story and an epoch say. */
 export function open(told) {
   update({ story: told.story });
-  ask("open", told);
+  come(told);
 }
 
 function see(data) {
@@ -72,13 +85,19 @@ function hear(message) {
   }
   if (kind === "story") {
     const first = store.story === null;
-    updateRun(run, { story: news.story, spec: news.spec, canUndo: news.can_undo });
-    update({ problem: null });
+    updateRun(run, { story: news.story, spec: news.spec, canUndo: news.can_undo, hasOwn: news.has_own });
+    update({ problem: null, notes: [] });
     write(store.story, store.frame?.epoch ?? 0, !first);
   }
   if (kind === "diagnosis") update({ diagnosis: news });
   if (kind === "explanation") update({ explanation: news });
-  if (kind === "problem") update({ problem: news.sentence });
+  if (kind === "received") received(news.bytes);
+  if (kind === "table") update({ table: news, problem: null });
+  if (kind === "notes") update({ notes: news.notes });
+  if (kind === "problem") {
+    dropped();
+    update({ problem: news.sentence });
+  }
 }
 
 addEventListener("popstate", () => {

@@ -2,7 +2,7 @@
 
 import { html, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { Mark } from "/plane.js";
+import { Mark } from "/marks.js";
 import { onPointed, pointAt } from "/pointed.js";
 import { onFrame, useStore } from "/store.js";
 import { labelColour, named, own, written } from "/units.js";
