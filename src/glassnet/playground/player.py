@@ -71,8 +71,7 @@ class Player:
 
     def open(self, request: Request) -> None:
         """Come to where a story and an epoch say."""
-        story = Story.from_json(request.get("story", {}))
-        epoch = index(request.get("epoch", 0), MOST_EPOCHS)
+        story, epoch = moment(request)
         self._show(told(story, self._opening, epoch), 0)
         self.go_to({"epoch": epoch})
 
@@ -102,22 +101,18 @@ class Player:
         self.playing = playing
 
     def upload(self, request: Request) -> None:
-        """Begin to receive a table or a story in pieces."""
+        """Begin to receive a table in pieces."""
         self.close()
         self._upload = Upload(request)
         self._text("received", bytes=0)
 
     def piece(self, request: Request) -> None:
-        """Take the next piece; when all are here, show what the table holds, or open the story."""
+        """Take the next piece; when all are here, tell what the table holds."""
         if self._upload is None:
             raise InputError("There is no upload that this could be a piece of.")
         self._upload.add(request.get("base64"))
         self._text("received", bytes=self._upload.received)
-        if not self._upload.complete:
-            return
-        if self._upload.kind == "story":
-            self.open(self._upload.json())
-        else:
+        if self._upload.complete:
             self._text("table", name=self._upload.name, **self._upload.preview())
 
     def take(self, request: Request) -> None:
@@ -372,6 +367,12 @@ class Player:
 
     def _text(self, kind: str, **message: Any) -> None:
         self._tell(json.dumps({"kind": kind, "run": self._run, **message}))
+
+
+def moment(request: Request) -> tuple[Story, int]:
+    """The story and the epoch in a request. Raises InputError if they are none."""
+    story = Story.from_json(request.get("story", {}))
+    return story, index(request.get("epoch", 0), MOST_EPOCHS)
 
 
 def _plain(value: Any) -> Any:

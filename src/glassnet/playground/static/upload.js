@@ -1,28 +1,32 @@
-// Sending what is too long for one message: a table, or a story with its points, in pieces.
+// Sending a table to the server, in pieces.
 
 import { ask } from "/connection.js";
+import { update } from "/store.js";
 
-export const LARGEST = 16 * 2 ** 20; // bytes
+const LARGEST = 16 * 2 ** 20; // bytes
 const PIECE = 45 * 1024; // bytes, which are 60 KiB of text
 const AHEAD = 4; // pieces that may be on their way
-let going = null; // { bytes, sent, then }
+let going = null; // { bytes, sent }
 
-/** Send bytes as a "table" or a "story"; what follows is done when all have arrived. */
-export function send(kind, name, bytes, then = () => {}) {
-  going = { bytes, sent: 0, then };
-  ask("upload", { kind, name, size: bytes.length });
+/** Send a file; what the server finds in it comes as a "table". */
+export async function send(file) {
+  update({ problem: null, table: null });
+  // What is too large is not even read: the server says what to do.
+  const bytes = file.size > LARGEST ? null : new Uint8Array(await file.arrayBuffer());
+  going = bytes && { bytes, sent: 0 };
+  ask("upload", { name: file.name, size: file.size });
 }
 
 /** The server has so many bytes: send on. */
 export function arrived(count) {
   if (!going) return;
-  const { bytes, then } = going;
+  const { bytes } = going;
   while (going.sent < bytes.length && going.sent < count + AHEAD * PIECE) {
     const piece = bytes.subarray(going.sent, going.sent + PIECE);
     ask("piece", { base64: base64(piece) });
     going.sent += piece.length;
   }
-  if (count === bytes.length) { going = null; then(); }
+  if (count === bytes.length) going = null;
 }
 
 /** It was refused, or the line broke. */
