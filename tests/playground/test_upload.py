@@ -15,8 +15,7 @@ import pytest
 import glassnet as gn
 from glassnet.playground import uploads
 from glassnet.playground.opening import opened
-from glassnet.playground.points import MOST_SAMPLES, Points
-from glassnet.playground.story import Spec, Story
+from glassnet.playground.points import MOST_SAMPLES
 from glassnet.tables import fit_recipe, load
 from glassnet.tabular.opening import opened as opened_table
 from playground.conftest import Visitor
