@@ -4,6 +4,7 @@ import { unpack } from "/frame.js";
 import { recall, remember } from "/memory.js";
 import { runOf, show, store, update, updateRun } from "/store.js";
 import { read, write } from "/address.js";
+import { arrived as received, dropped } from "/upload.js";
 
 const LONGEST_PAUSE = 4000; // milliseconds between two attempts
 const NO_ANSWER = 10000; // milliseconds until an attempt is given up
@@ -75,6 +76,7 @@ function openLine() {
   socket.onmessage = ({ data }) => (typeof data === "string" ? hear(JSON.parse(data)) : see(data));
   socket.onclose = ({ code, reason }) => {
     socket = null;
+    dropped();
     if (code === RESTS) end("asleep", ASLEEP);
     else if (code === REFUSED) end("ended", reason);
     else again(reason || GONE);
@@ -141,13 +143,17 @@ function hear(message) {
   if (kind === "scene") begin(run, news);
   if (kind === "story") {
     const first = store.story === null;
-    updateRun(run, { ...begun[run], story: news.story, spec: news.spec, canUndo: news.can_undo });
-    update({ problem: null, link: begun[run] ? "open" : store.link });
+    updateRun(run, { ...begun[run], story: news.story, spec: news.spec, canUndo: news.can_undo, hasOwn: news.has_own });
+    update({ problem: null, notes: [], link: begun[run] ? "open" : store.link });
     delete begun[run];
     write(store.story, place.epoch, !first);
   }
   if (kind === "diagnosis") update({ diagnosis: news });
   if (kind === "explanation") update({ explanation: news });
+  if (kind === "received") received(news.bytes);
+  if (kind === "table") update({ table: news, problem: null });
+  if (kind === "notes") update({ notes: news.notes });
+  if (kind === "problem") dropped();
   if (kind === "problem" && news.refused && store.story) {
     // The new server cannot come to where this page is: better to stay than to lose it.
     socket.onclose = null;
