@@ -2,6 +2,7 @@
 
 import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
+import { Chosen } from "/chosen.js";
 import { drawShades, onTheme, theme } from "/colours.js";
 import { isHidden } from "/hiding.js";
 import { onFrame, store, update, useRun, withFrame } from "/store.js";
@@ -15,8 +16,10 @@ const MOST_LAYERS = 8;
 const MOST_NEURONS = 16;
 const FLOWING = 160; // links that move while training; more would cost drawing time
 const SLOW = 100; // epochs a second, up to which they move
-const HEAD = 86; // above the neurons
-const FEATURE = 38;
+const FINGERS = matchMedia("(pointer: coarse)").matches; // then all that is touched is 44 pixels large
+const HEAD = FINGERS ? 122 : 86; // above the neurons
+const FEATURE = FINGERS ? 44 : 38;
+const COLUMN = FINGERS ? 164 : 118; // at least, from one layer to the next
 
 /** Where each layer's W and b begin in the vector of parameters. */
 export function places(sizes) {
@@ -37,10 +40,10 @@ function layout(scene, spec, width) {
   const hidden = scene.sizes.slice(1);
   const most = Math.max(...hidden);
   const roomy = width > 760 && hidden.length <= 5;
-  const tile = most <= 4 ? (roomy ? 76 : 58) : most <= 6 ? (roomy ? 58 : 48) : most <= 9 ? 40 : 28;
+  const tile = most <= 4 ? (roomy ? 76 : 58) : most <= 6 ? (roomy ? 58 : 48) : most <= 9 ? (FINGERS ? 44 : 40) : FINGERS ? 44 : 28;
   const gap = most <= 6 ? 22 : most <= 9 ? 14 : 8;
   const columns = hidden.length + 1;
-  const least = 62 + columns * 118;
+  const least = 62 + columns * COLUMN;
   const full = Math.max(width, least);
   const height = HEAD + Math.max(scene.features.length * (FEATURE + 10), most * (tile + gap)) + 14;
   const middle = HEAD + (height - HEAD) / 2 - 4;
@@ -123,6 +126,7 @@ export function Network({ run = "a" }) {
         <${Neurons} run=${run} plan=${plan} scene=${scene} selected=${selected} n_layers=${n_layers} />
       </div>
     </div>
+    <${Chosen} run=${run} />
   </section>`;
 }
 
