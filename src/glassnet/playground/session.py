@@ -1,8 +1,9 @@
-"""One visitor of the page: a player in its own thread, commands to it, and frames from it.
+"""One visitor of the page: a stage in its own thread, commands to it, and frames from it.
 
 Commands are JSON objects that say what to "do". What is answered are frames (see `frames`), of
-which the visitor acknowledges each before the next is made, so that the newest always wins; and
-JSON texts: the "scene", an "explanation", the "diagnosis", or a "problem" in a sentence.
+which the visitor acknowledges each before the next of its run is made, so that the newest always
+wins; and JSON texts: a "scene", a "story", an "explanation", a "diagnosis", a "comparison", how
+many "seeds" have been trained, or a "problem" in a sentence.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from contextlib import suppress
 from typing import Any
 
 from glassnet.errors import InputError
-from glassnet.playground.player import Player, Request
+from glassnet.playground.player import Request
+from glassnet.playground.seeds import Seeds
+from glassnet.playground.stage import ACTIONS, Stage
 from glassnet.playground.timeline import Opening
 
 Emit = Callable[[str | bytes], None]
@@ -31,6 +34,7 @@ class Session:
         self._emit = emit
         self._commands: queue.Queue[dict[str, Any] | None] = queue.Queue(MOST_WAITING)
         self._thread = threading.Thread(target=self._live, name="glassnet session", daemon=True)
+        self._seeds = Seeds(emit)
         self._ending = False
 
     def start(self) -> None:
@@ -50,10 +54,11 @@ class Session:
         with suppress(queue.Full):  # then the thread is awake and will see that it is to end
             self._commands.put_nowait(None)
         self._thread.join()
+        self._seeds.stop()
 
     def _live(self) -> None:
         try:
-            self._player = Player(self._opening, self._emit)
+            self._stage = Stage(self._opening, self._emit)
             self._answer()
         except Exception as error:
             # What the visitor sees would else just stop.
@@ -64,18 +69,18 @@ class Session:
             raise
 
     def _answer(self) -> None:
-        player = self._player
+        stage = self._stage
         while not self._ending:
             command = self._next_command()
             if command is not None:
                 self._obey(command)
                 continue  # all that wait come first
-            if player.playing:
-                player.go_on()
-            if player.dirty and player.ready:
-                self._emit(player.frame())
-            if not player.playing and not player.dirty:
-                player.diagnose()
+            if stage.playing:
+                stage.go_on()
+            for frame in stage.frames():
+                self._emit(frame)
+            if not stage.playing and stage.is_seen:
+                stage.describe()
 
     def _next_command(self) -> dict[str, Any] | None:
         """The next command; None when it is time to go on training, or to draw."""
@@ -86,19 +91,22 @@ class Session:
 
     def _patience(self) -> float | None:
         """Seconds to wait for a command; None for as long as it takes."""
-        player = self._player
-        if player.dirty and player.ready:
+        stage = self._stage
+        if stage.has_frames:
             return 0.0
-        if player.playing:
-            return player.seconds_to_wait()
-        return None if player.is_diagnosed or player.dirty else REST_SECONDS
+        if stage.playing:
+            return stage.seconds_to_wait()
+        return REST_SECONDS if stage.is_seen and not stage.is_described else None
 
     def _obey(self, command: dict[str, Any]) -> None:
         try:
-            action = ACTIONS.get(str(command.get("do")))
-            if action is None:
+            what = str(command.get("do"))
+            if what in ACTIONS:
+                ACTIONS[what](self._stage, command)
+            elif what in BATCHES:
+                BATCHES[what](self._seeds, self._stage, command)
+            else:
                 raise InputError(f"The page cannot do {command.get('do')!r:.40}.")
-            action(self._player, command)
         except InputError as error:
             self._problem(str(error))
 
@@ -106,21 +114,20 @@ class Session:
         self._emit(json.dumps({"kind": "problem", "sentence": sentence, **more}))
 
 
-ACTIONS: dict[str, Callable[[Player, Request], None]] = {
-    "open": Player.open,
-    "set": Player.set,
-    "edit": Player.edit,
-    "undo": Player.undo,
-    "play": Player.play,
-    "pause": Player.pause,
-    "epoch": Player.one_epoch,
-    "phase": Player.one_phase,
-    "start": Player.back_to_start,
-    "fresh": Player.new_start,
-    "go": Player.go_to,
-    "speed": Player.set_speed,
-    "watch": Player.watch,
-    "gradient": Player.show_gradient,
-    "explain": Player.explain,
-    "drawn": Player.acknowledge,
+def _train_seeds(seeds: Seeds, stage: Stage, request: Request) -> None:
+    """Train many starts of what run a trains, or with no number stop training them."""
+    if request.get("n") is None:
+        seeds.stop()
+    else:
+        seeds.begin(stage.a.timeline, request["n"])
+
+
+def _show_seed(seeds: Seeds, stage: Stage, request: Request) -> None:
+    """Show the training of one of the seeds as run a."""
+    stage.begin(*seeds.training_of(request.get("seed")))
+
+
+BATCHES: dict[str, Callable[[Seeds, Stage, Request], None]] = {
+    "seeds": _train_seeds,
+    "seed": _show_seed,
 }

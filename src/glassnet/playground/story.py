@@ -30,6 +30,8 @@ SETS = {"rings": rings, "moons": moons, "xor": xor, "spirals": spirals, "blobs":
 STARTS = (*INITIALISERS, OPENED)
 # What may change while a training goes on; any other change begins a new one.
 ON_THE_WAY = {"optimizer", "learning_rate", "momentum", "batch_size", "l1", "l2"}
+# What decides with which weights a training begins.
+STARTING = {"data", "features", "hidden", "initialiser", "seed"}
 GOALS = {"stop_below", "max_epochs"}
 
 
@@ -185,6 +187,17 @@ class Story:
                 f"There are {MOST_CHANGES} changes on the way already: go back to the start first."
             )
         return replace(self, changes=(*before, change))
+
+    def begun_anew(self, spec: Spec) -> Story:
+        """A story from the start with this spec.
+
+        What was set by hand before the first epoch stays where the start is the same.
+        """
+        same = STARTING.isdisjoint(difference(spec, self.spec))
+        by_hand = tuple(
+            replace(change, spec=None) for change in self.changes if same and change.epoch == 0
+        )
+        return Story(spec, by_hand)
 
     def with_goals(self, goals: Spec) -> Story:
         """The same story, but training ends as this spec says."""
