@@ -26,14 +26,16 @@ ABSENT = {"n_samples": "the set's own", "batch_size": "all", "stop_below": "neve
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a training has come to: its loss, None if it is not finite, and the points it has right.
-
-    `reached` is whether it came to its goal; `ended` whether it goes no further.
-    """
+    """What a training has come to, and how good it is there, in the words of a frame."""
 
     timeline: Timeline
-    loss: float | None
-    right: int
+    standing: dict[str, Any]
+
+    @property
+    def loss(self) -> float | None:
+        """The loss of the points that are trained on; None where it is not finite."""
+        loss: float | None = self.standing["loss"]
+        return loss
 
     @property
     def epochs(self) -> int:
@@ -144,9 +146,8 @@ def _row(run: Outcome) -> dict[str, Any]:
         "ended": run.ended,
         "reached": run.reached,
         "diverged": run.diverged,
-        "loss": run.loss,
-        "right": run.right,
-        "points": len(run.timeline.X),
+        "points": len(run.timeline.trained_on[0]),
+        **run.standing,
     }
 
 

@@ -16,10 +16,13 @@ from glassnet.playground.calculation import PHASES, calculation, index
 from glassnet.playground.comparison import Outcome
 from glassnet.playground.frames import packed
 from glassnet.playground.pace import Pace
+from glassnet.playground.points import Points
 from glassnet.playground.story import (
     GOALS,
     ON_THE_WAY,
+    OWN,
     Change,
+    Spec,
     Story,
     checked_values,
     difference,
@@ -31,6 +34,7 @@ Request = Mapping[str, Any]
 MOST_UNDONE = 50
 HISTORY_BYTES = 256 * 2**20  # of snapshots that undo may keep alive
 LARGEST = 1e30  # loss that is drawn
+MEASURING = 0.004  # seconds a frame that are spent on the curve of the score
 
 
 class Player:
@@ -58,6 +62,7 @@ class Player:
         self._before: Array | None = None
         self.watched = 0
         self.shows_gradient = False
+        self.own: Points | None = None  # that were here last
         self._diagnosed: tuple[Timeline, int] | None = None
         self.begin(timeline, epoch)
 
@@ -67,6 +72,7 @@ class Player:
         """Show another timeline, of whatever data and network, after so many epochs."""
         self._pace.playing = False
         self._scene = next(self._scenes)
+        self.own = timeline.story.points or self.own
         self._view = View(timeline)
         self.watched = min(self.watched, len(timeline.X) - 1)
         self._text("scene", scene=self._scene, **self._view.scene)
@@ -84,10 +90,19 @@ class Player:
         elif names <= ON_THE_WAY and self.cursor > 0 and not from_start:
             self._change(Change(self.cursor, spec=spec))
         else:
-            story = self.timeline.story.begun_anew(spec)
-            timeline = told(story, self.timeline.opening, 0)
-            self.remember()
-            self.begin(timeline, 0)
+            self.begin_anew(spec, self.own if spec.data == OWN else None)
+
+    def begin_anew(self, spec: Spec, points: Points | None) -> None:
+        """Train anew, on these own points or on the data that the spec names."""
+        timeline = self.from_start(spec, points)
+        self.remember()
+        self.begin(timeline, 0)
+
+    def from_start(self, spec: Spec, points: Points | None) -> Timeline:
+        """A training from the same start with other settings, as far as they allow."""
+        opening = self.timeline.opening
+        n_inputs = len(opening.points_of(Story(spec, points=points)).inputs)
+        return told(self.timeline.story.begun_anew(spec.fitting(n_inputs), points), opening, 0)
 
     def edit(self, request: Request) -> None:
         """Set weights or biases by hand."""
@@ -103,8 +118,9 @@ class Player:
 
     def back_to_start(self) -> None:
         """The start of this story, without the changes made on the way."""
-        if self.timeline.story.changes:
-            timeline = Timeline(Story(self.timeline.story.now), self.timeline.opening)
+        story = self.timeline.story
+        if story.changes:
+            timeline = Timeline(Story(story.now, points=story.points), self.timeline.opening)
             self.remember()
             self.begin(timeline, 0)
 
@@ -155,7 +171,7 @@ class Player:
     def check_phases(self) -> None:
         """Raises InputError unless one epoch is one update, whose phases can be shown."""
         spec = self.timeline.story.now
-        if spec.batch_size is not None and spec.batch_size < len(self.timeline.X):
+        if spec.batch_size is not None and spec.batch_size < len(self.timeline.trained_on[0]):
             raise InputError(
                 "Phases show one update of the whole batch: set the batch size to all."
             )
@@ -193,7 +209,12 @@ class Player:
     def _described(self) -> dict[str, Any]:
         story = self.timeline.story
         now = {name: _plain(value) for name, value in story.now.__dict__.items()}
-        return {"story": story.to_json(), "spec": now, "can_undo": bool(self._undo)}
+        return {
+            "story": story.to_json(),
+            "spec": now,
+            "can_undo": bool(self._undo),
+            "has_own": self.own is not None,
+        }
 
     # --- what is shown
 
@@ -204,10 +225,13 @@ class Player:
         arrays, header = self._view.pictures(parameters)
         epochs, low, high = self.timeline.curve()
         arrays |= {"curve": np.minimum([epochs, low, high], LARGEST).astype(np.float32)}
+        # What is still missing is measured for the next frame.
+        self.dirty = not self.timeline.measure(self._view.judge, time.perf_counter() + MEASURING)
+        arrays |= {"measures": np.minimum(self.timeline.measured(), LARGEST).astype(np.float32)}
         if self.shows_gradient or self.phase in PHASES[1:]:
             arrays |= self._gradient(parameters)
         if self.phase is not None:
-            arrays |= self._passes(parameters)
+            arrays |= self._view.passes(parameters, self.watched)
         if self.phase == "update" and self._before is not None:
             arrays["before"] = self._before
         return packed({**header, **self._state()}, arrays)
@@ -239,20 +263,11 @@ class Player:
         _, slope = state.penalty.loss_and_gradient(parameters)
         return {"gradient": trace.gradient.vector / trace.weight_sum + slope}
 
-    def _passes(self, parameters: Parameters) -> dict[str, np.ndarray]:
-        """a and dz of the watched point, neuron by neuron."""
-        trace = self._view.gradient(parameters)
-        return {
-            "activity": np.concatenate([a[:, self.watched] for a in trace.a]),
-            "deltas": np.concatenate([dz[:, self.watched] for dz in trace.dz]),
-            "losses": trace.losses[[self.watched]],
-        }
-
     def outcome(self) -> Outcome:
         """What the training has come to, wherever in its time this stands."""
         timeline = self.timeline
         _, standing = self._view.pictures(timeline.parameters_at(timeline.last))
-        return Outcome(timeline, standing["loss"], standing["right"])
+        return Outcome(timeline, standing)
 
     @property
     def is_diagnosed(self) -> bool:
@@ -269,7 +284,7 @@ class Player:
         training = self.timeline.segments[-1].training
         found = []
         if training.epoch > 0:
-            found = diagnose(training.so_far(), self.timeline.X, self.timeline.dataset.y)
+            found = diagnose(training.so_far(), *self.timeline.trained_on)
         self._text(
             "diagnosis",
             epoch=self.cursor,

@@ -21,7 +21,7 @@ from glassnet.engines.reference import ReferenceEngine
 from glassnet.errors import InputError
 from glassnet.metrics import wilson_interval
 from glassnet.parameters import Array, Parameters
-from glassnet.playground.story import OPENED, Spec
+from glassnet.playground.story import OPENED, Story
 from glassnet.playground.timeline import Timeline
 
 MOST_SEEDS = 10_000
@@ -97,7 +97,7 @@ class Seeds:
         if self._thread is not None:
             self._thread.join()
 
-    def training_of(self, seed: Any) -> tuple[Spec, int]:
+    def training_of(self, seed: Any) -> tuple[Story, int]:
         """What was trained from a seed, and for how many epochs. Raises InputError."""
         if self._batch is None or type(seed) is not int:
             raise InputError("No starts have been trained here yet.")
@@ -141,7 +141,7 @@ class Batch:
         self._marks = np.unique(np.rint(marks).astype(np.int64))
 
     def _check(self, threads: int) -> None:
-        spec, n_samples = self.spec, len(self._timeline.X)
+        spec, n_samples = self.spec, len(self._timeline.trained_on[0])
         batch = min(spec.batch_size or n_samples, n_samples)
         if spec.initialiser in ("zeros", OPENED) and batch == n_samples:
             raise InputError("Every seed begins with the same weights here: choose another start.")
@@ -178,8 +178,7 @@ class Batch:
         spec, timeline = self.spec, self._timeline
         return gn.train_many(
             timeline.network,
-            timeline.X,
-            timeline.dataset.y,
+            *timeline.trained_on,
             seeds=seeds,
             parameters=[self._start(seed) for seed in seeds],
             optimizer=spec.settings.optimizer,
@@ -187,6 +186,7 @@ class Batch:
             stop_below=spec.stop_below,
             batch_size=spec.batch_size,
             engine=self._engine,
+            dtype=spec.precision,
             l1=spec.l1,
             l2=spec.l2,
             keep_history=True,
@@ -198,11 +198,12 @@ class Batch:
         timeline = self._timeline
         return timeline.opening.start_of(replace(self.spec, seed=seed), timeline.network)
 
-    def training_of(self, seed: int) -> tuple[Spec, int]:
+    def training_of(self, seed: int) -> tuple[Story, int]:
         """What was trained from a seed, and for how many epochs. Raises InputError."""
         if not 0 <= seed < len(self.trained):
             raise InputError(f"Seed {seed} is not among those that have been trained.")
-        return replace(self.spec, seed=seed), self.trained[seed].epochs
+        story = Story(replace(self.spec, seed=seed), points=self._timeline.story.points)
+        return story, self.trained[seed].epochs
 
     # --- what came of them
 

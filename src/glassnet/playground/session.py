@@ -3,7 +3,8 @@
 Commands are JSON objects that say what to "do". What is answered are frames (see `frames`), of
 which the visitor acknowledges each before the next of its run is made, so that the newest always
 wins; and JSON texts: a "scene", a "story", an "explanation", a "diagnosis", a "comparison", how
-many "seeds" have been trained, or a "problem" in a sentence.
+many "seeds" have been trained, or a "problem" in a sentence; of an upload what is "received", what
+a "table" holds, and "notes" on what was taken from it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import queue
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 from glassnet.errors import InputError
@@ -59,7 +60,8 @@ class Session:
     def _live(self) -> None:
         try:
             self._stage = Stage(self._opening, self._emit)
-            self._answer()
+            with closing(self._stage):
+                self._answer()
         except Exception as error:
             # What the visitor sees would else just stop.
             self._problem(

@@ -12,8 +12,9 @@ from glassnet.playground.calculation import PHASES, index
 from glassnet.playground.comparison import compared
 from glassnet.playground.pace import Pace
 from glassnet.playground.player import Player, Request
-from glassnet.playground.story import MOST_EPOCHS, Spec, Story
+from glassnet.playground.story import MOST_EPOCHS, OWN, Story
 from glassnet.playground.timeline import Opening, Timeline, told
+from glassnet.playground.uploads import Upload
 from glassnet.training import fresh_seed
 
 REPLAY_CHUNKS = 120  # in so many steps the history is played back at full speed
@@ -22,7 +23,8 @@ REPLAY_CHUNKS = 120  # in so many steps the history is played back at full speed
 class Stage:
     """Run a, and while two are compared run b. What is done in time is done to both.
 
-    A command that is meant for one of them says which by "of"; it is a where nothing is said.
+    A command that is meant for one of them says which by "of"; where nothing is said, a change of
+    what is trained is one of both, and what is asked for is told of run a.
     """
 
     def __init__(self, opening: Opening, tell: Callable[[str], None]) -> None:
@@ -31,8 +33,11 @@ class Stage:
         self._pace = Pace()
         self._scenes = count(1)
         self._told: object = None  # of which state the comparison has been told
+        self._upload: Upload | None = None
         self.a = Player(told(opening.story, opening, opening.epoch), opening.epoch, *self._ways())
         self.b: Player | None = None
+        if opening.notes:
+            self._text("notes", notes=opening.notes)
 
     def _ways(self) -> tuple[Callable[[str], None], Pace, Iterator[int]]:
         return self._tell, self._pace, self._scenes
@@ -49,6 +54,9 @@ class Stage:
         if run != "a":
             raise InputError(f"There is no run {run!r:.40} here: compare begins a second one.")
         return self.a
+
+    def _meant(self, request: Request) -> list[Player]:
+        return [self._of(request)] if "of" in request else self.players
 
     # --- what is shown
 
@@ -69,18 +77,17 @@ class Stage:
         if described is None:
             self._alone()
             return
-        story = self.a.timeline.story
-        story = story.begun_anew(story.now.changed(described))
-        timeline = told(story, self._opening, 0)
+        spec = self.a.timeline.story.now.changed(described)
+        timeline = self.a.from_start(spec, self.a.own if spec.data == OWN else None)
         self._alone()
         self._beside(timeline, 0)
 
-    def begin(self, spec: Spec, epoch: int) -> None:
-        """Show the training of a spec as run a, after so many epochs if that takes no time."""
+    def begin(self, story: Story, epoch: int) -> None:
+        """Show a story as run a, after so many epochs unless it takes long to come there."""
         try:
-            timeline = told(Story(spec), self._opening, epoch)
+            timeline = told(story, self._opening, epoch)
         except InputError:
-            timeline = told(Story(spec), self._opening, 0)
+            timeline = told(story, self._opening, 0)
         self.a.remember()
         self.a.begin(timeline, epoch)
         self._meet(self.a)
@@ -88,6 +95,7 @@ class Stage:
     def _beside(self, timeline: Timeline, epoch: int) -> None:
         """Show a timeline as run b, looked at as run a is."""
         self.b = Player(timeline, epoch, *self._ways(), run="b")
+        self.b.own = self.b.own or self.a.own
         self.b.show_gradient({"gradient": self.a.shows_gradient})
         if len(timeline.X) == len(self.a.timeline.X):
             self.b.watch({"row": self.a.watched})
@@ -101,13 +109,59 @@ class Stage:
             self.b, self._told = None, None
             self._text("alone")
 
-    # --- what is changed, in one of them
+    # --- what is changed
 
     def set(self, request: Request) -> None:
         """Change what is trained, or how; of two that are compared, from their start."""
-        player = self._of(request)
-        player.set(request, from_start=self.b is not None)
-        self._meet(player)
+        meant = self._meant(request)
+        for player in meant:
+            player.set(request, from_start=self.b is not None)
+        self._meet(meant[-1])
+
+    def paint(self, request: Request) -> None:
+        """Add, change or remove points; those of a built-in set become own data by that."""
+        playing = self.playing
+        points = self._of(request).timeline.points.edited(request)
+        for player in self._meant(request):
+            player.begin_anew(player.timeline.story.now.with_own_data(), points)
+        self._meet(self.a)
+        self._pace.playing = playing
+
+    def upload(self, request: Request) -> None:
+        """Begin to receive a table or a story in pieces."""
+        self.close()
+        self._upload = Upload(request)
+        self._text("received", bytes=0)
+
+    def piece(self, request: Request) -> None:
+        """Take the next piece; when all are here, show what the table holds, or open the story."""
+        if self._upload is None:
+            raise InputError("There is no upload that this could be a piece of.")
+        self._upload.add(request.get("base64"))
+        self._text("received", bytes=self._upload.received)
+        if not self._upload.complete:
+            return
+        if self._upload.kind == "story":
+            self.open(self._upload.json())
+        else:
+            self._text("table", name=self._upload.name, **self._upload.preview())
+
+    def take(self, request: Request) -> None:
+        """Train on columns of the table that came."""
+        if self._upload is None:
+            raise InputError("There is no table to take columns from: drop a file first.")
+        points, notes = self._upload.points(request)
+        for player in self._meant(request):
+            spec = player.timeline.story.now.with_columns(len(points.inputs))
+            player.begin_anew(spec, points)
+        self._meet(self.a)
+        self._text("notes", notes=notes)
+
+    def close(self) -> None:
+        """Take away what was uploaded."""
+        if self._upload is not None:
+            self._upload.close()
+            self._upload = None
 
     def edit(self, request: Request) -> None:
         """Set weights or biases by hand."""
@@ -127,7 +181,7 @@ class Stage:
         before, seed = chosen.timeline.story.now.seed, fresh_seed() % 10_000
         for player in self.players:
             if player.timeline.story.now.seed == before:
-                player.set({"spec": {"seed": seed}}, from_start=True)
+                player.set({"spec": {"seed": seed}})
         self._meet(chosen)
 
     def watch(self, request: Request) -> None:
@@ -313,6 +367,10 @@ ACTIONS: Mapping[str, Callable[[Stage, Request], None]] = {
     "compare": Stage.compare,
     "set": Stage.set,
     "edit": Stage.edit,
+    "paint": Stage.paint,
+    "upload": Stage.upload,
+    "piece": Stage.piece,
+    "take": Stage.take,
     "undo": Stage.undo,
     "play": Stage.play,
     "pause": Stage.pause,

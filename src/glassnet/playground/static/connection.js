@@ -32,11 +32,24 @@ export function connect() {
 }
 
 function resume() {
-  const told = store.story ? { story: store.story, epoch: store.frame?.epoch ?? 0 } : read();
+  const told = store.story ? { story: store.story, epoch: store.frame?.epoch ?? 0 } : arrived();
   ask("speed", { epochs_per_second: store.speed });
   ask("gradient", { gradient: store.gradient });
-  if (told) ask("open", told);
+  if (told.story) ask("open", told);
   if (playing) ask("play");
+}
+
+/** Where the address leads; what it says of the page itself is taken over. */
+function arrived() {
+  const { story, epoch, lesson, hides } = read();
+  update({ lesson, hides });
+  return { story, epoch };
+}
+
+/** Come to where a story and an epoch say. */
+export function open(told) {
+  update({ story: told.story });
+  ask("open", told);
 }
 
 function see(data) {
@@ -69,6 +82,6 @@ function hear(message) {
 }
 
 addEventListener("popstate", () => {
-  const told = read() ?? { story: { spec: {}, changes: [] }, epoch: 0 };
-  ask("open", told);
+  const told = arrived();
+  open(told.story ? told : { story: { spec: {}, changes: [] }, epoch: 0 });
 });

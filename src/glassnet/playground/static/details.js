@@ -1,17 +1,16 @@
-// What is selected, in numbers that can be edited; the predictions; the diagnosis; an explanation.
+// What is selected, in numbers that can be edited; the diagnosis; an explanation.
 
 import { html, useEffect, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { classColour, theme } from "/colours.js";
-import { onFrame, update, useFrame, useRun, useStore } from "/store.js";
+import { theme } from "/colours.js";
+import { onFrame, update, useRun, useStore } from "/store.js";
 import { short, typed } from "/numbers.js";
 import { layerName, places, pretty } from "/network.js";
-import { decision, shape } from "/plane.js";
 
 export function Inspector() {
   const { selected } = useStore();
   const { scene, spec } = useRun(selected?.run);
-  return html`<section class="card inspector" aria-labelledby="inspector-title">
+  return html`<section class="card inspector" aria-labelledby="inspector-title" data-control="inspector">
     <div class="card-head"><h2 id="inspector-title">Weights and bias</h2>
       ${selected && html`<span class="soft">${layerName(selected.layer, scene.sizes.length - 1)}, neuron ${selected.neuron + 1}</span>`}</div>
     ${selected ? html`<${Neuron} key=${`${selected.run}.${selected.layer}.${selected.neuron}`} scene=${scene} spec=${spec} selected=${selected} />`
@@ -68,37 +67,10 @@ function Weight({ run, place, name, from, wanted }) {
     <span class="bar" aria-hidden="true"><i ref=${bar}></i></span><small class="soft mono" ref=${slope}></small></label>`;
 }
 
-export function Predictions() {
-  const { scene } = useStore();
-  const frame = useFrame(250);
-  const n_out = scene.sizes.at(-1);
-  const shown = scene.points.slice(0, 200);
-  return html`<section class="card predictions" aria-labelledby="predictions-title">
-    <div class="card-head"><h2 id="predictions-title">Predictions</h2>
-      ${scene.points.length > shown.length && html`<span class="soft">the first ${shown.length} of ${scene.points.length}</span>`}</div>
-    <div class="table-scroll" tabindex="0" role="group" aria-label="Predictions of every point">
-    <table><thead><tr><th scope="col">point</th><th scope="col">${scene.axes[0]}</th><th scope="col">${scene.axes[1]}</th>
-      <th scope="col">class</th><th scope="col">answer</th><th scope="col">right</th></tr></thead>
-    <tbody>${shown.map(([x, y], k) => html`<${Row} key=${k} k=${k} x=${x} y=${y} scene=${scene} frame=${frame} n_out=${n_out} />`)}</tbody></table></div>
-  </section>`;
-}
-
-function Row({ k, x, y, scene, frame, n_out }) {
-  const label = scene.labels[k];
-  const decided = frame ? decision(frame.outputs, k, n_out) : label;
-  const a = frame ? frame.outputs[k * n_out + (n_out === 1 ? 0 : decided)] : NaN;
-  const right = decided === label;
-  return html`<tr class=${right ? "" : "is-wrong"}>
-    <th scope="row"><button class="row" aria-label=${`Point ${k}: show its calculation`} onClick=${() => { ask("watch", { row: k }); ask("explain", { row: k }); }}>
-      <svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true"><path d=${shape(label, 6)} class="point" style=${{ fill: classColour(label) }} /></svg>${k}</button></th>
-    <td>${x.toFixed(2)}</td><td>${y.toFixed(2)}</td><td>${scene.classes[label]}</td>
-    <td title=${String(a)}>${n_out === 1 ? "" : `${scene.classes[decided]}: `}${a.toFixed(4)}</td><td>${right ? "yes" : "no"}</td></tr>`;
-}
-
 export function Diagnosis() {
   const { diagnosis, frame } = useStore();
   const old = diagnosis && frame && (frame.playing || diagnosis.epoch !== frame.last);
-  return html`<section class="card diagnosis" aria-labelledby="diagnosis-title">
+  return html`<section class="card diagnosis" aria-labelledby="diagnosis-title" data-control="diagnosis">
     <div class="card-head"><h2 id="diagnosis-title">What is going on</h2></div>
     ${!diagnosis || old ? html`<p class="hint">When the training rests, it is looked at here: units that saturate or die, steps too large or too small, and what to do.</p>`
     : diagnosis.found.length === 0 ? html`<p class="fine">${diagnosis.epoch === 0 ? "Nothing is trained yet. Press play." : `Nothing is amiss after ${diagnosis.epoch} epochs.`}</p>`
@@ -117,12 +89,24 @@ export function Explanation() {
     root.innerHTML = explanation.html;
     root.onclick = copyDigits;
     if (!dialog.current.open) dialog.current.showModal();
+    reachScrolled(root);
+    root.addEventListener("toggle", () => reachScrolled(root), true);
     body.current.parentElement.scrollTop = 0;
   }, [explanation]);
   return html`<dialog ref=${dialog} class="explanation" aria-labelledby="explanation-title" onClose=${() => update({ explanation: null })}
       onClick=${(event) => { if (event.target === dialog.current) dialog.current.close(); }}>
     <header><h2 id="explanation-title">The whole calculation</h2><button aria-label="Close" onClick=${() => dialog.current.close()}>×</button></header>
     <div class="explanation-body" tabindex="0"><div ref=${body}></div></div></dialog>`;
+}
+
+/** What is wider or higher than its box can be scrolled by keys, too. */
+function reachScrolled(root) {
+  for (const box of root.querySelectorAll(".gn-eq > span, .gn-digits code")) {
+    if (box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight + 1) continue;
+    box.tabIndex = 0;
+    box.role = "group";
+    box.ariaLabel = box.dataset.name ?? "equation";
+  }
 }
 
 /** A click on a number or a button copies every digit of it. */

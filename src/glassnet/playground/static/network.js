@@ -3,6 +3,7 @@
 import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { drawShades, onTheme, theme } from "/colours.js";
+import { isHidden } from "/hiding.js";
 import { onFrame, store, update, useRun, withFrame } from "/store.js";
 import { Choice } from "/fields.js";
 import { exact, short } from "/numbers.js";
@@ -100,10 +101,10 @@ export function Network({ run = "a" }) {
   const plan = useMemo(() => layout(scene, spec, width), [scene, spec.features, width]);
   const links = useMemo(() => linksOf(scene, plan), [scene, plan]);
   const n_layers = scene.sizes.length - 1;
-  return html`<section class="card network" aria-labelledby=${`network-title-${run}`}>
+  return html`<section class="card network" aria-labelledby=${`network-title-${run}`} data-control="network">
     <div class="card-head"><h2 id=${`network-title-${run}`}>Network</h2>
       <span class="soft">${scene.sizes.join(" - ")} · ${scene.names.length} numbers to learn</span>
-      <div class="seg" role="group" aria-label="What links show">
+      <div class="seg" role="group" aria-label="What links show" data-control="links">
         <button aria-pressed=${!gradient} onClick=${() => shows(false)}>weights</button>
         <button aria-pressed=${gradient} onClick=${() => shows(true)}>gradients</button>
       </div>
@@ -135,13 +136,13 @@ function LayerHead({ l, x, spec, set }) {
   const sized = (size) => set({ hidden: spec.hidden.with(l, size) });
   return html`<div class="column-head" style=${{ left: `${x}px` }} role="group" aria-label=${name}>
     <div class="stepper">
-      <button aria-label=${`One neuron less in ${name}`} disabled=${n <= 1} onClick=${() => sized(n - 1)}>−</button>
+      <button data-control="neurons" aria-label=${`One neuron less in ${name}`} disabled=${n <= 1} onClick=${() => sized(n - 1)}>−</button>
       <b title="neurons">${n}</b>
-      <button aria-label=${`One neuron more in ${name}`} disabled=${n >= MOST_NEURONS} onClick=${() => sized(n + 1)}>+</button>
-      <button class="quiet" aria-label=${`Remove ${name}`} title="Remove this layer" onClick=${() => set({
+      <button data-control="neurons" aria-label=${`One neuron more in ${name}`} disabled=${n >= MOST_NEURONS} onClick=${() => sized(n + 1)}>+</button>
+      <button class="quiet" data-control="layers" aria-label=${`Remove ${name}`} title="Remove this layer" onClick=${() => set({
         hidden: spec.hidden.toSpliced(l, 1), activation: spec.activation.toSpliced(l, 1) })}>×</button>
     </div>
-    <${Choice} label=${`Activation of ${name}`} hideLabel value=${spec.activation[l]} choices=${ACTIVATIONS}
+    <${Choice} label=${`Activation of ${name}`} control="activation" hideLabel value=${spec.activation[l]} choices=${ACTIVATIONS}
       onChange=${(name) => set({ activation: spec.activation.with(l, name) })} />
   </div>`;
 }
@@ -149,7 +150,7 @@ function LayerHead({ l, x, spec, set }) {
 function OutputHead({ x, spec, loss, set }) {
   const activation = spec.activation.at(-1) ?? "tanh";
   return html`<div class="column-head" style=${{ left: `${x}px` }}>
-    <button class="add" disabled=${spec.hidden.length >= MOST_LAYERS}
+    <button class="add" data-control="layers" disabled=${spec.hidden.length >= MOST_LAYERS}
       onClick=${() => set({ hidden: [...spec.hidden, spec.hidden.at(-1) ?? 3], activation: [...spec.activation, activation] })}>
       + layer</button>
     <span class="soft">${loss === "binary_cross_entropy" ? "sigmoid" : "softmax"}</span>
@@ -167,7 +168,7 @@ function Feature({ feature, cells, at, spec, scene, set }) {
   const last = on && spec.features.length === 1;
   const toggled = () => scene.features.map(({ name }) => name)
     .filter((name) => (name === feature.name ? !on : spec.features.includes(name)));
-  return html`<button class=${`feature ${on ? "on" : ""}`} aria-pressed=${on} disabled=${last}
+  return html`<button class=${`feature ${on ? "on" : ""}`} data-control=${on ? undefined : "features"} aria-pressed=${on} disabled=${last || isHidden("features")}
     title=${last ? "A network needs one feature at least" : on ? "Take this feature away" : "Let it see this, too"}
     style=${{ left: "4px", top: `${at.y - FEATURE / 2}px`, height: `${FEATURE}px`, width: `${at.x + FEATURE / 2 - 4}px` }}
     onClick=${() => set({ features: toggled() })}>

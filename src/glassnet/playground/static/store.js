@@ -20,6 +20,9 @@ export const store = {
   hard: false,
   gradient: false,
   b: null, // of run b: scene, story, spec, canUndo, frame
+  hides: [], // controls that a teacher has hidden, by their names
+  lessons: [],
+  lesson: null, // { name, step }: the lesson that is open
 };
 
 // By run: callback -> { least, due }, the milliseconds between two calls and the next one's time.
