@@ -16,6 +16,7 @@ from glassnet.playground.features import features_of
 from glassnet.playground.points import LARGEST, Points, shown
 from glassnet.playground.timeline import Timeline
 
+FARTHEST = 1e6  # place in the plane
 PHASES = ("forward", "loss", "backward", "update")
 
 

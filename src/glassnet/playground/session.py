@@ -12,28 +12,45 @@ from __future__ import annotations
 import json
 import queue
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from typing import Any
 
+import numpy as np
+
 from glassnet.errors import InputError
 from glassnet.playground.player import Request
 from glassnet.playground.seeds import Seeds
-from glassnet.playground.stage import ACTIONS, Stage
+from glassnet.playground.stage import ACTIONS, Moment, Stage
 from glassnet.playground.timeline import Opening
 
 Emit = Callable[[str | bytes], None]
 MOST_WAITING = 256  # commands that wait; more are refused
+MOST_WAITING_BYTES = 2 * 2**20  # of the messages they came in
+UNSEEN_SECONDS = 300.0  # of training on, without an answer from a page that is hidden or gone
 REST_SECONDS = 0.15  # without a command, before the diagnosis is made
 
 
 class Session:
     """A visitor's training. Commands go in by `ask`, from any thread; answers come by `emit`."""
 
-    def __init__(self, opening: Opening, emit: Emit) -> None:
+    def __init__(
+        self,
+        opening: Opening,
+        emit: Emit,
+        *,
+        resumes: bool = False,
+        unseen_seconds: float = UNSEEN_SECONDS,
+    ) -> None:
         self._opening = opening
         self._emit = emit
-        self._commands: queue.Queue[dict[str, Any] | None] = queue.Queue(MOST_WAITING)
+        self._resumes = resumes  # the first command opens where it begins
+        self._unseen_seconds = unseen_seconds
+        self._heard = time.monotonic()
+        self._commands: queue.Queue[tuple[dict[str, Any], int] | None] = queue.Queue(MOST_WAITING)
+        self._waiting = 0  # bytes
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._live, name="glassnet session", daemon=True)
         self._seeds = Seeds(emit)
         self._ending = False
@@ -42,12 +59,15 @@ class Session:
         """Begin to answer."""
         self._thread.start()
 
-    def ask(self, command: dict[str, Any]) -> None:
-        """Hand over a command. Raises InputError where too many wait already."""
-        try:
-            self._commands.put_nowait(command)
-        except queue.Full:
-            raise InputError("Too many commands wait to be done: slow down.") from None
+    def ask(self, command: dict[str, Any], size: int = 0) -> None:
+        """Hand over a command of so many bytes. Raises InputError where too much waits."""
+        with self._lock:
+            full = self._commands.full() or self._waiting + size > MOST_WAITING_BYTES
+            if not full:
+                self._waiting += size
+                self._commands.put_nowait((command, size))
+        if full:
+            raise InputError("Too many commands wait to be done: slow down.")
 
     def end(self) -> None:
         """Stop after what is being done, and wait for it."""
@@ -59,9 +79,10 @@ class Session:
 
     def _live(self) -> None:
         try:
-            self._stage = Stage(self._opening, self._emit)
-            with closing(self._stage):
-                self._answer()
+            with np.errstate(all="ignore"):  # a training that diverges says so itself
+                self._stage = self._begun()
+                with closing(self._stage):
+                    self._answer()
         except Exception as error:
             # What the visitor sees would else just stop.
             self._problem(
@@ -70,6 +91,16 @@ class Session:
             )
             raise
 
+    def _begun(self) -> Stage:
+        """The stage where the visitor was before, or if it cannot come there, as it was opened."""
+        if self._resumes:
+            try:
+                moment = Moment.of(self._taken(self._commands.get()) or {})
+                return Stage(self._opening, self._emit, moment)
+            except InputError as error:
+                self._problem(str(error), refused=True)
+        return Stage(self._opening, self._emit)
+
     def _answer(self) -> None:
         stage = self._stage
         while not self._ending:
@@ -77,6 +108,8 @@ class Session:
             if command is not None:
                 self._obey(command)
                 continue  # all that wait come first
+            if stage.playing and time.monotonic() - self._heard > self._unseen_seconds:
+                self._rest()
             if stage.playing:
                 stage.go_on()
             for frame in stage.frames():
@@ -84,12 +117,30 @@ class Session:
             if not stage.playing and stage.is_seen:
                 stage.describe()
 
+    def _rest(self) -> None:
+        """Stop a training that nobody sees: it would keep a processor busy for nothing."""
+        self._stage.pause()
+        self._problem(
+            f"Paused after {self._stage.cursor} epochs, since this page was out of sight for "
+            f"{self._unseen_seconds / 60:g} minutes: press play to go on."
+        )
+
     def _next_command(self) -> dict[str, Any] | None:
         """The next command; None when it is time to go on training, or to draw."""
         try:
-            return self._commands.get(timeout=self._patience())
+            return self._taken(self._commands.get(timeout=self._patience()))
         except queue.Empty:
             return None
+
+    def _taken(self, waiting: tuple[dict[str, Any], int] | None) -> dict[str, Any] | None:
+        """The command that waited; None at the end of the session."""
+        if waiting is None:
+            return None
+        command, size = waiting
+        self._heard = time.monotonic()
+        with self._lock:
+            self._waiting -= size
+        return command
 
     def _patience(self) -> float | None:
         """Seconds to wait for a command; None for as long as it takes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from glassnet.errors import InputError
 from glassnet.playground.calculation import PHASES, index
@@ -20,6 +20,24 @@ from glassnet.training import fresh_seed
 REPLAY_CHUNKS = 120  # in so many steps the history is played back at full speed
 
 
+class Moment(NamedTuple):
+    """Where a visitor is: the story of run a, that of run b if two are compared, and the epoch."""
+
+    a: Story
+    b: Story | None
+    epoch: int
+
+    @classmethod
+    def of(cls, request: Request) -> Moment:
+        """The moment that a request tells. Raises InputError if it tells none."""
+        second = request.get("compare")
+        return cls(
+            Story.from_json(request.get("story", {})),
+            None if second is None else Story.from_json(second),
+            index(request.get("epoch", 0), MOST_EPOCHS),
+        )
+
+
 class Stage:
     """Run a, and while two are compared run b. What is done in time is done to both.
 
@@ -27,15 +45,20 @@ class Stage:
     what is trained is one of both, and what is asked for is told of run a.
     """
 
-    def __init__(self, opening: Opening, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, opening: Opening, tell: Callable[[str], None], moment: Moment | None = None
+    ) -> None:
         self._opening = opening
         self._tell = tell
         self._pace = Pace()
         self._scenes = count(1)
         self._told: object = None  # of which state the comparison has been told
         self._upload: Upload | None = None
-        self.a = Player(told(opening.story, opening, opening.epoch), opening.epoch, *self._ways())
+        a, b, epoch = self._come_to(moment or Moment(opening.story, None, opening.epoch))
+        self.a = Player(a, epoch, *self._ways())
         self.b: Player | None = None
+        if b is not None:
+            self._beside(b, epoch)
         if opening.notes:
             self._text("notes", notes=opening.notes)
 
@@ -62,14 +85,17 @@ class Stage:
 
     def open(self, request: Request) -> None:
         """Come to where a story and an epoch say; "compare" is the story of run b, if there is."""
-        epoch = index(request.get("epoch", 0), MOST_EPOCHS)
-        a = told(Story.from_json(request.get("story", {})), self._opening, epoch)
-        second = request.get("compare")
-        b = None if second is None else told(Story.from_json(second), self._opening, epoch)
+        a, b, epoch = self._come_to(Moment.of(request))
         self._alone()
         self.a.begin(a, epoch)
         if b is not None:
             self._beside(b, epoch)
+
+    def _come_to(self, moment: Moment) -> tuple[Timeline, Timeline | None, int]:
+        """The trainings of run a and perhaps b, up to the epoch that is given as well."""
+        epoch = moment.epoch
+        a = told(moment.a, self._opening, epoch)
+        return a, None if moment.b is None else told(moment.b, self._opening, epoch), epoch
 
     def compare(self, request: Request) -> None:
         """Begin a run b from the same start with some settings changed; with none, end it."""
@@ -264,6 +290,11 @@ class Stage:
     def playing(self) -> bool:
         """Whether time goes on by itself."""
         return self._pace.playing
+
+    @property
+    def cursor(self) -> int:
+        """The epoch that is shown; the later one, where one run has ended before the other."""
+        return max(player.cursor for player in self.players)
 
     def seconds_to_wait(self) -> float:
         """Until the next epoch is to be shown."""

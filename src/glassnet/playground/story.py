@@ -6,7 +6,7 @@ deterministic, so that a story and an epoch are enough to come back to the same 
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
@@ -333,7 +333,7 @@ def _converted(name: str, kind: str, value: Any) -> Any:
         fits = kind.endswith("None")
     elif kind.startswith("float"):
         fits = type(value) in (int, float)
-        value = float(value) if fits and math.isfinite(value) else value
+        value = float(value) if fits and abs(value) <= sys.float_info.max else value
     else:
         fits = type(value) is {"str": str, "int": int}[kind.split(" ", maxsplit=1)[0]]
     if not fits:
@@ -356,4 +356,4 @@ def _whole(name: str, value: Any, least: int, most: int) -> None:
 def _between(name: str, value: Any, least: float, most: float) -> None:
     finite_number(name, value)
     if not least <= value <= most:
-        raise InputError(f"{name} must be from {least:g} to {most:g}, not {value!r}.")
+        raise InputError(f"{name} must be from {least:g} to {most:g}, not {value!r:.40}.")

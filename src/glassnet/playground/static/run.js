@@ -72,11 +72,10 @@ export function Standing() {
 export function State() {
   const { link, problem, spec } = useStore();
   const frame = useFrame(500);
-  const text = link === "lost" ? "The server is gone; this page goes on as soon as it is back."
-    : link === "connecting" ? "Connecting…" : problem ? problem
+  const text = link === "connecting" ? "Connecting…" : problem ? problem
       : frame?.ended ?? MEANING[frame?.phase] ?? (frame?.playing ? "Training." : frame ? `Paused after ${count(frame.epoch)} epochs.` : "");
   const reached = frame?.ended && spec.stop_below !== null && frame.epoch_loss < spec.stop_below;
   const kind = link === "lost" || problem || frame?.diverged ? "bad" : reached ? "good" : "";
   return html`<p class=${`state ${kind}`} role="status" aria-live="polite">${text}
-    ${link === "ended" && html`<button onClick=${() => location.reload()}>Open it again</button>`}</p>`;
+    ${(link === "ended" || link === "outdated") && html`<button onClick=${() => location.reload()}>Load the page anew</button>`}</p>`;
 }

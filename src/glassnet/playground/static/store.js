@@ -6,7 +6,7 @@
 import { useEffect, useState } from "/vendor/htm-preact.js";
 
 export const store = {
-  link: "connecting", // to the server: connecting, open, lost, ended
+  link: "connecting", // to the server: connecting, returning, open, lost, asleep, waking, ended, outdated
   scene: null, // data, network and features; changes when another network is begun
   story: null, // what decides all digits, as it stands in the address
   spec: {}, // what is trained now, every setting
