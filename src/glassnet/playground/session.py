@@ -70,10 +70,10 @@ class Session:
             if command is not None:
                 self._obey(command)
                 continue  # all that wait come first
-            if player.playing:
-                player.go_on()
             if player.dirty and player.ready:
                 self._emit(player.frame())
+            if player.playing:  # while that frame is on its way
+                player.go_on()
             if not player.playing and not player.dirty:
                 player.diagnose()
 

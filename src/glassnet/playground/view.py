@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -11,11 +12,14 @@ import glassnet as gn
 from glassnet.metrics import accuracy, confusion_matrix
 from glassnet.model import decisions
 from glassnet.parameters import Array
+from glassnet.playground.boundary import boundary
 from glassnet.playground.features import FEATURES, features_of
 from glassnet.playground.frames import shades
 from glassnet.playground.timeline import Timeline
 
 NEURON_CELLS = 32  # along an edge of a neuron's picture
+FEWER_CELLS = 24  # of those of a large network, which are drawn small
+LARGE = 64  # neurons, above which a network is
 PLANE_CELLS = 72  # and of the boundary's
 LARGEST = 1e300  # of values with a scale of their own; a training that diverges passes it
 LEAST_EXTENT = 2.0  # the tutorial's plane, -2 to 2
@@ -32,7 +36,8 @@ class View:
         self.samples = timeline.segments[0].training.samples
         farthest = float(np.abs(timeline.dataset.X).max())
         self.extent = max(LEAST_EXTENT, np.ceil(farthest * 2.2) / 2)
-        self._cells = self._inputs(NEURON_CELLS)
+        self.cells = NEURON_CELLS if sum(self.network.sizes[1:]) <= LARGE else FEWER_CELLS
+        self._cells = self._inputs(self.cells)
         self._plane = self._inputs(PLANE_CELLS)
 
     def _centres(self, cells: int) -> Array:
@@ -47,7 +52,8 @@ class View:
     def scene(self) -> dict[str, Any]:
         """What stays as it is while this network is trained on these data, as JSON values."""
         dataset = self.timeline.dataset
-        pictures = features_of(self._centres(NEURON_CELLS), tuple(FEATURES)).T
+        values = features_of(self._centres(self.cells), tuple(FEATURES))
+        pictures = shades(values, *_around_zero(values).T).T
         return {
             "sizes": self.network.sizes,
             "activation": self.network.activation,
@@ -59,11 +65,11 @@ class View:
             "axes": dataset.feature_names,
             "classes": dataset.class_names or [str(k) for k in range(dataset.n_classes)],
             "extent": self.extent,
-            "cells": NEURON_CELLS,
+            "cells": self.cells,
             "plane_cells": PLANE_CELLS,
             "features": [
-                {"name": name, "picture": shades(p, *_around_zero(p)).tolist()}
-                for name, p in zip(FEATURES, pictures, strict=True)
+                {"name": name, "picture": picture.tolist()}
+                for name, picture in zip(FEATURES, pictures, strict=True)
             ],
         }
 
@@ -71,18 +77,17 @@ class View:
         """The arrays of a frame, and what they come to: loss and points on the right side."""
         engine, network = self.engine, self.network
         layers = engine.activations(network, parameters, self._cells)
-        neurons = np.concatenate(layers, axis=1).T
-        ranges = np.array(list(self._ranges(layers)))
+        ranges = np.concatenate(list(self._ranges(layers)))
+        neurons = shades(np.concatenate(layers, axis=1), *ranges.T)
         plane = engine.outputs(network, parameters, self._plane).T
         loss, total, outputs = engine.evaluate(network, parameters, *self.samples)
         standing, decided = self._standing(outputs)
         arrays = {
             "parameters": parameters.vector,
-            "neurons": np.stack(
-                [shades(a, *limits) for a, limits in zip(neurons, ranges, strict=True)]
-            ),
+            "neurons": neurons.T,
             "ranges": ranges,
             "plane": shades(plane, 0.0, 1.0),
+            "boundary": self._boundary(plane),
             "outputs": outputs,
             "decided": decided,
         }
@@ -96,12 +101,20 @@ class View:
         standing = {"right": int(np.trace(confusion)), "confusion": confusion.tolist()}
         return standing, decided.astype(np.uint8)
 
-    def _ranges(self, layers: list[Array]) -> Any:
-        """The values at the ends of the scale, neuron by neuron."""
+    def _boundary(self, plane: Array) -> np.ndarray:
+        """The pieces of the line between two classes; none between more."""
+        if len(plane) > 1:
+            return np.empty((0, 2, 2), dtype=np.float32)
+        return boundary(plane.reshape(PLANE_CELLS, PLANE_CELLS))
+
+    def _ranges(self, layers: list[Array]) -> Iterator[Array]:
+        """The values at the ends of the scale, (neurons, 2) of each layer."""
         functions = (*self.network.activation, self.network.output_activation)
         for a, function in zip(layers, functions, strict=True):
-            for values in a.T:
-                yield BOUNDS.get(function) or _around_zero(values)
+            if function in BOUNDS:
+                yield np.tile(BOUNDS[function], (a.shape[1], 1))
+            else:
+                yield _around_zero(a)
 
     def judge(self, parameters: gn.Parameters) -> Array:
         """The score of the training points, and score and loss of those held out."""
@@ -115,9 +128,11 @@ class View:
         return gn.trace(self.network, parameters, self.timeline.X, dataset.y)
 
 
-def _around_zero(values: Array) -> tuple[float, float]:
-    most = float(np.abs(values).max())
-    return (-most, most) if 0 < most < LARGEST else (-1.0, 1.0)
+def _around_zero(values: Array) -> Array:
+    """(columns, 2): from minus the largest to the largest of each column."""
+    most = np.abs(values).max(axis=0)
+    most[~((0 < most) & (most < LARGEST))] = 1.0
+    return np.column_stack([-most, most])
 
 
 def _or_none(value: float) -> float | None:

@@ -2,7 +2,7 @@
 
 import { html, useLayoutEffect, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { classColour, drawPlane, onTheme } from "/colours.js";
+import { classColour, drawPlane, onTheme, sharp } from "/colours.js";
 import { onPointed, pointAt } from "/pointed.js";
 import { onFrame, update, useStore, withFrame } from "/store.js";
 import { short } from "/numbers.js";
@@ -22,7 +22,6 @@ export function shape(label, r) {
 export function Plane() {
   const { scene, hard, frame } = useStore();
   const canvas = useRef();
-  const line = useRef();
   const marks = useRef();
   const watched = useRef();
   const ring = useRef();
@@ -32,17 +31,23 @@ export function Plane() {
   const py = (y) => (SIZE * (e - y)) / (2 * e);
   const r = scene.points.length > 120 ? 4.2 : 6.5;
   useLayoutEffect(() => {
+    const picture = document.createElement("canvas");
+    let surface = null;
     const draw = (now) => {
-      drawPlane(canvas.current, now.plane, scene.plane_cells, hard);
-      line.current.setAttribute("d", scene.n_classes === 2 ? contour(now.plane, scene.plane_cells) : "");
+      surface ??= surfaceOf(canvas.current);
+      drawPlane(picture, now.plane, scene.plane_cells, hard);
+      drawSurface(surface, picture, now.boundary);
       markWrong(marks.current, scene, now.decided);
       const [x, y] = scene.points[now.watched];
       watched.current.style.display = now.phase ? "" : "none";
       watched.current.setAttribute("transform", `translate(${px(x)} ${py(y)})`);
     };
     const stop = onFrame(draw);
-    const stopTheme = onTheme(() => withFrame(draw));
-    return () => { stop(); stopTheme(); };
+    const anew = () => { surface = null; withFrame(draw); };
+    const stopTheme = onTheme(anew);
+    const watch = new ResizeObserver(anew);
+    watch.observe(canvas.current);
+    return () => { stop(); stopTheme(); watch.disconnect(); };
   }, [scene, hard]);
   useLayoutEffect(() => onPointed((row) => {
     ring.current.style.display = row === null ? "none" : "";
@@ -80,7 +85,6 @@ export function Plane() {
       onPointerMove=${(event) => pointAt(closest(scene.points, ...at(event), 0.035 * e))} onPointerLeave=${() => pointAt(null)}>
       <canvas ref=${canvas} aria-hidden="true"></canvas>
       <svg viewBox=${`0 0 ${SIZE} ${SIZE}`} aria-hidden="true">
-        <path ref=${line} class="boundary" />
         <g ref=${marks}>${scene.points.map(([x, y], k) => html`<path key=${k} class="point" d=${shape(scene.labels[k], r)}
           style=${{ fill: classColour(scene.labels[k]) }} transform=${`translate(${px(x)} ${py(y)})`} />`)}</g>
         <circle ref=${watched} r="13" class="watched" style=${{ display: "none" }} />
@@ -142,26 +146,25 @@ function markWrong(group, scene, decided) {
   });
 }
 
-/** Where the shade passes the middle, in pieces of straight lines between the cells' centres. */
-function contour(plane, cells) {
-  const step = SIZE / cells;
-  const parts = [];
-  const middle = 127.5;
-  const cut = (a, b) => (middle - a) / (b - a);
-  for (let i = 0; i < cells - 1; i++) {
-    for (let j = 0; j < cells - 1; j++) {
-      const at = i * cells + j;
-      const [a, b, c, d] = [plane[at], plane[at + 1], plane[at + cells + 1], plane[at + cells]];
-      const ends = [];
-      if (a > middle !== b > middle) ends.push([cut(a, b), 0]);
-      if (b > middle !== c > middle) ends.push([1, cut(b, c)]);
-      if (d > middle !== c > middle) ends.push([cut(d, c), 1]);
-      if (a > middle !== d > middle) ends.push([0, cut(a, d)]);
-      for (let k = 0; k + 1 < ends.length; k += 2) {
-        const place = ([u, v]) => `${((j + 0.5 + u) * step).toFixed(1)} ${(SIZE - (i + 0.5 + v) * step).toFixed(1)}`;
-        parts.push(`M${place(ends[k])}L${place(ends[k + 1])}`);
-      }
-    }
+/** A canvas as large as it is shown, and what to draw on it with. */
+function surfaceOf(canvas) {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  const pen = sharp(canvas, width, height, { alpha: false });
+  pen.strokeStyle = getComputedStyle(canvas).color;
+  pen.lineCap = "round";
+  return { pen, width, height };
+}
+
+/** The picture of the answer, and over it the pieces of the boundary: ends (x, y) from 0 to 1. */
+function drawSurface({ pen, width, height }, picture, boundary) {
+  pen.globalAlpha = 1;
+  pen.drawImage(picture, 0, 0, width, height);
+  pen.globalAlpha = 0.8;
+  pen.lineWidth = width / 200;
+  pen.beginPath();
+  for (let k = 0; k < boundary.length; k += 4) {
+    pen.moveTo(width * boundary[k], height * (1 - boundary[k + 1]));
+    pen.lineTo(width * boundary[k + 2], height * (1 - boundary[k + 3]));
   }
-  return parts.join("");
+  pen.stroke();
 }

@@ -20,7 +20,9 @@ export const store = {
 
 const listeners = new Map(); // callback -> least milliseconds between two calls
 const due = new Map();
-let drawing = null;
+const BEAT = 50; // milliseconds
+let drawing = null; // the request to draw
+let owed = null; // the acknowledgement of the frame that waits, if it came after another
 
 /** Change what is known and tell everyone; components draw anew. */
 export function update(changes) {
@@ -59,21 +61,25 @@ export function useFrame(milliseconds = 100) {
   return store.frame;
 }
 
-/** Draw a frame when the browser is ready to, and say so. */
+/** Draw a frame when the browser is ready to. Call back when the next may be made. */
 export function show(frame, drawn) {
   store.frame = frame;
-  if (drawing !== null) return;
+  if (drawing !== null) { owed = drawn; return; } // it takes the place of one that was not drawn
+  drawn(); // so that the next is made and comes while this one waits and is drawn
   drawing = requestAnimationFrame(() => {
     drawing = null;
-    if (store.frame === null) { drawn(); return; } // another scene has begun meanwhile
-    drawn(); // so that the next is made while this one is drawn
-    const now = performance.now();
-    for (const [callback, least] of listeners) {
-      const wait = (due.get(callback) ?? 0) - now;
-      if (wait <= 0 || !store.frame.playing) {
-        due.set(callback, now + least);
-        callback(store.frame);
-      }
-    }
+    owed?.();
+    owed = null;
+    if (store.frame !== null) draw(store.frame); // else another scene has begun meanwhile
   });
+}
+
+function draw(frame) {
+  const now = performance.now();
+  for (const [callback, least] of listeners) {
+    if (frame.playing && now < (due.get(callback) ?? 0)) continue;
+    // What is drawn seldom is drawn together: fewer frames then touch the whole screen.
+    due.set(callback, least && BEAT * (Math.floor(now / BEAT) + Math.ceil(least / BEAT)));
+    callback(frame);
+  }
 }
