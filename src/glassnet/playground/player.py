@@ -33,7 +33,7 @@ REPLAY_CHUNKS = 120  # in so many steps the history is played back at full speed
 MOST_UNDONE = 50
 HISTORY_BYTES = 256 * 2**20  # of snapshots that undo may keep alive
 LARGEST = 1e30  # loss that is drawn
-MEASURING = 0.004  # seconds a frame that are spent on the curve of the score
+MEASURING = 0.001  # seconds a frame that are spent on the curve of the score
 
 
 class Player:

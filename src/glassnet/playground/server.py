@@ -12,6 +12,7 @@ import json
 import mimetypes
 import secrets
 import socket
+import sys
 import time
 from collections import deque
 from collections.abc import Callable
@@ -42,6 +43,7 @@ LONGEST_BODY = 0  # of a request: the page sends none
 MESSAGES_PER_SECOND = 240.0  # on average; acknowledgements are most of them
 MESSAGES_AT_ONCE = 480.0
 IDLE_SECONDS = 1800.0
+SWITCH_SECONDS = 0.0005  # that a session's thread may keep the server's from sending
 MOST_TEXTS = 64  # that wait for a client which does not read
 CLOSED_BY_POLICY, TRY_LATER, TOO_BIG = 1008, 1013, 1009
 # Styles may stand in elements: explanations bring theirs, charts set their sizes. Scripts may not.
@@ -128,6 +130,7 @@ def application(page: Page) -> Starlette:
 
 def serve(page: Page, on_ready: Callable[[], None], listening: socket.socket) -> None:
     """Serve the page until Ctrl-C."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     running = server(page)
     on_ready()
     running.run(sockets=[listening])
