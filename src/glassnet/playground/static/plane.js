@@ -4,7 +4,7 @@ import { html, useLayoutEffect, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { classColour, drawPlane, onTheme, sharp } from "/colours.js";
 import { onPointed, pointAt } from "/pointed.js";
-import { onFrame, update, useStore, withFrame } from "/store.js";
+import { onFrame, update, useRun, withFrame } from "/store.js";
 import { short } from "/numbers.js";
 
 const SIZE = 400; // of the drawing, whatever its size on the screen
@@ -19,8 +19,8 @@ export function shape(label, r) {
   return SHAPES[label % SHAPES.length](r * (label % SHAPES.length === 1 ? 0.88 : 1));
 }
 
-export function Plane() {
-  const { scene, hard, frame } = useStore();
+export function Plane({ run = "a" }) {
+  const { scene, hard, frame } = useRun(run);
   const canvas = useRef();
   const marks = useRef();
   const watched = useRef();
@@ -42,13 +42,13 @@ export function Plane() {
       watched.current.style.display = now.phase ? "" : "none";
       watched.current.setAttribute("transform", `translate(${px(x)} ${py(y)})`);
     };
-    const stop = onFrame(draw);
-    const anew = () => { surface = null; withFrame(draw); };
+    const stop = onFrame(draw, 0, run);
+    const anew = () => { surface = null; withFrame(draw, run); };
     const stopTheme = onTheme(anew);
     const watch = new ResizeObserver(anew);
     watch.observe(canvas.current);
     return () => { stop(); stopTheme(); watch.disconnect(); };
-  }, [scene, hard]);
+  }, [scene, hard, run]);
   useLayoutEffect(() => onPointed((row) => {
     ring.current.style.display = row === null ? "none" : "";
     if (row !== null) ring.current.setAttribute("transform", `translate(${px(scene.points[row][0])} ${py(scene.points[row][1])})`);
@@ -60,8 +60,8 @@ export function Plane() {
   const explainAt = ([x, y]) => {
     setCross([x, y]);
     const row = closest(scene.points, x, y, 0.035 * e);
-    if (row !== null) { ask("watch", { row }); ask("explain", { row }); }
-    else ask("explain", { x: [round(x), round(y)], label: decided(scene, frame, x, y) });
+    if (row !== null) { ask("watch", { row, of: run }); ask("explain", { row, of: run }); }
+    else ask("explain", { x: [round(x), round(y)], label: decided(scene, frame, x, y), of: run });
   };
   const steer = (event) => {
     const step = (event.shiftKey ? 0.02 : 0.1) * e;
@@ -72,9 +72,9 @@ export function Plane() {
     }
     if (event.key === "Enter" || event.key === " ") { explainAt(cross); event.preventDefault(); }
   };
-  return html`<section class="card output" aria-labelledby="output-title">
-    <div class="card-head"><h2 id="output-title">Output</h2>
-      <div class="seg" role="group" aria-label="Boundary">
+  return html`<section class="card output" aria-labelledby=${`output-title-${run}`} data-control="output">
+    <div class="card-head"><h2 id=${`output-title-${run}`}>Output</h2>
+      <div class="seg" role="group" aria-label="Boundary" data-control="boundary">
         <button aria-pressed=${!hard} onClick=${() => update({ hard: false })}>soft</button>
         <button aria-pressed=${hard} onClick=${() => update({ hard: true })}>hard</button>
       </div></div>

@@ -10,19 +10,19 @@ const AT_ONCE = 600; // links drawn in a frame, while it plays: the gaps between
 const STEPS = 48; // of a link's width and strength
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** Draw on a canvas with each frame. Returns how to draw now, and how to stop. */
-export function wire(canvas, plan, links, cells) {
+/** Draw on a canvas with each frame of a run. Returns how to draw now, and how to stop. */
+export function wire(canvas, plan, links, cells, run) {
   let drawing = begun(canvas, plan, links);
   let moving = null; // the request to draw again
   const draw = (frame) => {
     cancelAnimationFrame(moving);
     paint(drawing, frame, cells);
-    if (drawing.dashed && !still.matches) moving = requestAnimationFrame(() => withFrame(draw));
+    if (drawing.dashed && !still.matches) moving = requestAnimationFrame(() => withFrame(draw, run));
   };
-  const stop = onFrame(draw);
-  const stopTheme = onTheme(() => { drawing = begun(canvas, plan, links); withFrame(draw); });
+  const stop = onFrame(draw, 0, run);
+  const stopTheme = onTheme(() => { drawing = begun(canvas, plan, links); withFrame(draw, run); });
   return {
-    draw: () => withFrame(draw),
+    draw: () => withFrame(draw, run),
     stop: () => { stop(); stopTheme(); cancelAnimationFrame(moving); },
   };
 }
@@ -77,7 +77,7 @@ function corners(size, paper) {
 }
 
 function paint(drawing, frame, cells) {
-  const chosen = store.selected?.place ?? null;
+  const chosen = store.selected?.run === frame.run ? store.selected.place : null;
   const dashed = drawing.few && flows(frame);
   const all = dashed || drawing.dashed || chosen !== drawing.chosen || !frame.playing;
   Object.assign(drawing, { dashed, chosen });
