@@ -120,7 +120,7 @@ class Visit:
 
     def play_anew(self) -> None:
         """Train from a new start."""
-        for key, frame in (("n", "start"), ("p", "play")):
+        for key, frame in (("n", "start"), (" ", "play")):
             self.answer(None, frame, lambda key=key: self.press(key))
 
     def press(self, key: str) -> None:
@@ -142,7 +142,9 @@ def visited(network: str) -> Iterator[Visit]:
 
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     play = "from glassnet.cli import main; main(['play', '--no-open', '--port', '0'])"
-    server = subprocess.Popen([sys.executable, "-c", play], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    server = subprocess.Popen(
+        [sys.executable, "-c", play], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
     assert server.stdout is not None
     try:
         address = server.stdout.readline().strip()
@@ -181,13 +183,17 @@ def stretch(visit: Visit, seconds: float) -> dict[str, float]:
     after = metrics(visit)
     spent = (drawn[-1, 0] - drawn[0, 0]) / 1000
     gaps = np.diff(drawn[:, 0])
+
+    def per_frame(metric: str) -> float:
+        return 1000 * (after[metric] - before[metric]) / len(gaps)
+
     return {
         "frames a second": len(gaps) / spent,
         "95 % of frames within, ms": float(np.quantile(gaps, 0.95)),
         "epochs a second": float(drawn[-1, 1] - drawn[0, 1]) / spent,
-        "script a frame, ms": 1000 * (after["ScriptDuration"] - before["ScriptDuration"]) / len(gaps),
-        "main thread a frame, ms": 1000 * (after["TaskDuration"] - before["TaskDuration"]) / len(gaps),
-    }  # fmt: skip
+        "script a frame, ms": per_frame("ScriptDuration"),
+        "main thread a frame, ms": per_frame("TaskDuration"),
+    }
 
 
 def inputs(visit: Visit) -> dict[str, list[float]]:
@@ -195,8 +201,8 @@ def inputs(visit: Visit) -> dict[str, list[float]]:
     slider = visit.page.get_by_label("Time: epoch that is shown")
     found: dict[str, list[float]] = {"pause": [], "play": [], "gradients": [], "slider": []}
     for _ in range(4):
-        found["pause"].append(visit.answer("keydown", "pause", lambda: visit.press("p")))
-        found["play"].append(visit.answer("keydown", "play", lambda: visit.press("p")))
+        found["pause"].append(visit.answer("keydown", "pause", lambda: visit.press(" ")))
+        found["play"].append(visit.answer("keydown", "play", lambda: visit.press(" ")))
     for name, answer in (("gradients", "gradient"), ("weights", "weights")) * 2:
         button = visit.page.get_by_role("button", name=name, exact=True)
         found["gradients"].append(visit.answer("click", answer, button.click))

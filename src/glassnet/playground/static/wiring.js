@@ -81,7 +81,6 @@ function paint(drawing, frame, cells) {
   const dashed = drawing.few && flows(frame);
   const all = dashed || drawing.dashed || chosen !== drawing.chosen || !frame.playing;
   Object.assign(drawing, { dashed, chosen });
-  drawing.pen.setLineDash(dashed ? DASHES : []);
   drawing.pen.lineDashOffset = dashed ? offset(frame) : 0;
   drawLinks(drawing, frame, all);
   drawNeurons(drawing, frame, cells);
@@ -129,13 +128,15 @@ function stepped({ links, steps }, values, most) {
 }
 
 function drawGap(drawing, { left, width, links, paths, steps }) {
-  const { pen, plan, looks, chosen } = drawing;
+  const { pen, plan, looks, chosen, dashed } = drawing;
+  pen.setLineDash(dashed ? DASHES : []);
   pen.fillStyle = drawing.paper;
   pen.fillRect(left, 0, width, plan.height);
   for (let k = 0; k < paths.length; k++) drawLink(pen, paths[k], looks[steps[k]]);
   const at = links.findIndex(({ place }) => place === chosen);
   if (at < 0) return;
   const look = looks[steps[at]];
+  pen.setLineDash([]);
   drawLink(pen, paths[at], { colour: drawing.ink, width: look.width + 4 });
   drawLink(pen, paths[at], { colour: look.colour.slice(0, 7), width: look.width + 1 });
 }
