@@ -137,7 +137,7 @@ def _alone(engine: Engine, name: str) -> Callable[[], object]:
 
 def comparisons(costs: Costs, repetitions: int, *, quick: bool) -> Iterator[dict[str, Any]]:
     """Measured steps beside predicted ones, and beside one core by itself."""
-    print(f"{'network':9} {'rows':>9} {'parts':>5} {'workers':>7} {'seconds':>9} {'model':>9} ratio")
+    print("network        rows parts workers   seconds     model ratio")
     for workers in WORKERS:
         with cluster(workers) as client:
             for name, sizes in ROWS.items():

@@ -13,6 +13,7 @@ import json
 import mimetypes
 import secrets
 import socket
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Collection
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet import strict_json
 from glassnet.errors import InputError
+from glassnet.playground.frames import run_of
 from glassnet.playground.session import UNSEEN_SECONDS, Session
 from glassnet.playground.timeline import Opening
 
@@ -42,6 +44,7 @@ LARGEST_MESSAGE = 256 * 2**10  # bytes that a client may send at once: a story w
 MESSAGES_PER_SECOND = 1000.0  # on average; a fast screen acknowledges and drags 500 times
 MESSAGES_AT_ONCE = 2000.0
 IDLE_SECONDS = 1800.0
+SWITCH_SECONDS = 0.0005  # that a session's thread may keep the server's from sending
 REQUEST_SECONDS = 10.0  # in which a request must have come, and its answer be taken
 MOST_TEXTS = 64  # that wait for a client which does not read
 MOST_UNREAD = 32 * 2**20  # bytes of them
@@ -159,6 +162,7 @@ def application(page: Page) -> Starlette:
 
 def serve(page: Page, on_ready: Callable[[], None], listening: socket.socket) -> None:
     """Serve the page until Ctrl-C."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     running = server(page)
     on_ready()
     running.run(sockets=[listening])
@@ -305,19 +309,19 @@ def _file(files: dict[str, bytes], name: str) -> Response:
 
 
 class Outbox:
-    """What waits to be sent to one client: texts in their order, and the newest frame."""
+    """What waits to be sent to one client: texts in their order, and the newest frame of a run."""
 
     def __init__(self) -> None:
         self._texts: deque[str] = deque()
         self._unread = 0  # bytes of them
-        self._frame: bytes | None = None
+        self._frames: dict[str, bytes] = {}
         self._something = asyncio.Event()
         self._overflown = asyncio.Event()
 
     def put(self, message: str | bytes) -> None:
-        """Add a text, or take the place of the frame that waits."""
+        """Add a text, or take the place of the frame of this run that waits."""
         if isinstance(message, bytes):
-            self._frame = message
+            self._frames[run_of(message)] = message
         elif len(self._texts) >= MOST_TEXTS or self._unread + len(message) > MOST_UNREAD:
             self._overflown.set()
         else:
@@ -334,9 +338,8 @@ class Outbox:
                 text = self._texts.popleft()
                 await websocket.send_text(text)
                 self._unread -= len(text)
-            if self._frame is not None:
-                frame, self._frame = self._frame, None
-                await websocket.send_bytes(frame)
+            while self._frames:
+                await websocket.send_bytes(self._frames.pop(next(iter(self._frames))))
 
     async def overflow(self) -> None:
         """Wait until more lies here than may. Raises _Refused then."""
