@@ -152,7 +152,7 @@ def test_colours_hold_for_every_sight_and_on_every_ground(
         "   classes.map((colour) => markStyle(colour)['--edge'])]; })"
     )
     for sight in SIGHTS.values():
-        assert apart(*ends, sight) > 60
+        assert apart(ends[0], ends[1], sight) > 60
         for k, colour in enumerate(classes):
             for other in classes[:k]:
                 assert apart(colour, other, sight) > 10
