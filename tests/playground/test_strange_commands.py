@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 import glassnet as gn
 from glassnet import strict_json
+from glassnet.activations import HIDDEN
+from glassnet.playground.features import FEATURES
 from glassnet.playground.frames import unpacked
 from glassnet.playground.player import Player
 from glassnet.playground.session import ACTIONS
-from glassnet.activations import HIDDEN
-from glassnet.playground.features import FEATURES
 from glassnet.playground.story import LARGEST_WEIGHT, RULES, STARTS, Spec
 from glassnet.playground.timeline import Opening
 
@@ -67,7 +67,7 @@ fields = st.fixed_dictionaries(
         "stop_below": st.sampled_from([None, 0, 0.6, 1e6]) | strange,
         "max_epochs": st.integers(0, 50) | strange,
     }
-    | {name: strange for name in ("data_seed", "seed", "momentum", "l1", "l2")},
+    | dict.fromkeys(("data_seed", "seed", "momentum", "l1", "l2"), strange),
 )
 values = st.lists(st.tuples(st.integers(-1, 30), st.floats(-1e6, 1e6)), max_size=3) | strange
 changes = st.fixed_dictionaries(

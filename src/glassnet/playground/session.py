@@ -56,7 +56,7 @@ class Session:
         self._thread.start()
 
     def ask(self, command: dict[str, Any], size: int = 0) -> None:
-        """Hand over a command that came in so many bytes. Raises InputError where too much waits."""
+        """Hand over a command of so many bytes. Raises InputError where too much waits."""
         with self._lock:
             full = self._commands.full() or self._waiting + size > MOST_WAITING_BYTES
             if not full:
