@@ -2,7 +2,8 @@
 
 Commands are JSON objects that say what to "do". What is answered are frames (see `frames`), of
 which the visitor acknowledges each before the next is made, so that the newest always wins; and
-JSON texts: the "scene", an "explanation", the "diagnosis", or a "problem" in a sentence.
+JSON texts: the "scene", an "explanation", the "diagnosis", or a "problem" in a sentence; of an
+upload what is "received", what a "table" holds, and "notes" on what was taken from it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -74,8 +75,8 @@ class Session:
 
     def _live(self) -> None:
         try:
-            with np.errstate(all="ignore"):  # a training that diverges says so itself
-                self._player = self._begun()
+            # A training that diverges says so itself.
+            with np.errstate(all="ignore"), closing(self._begun()) as self._player:
                 self._answer()
         except Exception as error:
             # What the visitor sees would else just stop.
@@ -162,6 +163,10 @@ ACTIONS: dict[str, Callable[[Player, Request], None]] = {
     "open": Player.open,
     "set": Player.set,
     "edit": Player.edit,
+    "paint": Player.paint,
+    "upload": Player.upload,
+    "piece": Player.piece,
+    "take": Player.take,
     "undo": Player.undo,
     "play": Player.play,
     "pause": Player.pause,

@@ -2,7 +2,7 @@
 
 import { unpack } from "/frame.js";
 import { recall, remember } from "/memory.js";
-import { show, store, update } from "/store.js";
+import { runOf, show, store, update, updateRun } from "/store.js";
 import { read, write } from "/address.js";
 
 const LONGEST_PAUSE = 4000; // milliseconds between two attempts
@@ -42,7 +42,7 @@ export async function connect() {
   else if (found === 403) again(STRANGER);
   else if (typeof found === "number") again(BUSY);
   else if (found !== (edition ??= found)) end("outdated", OTHER);
-  else open();
+  else enter();
 }
 
 /** The edition of the page that the server has; or the status it answers with, or "gone". */
@@ -65,8 +65,9 @@ function end(link, sentence) {
   update({ link, problem: sentence });
 }
 
-function open() {
-  const told = here() ?? recall() ?? read();
+function enter() {
+  const said = arrived();
+  const told = here() ?? recall() ?? (said.story ? said : null);
   socket = new WebSocket(`ws://${location.host}/session${told ? "?resumes" : ""}`);
   socket.binaryType = "arraybuffer";
   socket.onopen = () => resume(told);
@@ -87,7 +88,7 @@ function resume(told) {
     place = { epoch: told.epoch, watched: told.watched ?? 0, playing: Boolean(told.playing) };
   }
   const { speed = store.speed, gradient = store.gradient, hard = store.hard } = told ?? {};
-  update({ link: "returning", problem: store.story ? RETURNING : null, speed, gradient, hard });
+  update({ link: "returning", problem: store.scene ? RETURNING : null, speed, gradient, hard });
   ask("speed", { epochs_per_second: speed });
   ask("gradient", { gradient });
   if (place.watched) ask("watch", { row: place.watched });
@@ -98,7 +99,7 @@ function resume(told) {
 
 /** All that a session needs to come to where this page is; null before there is anything. */
 function here() {
-  if (store.story === null) return null;
+  if (store.scene === null) return null;
   const { speed, gradient, hard, story } = store;
   return { ...place, speed, gradient, hard, story };
 }
@@ -108,28 +109,45 @@ function keep(playing) {
   if (state) remember({ ...state, playing });
 }
 
+/** Where the address leads; what it says of the page itself is taken over. */
+function arrived() {
+  const { story, epoch, lesson, hides } = read();
+  update({ lesson, hides });
+  return { story, epoch };
+}
+
+/** Come to where a story and an epoch say. */
+export function open(told) {
+  update({ story: told.story });
+  place = { ...place, epoch: told.epoch ?? 0, playing: false };
+  ask("open", told);
+}
+
 function see(data) {
   const frame = unpack(data);
-  if (frame.scene !== store.scene?.scene) { ask("drawn"); return; }
-  const before = store.frame;
-  place = { epoch: frame.epoch, watched: frame.watched, playing: frame.playing };
-  show(frame, () => ask("drawn"));
+  const { run } = frame;
+  const known = runOf(run);
+  if (frame.scene !== known?.scene?.scene) { ask("drawn", { run }); return; }
+  const before = known.frame;
+  if (run === "a") place = { epoch: frame.epoch, watched: frame.watched, playing: frame.playing };
+  show(frame, () => ask("drawn", { run }));
   if (!before || before.playing !== frame.playing || before.phase !== frame.phase
       || before.ended !== frame.ended || before.scene !== frame.scene) update({});
-  if (!frame.playing) write(store.story, frame.epoch, false);
+  if (run === "a" && !frame.playing) write(store.story, frame.epoch, false);
 }
 
 function hear(message) {
-  const { kind, ...news } = message;
-  if (kind === "scene") begin(news);
+  const { kind, run, ...news } = message;
+  if (kind === "scene") begin(run, news);
   if (kind === "story") {
     const first = store.story === null;
-    update({ story: news.story, spec: news.spec, canUndo: news.can_undo, problem: null });
-    write(news.story, place.epoch, !first);
+    updateRun(run, { story: news.story, spec: news.spec, canUndo: news.can_undo });
+    update({ problem: null });
+    write(store.story, place.epoch, !first);
   }
   if (kind === "diagnosis") update({ diagnosis: news });
   if (kind === "explanation") update({ explanation: news });
-  if (kind === "problem" && news.refused && store.story) {
+  if (kind === "problem" && news.refused && store.scene) {
     // The new server cannot come to where this page is: better to stay than to lose it.
     socket.onclose = null;
     socket.close();
@@ -137,11 +155,14 @@ function hear(message) {
   } else if (kind === "problem") update({ problem: news.sentence });
 }
 
-function begin(scene) {
+function begin(run, scene) {
+  const known = runOf(run);
   const returns = store.link === "returning";
-  const back = returns && String(scene.sizes) === String(store.scene?.sizes);
-  if (!returns) place = { epoch: 0, watched: place.watched, playing: false };
-  update({ link: "open", scene, frame: null, diagnosis: null, selected: back ? store.selected : null });
+  const back = returns && String(scene.sizes) === String(known?.scene?.sizes);
+  if (run === "a" && !returns) place = { epoch: 0, watched: place.watched, playing: false };
+  if (store.selected?.run === run && !back) update({ selected: null });
+  update({ link: "open" });
+  updateRun(run, { scene, frame: null, diagnosis: null });
 }
 
 /** Take up at once what rests or waits for its next attempt. */
@@ -151,8 +172,8 @@ function wake() {
 }
 
 addEventListener("popstate", () => {
-  const told = read() ?? { story: { spec: {}, changes: [] }, epoch: 0 };
-  ask("open", told);
+  const told = arrived();
+  open(told.story ? told : { story: { spec: {}, changes: [] }, epoch: 0 });
 });
 addEventListener("pagehide", () => { if (store.link === "open") keep(false); });
 addEventListener("pageshow", (event) => { if (event.persisted) wake(); });
