@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -212,7 +213,7 @@ def gradients_vanish() -> None:
     assert after.right(after.start) >= after.right(after.run.parameters) == 12
     slopes = after.slopes(after.start)
     assert slopes[-1] > 100_000 * slopes[0]
-    assert all(before < later for before, later in zip(slopes[:5], slopes[1:6], strict=True))
+    assert all(before < later for before, later in pairwise(slopes[:6]))
     text, steeper = step("vanishing-gradients", 3)
     says_when(text, steeper)
     slopes = steeper.slopes(steeper.start)

@@ -190,10 +190,10 @@ def test_the_network_is_built_on_the_page_and_the_address_brings_it_back(
     expect(page.page.get_by_label("optimizer")).to_have_value("GradientDescent")
 
 
-def test_the_lesson_can_be_done_by_keyboard_alone(visit: Callable[..., Visit]) -> None:
+def test_keys_step_choose_and_explain(visit: Callable[..., Visit]) -> None:
     page = visit()
     keys = page.page.keyboard
-    for key in ("f", "f", "f", "f"):
+    for key in ("p", "p", "p", "p"):
         keys.press(key)
     page.shows("epoch", "1")
     keys.press("e")
@@ -248,3 +248,19 @@ def test_the_colours_are_those_of_the_pictures(visit: Callable[..., Visit]) -> N
         "import('/colours.js').then((c) => [c.theme.negative, c.theme.positive, c.classColour(2)])"
     )
     assert colours == [NEGATIVE, POSITIVE, OKABE_ITO[2]]
+
+
+def test_an_explanation_is_drawn_in_its_style_though_the_page_allows_none_inline(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit()
+    page.page.get_by_role("button", name="Point 3: show its calculation").click()
+    dialog = page.page.get_by_role("dialog")
+    bracket = dialog.locator(".gn-tall[data-rows='3']").first
+    expect(bracket).to_have_css("transform", re.compile(r"matrix\(1, 0, 0, 3\.75"))
+    refused = page.page.evaluate(
+        "() => { const p = document.createElement('div'); p.innerHTML = '<p style=\"color: red\">';"
+        " document.body.append(p); return getComputedStyle(p.firstChild).color; }"
+    )
+    assert refused != "rgb(255, 0, 0)"
+    assert "style-src" in page.complaints.pop()

@@ -63,6 +63,7 @@ def test_scripts_come_from_the_page_only(served: Served) -> None:
         headers = served.get(path, token=token).headers
         assert {name: headers[name] for name in HEADERS} == HEADERS
     assert "script-src 'self';" in HEADERS["content-security-policy"]
+    assert "unsafe" not in HEADERS["content-security-policy"]
     for name, content in static_files().items():
         if name.endswith(".html"):
             assert b"<script>" not in content

@@ -28,7 +28,7 @@ from glassnet.playground.story import (
     checked_values,
     difference,
 )
-from glassnet.playground.timeline import Opening, Timeline, told
+from glassnet.playground.timeline import MOST_SECONDS, Opening, Timeline, told
 from glassnet.playground.uploads import Upload
 from glassnet.playground.view import View
 from glassnet.training import fresh_seed
@@ -49,7 +49,7 @@ class Player:
         self.cursor = 0
         self.dirty = False  # something has changed since the last frame
         self.ready = True  # the last frame has been drawn
-        self._opening = opening
+        self._opening = replace(opening, patience=MOST_SECONDS)  # for all that is asked later
         self._tell = tell
         self._run = run  # its name, "b" for the second of two
         self._pace = Pace()

@@ -7,6 +7,7 @@ file system; what does not come from the page itself is refused with a sentence.
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import json
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet import strict_json
 from glassnet.errors import InputError
+from glassnet.explain.html import STYLE
 from glassnet.playground.session import UNSEEN_SECONDS, Session
 from glassnet.playground.timeline import Opening
 
@@ -48,10 +50,12 @@ MOST_UNREAD = 32 * 2**20  # bytes of them
 GOODBYE_SECONDS = 2.0
 TOKEN_MISSING = "Open the page by the address that glassnet play printed: its token is missing."
 CLOSED_BY_POLICY, TRY_LATER, AT_REST = 1008, 1013, 4000
-# Styles may stand in elements: explanations bring theirs, charts set their sizes. Scripts may not.
+# Of styles within a page there is the one that explanations bring, known by its digest.
+STYLE_DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
-    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    f"default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{STYLE_DIGEST}'; "
+    "img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "content-security-policy": POLICY,
@@ -367,6 +371,7 @@ async def _session(page: Page, websocket: WebSocket) -> None:
         page.opening,
         lambda message: _hand_over(loop, outbox, message),
         resumes="resumes" in websocket.query_params,
+        returns="returns" in websocket.query_params,
         unseen_seconds=page.limits.unseen_seconds,
     )
     session.start()

@@ -21,7 +21,7 @@ import numpy as np
 
 from glassnet.errors import InputError
 from glassnet.playground.player import Player, Request, moment
-from glassnet.playground.timeline import Opening
+from glassnet.playground.timeline import MOST_SECONDS, RETURN_SECONDS, Opening
 
 Emit = Callable[[str | bytes], None]
 MOST_WAITING = 256  # commands that wait; more are refused
@@ -39,11 +39,13 @@ class Session:
         emit: Emit,
         *,
         resumes: bool = False,
+        returns: bool = False,
         unseen_seconds: float = UNSEEN_SECONDS,
     ) -> None:
-        self._opening = opening
+        self._opening = replace(opening, abandoned=lambda: self._ending)
+        self._patience_at_first = RETURN_SECONDS if returns else MOST_SECONDS
         self._emit = emit
-        self._resumes = resumes  # the first command opens where it begins
+        self._resumes = resumes or returns  # the first command opens where it begins
         self._unseen_seconds = unseen_seconds
         self._heard = time.monotonic()
         self._commands: queue.Queue[tuple[dict[str, Any], int] | None] = queue.Queue(MOST_WAITING)
@@ -75,9 +77,10 @@ class Session:
 
     def _live(self) -> None:
         try:
-            # A training that diverges says so itself.
-            with np.errstate(all="ignore"), closing(self._begun()) as self._player:
-                self._answer()
+            with np.errstate(all="ignore"):  # a training that diverges says so itself
+                self._player = self._begun()
+                with closing(self._player):
+                    self._answer()
         except Exception as error:
             # What the visitor sees would else just stop.
             self._problem(
@@ -91,7 +94,8 @@ class Session:
         if self._resumes:
             try:
                 story, epoch = moment(self._taken(self._commands.get()) or {})
-                return Player(replace(self._opening, story=story, epoch=epoch), self._emit)
+                opening = replace(self._opening, patience=self._patience_at_first)
+                return Player(replace(opening, story=story, epoch=epoch), self._emit)
             except InputError as error:
                 self._problem(str(error), refused=True)
         return Player(self._opening, self._emit)

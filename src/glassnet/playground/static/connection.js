@@ -42,7 +42,7 @@ export async function connect() {
   else if (found === 403) again(STRANGER);
   else if (typeof found === "number") again(BUSY);
   else if (found !== (edition ??= found)) end("outdated", OTHER);
-  else enter();
+  else openLine();
 }
 
 /** The edition of the page that the server has; or the status it answers with, or "gone". */
@@ -65,10 +65,12 @@ function end(link, sentence) {
   update({ link, problem: sentence });
 }
 
-function enter() {
-  const said = arrived();
-  const told = here() ?? recall() ?? (said.story ? said : null);
-  socket = new WebSocket(`ws://${location.host}/session${told ? "?resumes" : ""}`);
+function openLine() {
+  const arrival = arrived();
+  const own = here() ?? recall();
+  const told = own ?? (arrival.story ? arrival : null);
+  // To where it was itself, a page may take its time; to where a link leads, it may not.
+  socket = new WebSocket(`ws://${location.host}/session${own ? "?returns" : told ? "?resumes" : ""}`);
   socket.binaryType = "arraybuffer";
   socket.onopen = () => resume(told);
   socket.onmessage = ({ data }) => (typeof data === "string" ? hear(JSON.parse(data)) : see(data));
@@ -156,13 +158,12 @@ function hear(message) {
 }
 
 function begin(run, scene) {
-  const known = runOf(run);
   const returns = store.link === "returning";
-  const back = returns && String(scene.sizes) === String(known?.scene?.sizes);
-  if (run === "a" && !returns) place = { epoch: 0, watched: place.watched, playing: false };
-  if (store.selected?.run === run && !back) update({ selected: null });
-  update({ link: "open" });
+  const back = returns && String(scene.sizes) === String(store.scene?.sizes);
+  if (!returns && run === "a") place = { epoch: 0, watched: place.watched, playing: false };
+  if (!back && store.selected?.run === run) update({ selected: null });
   updateRun(run, { scene, frame: null, diagnosis: null });
+  update({ link: "open" });
 }
 
 /** Take up at once what rests or waits for its next attempt. */
