@@ -1,4 +1,4 @@
-"""What a visitor sends in pieces: a table to take points from, or a story too long for a message.
+"""A table that a visitor sends in pieces, to take points from.
 
 The bytes go to a file of the server's own naming in a folder of its own. The visitor's name for it
 is only shown.
@@ -18,12 +18,10 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from glassnet import strict_json
 from glassnet.errors import InputError
 from glassnet.playground.points import Points
 
 LARGEST = 16 * 2**20  # bytes
-LARGEST_STORY = 2 * 2**20  # it is read here, and JSON takes up to twenty times its length
 MOST_SECONDS = 30  # that reading a table may take
 READERS = threading.BoundedSemaphore(2)  # at a time, however many visitors drop a file
 LONGEST_NAME = 80
@@ -40,14 +38,12 @@ PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"PAR1")
 
 
 class Upload:
-    """One upload: its kind, "table" or "story", and its file, which is gone when it is closed."""
+    """One upload and its file, which is gone when it is closed."""
 
     def __init__(self, request: Mapping[str, Any]) -> None:
-        self.kind = _kind(request.get("kind"))
         self.name = _shown(request.get("name"))
-        most = LARGEST_STORY if self.kind == "story" else LARGEST
-        self._size = _size(request.get("size"), self.name, most)
-        own_name = "story.json" if self.kind == "story" else _own_name(self.name)
+        self._size = _size(request.get("size"), self.name)
+        own_name = _own_name(self.name)
         self._folder = tempfile.TemporaryDirectory(prefix="glassnet-")
         self._path = Path(self._folder.name) / own_name
         self._path.touch()
@@ -70,16 +66,6 @@ class Upload:
             file.write(content)
         self.received += len(content)
 
-    def json(self) -> dict[str, Any]:
-        """The JSON object that came. Raises InputError if it was none."""
-        try:
-            found = strict_json.loads(self._path.read_bytes())
-        except ValueError:
-            found = None
-        if not isinstance(found, dict):
-            raise InputError("A story is a JSON object, and this was none.")
-        return found
-
     def preview(self) -> dict[str, Any]:
         """Columns, first rows and a proposal. Raises InputError for what is no table."""
         found: dict[str, Any] = self._read(None)["preview"]
@@ -96,7 +82,7 @@ class Upload:
 
     def _read(self, choice: dict[str, Any] | None) -> dict[str, Any]:
         """What `reading` says of the file, in a process that may not take too much."""
-        if self.kind != "table" or not self.complete:
+        if not self.complete:
             raise InputError("Drop a file first, and wait until it is here.")
         self._refuse_packed()
         request = {"path": str(self._path), "name": self.name, "choice": choice}
@@ -136,12 +122,6 @@ class Upload:
                 )
 
 
-def _kind(kind: Any) -> str:
-    if kind not in ("table", "story"):
-        raise InputError("An upload is a table or a story.")
-    return str(kind)
-
-
 def _shown(name: Any) -> str:
     """The visitor's name for the file, without folders, fit to be shown."""
     if not isinstance(name, str):
@@ -160,12 +140,12 @@ def _own_name(name: str) -> str:
     return ENDINGS[ending]
 
 
-def _size(size: Any, name: str, most: int) -> int:
+def _size(size: Any, name: str) -> int:
     if type(size) is not int or size < 1:
         raise InputError(f"{name} is empty: there must be something in it.")
-    if size > most:
+    if size > LARGEST:
         raise InputError(
-            f"{name} has {size // 2**20} MiB, and the page takes {most // 2**20}: give a "
+            f"{name} has {size // 2**20} MiB, and the page takes {LARGEST // 2**20}: give a "
             "part of it, or open it with glassnet play FILE."
         )
     return size
