@@ -207,18 +207,6 @@ def test_pings_whose_answers_are_not_read_pile_up_nowhere(target: Target) -> Non
     assert target.status("VmHWM") - before < 12 * 1024
 
 
-def test_answers_that_are_not_read_pile_up_nowhere(target: Target) -> None:
-    before = target.memory_from_now()
-    points = b'{"do": "set", "spec": {"data": "moons", "n_samples": 1000}}'
-    explain = frame(TEXT, b'{"do": "explain", "row": 3}')  # with all points, about a megabyte
-    with target.websocket(receives=4096) as line:
-        line.sendall(frame(TEXT, points) + 80 * explain)
-        with target.visit() as connection:
-            assert first_frame(connection)["epoch"] == 0
-        wait_until(lambda: is_cut(line))
-    assert target.status("VmHWM") - before < 80 * 1024
-
-
 @pytest.mark.parametrize(
     "bytes_",
     [
@@ -257,14 +245,6 @@ def test_two_hundred_visits_leave_nothing_behind(target: Target) -> None:
     at_rest = 6 + (os.cpu_count() or 1) + target.status("Threads")  # with those of asyncio's pool
     before = visits(40)
     assert visits(200) - before < 12 * 1024
-
-
-def is_cut(line: socket.socket) -> bool:
-    try:
-        line.sendall(frame(PING))
-    except OSError:
-        return True
-    return False
 
 
 def test_a_page_at_rest_uses_no_processor(target: Target) -> None:

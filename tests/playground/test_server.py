@@ -316,3 +316,13 @@ def test_a_training_that_nobody_sees_is_paused(serve: Callable[..., Served]) -> 
         assert "this page was out of sight" in message
         connection.send('{"do": "drawn"}')
         assert first_frame(connection)["playing"] is False
+
+
+def test_a_page_that_does_not_read_loses_its_place(serve: Callable[..., Served]) -> None:
+    served = serve(unread_bytes=2**17)
+    with served.connect(most_unread=1) as connection:
+        connection.send('{"do": "set", "spec": {"data": "moons", "n_samples": 1000}}')
+        for _ in range(40):  # of about a megabyte each, which the client leaves where they are
+            connection.send('{"do": "explain", "row": 3}')
+        wait_until(lambda: served.page.sessions == 0)
+    assert is_healthy(served)

@@ -74,6 +74,7 @@ class Limits:
 
     sessions: int = MOST_SESSIONS
     connections: int = MOST_CONNECTIONS
+    unread_bytes: int = MOST_UNREAD
     idle_seconds: float = IDLE_SECONDS
     unseen_seconds: float = UNSEEN_SECONDS
     request_seconds: float = REQUEST_SECONDS
@@ -312,7 +313,8 @@ def _file(files: dict[str, bytes], name: str) -> Response:
 class Outbox:
     """What waits to be sent to one client: texts in their order, and the newest frame of a run."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_unread: int) -> None:
+        self._most_unread = most_unread
         self._texts: deque[str] = deque()
         self._unread = 0  # bytes of them
         self._frames: dict[str, bytes] = {}
@@ -323,7 +325,7 @@ class Outbox:
         """Add a text, or take the place of the frame of this run that waits."""
         if isinstance(message, bytes):
             self._frames[run_of(message)] = message
-        elif len(self._texts) >= MOST_TEXTS or self._unread + len(message) > MOST_UNREAD:
+        elif len(self._texts) >= MOST_TEXTS or self._unread + len(message) > self._most_unread:
             self._overflown.set()
         else:
             self._texts.append(message)
@@ -366,7 +368,7 @@ async def _session(page: Page, websocket: WebSocket) -> None:
         )
         return
     page.sessions += 1
-    outbox, loop = Outbox(), asyncio.get_running_loop()
+    outbox, loop = Outbox(page.limits.unread_bytes), asyncio.get_running_loop()
     session = Session(
         page.opening,
         lambda message: _hand_over(loop, outbox, message),
