@@ -98,7 +98,12 @@ class Served:
         return httpx.get(self.origin + path, headers={**cookie, **headers}, timeout=PATIENCE)
 
     def connect(
-        self, *, token: str | None = None, origin: str | None = None, host: str | None = None
+        self,
+        *,
+        token: str | None = None,
+        origin: str | None = None,
+        host: str | None = None,
+        most_unread: int = 16,
     ) -> ClientConnection:
         """A WebSocket as the page opens it, unless something is said to be different."""
         headers = {"Cookie": f"{self.page.cookie}={token or self.page.token}"}
@@ -111,6 +116,7 @@ class Served:
             open_timeout=PATIENCE,
             close_timeout=1,
             max_size=None,
+            max_queue=most_unread,
         )
 
     def stop(self) -> None:
