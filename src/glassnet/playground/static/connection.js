@@ -143,7 +143,7 @@ function hear(message) {
   if (kind === "story") {
     const first = store.story === null;
     updateRun(run, { story: news.story, spec: news.spec, canUndo: news.can_undo, hasOwn: news.has_own });
-    update({ problem: null, notes: [] });
+    update({ problem: first ? store.problem : null, notes: [] }); // a link that was refused stays said
     write(store.story, place.epoch, !first);
   }
   if (kind === "diagnosis") update({ diagnosis: news });
