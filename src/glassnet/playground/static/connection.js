@@ -24,6 +24,7 @@ let pause = 0; // milliseconds before the next one
 let timer = null;
 let edition = null; // of this page, as its server named it
 let place = { epoch: 0, watched: 0, playing: false }; // where the newest frame was
+const begun = {}; // by run, a scene whose story is still to come: only together do they fit
 let waiting = []; // commands for a session that is being taken up from its rest
 
 /** Ask the server to do something; nothing is asked while the server is gone. */
@@ -142,8 +143,9 @@ function hear(message) {
   if (kind === "scene") begin(run, news);
   if (kind === "story") {
     const first = store.story === null;
-    updateRun(run, { story: news.story, spec: news.spec, canUndo: news.can_undo, hasOwn: news.has_own });
-    update({ problem: first ? store.problem : null, notes: [] }); // a link that was refused stays said
+    updateRun(run, { ...begun[run], story: news.story, spec: news.spec, canUndo: news.can_undo, hasOwn: news.has_own });
+    update({ problem: first ? store.problem : null, notes: [], link: begun[run] ? "open" : store.link });
+    delete begun[run];
     write(store.story, place.epoch, !first);
   }
   if (kind === "diagnosis") update({ diagnosis: news });
@@ -165,8 +167,7 @@ function begin(run, scene) {
   const back = returns && String(scene.sizes) === String(store.scene?.sizes);
   if (!returns && run === "a") place = { epoch: 0, watched: place.watched, playing: false };
   if (!back && store.selected?.run === run) update({ selected: null });
-  updateRun(run, { scene, frame: null, diagnosis: null });
-  update({ link: "open" });
+  begun[run] = { scene, frame: null, diagnosis: null };
 }
 
 /** Take up at once what rests or waits for its next attempt. */

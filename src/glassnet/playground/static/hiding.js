@@ -74,9 +74,10 @@ export function Hiding() {
 /** Move to a control: its first place that takes the focus. */
 export function goTo(name) {
   const places = [...document.querySelectorAll(`[data-control="${name}"]`)];
-  const focusable = "button:not(:disabled), select, input:not(:disabled), [tabindex='0']";
-  const found = places.flatMap((place) => [...(place.matches(focusable) ? [place] : []), ...place.querySelectorAll(focusable)])
+  const inside = (selector) => places.flatMap((place) => [...(place.matches(selector) ? [place] : []), ...place.querySelectorAll(selector)])
     .find((element) => element.checkVisibility());
+  const found = inside("[role=application], .node, .weight input") // what the part is for, before what stands around it
+    ?? inside("button:not(:disabled), select, input:not(:disabled), [tabindex='0']");
   const target = found ?? places.find((place) => place.checkVisibility());
   if (!target) return;
   if (!found) target.tabIndex = -1;
