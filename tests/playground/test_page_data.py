@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Position, expect
 
 import glassnet as gn
 from glassnet.playground.opening import opened
@@ -17,6 +17,7 @@ from glassnet.playground.timeline import Opening
 from playground.conftest import Served
 from playground.test_page import Visit
 
+LONG = 30_000  # milliseconds, in which a table is read
 PLANTS = "length,width,age,species\n" + "".join(
     f"{1 + k % 7 / 4},{10 + k % 5},{k * 7 % 60},{'fern' if (k % 7) * 2 > k % 5 + 5 else 'moss'}\n"
     for k in range(60)
@@ -49,14 +50,14 @@ def visit(browser: Browser, served: Served) -> Iterator[Callable[..., Visit]]:
 
 def points(page: Visit, text: str) -> None:
     """Wait until the page has so many points."""
-    expect(page.page.locator(".data .card-head .soft")).to_have_text(text)
+    expect(page.page.locator(".data .card-head .soft")).to_have_text(text, timeout=LONG)
 
 
 def drop(page: Visit, content: bytes, name: str) -> None:
     page.page.evaluate(DROP, [base64.b64encode(content).decode(), name])
 
 
-def plane(page: Visit) -> tuple[Locator, Callable[[float, float], dict[str, float]]]:
+def plane(page: Visit) -> tuple[Locator, Callable[[float, float], Position]]:
     """The plane, and where a place of it is on it."""
     found = page.page.get_by_role("application")
     found.scroll_into_view_if_needed()
@@ -78,14 +79,14 @@ def test_a_dropped_table_is_learned_to_the_goal(visit: Callable[..., Visit]) -> 
     page = visit("stop_below=0.1&optimizer=Adam&learning_rate=0.1")
     drop(page, PLANTS.encode(), "my plants.csv")
     dialog = page.page.get_by_role("dialog", name="my plants.csv")
-    expect(dialog).to_contain_text("60 rows")
+    expect(dialog).to_contain_text("60 rows", timeout=LONG)
     dialog.get_by_label("learn").select_option("species")
     dialog.get_by_label("across").select_option("length")
     dialog.get_by_label("up").select_option("width")
     dialog.get_by_role("checkbox", name="age").uncheck()
     dialog.get_by_role("button", name="Learn from these columns").click()
-    expect(dialog).to_have_count(0)
     points(page, "60 points")
+    expect(dialog).to_have_count(0)
     expect(page.page.locator(".axis-x")).to_contain_text("length")
     expect(page.page.locator(".legend")).to_contain_text("moss")
     page.train()
@@ -98,7 +99,7 @@ def test_what_cannot_be_read_is_said_and_nothing_changes(visit: Callable[..., Vi
     page = visit()
     state = page.page.locator(".state").first
     drop(page, b"a,b,c\n1,2,x\n3,4\n", "broken.csv")
-    expect(state).to_contain_text("broken.csv:3: this row has 2 fields")
+    expect(state).to_contain_text("broken.csv:3: this row has 2 fields", timeout=LONG)
     drop(page, bytes(17 * 2**20), "huge.csv")
     expect(state).to_contain_text("huge.csv has 17.0 MiB, and the page takes 16")
     drop(page, b"MZ", "program.exe")
@@ -111,7 +112,7 @@ def test_a_file_of_many_pieces_arrives_whole(visit: Callable[..., Visit]) -> Non
     page = visit()
     drop(page, ("a,b,odd\n" + lines).encode(), "many.csv")
     dialog = page.page.get_by_role("dialog", name="many.csv")
-    expect(dialog).to_contain_text("40000 rows")
+    expect(dialog).to_contain_text("40000 rows", timeout=LONG)
     dialog.get_by_role("button", name="Learn from these columns").click()
     points(page, "1000 points")
     expect(page.page.locator(".data")).to_contain_text("a sample of 1000 is taken")
