@@ -147,11 +147,16 @@ class Stage:
         self._meet(meant[-1])
 
     def paint(self, request: Request) -> None:
-        """Add, change or remove points; those of a built-in set become own data by that."""
+        """Add, change or remove points; those of a built-in set become own data by that.
+
+        Of two runs with the same points both have the new ones.
+        """
         playing = self.playing
-        points = self._of(request).timeline.points.edited(request)
-        for player in self._meant(request):
-            player.begin_anew(player.timeline.story.now.with_own_data(), points)
+        before = self._of(request).timeline.points
+        points = before.edited(request)
+        for player in self.players:
+            if player.timeline.points == before:
+                player.begin_anew(player.timeline.story.now.with_own_data(), points)
         self._meet(self.a)
         self._pace.playing = playing
 

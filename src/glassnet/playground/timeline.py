@@ -123,10 +123,13 @@ class Timeline:
         self.segments: list[Segment] = [self._begun(0, story.spec, start)]
 
     def _held_out(self, spec: Spec) -> np.ndarray:
-        """True for the points to test on, (n,)."""
-        if not spec.test_share:
-            return np.zeros(len(self.X), bool)
-        return held_out_rows(self.network, self.samples, spec.test_share, spec.data_seed)
+        """True for the points to test on, (n,); of too few points there are none."""
+        try:
+            if spec.test_share:
+                return held_out_rows(self.network, self.samples, spec.test_share, spec.data_seed)
+        except InputError:
+            pass
+        return np.zeros(len(self.X), bool)
 
     @property
     def trained_on(self) -> tuple[Array, np.ndarray]:

@@ -147,7 +147,7 @@ function hear(message) {
   if (kind === "story") {
     const first = store.story === null;
     updateRun(run, { ...begun[run], story: news.story, spec: news.spec, canUndo: news.can_undo, hasOwn: news.has_own });
-    update({ problem: null, notes: [], link: begun[run] ? "open" : store.link });
+    update({ problem: first ? store.problem : null, notes: news.spec.data === "own" ? store.notes : [], link: begun[run] ? "open" : store.link });
     delete begun[run];
     write(store.story, place.epoch, !first);
   }
