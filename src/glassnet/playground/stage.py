@@ -154,22 +154,18 @@ class Stage:
         self._pace.playing = playing
 
     def upload(self, request: Request) -> None:
-        """Begin to receive a table or a story in pieces."""
+        """Begin to receive a table in pieces."""
         self.close()
         self._upload = Upload(request)
         self._text("received", bytes=0)
 
     def piece(self, request: Request) -> None:
-        """Take the next piece; when all are here, show what the table holds, or open the story."""
+        """Take the next piece; when all are here, tell what the table holds."""
         if self._upload is None:
             raise InputError("There is no upload that this could be a piece of.")
         self._upload.add(request.get("base64"))
         self._text("received", bytes=self._upload.received)
-        if not self._upload.complete:
-            return
-        if self._upload.kind == "story":
-            self.open(self._upload.json())
-        else:
+        if self._upload.complete:
             self._text("table", name=self._upload.name, **self._upload.preview())
 
     def take(self, request: Request) -> None:

@@ -21,6 +21,14 @@ export function classColour(k) {
   return OKABE_ITO[k % OKABE_ITO.length];
 }
 
+/** The colour of the scale at a share from 0 to 1; stronger than pictures have it, for points. */
+export function scaleColour(share) {
+  const distance = Math.abs(2 * share - 1);
+  const middle = darkly.matches ? DARK.paper : PALE;
+  const end = rgb(share < 0.5 ? theme.negative : theme.positive);
+  return `rgb(${middle.map((c, i) => Math.round(c + distance * (end[i] - c))).join(" ")})`;
+}
+
 function made() {
   const dark = darkly.matches;
   const negative = dark ? DARK.negative : OKABE_ITO[0];

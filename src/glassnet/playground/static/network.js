@@ -10,6 +10,7 @@ import { exact, short } from "/numbers.js";
 
 const ACTIVATIONS =
   ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", "identity"];
+export const OUTPUTS = { binary_cross_entropy: "sigmoid", categorical_cross_entropy: "softmax", mean_squared_error: "identity" };
 const MOST_LAYERS = 8;
 const MOST_NEURONS = 16;
 const FLOWING = 160; // links that move while training; more would cost drawing time
@@ -41,7 +42,7 @@ function layout(scene, spec, width) {
   const columns = hidden.length + 1;
   const least = 62 + columns * 118;
   const full = Math.max(width, least);
-  const height = HEAD + Math.max(7 * (FEATURE + 10), most * (tile + gap)) + 14;
+  const height = HEAD + Math.max(scene.features.length * (FEATURE + 10), most * (tile + gap)) + 14;
   const middle = HEAD + (height - HEAD) / 2 - 4;
   const step = (full - 62 - 74) / (columns - 1);
   const column = (n, size, space, x) => Array.from({ length: n }, (_, k) => (
@@ -153,7 +154,7 @@ function OutputHead({ x, spec, loss, set }) {
     <button class="add" data-control="layers" disabled=${spec.hidden.length >= MOST_LAYERS}
       onClick=${() => set({ hidden: [...spec.hidden, spec.hidden.at(-1) ?? 3], activation: [...spec.activation, activation] })}>
       + layer</button>
-    <span class="soft">${loss === "binary_cross_entropy" ? "sigmoid" : "softmax"}</span>
+    <span class="soft">${OUTPUTS[loss]}</span>
   </div>`;
 }
 
@@ -177,7 +178,7 @@ function Feature({ feature, cells, at, spec, scene, set }) {
 }
 
 export function pretty(name) {
-  return name.replace("^2", "²").replace("*", "").replaceAll("x1", "x₁").replaceAll("x2", "x₂");
+  return name.replace("^2", "²").replace("*", "").replace(/x([1-6])/g, (_, k) => `x${"₁₂₃₄₅₆"[k - 1]}`);
 }
 
 function Neurons({ run, plan, scene, selected, n_layers }) {
