@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -116,7 +117,7 @@ def test_input_is_answered_while_they_are_trained(visit: Callable[..., Visitor])
 def test_progress_is_told_four_times_a_second_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
     answers: queue.Queue[str] = queue.Queue()
     clock = iter(np.arange(0, 1e4, 0.05))
-    monkeypatch.setattr(seeds.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr("glassnet.playground.seeds.time.monotonic", lambda: next(clock))
     monkeypatch.setattr(seeds, "CHUNK_SECONDS", 0)
     many = Seeds(answers.put)
     many.begin(timeline(Spec(max_epochs=5)), 60)
@@ -162,7 +163,7 @@ def test_one_that_rests_is_stuck_and_one_that_falls_is_not() -> None:
 def test_starts_that_diverge_are_counted_and_drawn_as_far_as_they_went() -> None:
     spec = Spec(data="blobs", noise=2, hidden=(3,), activation=("relu",), learning_rate=100)
     batch = Batch(timeline(spec), 6)
-    while batch.advance(seeds.threading.Event()):
+    while batch.advance(threading.Event()):
         pass
     told = batch.described(running=False)
     assert told["states"]["diverged"] > 0
