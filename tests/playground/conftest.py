@@ -32,17 +32,17 @@ class Visitor:
     def ask(self, what: str, **more: Any) -> None:
         self.session.ask({"do": what, **more})
 
-    def next(self, kind: str) -> dict[str, Any]:
-        """The next answer of a kind; frames hold their arrays beside their header."""
+    def next(self, kind: str, run: str | None = None) -> dict[str, Any]:
+        """The next answer of a kind, of one of two runs; frames hold their arrays beside it."""
         while True:
             answer = self._answers.get(timeout=PATIENCE)
             if isinstance(answer, bytes):
                 header, arrays = unpacked(answer)
-                self.ask("drawn")
+                self.ask("drawn", run=header["run"])
                 message = {**header, **arrays}
             else:
                 message = json.loads(answer)
-            if message["kind"] == kind:
+            if message["kind"] == kind and run in (None, message.get("run")):
                 return message
 
     def frame(self, what: str, **more: Any) -> dict[str, Any]:
