@@ -17,7 +17,7 @@ def boundary(output: Array) -> np.ndarray:
     """
     above = output > HALF
     across, along = above[:, 1:] != above[:, :-1], above[1:] != above[:-1]
-    row, column = np.indices(output.shape, sparse=True)
+    row, column = np.ogrid[: len(output), : len(output)]
     # Of the sides between a centre and the next to the right, and the next up: where it passes.
     right = column[:, :-1] + _passed(output[:, :-1], output[:, 1:], across)
     up = row[:-1] + _passed(output[:-1], output[1:], along)
@@ -31,8 +31,10 @@ def boundary(output: Array) -> np.ndarray:
     ends = np.empty((*passes.shape, 2), dtype=np.float32)
     for k, (_, x, y) in enumerate(sides):
         ends[..., k, 0], ends[..., k, 1] = x, y
-    cells = len(output)
-    return (ends[passes].reshape(-1, 2, 2) + np.float32(0.5)) / np.float32(cells)
+    pieces: np.ndarray = (ends[passes].reshape(-1, 2, 2) + np.float32(0.5)) / np.float32(
+        len(output)
+    )
+    return pieces
 
 
 def _passed(a: Array, b: Array, passes: np.ndarray) -> Array:

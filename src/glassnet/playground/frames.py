@@ -64,4 +64,5 @@ def shades(values: np.ndarray, low: np.ndarray | float, high: np.ndarray | float
     grey *= 255
     np.rint(grey, out=grey)
     grey[np.isnan(grey)] = 128
-    return grey.astype(np.uint8)
+    whole: np.ndarray = grey.astype(np.uint8)
+    return whole

@@ -122,6 +122,7 @@ export function Network({ run = "a" }) {
         <${Neurons} run=${run} plan=${plan} selected=${selected} n_layers=${n_layers} />
       </div>
     </div>
+    ${scene.inputs.some(({ name }, k) => name !== `x${k + 1}`) && html`<p class="hint">${scene.inputs.map(({ name }, k) => `${pretty(`x${k + 1}`)} is ${name}`).join(", ")}.</p>`}
     <${Chosen} run=${run} />
   </section>`;
 }
