@@ -44,6 +44,11 @@ def test_axe_finds_nothing_serious(visit: Callable[..., Visit]) -> None:
     page.button("Pause")
     choose_a_neuron(page)
     assert violations(page.page) == []
+    page.button("paint")
+    page.button("Edit as a table")
+    expect(page.page.get_by_role("heading", name="The points as a table")).to_be_visible()
+    assert violations(page.page, "dialog") == []
+    page.page.keyboard.press("Escape")
     page.button("For teachers")
     page.page.get_by_role("checkbox", name="Optimizer").uncheck()
     assert violations(page.page, "dialog") == []
