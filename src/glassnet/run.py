@@ -52,6 +52,7 @@ class Run:
     state: TrainingState
     patience: Patience
     recipe: Recipe | None = None
+    known_origin: dict[str, Any] | None = None
 
     def __repr__(self) -> str:
         sizes = "-".join(map(str, self.network.sizes))
@@ -122,8 +123,11 @@ class Run:
 
     @cached_property
     def origin(self) -> dict[str, Any]:
-        """What is trained and how, with fingerprints of the data: see `checkpoint.origin`."""
-        return origin(self)
+        """What is trained and how, with fingerprints of the data: see `checkpoint.origin`.
+
+        `known_origin` where the data are gone with the cluster that had them.
+        """
+        return origin(self) if self.known_origin is None else self.known_origin
 
     @property
     def model(self) -> Model:

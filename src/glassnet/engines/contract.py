@@ -16,6 +16,7 @@ from threading import Event
 from typing import NamedTuple, Protocol, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.dropout import Dropout, drawn_key
 from glassnet.errors import InputError
@@ -23,6 +24,7 @@ from glassnet.lbfgs import LBFGS, OptimizerState
 from glassnet.network import Network
 from glassnet.optimizers import Optimizer, UpdateRule
 from glassnet.parameters import Array, Parameters
+from glassnet.samples import Samples, checked_data
 
 
 class Penalty(NamedTuple):
@@ -140,6 +142,14 @@ class Engine(Protocol):
     def name(self) -> str:
         """What `train(engine=...)` calls it."""
 
+    def take(
+        self, network: Network, X: ArrayLike, y: ArrayLike, weight: ArrayLike | None, dtype: str
+    ) -> Samples:
+        """X, y and weights as users give them, as samples: see `checked_data`."""
+
+    def hold(self, samples: Samples) -> Samples:
+        """The samples where this engine computes best; all else about them stays the same."""
+
     def outputs(self, network: Network, parameters: Parameters, X: Array) -> Array:
         """The last layer's a: (n_samples, n_outputs)."""
 
@@ -200,6 +210,20 @@ class Engine(Protocol):
         """
 
 
+class InThisProcess:
+    """What engines that compute in this process have in common: arrays stay as they are."""
+
+    def take(
+        self, network: Network, X: ArrayLike, y: ArrayLike, weight: ArrayLike | None, dtype: str
+    ) -> Samples:
+        """X, y and weights as users give them, as samples: see `checked_data`."""
+        return checked_data(network, X, y, weight, dtype)
+
+    def hold(self, samples: Samples) -> Samples:
+        """The samples themselves."""
+        return samples
+
+
 def advance_one_by_one(
     engine: Engine,
     states: Sequence[TrainingState],
@@ -242,7 +266,7 @@ def advance_by_gradient(
                 epoch = _one_iteration(engine, state, state.optimizer, batches, limits)
             else:
                 epoch = _one_epoch(engine, state, batches, factor)
-        except _Asked:
+        except AskedToStop:
             return progress(Stop.ASKED)
         if not math.isnan(epoch.loss):
             losses.append(epoch.loss)
@@ -284,8 +308,8 @@ def check_optimizer(state: TrainingState, batches: Batches, *, scheduled: bool) 
             )
 
 
-class _Asked(Exception):
-    """It was asked to stop in the middle of an iteration, which is given up."""
+class AskedToStop(Exception):
+    """It was asked to stop in the middle of an epoch, which is given up."""
 
 
 class _Epoch(NamedTuple):
@@ -332,7 +356,7 @@ def _one_iteration(
 
     def evaluate(vector: Array) -> tuple[float, Array]:
         if limits.stop_asked.is_set():
-            raise _Asked
+            raise AskedToStop
         parameters = Parameters(network, vector)
         loss, total, gradient = engine.gradient(
             network, parameters, batches.X, batches.Y, batches.weight
