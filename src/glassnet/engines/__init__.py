@@ -9,7 +9,16 @@ from glassnet.engines.dask import Dask
 from glassnet.engines.reference import ReferenceEngine
 from glassnet.errors import InputError
 
-__all__ = ["ENGINES", "CompiledEngine", "Dask", "Engine", "ReferenceEngine", "built", "choose", "choose_for"]
+__all__ = [
+    "ENGINES",
+    "CompiledEngine",
+    "Dask",
+    "Engine",
+    "ReferenceEngine",
+    "built",
+    "choose",
+    "choose_for",
+]
 
 ENGINES: dict[str, type[Engine]] = {"compiled": CompiledEngine, "reference": ReferenceEngine}
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -22,8 +22,8 @@ from glassnet.engines.compiled import default_threads, instruction_sets
 from glassnet.engines.contract import AskedToStop
 from glassnet.errors import InputError
 
-if TYPE_CHECKING:
-    from distributed import Client, Future
+Client = Any  # distributed.Client
+Future = Any  # distributed.Future, of something in a worker
 
 CONNECT_SECONDS = 5.0  # in which a scheduler answers, and has a worker
 LOOK_SECONDS = 1.0  # how often it is looked whether workers came, or whether to stop
@@ -35,10 +35,10 @@ Facts = dict[str, Any]
 
 def facts() -> Facts:
     """What decides the digits that this process computes."""
-    import glassnet
+    from importlib.metadata import version  # takes as long to import as a third of numpy
 
     return {
-        "glassnet": glassnet.__version__,
+        "glassnet": version("glassnet"),
         "numpy": np.__version__,
         "Python": ".".join(platform.python_version_tuple()[:2]),
         "instructions": instruction_sets(),
@@ -123,8 +123,7 @@ class Cluster:
 
     def _await(self, futures: Sequence[Future], stop_asked: Event | None) -> None:
         """Until all are done; look now and then whether there still are workers to do it."""
-        from distributed import wait
-
+        wait = _distributed().wait
         workerless = 0.0
         while True:
             try:
@@ -142,16 +141,15 @@ class Cluster:
                     ) from None
 
     def _gathered(self, futures: Sequence[Future]) -> Sequence[Any]:
-        from distributed import KilledWorker
-
         try:
             with _as_connection_error(self):
                 values: Sequence[Any] = self.client.gather(futures)
             return values
-        except KilledWorker as error:
+        except _distributed().KilledWorker as error:
             raise ConnectionError(
-                f"Workers died again and again over one part of the data ({error.last_worker.address}"
-                " was the last), mostly for lack of memory: give them more, or take more partitions"
+                "Workers died again and again over one part of the data, the last was "
+                f"{error.last_worker.address}, mostly for lack of memory: give them more of it, "
+                "or cut the data into more partitions"
             ) from None
 
     def _workers(self) -> dict[str, Any]:

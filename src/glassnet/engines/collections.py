@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 
-from glassnet.engines.cluster import Cluster
+from glassnet.engines.cluster import Cluster, Future
 from glassnet.engines.parted import PartedArray, PartedSamples, computed
 from glassnet.errors import InputError
 from glassnet.network import Network
 from glassnet.samples import Samples, checked_samples, checked_targets, checked_weight
-
-if TYPE_CHECKING:
-    from distributed import Future
 
 
 def is_collection(values: Any) -> bool:
@@ -34,7 +31,6 @@ def taken(
         each = [(i, network, dtype) for i in range(len(partitions))]
         return partitions.derived(_checked, each)
     blocks = _blocks(X, y, weight, network.sizes[0])
-    each = [(*others, i, network, dtype) for i, (_, *others) in enumerate(blocks)]
     return computed(cluster, _submitted(cluster, blocks, network, dtype))
 
 
@@ -69,9 +65,7 @@ def _blocks(X: Any, y: Any, weight: Any, n_features: int) -> list[tuple[Any, Any
     X, y = array_of(X, "X"), array_of(y, "y")
     weight = None if weight is None else array_of(weight, "sample_weight")
     if X.ndim != 2 or X.shape[1] != n_features:
-        raise InputError(
-            f"X must have shape (n_samples, {n_features}), but has {X.shape}."
-        )
+        raise InputError(f"X must have shape (n_samples, {n_features}), but has {X.shape}.")
     X = X.rechunk({1: -1})
     columns = [_along(X, values, name) for values, name in ((y, "y"), (weight, "sample_weight"))]
     rows = [array.to_delayed().ravel().tolist() for array in (X, *columns) if array is not None]
@@ -105,9 +99,9 @@ def _along(X: Any, values: Any, name: str) -> Any:
 def _submitted(
     cluster: Cluster, blocks: Sequence[tuple[Any, Any, Any]], network: Network, dtype: str
 ) -> list[Future]:
-    from dask import delayed
+    from dask.delayed import delayed
 
-    check = delayed(_checked_block, pure=False)
+    check: Any = delayed(_checked_block, pure=False)
     tasks = [check(*block, i, network, dtype) for i, block in enumerate(blocks)]
     futures: list[Future] = cluster.client.compute(tasks)
     return futures

@@ -10,17 +10,16 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
 from threading import Event
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet.dropout import Dropout
-from glassnet.engines.cluster import Cluster
+from glassnet.engines.cluster import Client, Cluster
 from glassnet.engines.collections import is_collection, taken
 from glassnet.engines.compiled import CompiledEngine
 from glassnet.engines.contract import (
-    AskedToStop,
     Batches,
     Engine,
     Limits,
@@ -31,15 +30,12 @@ from glassnet.engines.contract import (
     advance_one_by_one,
     check_optimizer,
 )
-from glassnet.engines.parted import PartedArray, PartedSamples, Partitions, scattered
+from glassnet.engines.parted import PartedArray, PartedSamples, scattered
 from glassnet.engines.reference import ReferenceEngine
 from glassnet.errors import InputError, whole_number
 from glassnet.network import Network
 from glassnet.parameters import Array, Parameters
 from glassnet.samples import Samples, checked_data
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 Sums = tuple[float, float, Array]  # of losses, of weights, and the gradient
 
@@ -149,7 +145,7 @@ class Dask:
             return self.to_local().gradient(network, parameters, X, Y, weight, dropout)
         partitions = X.partitions
         if dropout is not None and X.rows is not None:
-            batch = Samples(*(None if a is None else np.asarray(a) for a in (X, Y, weight)))  # type: ignore[arg-type]
+            batch = Samples(*(None if a is None else np.asarray(a) for a in (X, Y, weight)))
             return self.to_local().gradient(network, parameters, *batch, dropout)
         fixed = (network, parameters.vector, self.inner)
         if X.rows is None:
@@ -160,9 +156,7 @@ class Dask:
             parts = list(partitions.split(X.rows))
             each = [(rows, *fixed, None) for _, rows, _ in parts]
             only = [number for number, _, _ in parts]
-        sums = partitions.ask(
-            _gradient, each, only=only, total=added, stop_asked=self._stop_asked
-        )
+        sums = partitions.ask(_gradient, each, only=only, total=added, stop_asked=self._stop_asked)
         return added(sums)
 
     def evaluate(
@@ -261,7 +255,7 @@ def _inner(inner: str | Engine, instructions: str | None) -> Engine:
         return ReferenceEngine()
     if inner == "compiled":
         inner = CompiledEngine(threads=1)
-    if isinstance(inner, str) or isinstance(inner, Dask) or not hasattr(inner, "gradient"):
+    if isinstance(inner, str | Dask) or not hasattr(inner, "gradient"):
         raise InputError(
             f"inner must be auto, compiled, reference, or an engine that does not distribute, "
             f"not {inner!r}."

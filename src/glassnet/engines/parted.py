@@ -11,17 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from threading import Event
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from glassnet.engines.cluster import Cluster
+from glassnet.engines.cluster import Cluster, Future
 from glassnet.errors import InputError
 from glassnet.parameters import Array
 from glassnet.samples import Samples, checked_total
-
-if TYPE_CHECKING:
-    from distributed import Future
 
 LARGEST_PART = 2**25  # bytes: several fit into any worker, and with one worker little is lost
 FEWEST_PARTS = 8  # of data that are worth it, so that several workers have something to do;
@@ -76,7 +73,7 @@ class Partitions:
     ) -> list[Any]:
         """`Cluster.ask` of these parts, or `only` of some by their numbers; lost ones come back."""
         chosen = range(len(self)) if only is None else only
-        for attempt in range(ATTEMPTS):
+        for _ in range(ATTEMPTS):
             while True:
                 futures = [self._futures[i] for i in chosen]
                 try:
@@ -128,10 +125,8 @@ class Partitions:
 
     def fingerprint(self) -> str:
         """A SHA-256 of every value and of where the parts begin."""
-        if self.local is not None:
-            marks = [self.local.fingerprint()]
-        else:
-            marks = self.ask(_fingerprint)
+        local = self.local
+        marks: list[str] = self.ask(_fingerprint) if local is None else [local.fingerprint()]
         whole = f"{marks} in parts of {self.counts.tolist()}"
         return hashlib.sha256(whole.encode()).hexdigest()
 
@@ -186,11 +181,12 @@ class PartedArray:
         return int(np.prod(self.shape)) * self.dtype.itemsize
 
     def __getitem__(self, rows: np.ndarray | slice) -> PartedArray:
-        mine = self.rows
+        mine: Any = self.rows
         if mine is None and isinstance(rows, slice):
             mine = np.arange(*rows.indices(len(self)))
         elif mine is None:
-            mine = np.flatnonzero(rows) if np.asarray(rows).dtype == bool else np.asarray(rows)
+            mine = np.asarray(rows)
+            mine = np.flatnonzero(mine) if mine.dtype == bool else mine
         else:
             mine = mine[rows]
         return PartedArray(self.partitions, self.field, mine)
@@ -226,7 +222,7 @@ class PartedSamples(Samples):
         return np.concatenate(self.partitions.ask(_labels))
 
     def chosen(self, rows: np.ndarray | slice) -> PartedSamples:
-        """Only the rows where the mask `rows` (n_samples,) is True, in parts of the same workers."""
+        """Only the rows where the mask (n_samples,) is True, in parts as before."""
         partitions = self.partitions
         if isinstance(rows, slice) or rows.dtype != bool:
             raise TypeError("parted samples are chosen by a mask")
@@ -235,7 +231,8 @@ class PartedSamples(Samples):
 
     def class_sums(self, n_classes: int) -> Array:
         """The sum of the weights of each class, (n_classes,)."""
-        sums: Array = sum(self.partitions.ask(_class_sums, [(n_classes,)] * len(self.partitions)))
+        by_part = self.partitions.ask(_class_sums, [(n_classes,)] * len(self.partitions))
+        sums: Array = np.sum(by_part, axis=0)
         return sums
 
     def times_class(self, by_class: Array) -> PartedSamples:
