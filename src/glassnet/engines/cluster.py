@@ -45,6 +45,17 @@ def facts() -> Facts:
     }
 
 
+def worker_memory() -> int:
+    """The bytes that this worker of a cluster may use, or all there are."""
+    from distributed import get_worker
+
+    try:
+        limit = get_worker().memory_manager.memory_limit
+    except ValueError:  # it is not one
+        limit = None
+    return int(limit) if limit else 2**63 - 1
+
+
 class Cluster:
     """A client of a cluster whose workers compute the same digits as this process.
 
@@ -98,6 +109,12 @@ class Cluster:
         graph, keys = _graph(function, parts, each)
         return self._submitted(graph, keys)
 
+    def compute(self, tasks: Sequence[Any]) -> list[Future]:
+        """What Dask's delayed tasks come to, left in the workers' memories."""
+        with _as_connection_error(self):
+            futures: list[Future] = self.client.compute(list(tasks))
+        return futures
+
     def put(self, value: Any) -> Future:
         """A value of this process, sent to one of the workers in turn."""
         with _as_connection_error(self):
@@ -112,8 +129,8 @@ class Cluster:
     def gone(self) -> ConnectionError:
         """What to raise where it does not."""
         return ConnectionError(
-            f"The cluster's scheduler at {self.address} does not answer any more, so training "
-            "cannot go on: start it again, and resume from the last checkpoint"
+            f"The scheduler at {self.address} does not answer any more: look at its log, and start "
+            "it again"
         )
 
     def _submitted(self, graph: dict[Any, Any], keys: list[Any]) -> list[Future]:
@@ -137,7 +154,7 @@ class Cluster:
                 if workerless >= WORKERLESS_SECONDS:
                     raise ConnectionError(
                         f"The cluster at {self.address} has had no worker for "
-                        f"{WORKERLESS_SECONDS:g} s: start some, and resume from the last checkpoint"
+                        f"{WORKERLESS_SECONDS:g} s: start some"
                     ) from None
 
     def _gathered(self, futures: Sequence[Future]) -> Sequence[Any]:

@@ -103,8 +103,7 @@ def _submitted(
 
     check: Any = delayed(_checked_block, pure=False)
     tasks = [check(*block, i, network, dtype) for i, block in enumerate(blocks)]
-    futures: list[Future] = cluster.client.compute(tasks)
-    return futures
+    return cluster.compute(tasks)
 
 
 # What is computed where a part lies

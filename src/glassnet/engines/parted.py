@@ -85,7 +85,7 @@ class Partitions:
                         break
         raise ConnectionError(
             f"The cluster at {self.cluster.address} gave up {ATTEMPTS} times for reasons of its "
-            "own: look at the logs of its scheduler, and resume from the last checkpoint"
+            "own: look at the log of its scheduler"
         )
 
     def derived(
@@ -110,8 +110,8 @@ class Partitions:
             return whole if rows is None else whole[rows]
         if rows is None:
             if field not in self._fetched:
-                values = self.ask(_values, [(field, None)] * len(self))
-                self._fetched[field] = np.concatenate(values)
+                found = self.ask(_values, [(field, None)] * len(self))
+                self._fetched[field] = np.concatenate(found)
             return self._fetched[field]
         values = np.empty((len(rows), *cast(tuple[int, ...], self.shapes[field])), self.dtype)
         if len(rows):
