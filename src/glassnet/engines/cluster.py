@@ -209,7 +209,10 @@ def connected(address: str) -> Iterator[Client]:
         if address == LOCAL:
             with (
                 distributed.LocalCluster(
-                    n_workers=default_threads(), threads_per_worker=1, dashboard_address=None
+                    n_workers=default_threads(),
+                    threads_per_worker=1,
+                    host="127.0.0.1",
+                    dashboard_address="127.0.0.1:0",
                 ) as local,
                 distributed.Client(local) as client,
             ):

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from threading import Event
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -150,6 +150,9 @@ class Engine(Protocol):
     def hold(self, samples: Samples) -> Samples:
         """The samples where this engine computes best; all else about them stays the same."""
 
+    def to_local(self) -> Engine:
+        """The engine that does the same in this process alone."""
+
     def outputs(self, network: Network, parameters: Parameters, X: Array) -> Array:
         """The last layer's a: (n_samples, n_outputs)."""
 
@@ -222,6 +225,10 @@ class InThisProcess:
     def hold(self, samples: Samples) -> Samples:
         """The samples themselves."""
         return samples
+
+    def to_local(self) -> Self:
+        """The engine itself."""
+        return self
 
 
 def advance_one_by_one(
