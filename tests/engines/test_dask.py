@@ -78,7 +78,7 @@ def test_any_number_of_workers_gives_the_same_bits() -> None:
             client.cluster.scale(workers)  # type: ignore[union-attr]
             client.wait_for_workers(workers)
             engine = gn.engines.Dask(client)
-            found.append([bits(trained(engine, **way)) for way in WAYS.values()])
+            found.append([bits(trained(engine, **WAYS[way])) for way in list(WAYS)[:4]])
         assert found[0] == found[1] == found[2]
 
 

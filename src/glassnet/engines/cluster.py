@@ -26,7 +26,8 @@ Client = Any  # distributed.Client
 Future = Any  # distributed.Future, of something in a worker
 
 CONNECT_SECONDS = 5.0  # in which a scheduler answers, and has a worker
-LOOK_SECONDS = 1.0  # how often it is looked whether workers came, or whether to stop
+LOOK_SECONDS = 1.0  # how often it is looked whether workers came ...
+WAIT_SECONDS = 1.0  # ... and while waiting, whether there still are any, and whether to stop
 WORKERLESS_SECONDS = 60.0  # that a cluster may be without any worker before it is given up
 SUMMED_AT_ONCE = 16  # parts that one task adds up, a power of two
 LOCAL = "local"
@@ -145,12 +146,12 @@ class Cluster:
         while True:
             try:
                 with _as_connection_error(self):
-                    wait(futures, timeout=LOOK_SECONDS)
+                    wait(futures, timeout=WAIT_SECONDS)
                 return
             except TimeoutError:
                 if stop_asked is not None and stop_asked.is_set():
                     raise AskedToStop from None
-                workerless = 0.0 if self._workers() else workerless + LOOK_SECONDS
+                workerless = 0.0 if self._workers() else workerless + WAIT_SECONDS
                 if workerless >= WORKERLESS_SECONDS:
                     raise ConnectionError(
                         f"The cluster at {self.address} has had no worker for "
