@@ -102,7 +102,7 @@ def read_when_there(path: Path, process: subprocess.Popen[bytes]) -> str:
 
 def pids(client: Client) -> dict[str, int]:
     """The process of every worker by its address."""
-    found: dict[str, int] = client.run(os.getpid)  # type: ignore[no-untyped-call]
+    found: dict[str, int] = client.run(os.getpid)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import os
 import pickle
 import signal
@@ -75,7 +76,7 @@ def test_any_number_of_workers_gives_the_same_bits() -> None:
     with local_cluster(1) as client:
         found = []
         for workers in (1, 2, 4):
-            client.cluster.scale(workers)  # type: ignore[union-attr]
+            client.cluster.scale(workers)
             client.wait_for_workers(workers)
             engine = gn.engines.Dask(client)
             found.append([bits(trained(engine, **WAYS[way])) for way in list(WAYS)[:4]])
@@ -100,10 +101,10 @@ def test_a_worker_that_is_killed_changes_no_bit_and_the_next_one_is_used(
     settings = gn.Settings(gn.Adam(0.01), max_epochs=12, seed=1)
     with local_cluster(2) as client:
         engine = gn.engines.Dask(client)
-        for data in ((X, Y), parted):
-            whole = gn.Training(NETWORK, *data, settings, engine=engine)
+        for a, b in ((X, Y), parted):
+            whole = gn.Training(NETWORK, a, b, settings, engine=engine)
             whole.advance(12)
-            training = gn.Training(NETWORK, *data, settings, engine=engine)
+            training = gn.Training(NETWORK, a, b, settings, engine=engine)
             training.advance(3)
             killed = min(pids(client).items())
             os.kill(killed[1], signal.SIGKILL)
@@ -112,7 +113,7 @@ def test_a_worker_that_is_killed_changes_no_bit_and_the_next_one_is_used(
             training.advance(12)
             assert bits(training.run) == bits(whole.run)
             parts = {f.key for f in training.samples.partitions._futures}  # type: ignore[attr-defined]
-            held = client.has_what()  # type: ignore[no-untyped-call]
+            held = client.has_what()
             assert all(parts & set(keys) for keys in held.values()), "a worker has nothing to do"
 
 
@@ -248,8 +249,8 @@ def test_the_number_of_parts_depends_on_the_rows_alone() -> None:
 
 def test_parted_arrays_are_cut_like_arrays(client: Client) -> None:
     engine = gn.engines.Dask(client, partitions=7)
-    for data in ((X, Y), (da.from_array(X, chunks=(450, 6)), da.from_array(Y, chunks=450))):
-        held = engine.hold(engine.take(NETWORK, *data, None, "float64"))
+    for a, b in ((X, Y), (da.from_array(X, chunks=(450, 6)), da.from_array(Y, chunks=450))):
+        held = engine.hold(engine.take(NETWORK, a, b, None, "float64"))
         assert isinstance(held, PartedSamples)
         rows = np.random.default_rng(0).permutation(len(X))[:100]
         np.testing.assert_array_equal(np.asarray(held.X[rows]), X[rows])
@@ -260,20 +261,41 @@ def test_parted_arrays_are_cut_like_arrays(client: Client) -> None:
         for some in (held.X, held.X[rows]):
             found = engine.activations(NETWORK, parameters, some)
             expected = gn.engines.choose("auto").activations(NETWORK, parameters, np.asarray(some))
-            for a, b in zip(found, expected, strict=True):
-                np.testing.assert_array_equal(a, b)
+            for layer, same in zip(found, expected, strict=True):
+                np.testing.assert_array_equal(layer, same)
 
 
-def test_other_versions_are_refused_before_training(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    here = glassnet_cluster.facts()
-    for name, there in (("numpy", "1.0.0"), ("glassnet", "9.9"), ("Python", "3.99")):
-        with monkeypatch.context() as patch:
-            patch.setattr(glassnet_cluster, "facts", lambda told={**here, name: there}: told)
-            sentence = rf"The worker tcp://.* has {name} .*, and here it is {there}: install"
-            with pytest.raises(gn.InputError, match=sentence):
-                gn.engines.Dask(client)
+def pretend(told: dict[str, Any] | None) -> None:
+    """Let this process say of itself what is told, or what is true again."""
+    if told is None:
+        importlib.reload(glassnet_cluster)
+    else:
+        true = glassnet_cluster.facts()
+        glassnet_cluster.facts = lambda: {**true, **told}
+
+
+@pytest.mark.parametrize("there", [{"numpy": "1.0.0"}, {"glassnet": "9.9"}, {"Python": "3.99"}])
+def test_other_versions_are_refused_before_training(client: Client, there: dict[str, str]) -> None:
+    one = min(pids(client))
+    ((name, version),) = there.items()
+    client.run(pretend, there, workers=[one])
+    sentence = rf"The worker {one} has {name} {version}, and here it is .*: install the same"
+    try:
+        with pytest.raises(gn.InputError, match=sentence):
+            gn.engines.Dask(client)
+    finally:
+        client.run(pretend, None, workers=[one])
+
+
+def test_workers_compute_with_the_instructions_that_all_have(client: Client) -> None:
+    one = min(pids(client))
+    client.run(pretend, {"instructions": ("baseline",)}, workers=[one])
+    try:
+        engine = gn.engines.Dask(client)
+    finally:
+        client.run(pretend, None, workers=[one])
+    if gn.engines.built():
+        assert engine.inner == gn.engines.CompiledEngine(threads=1, instructions="baseline")
 
 
 def test_a_client_that_is_none_is_refused(client: Client) -> None:

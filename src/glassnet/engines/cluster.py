@@ -25,7 +25,8 @@ from glassnet.errors import InputError
 Client = Any  # distributed.Client
 Future = Any  # distributed.Future, of something in a worker
 
-CONNECT_SECONDS = 5.0  # in which a scheduler answers, and has a worker
+CONNECT_SECONDS = 5.0  # in which a scheduler answers ...
+WORKER_SECONDS = 30.0  # ... and has a worker
 LOOK_SECONDS = 1.0  # how often it is looked whether workers came ...
 WAIT_SECONDS = 1.0  # ... and while waiting, whether there still are any, and whether to stop
 WORKERLESS_SECONDS = 60.0  # that a cluster may be without any worker before it is given up
@@ -273,7 +274,7 @@ def _client(client: Any) -> Client:
 
 def _await_workers(client: Client, address: str) -> None:
     try:
-        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        client.wait_for_workers(1, timeout=WORKER_SECONDS)
     except TimeoutError:
         raise InputError(
             f"The scheduler at {address} has no workers: start some with dask worker {address}."

@@ -62,8 +62,9 @@ def by_rows(function: Callable[[Any], np.ndarray], X: Any, outputs: int | None, 
 
 def _blocks(X: Any, y: Any, weight: Any, n_features: int) -> list[tuple[Any, Any, Any]]:
     """X, y and weight, None where there are none, of each block, not yet computed."""
-    X, y = array_of(X, "X"), array_of(y, "y")
-    weight = None if weight is None else array_of(weight, "sample_weight")
+    X = array_of(X, "X")
+    y = _cut_like(X, y, "y")
+    weight = None if weight is None else _cut_like(X, weight, "sample_weight")
     if X.ndim != 2 or X.shape[1] != n_features:
         raise InputError(f"X must have shape (n_samples, {n_features}), but has {X.shape}.")
     X = X.rechunk({1: -1})
@@ -72,6 +73,26 @@ def _blocks(X: Any, y: Any, weight: Any, n_features: int) -> list[tuple[Any, Any
     if weight is None:
         rows.append([None] * len(rows[0]))
     return cast(list[tuple[Any, Any, Any]], list(zip(*rows, strict=True)))
+
+
+def _cut_like(X: Any, values: Any, name: str) -> Any:
+    """A Dask array of a collection, or of an array of this process, cut where X is."""
+    if not isinstance(values, np.ndarray):
+        return array_of(values, name)
+    from dask.array import from_array
+
+    if len(values) != len(X):
+        raise InputError(
+            f"X and {name} must have one row per sample each, but X has shape {X.shape} and "
+            f"{name} has shape {values.shape}."
+        )
+    return from_array(values, chunks=(X.chunks[0], *((n,) for n in values.shape[1:])))
+
+
+def with_known_rows(X: Any) -> Any:
+    """A Dask array of a collection whose number of rows is known, which may be to be counted."""
+    X = array_of(X, "X")
+    return X.compute_chunk_sizes() if np.isnan(X.chunks[0]).any() else X
 
 
 def _along(X: Any, values: Any, name: str) -> Any:

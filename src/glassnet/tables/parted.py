@@ -8,7 +8,7 @@ recipe and faults come out as they would of one file here, and no row need come 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial, reduce
@@ -33,6 +33,7 @@ from glassnet.tables.opening import MISSING, Opener, parquet_files, place_in
 from glassnet.tables.rows import feature_kinds, target_kinds
 from glassnet.tables.table import Table
 
+NEARLY = 0.9  # an estimate is off by some percent
 MOST_TEXTS = 1000  # of a column, that are numbered where the column lies
 PARTS_AT_ONCE = 8  # whose values come here together
 SMALLEST_MEMORY = 64 * 2**20  # that DuckDB can work with, in bytes
@@ -61,10 +62,7 @@ class PartedLayout:
         """See `Layout.aggregates`."""
         by_part = self.cluster.ask(_aggregates, self.parts, [(asked,)] * len(self.parts))
         return [
-            tuple(
-                _together(expression, [found[i][k] for found in by_part])
-                for k, expression in enumerate(expressions)
-            )
+            _together(expressions, [found[i] for found in by_part])
             for i, (_, expressions) in enumerate(asked)
         ]
 
@@ -218,16 +216,22 @@ def _same_columns(
     return first
 
 
-def _together(expression: str, values: Sequence[Any]) -> Any:
-    """An aggregate of all rows from those of the parts."""
-    name = expression.partition("(")[0]
+def _together(expressions: Sequence[str], by_part: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """A column's aggregates of all rows, from those of the parts."""
+    by_expression = dict(zip(expressions, zip(*by_part, strict=True), strict=True))
+    return tuple(_one(by_expression, expression) for expression in expressions)
+
+
+def _one(by_expression: Mapping[str, Sequence[Any]], expression: str) -> Any:
+    name, _, value = expression.partition("(")
+    values = [found for found in by_expression[expression] if found is not None]
     if name == "count":
         return sum(values)
-    there = [value for value in values if value is not None]
-    if not there:
-        return None
-    # How many texts differ in all parts together is at least what it is in one of them.
-    return min(there) if name == "min" else max(there)
+    if name == "approx_count_distinct":
+        # Where nearly every value differs within the parts, they will across them too.
+        different = sum(values) >= NEARLY * sum(by_expression[f"count({value}"])
+        return sum(values) if different else max(values, default=0)
+    return (min if name == "min" else max)(values, default=None)
 
 
 # What is computed where a part lies
