@@ -300,7 +300,7 @@ def test_workers_compute_with_the_instructions_that_all_have(client: Client) -> 
 
 def test_a_client_that_is_none_is_refused(client: Client) -> None:
     with pytest.raises(gn.InputError, match=r"client must be a distributed\.Client"):
-        gn.engines.Dask("tcp://127.0.0.1:8786")  # type: ignore[arg-type]
+        gn.engines.Dask("tcp://127.0.0.1:8786")
     with pytest.raises(gn.InputError, match=r"inner must be auto, compiled, reference"):
         gn.engines.Dask(client, "fast")
     with pytest.raises(gn.InputError, match=r"partitions must be a whole number from 1"):

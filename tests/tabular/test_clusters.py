@@ -89,9 +89,9 @@ def loaded(path: Path) -> gn.Run:
 def test_a_folder_that_workers_read_trains_as_on_one_machine(
     client: Client, folder: Path, tmp_path: Path, target: str
 ) -> None:
-    asked = ("train", folder, "--target", target, *QUICK, "--max-epochs", 4, "--batch-size", 500)
     other = "price" if target == "label" else "label"
-    asked = (*asked, "--exclude", other)
+    asked = ("train", folder, "--target", target, "--exclude", other, *QUICK, "--max-epochs", 4,
+             "--batch-size", 500)  # fmt: skip
     assert said(*asked, "--out", tmp_path / "here") == (0, "")
     assert said(*asked, "--out", tmp_path / "there", "--cluster", address(client)) == (0, "")
     here, there = loaded(tmp_path / "here"), loaded(tmp_path / "there")
@@ -189,7 +189,7 @@ def test_a_dask_data_frame_trains_and_predicts_by_its_partitions(client: Client)
     run = gn.train_table(parted, "label", **asked)
     expected = gn.train_table(table, "label", **asked)
     np.testing.assert_allclose(run.history.loss, expected.history.loss, rtol=1e-12)
-    lazily = gn.predict_table(run, parted, keep=("id",))
+    lazily: Any = gn.predict_table(run, parted, keep=("id",))
     found = lazily.compute()
     here = gn.predict_table(run, table, keep=("id",))
     assert list(found.columns) == list(here)

@@ -45,7 +45,9 @@ def array_of(values: Any, name: str) -> Any:
     return values
 
 
-def by_rows(function: Callable[[Any], np.ndarray], X: Any, outputs: int | None, dtype: Any) -> Any:
+def by_rows(
+    function: Callable[[Any], np.ndarray], X: Any, outputs: int | None, dtype: Any
+) -> np.ndarray:
     """`function` of the rows of a Dask array or data frame, as a Dask array not yet computed.
 
     It gives (n,) for (n, n_features), or (n, outputs).
@@ -54,10 +56,11 @@ def by_rows(function: Callable[[Any], np.ndarray], X: Any, outputs: int | None, 
     if X.ndim != 2:
         raise InputError(f"X must have shape (n_samples, n_features), but has {X.shape}.")
     X = X.rechunk({1: -1})
-    if outputs is None:
-        return X.map_blocks(function, drop_axis=1, dtype=dtype, meta=np.empty(0, dtype))
-    chunks = (X.chunks[0], (outputs,))
-    return X.map_blocks(function, chunks=chunks, dtype=dtype, meta=np.empty((0, 0), dtype))
+    shape: dict[str, Any] = {"drop_axis": 1, "meta": np.empty(0, dtype)}
+    if outputs is not None:
+        shape = {"chunks": (X.chunks[0], (outputs,)), "meta": np.empty((0, 0), dtype)}
+    lazily: np.ndarray = X.map_blocks(function, dtype=dtype, **shape)
+    return lazily
 
 
 def _blocks(X: Any, y: Any, weight: Any, n_features: int) -> list[tuple[Any, Any, Any]]:

@@ -138,7 +138,7 @@ class Dask:
     ) -> Sums:
         """Sum of weighted losses, sum of weights, and the gradient of the former, flat.
 
-        One task a part. A batch with dropout is put together in one worker instead, because a
+        One task a part. A batch with dropout is put together in this process instead, because a
         mask depends on the place of a row in the order of the epoch.
         """
         if not isinstance(X, PartedArray):
