@@ -53,6 +53,10 @@ class Samples(NamedTuple):
         factor = by_class[self.labels].astype(self.X.dtype)
         return self._replace(weight=factor if self.weight is None else self.weight * factor)
 
+    def some(self, most: int) -> Samples:
+        """So many of the samples at most, evenly spaced."""
+        return self.chosen(slice(None, None, -(-len(self.X) // most)))
+
     @property
     def here(self) -> bool:
         """Whether they are in this process."""

@@ -10,6 +10,7 @@ import signal
 from collections.abc import Iterator
 from typing import Any
 
+import dask
 import dask.array as da
 import numpy as np
 import pytest
@@ -316,6 +317,27 @@ def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
     with pytest.raises(gn.InputError, match=r"pip install 'glassnet\[dask\]'"):
         gn.engines.Dask()
+
+
+def spilled(dask_worker: Any) -> int:
+    """The bytes of a worker's data that are on its disk."""
+    return int(dask_worker.data.spilled_total.disk)
+
+
+def test_data_beyond_the_memory_of_the_workers_are_kept_on_disk_and_train_the_same() -> None:
+    rows, labels = samples(100_000, 40)
+    network = gn.Network((40, 5, 1))
+    asked: dict[str, Any] = {"seed": 1, "max_epochs": 3, "optimizer": gn.LBFGS()}
+    with (
+        dask.config.set({"distributed.worker.memory.target": 0.005}),  # 5 MB each
+        local_cluster(2, memory_limit="1GB") as client,
+    ):
+        engine = gn.engines.Dask(client, partitions=16)
+        run = gn.train(network, rows, labels, engine=engine, **asked)
+        assert sum(client.run(spilled).values()) > rows.nbytes / 2
+    with local_cluster(1) as client:
+        engine = gn.engines.Dask(client, partitions=16)
+        assert bits(run) == bits(gn.train(network, rows, labels, engine=engine, **asked))
 
 
 def test_lost_clusters_leave_a_whole_state() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ import pytest
 from distributed import Client
 
 import glassnet as gn
+import glassnet.tabular.training
 from clusters import local_cluster, scheduler_and_workers
 from glassnet.cli import run as command_line
 from glassnet.files.run_folder import CHECKPOINT, load_state
@@ -114,6 +116,25 @@ def test_a_folder_that_workers_read_trains_as_on_one_machine(
     assert sorted(summaries[1]["files"]) == sorted(summaries[0]["files"])
 
 
+def test_a_table_too_large_to_come_here_stays_with_the_workers(
+    client: Client, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(glassnet.training, "LARGEST_DATA", 1000)
+    monkeypatch.setattr(glassnet.tabular.training, "MEASURED_ON_A_CLUSTER", 1000)
+    for share in ("0.2", "none"):
+        out = tmp_path / share
+        asked = ("train", folder, "--target", "label", "--hidden", 5, "--max-epochs", 2, "--quiet",
+                 "--validation", share, "--cluster", address(client), "--out", out)  # fmt: skip
+        assert said(*asked) == (0, "")
+        run = loaded(out)
+        assert run.samples is None
+        assert not run.history.training
+        summary = json.loads((out / "summary.json").read_text())
+        scores = summary["scores" if share == "0.2" else "training_scores"]
+        assert scores["rows"] == (800 if share == "0.2" else 4000)
+        assert len(summary["data_sha256"]) == 64
+
+
 def test_any_other_table_is_sent_to_the_workers(
     client: Client, tmp_path: Path, folder: Path
 ) -> None:
@@ -147,7 +168,7 @@ def test_a_cluster_of_this_machine_comes_and_goes(folder: Path, tmp_path: Path) 
     ("change", "sentence"),
     [
         (lambda t: t.rename(columns={"y": "z"}),
-         r"part1.parquet has other columns than .*part0.parquet (y, z)"),
+         r"part1.parquet has other columns than .*part0.parquet \(y, z\)"),
         (lambda t: t.assign(y=t["y"].astype(str)),
          r"part1.parquet: column 'y' holds values of the type text, and number in"),
         (lambda t: t.assign(label=t["label"].where(t.index != 2006)),
@@ -167,7 +188,7 @@ def test_a_part_that_does_not_fit_is_refused_with_file_and_row(
     )  # fmt: skip
     assert code == 2
     assert len(errors.strip().splitlines()) == 1
-    assert __import__("re").search(sentence.replace("(y, z)", r"\(y, z\)"), errors), errors
+    assert re.search(sentence, errors), errors
     assert not (tmp_path / "run").exists()
 
 

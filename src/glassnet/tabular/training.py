@@ -22,7 +22,7 @@ from glassnet.engines import Dask, choose_for
 from glassnet.engines.cluster import connected
 from glassnet.engines.contract import Engine
 from glassnet.errors import InputError
-from glassnet.explain.diagnosis import Diagnosis, diagnose
+from glassnet.explain.diagnosis import MOST_ROWS, Diagnosis, diagnose
 from glassnet.files.output_folder import held, output_folder
 from glassnet.files.run_folder import (
     CHECKPOINT,
@@ -366,16 +366,19 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
     run = replace(plan.training.run, recipe=plan.recipe)
     evaluation, of_training = None, None
     if plan.held_out is not None:
-        evaluation = evaluate(run.model, *_arrays(plan.held_out))
+        evaluation = evaluate(run.model, *_arrays(plan.held_out), plan.training.engine)
     else:
-        of_training = evaluate_samples(run.model, plan.training.samples)
+        of_training = evaluate_samples(run.model, plan.training.samples, plan.training.engine)
     files = write_run_files(run, folder, plan.request.to_json())
     files[HISTORY] = _write_history(run, folder)
     write_settings(plan.request, plan.chosen, folder / REPEAT)
     files[REPEAT] = f"what was asked for and chosen: glassnet train --config {REPEAT} repeats it"
     if plan.request.pictures:
         files |= _write_pictures(run, evaluation, folder)
-    diagnoses = tuple(diagnose(run))
+    some = plan.training.samples.some(MOST_ROWS)
+    regression = run.network.loss == "mean_squared_error"
+    y = some.Y if regression else some.labels
+    diagnoses = tuple(diagnose(run, some.X, y, sample_weight=some.weight))
     summary = {
         **run.summary,
         "seconds": round(seconds, 3),
