@@ -35,13 +35,14 @@ LAYERS = [
     {"datasets", "defaults", "explain", "parity", "pictures", "tables"},
     {"run_pictures", "estimators"},
     {"tabular"},
+    {"sweep"},
     {"__init__"},
     {"chapter", "playground"},
     {"demo"},
     {"cli"},
 ]
 OWNERS = {
-    "duckdb": {"tables"},
+    "duckdb": {"tables", "sweep"},  # tables reads what others wrote; a sweep keeps its runs
     "narwhals": {"tables"},
     "scipy": {"activations", "gradient_check", "lbfgs", "engines"},
     "matplotlib": {"pictures"},
@@ -61,11 +62,12 @@ OWNERS = {
     "tensorflow": {"parity"},
     "torch": {"parity"},
     "jax": {"parity"},
+    "optuna": {"sweep"},
 }
 HEAVY = (
     "matplotlib", "scipy", "av", "PIL", "cyclopts", "rich", "duckdb", "sklearn", "dask",
     "narwhals", "latex2mathml", "tensorflow", "torch", "jax", "safetensors", "onnx", "onnxruntime",
-    "starlette", "uvicorn", "websockets",
+    "starlette", "uvicorn", "websockets", "distributed", "optuna",
 )  # fmt: skip
 
 
