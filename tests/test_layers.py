@@ -35,9 +35,8 @@ LAYERS = [
     {"datasets", "defaults", "explain", "parity", "pictures", "tables"},
     {"run_pictures", "estimators"},
     {"tabular"},
-    {"sweep"},
     {"__init__"},
-    {"chapter", "playground"},
+    {"chapter", "playground", "sweep"},
     {"demo"},
     {"cli"},
 ]

@@ -58,7 +58,7 @@ class Search:
     def __init__(self, space: Space, sampler: str, seed: int, *, pruning: bool) -> None:
         optuna = _optuna()
         self._space = {name: _distribution(values) for name, values in space.items()}
-        self._trials: dict[int, optuna.trial.Trial] = {}
+        self._trials: dict[int, Any] = {}
         self._study = optuna.create_study(
             sampler=_sampler(sampler, seed),
             pruner=optuna.pruners.MedianPruner(n_startup_trials=GENERATION),

@@ -240,12 +240,11 @@ def _measures(
     problem: Problem, setup: Setup, engine: Engine, parameters: Parameters
 ) -> dict[str, float]:
     """Loss and scores on the samples of training and on those held out."""
-    found = {}
+    dtype = setup.settings.dtype
+    found: dict[str, float] = {}
     for where, samples in (("training", problem.training), ("held out", problem.held_out)):
         if samples is not None:
-            same = Samples(
-                *(None if a is None else a.astype(setup.settings.dtype) for a in samples)
-            )
+            same = Samples(samples.X.astype(dtype), samples.Y.astype(dtype), None)
             values = measured(engine, setup.network, parameters, same)
             found |= {f"{where} {name}": value for name, value in values.items()}
     return found
