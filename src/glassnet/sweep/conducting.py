@@ -103,6 +103,9 @@ class SweepRequest:
             "features": problem.training.X.shape[1],
             "loss": problem.loss,
             "objective": problem.objective,
+            "score": problem.score,
+            "goal": None if "stop_below" in self.space else problem.request.stop_below,
+            "has_goal": "stop_below" in self.space or problem.request.stop_below is not None,
             "measures": problem.measures,
             "varied": list(self.space),
             "space": described(self.space),
@@ -148,6 +151,7 @@ def sweep(asked: SweepRequest, out: Path, *, watch: Watch = _unwatched) -> bool:
             _runner(asked, problem, stop) as runner,  # first: it may not be there
             SweepFile.new_or_same(out, asked.experiment(problem), asked.space) as file,
         ):
+            file.set_planned(asked.n_points * len(asked.seeds))
             sweeping = _Sweeping(asked, problem, file, runner)
             watched = Watched(sweeping.total, len(sweeping.done))
             for _ in watch(watched, sweeping.run()):

@@ -88,6 +88,12 @@ class Problem:
         """The loss that a search makes small: on the rows held out, if there are any."""
         return "training loss" if self.held_out is None else "held out loss"
 
+    @property
+    def score(self) -> str:
+        """What says how good a run is: accuracy or R2, where the objective is measured."""
+        where = self.objective.removesuffix(" loss")
+        return f"{where} {next(iter(MEASURES[self.loss]))}"
+
     def setup(self, settings: Mapping[str, Value]) -> Setup:
         """Network and settings of a point; what nobody set is chosen as `glassnet train` does.
 

@@ -142,6 +142,14 @@ class SweepFile:
         """Let others open it."""
         self._connection.close()
 
+    def set_planned(self, runs: int) -> None:
+        """Remember how many runs there are to be, those of earlier requests included."""
+        planned = max(runs, len(self.done()))
+        self.experiment["planned"] = planned
+        self._connection.execute(
+            "INSERT OR REPLACE INTO experiment VALUES ('planned', ?)", [json.dumps(planned)]
+        )
+
     def done(self) -> set[tuple[int, int]]:
         """(point, seed) of every run that is in the file."""
         return set(self._connection.execute("SELECT point, seed FROM runs").fetchall())

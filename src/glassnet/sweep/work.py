@@ -26,7 +26,7 @@ from glassnet.train_many import train_many
 from glassnet.training import Training
 from glassnet.validation import measured
 
-CURVE_POINTS = 64  # epochs of a curve that are evenly spaced, and as many evenly by factors
+EVEN_EPOCHS, EPOCHS_BY_FACTORS = 160, 48  # of a curve whose loss is kept
 TAIL = 10  # the last tenth of the epochs says how it goes on, as in explain's diagnosis
 
 
@@ -94,8 +94,8 @@ def curve_epochs(epochs: int, max_epochs: int) -> np.ndarray:
     """The epochs from 1 whose loss is kept of a run that did so many: the same for all runs with
     the same limit, as far as they came, and the last.
     """
-    even = np.linspace(1, max_epochs, min(CURVE_POINTS, max_epochs))
-    by_factors = np.geomspace(1, max_epochs, CURVE_POINTS)
+    even = np.linspace(1, max_epochs, min(EVEN_EPOCHS, max_epochs))
+    by_factors = np.geomspace(1, max_epochs, EPOCHS_BY_FACTORS)
     kept = np.unique(np.concatenate([even, by_factors]).round().astype(np.int32))
     return np.append(kept[kept < epochs], np.int32(epochs)) if epochs else kept[:0]
 
@@ -244,7 +244,9 @@ def _measures(
     found: dict[str, float] = {}
     for where, samples in (("training", problem.training), ("held out", problem.held_out)):
         if samples is not None:
-            same = Samples(samples.X.astype(dtype), samples.Y.astype(dtype), None)
+            same = Samples(
+                samples.X.astype(dtype, copy=False), samples.Y.astype(dtype, copy=False), None
+            )
             values = measured(engine, setup.network, parameters, same)
             found |= {f"{where} {name}": value for name, value in values.items()}
     return found
