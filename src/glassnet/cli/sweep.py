@@ -238,7 +238,7 @@ def _tell(path: Path, html: Path | None, *, json: bool, quiet: bool) -> None:
 def _print(summary: Summary) -> None:
     from rich.console import Console
 
-    from glassnet.sweep.report import epochs_text, spread_text
+    from glassnet.sweep.report import spread_text
 
     console = Console(highlight=False)
     held_out = f", {summary.rows_held_out:,} held out" if summary.rows_held_out else ""
@@ -261,22 +261,22 @@ def _print(summary: Summary) -> None:
     _print_measures(console, summary)
     for name, groups in summary.effects.items():
         console.print()
-        console.print(_groups(groups, [name], summary, epochs_text))
+        console.print(_groups(groups, [name], summary))
     if len(summary.effects) > 1:
         shown = summary.points[:MOST_POINTS]
         more = f", the first {len(shown)} of {len(summary.points):,}" * (
             len(shown) < len(summary.points)
         )
         console.print(f"\n[bold]combinations[/], the lowest mean {summary.objective} first{more}")
-        console.print(_groups(shown, list(summary.effects), summary, epochs_text))
+        console.print(_groups(shown, list(summary.effects), summary))
 
 
 def _print_ends(console: Console, summary: Summary) -> None:
     """How the runs ended, and at which losses."""
     console.print(_bars(list(summary.ends.items())))
     if summary.levels:
-        which = "of those that missed the goal" if summary.has_goal else "of all"
-        console.print(f"\n[dim]where the losses {which} gather at the end[/]")
+        which = "stuck at a loss of" if summary.has_goal else "ended at a loss of"
+        console.print(f"\n[dim]{which}[/]")
         console.print(_bars([(f"{level.median:.3g}", level.share) for level in summary.levels]))
     console.print("[dim]shares are of all runs, in brackets their 95 % Wilson intervals[/]")
 
@@ -290,7 +290,7 @@ def _bars(rows: Iterable[tuple[str, Share]]) -> Table:
         grid.add_column(justify="right", no_wrap=True)
     grid.add_column(no_wrap=True)
     for name, share in rows:
-        interval = f"\\[{share.low:.1%}, {share.high:.1%}]"
+        interval = plain(f"[{share.low:.1%}, {share.high:.1%}]")
         bar = "█" * round(BAR * share.share) or "▏"
         grid.add_row(name, f"{share.share:.1%}", interval, f"{share.count:,}", f"[cyan]{bar}[/]")
     return grid
@@ -309,27 +309,23 @@ def _print_measures(console: Console, summary: Summary) -> None:
     console.print(table)
 
 
-def _groups(
-    groups: Iterable[Group], settings: list[str], summary: Summary, epochs_text: Any
-) -> Table:
+def _groups(groups: Iterable[Group], settings: list[str], summary: Summary) -> Table:
     """Groups of runs as a table: by one setting, or by combination."""
     from rich.table import Table
 
-    from glassnet.sweep.report import mean_text
+    from glassnet.sweep.report import epochs_text, mean_text, share_text
 
     table = Table(box=None, padding=(0, 2), pad_edge=False)
     for name in settings:
         table.add_column(f"[bold]{name.replace('_', ' ')}[/]", no_wrap=True)
     heads = ["runs"]
     if summary.has_goal:
-        heads += ["at the goal", "epochs, median (middle half)"]
+        heads += ["at the goal", "epochs to it"]
     for head in (*heads, f"{summary.objective}", f"{summary.score}"):
         table.add_column(head, justify="right")
     for group in groups:
         row = [plain(value) for value in group.settings.values()] + [f"{group.runs:,}"]
         if group.reached is not None:
-            share = group.reached
-            row.append(f"{share.share:.1%} \\[{share.low:.1%}, {share.high:.1%}]")
-            row.append(epochs_text(group.epochs))
+            row += [plain(share_text(group.reached)), epochs_text(group.epochs)]
         table.add_row(*row, mean_text(group.loss), mean_text(group.score))
     return table

@@ -165,7 +165,9 @@ def _name_levels(
         first, last = np.searchsorted(edges, (low, high))
         bars = counts[max(first - 1, 0) : last]
         place = max(first - 1, 0) + float(np.mean(np.flatnonzero(bars == bars.max()))) + 0.5
-        share, height = place / len(counts), float(bars.max()) / tallest
+        share, half = place / len(counts), LABEL_WIDTH / 2 * len(counts)
+        below = counts[max(int(place - half), 0) : int(place + half) + 1]
+        height = float(below.max()) / tallest
         for other, top in sorted(placed, key=lambda each: each[1]):
             if abs(other - share) < LABEL_WIDTH and abs(top - height) < LABEL_HEIGHT:
                 height = top + LABEL_HEIGHT
@@ -221,9 +223,10 @@ def arrivals(
             ax.annotate(
                 f"{name} by {at:,}",
                 (0, part),
-                xytext=(6, 2),
+                xytext=(6, 3),
                 textcoords="offset points",
                 fontsize="small",
+                bbox={"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 0.8},
             )
     ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     ax.set(xlabel="epoch", ylabel="runs at the goal", xlim=(0, last_epoch), ylim=(0, 1))

@@ -65,8 +65,8 @@ def _what(summary: Summary, experiment: Mapping[str, Any]) -> str:
     return (
         f"<p>{_count(summary.rows, 'row')} to train on{held_out}; "
         + (escape(varied) if varied else "the runs differ by their seed only")
-        + f". Means come with their standard deviation and the number of runs, shares with their "
-        f"95 % Wilson interval.{unfinished}</p>"
+        + ". Means come with their standard deviation (±) and the number of runs, epochs as their "
+        f"median with the middle half, shares with their 95 % Wilson interval.{unfinished}</p>"
     )
 
 
@@ -134,15 +134,20 @@ def _points(summary: Summary) -> str:
 def _groups(groups: Sequence[Group], settings: Sequence[str], summary: Summary) -> str:
     heads = [*(name.replace("_", " ") for name in settings), "runs"]
     if summary.has_goal:
-        heads += ["at the goal", "95 % interval", "epochs to it, median (middle half)"]
-    heads += [f"{summary.objective}, mean ± deviation", f"{summary.score}, mean ± deviation"]
+        heads += ["at the goal", "epochs to it"]
+    heads += [summary.objective, summary.score]
     rows = []
     for group in groups:
         row = [*group.settings.values(), f"{group.runs:,}"]
         if group.reached is not None:
-            row += [f"{group.reached.share:.1%}", _bounds(group.reached), epochs_text(group.epochs)]
+            row += [share_text(group.reached), epochs_text(group.epochs)]
         rows.append([*row, mean_text(group.loss), mean_text(group.score)])
     return _table(heads, rows, texts=len(settings))
+
+
+def share_text(share: Share) -> str:
+    """A share with its interval, such as "92.5% [84.6%, 96.5%]"."""
+    return f"{share.share:.1%} [{share.low:.1%}, {share.high:.1%}]"
 
 
 def mean_text(spread: Spread) -> str:

@@ -14,8 +14,9 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -52,7 +53,8 @@ ARRAYS = {
 }
 
 
-class Runs(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Runs:
     """Runs as columns, in the order of points and seeds; (n_runs,) each.
 
     `settings` holds the varied settings by name, `measures` what was measured; `curves` the
@@ -206,7 +208,7 @@ def _differs(theirs: Any, ours: Any) -> str:
     texts = ["not set" if value is None else str(value) for value in (theirs, ours)]
     if max(map(len, texts)) > 40:
         return "differ"
-    return f"is {texts[0]} and not {texts[1]}"
+    return f"is {texts[0]} there and {texts[1]} here"
 
 
 def _create(path: Path, experiment: Mapping[str, Any], space: Space) -> None:

@@ -104,8 +104,8 @@ class Group:
 class Summary:
     """Everything a sweep says, for a table, a page or a program.
 
-    `ends` counts how the runs ended, `levels` where those ended that did not reach the goal, or
-    all where there is none. `epochs` are those to the goal, of the runs that reached it, and
+    `ends` counts how the runs ended, `levels` at which losses those are that are stuck, or all
+    where there is no goal. `epochs` are those to the goal, of the runs that reached it, and
     `half_way` is the epoch by which half of all runs had, None if fewer did. `measures` are of all
     runs but the pruned, `effects` by setting and value over everything else, and `points` by
     combination of settings, the lowest mean loss first.
@@ -229,7 +229,7 @@ def summarise(runs: Runs, experiment: Mapping[str, Any]) -> Summary:
     how = ends(runs, has_goal=has_goal)
     whole = how != PRUNED
     reached = how == "reached the goal"
-    missed = whole & ~reached & (how != "diverged")
+    resting = how == ("stuck" if has_goal else "ended")
     score = experiment["score"]
     columns = _Columns(runs, how, score, experiment["objective"], has_goal=has_goal)
     return Summary(
@@ -247,7 +247,7 @@ def summarise(runs: Runs, experiment: Mapping[str, Any]) -> Summary:
             for name in ENDS
             if (how == name).any()
         },
-        levels=levels(runs.final_loss[missed], int(whole.sum())),
+        levels=levels(runs.final_loss[resting], int(whole.sum())),
         epochs=Spread.of(runs.epochs[reached]),
         half_way=_half_way(runs.epochs[reached], int(whole.sum())),
         final_loss=Spread.of(runs.final_loss[whole]),
