@@ -1,4 +1,4 @@
-"""Searches that learn: Optuna's samplers, the same whoever trains and wherever they were stopped."""
+"""Searches that learn: the same points and bits wherever they were stopped."""
 
 from __future__ import annotations
 

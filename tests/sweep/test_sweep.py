@@ -110,7 +110,7 @@ def test_a_table_is_swept_with_rows_held_out(tmp_path: Path) -> None:
     }
     with SweepFile.open(tmp_path / "s", read_only=True) as file:
         assert (file.experiment["rows"], file.experiment["rows_held_out"]) == (120, 30)
-        assert file.experiment["recipe"]["target"]["name"] is not None
+        assert file.experiment["recipe"]["target"]["names"] == ["label"]
     run = gn.train_table("iris", hidden=(4,), max_epochs=20)  # from seed 0, as the first
     assert run.history.loss[-1] == runs.final_loss[0]
     assert run.measures["validation"]["loss"] == pytest.approx(
@@ -220,14 +220,14 @@ def test_a_file_of_another_experiment_is_refused_and_left_as_it_is(tmp_path: Pat
     path = tmp_path / "s"
     swept(path, "2", ["max_epochs=50"])
     before = path.read_bytes()
-    for other, said in {
-        asked("2", ["max_epochs=60"]): "whose setting max epochs is 50 there and 60 here",
-        asked("2", ["max_epochs=50", "hidden=4"]): "setting hidden is not set there and 4 here",
-        asked("2"): "whose setting max epochs is 50 there and not set here",
-        asked("2", ["max_epochs=50"], data="moons"): "whose data differ",
-        asked("2", ["max_epochs=50"], keep_parameters=True): "parameters kept is False there",
-        asked("2", ["max_epochs=50"], search="random"): "search is grid there and random here",
-    }.items():
+    for other, said in [
+        (asked("2", ["max_epochs=60"]), "whose setting max epochs is 50 there and 60 here"),
+        (asked("2", ["max_epochs=50", "hidden=4"]), "setting hidden is not set there and 4 here"),
+        (asked("2"), "whose setting max epochs is 50 there and not set here"),
+        (asked("2", ["max_epochs=50"], data="moons"), "whose data differ"),
+        (asked("2", ["max_epochs=50"], keep_parameters=True), "parameters kept is False there"),
+        (asked("2", ["max_epochs=50"], search="random"), "search is grid there and random here"),
+    ]:
         with pytest.raises(gn.InputError, match=said):
             sweep(other, path)
     assert path.read_bytes() == before
@@ -263,15 +263,18 @@ def test_a_file_that_is_open_elsewhere_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_trained_is_refused_before_anything_is_written(tmp_path: Path) -> None:
-    for other, said in {
-        asked("2", ["activation=tanh,foo"]): "Unknown activation 'foo'",
-        asked("2", ["optimizer=adam", "momentum=0.9"]): "adam takes no",
-        asked("2", ["learning_rate=-1"]): "learning rate",
-        asked("2", ["dropout=0.1-0.2-0.3"]): "3 dropout rates were given for 2 hidden layers",
-        asked("2", ["activation=foo,tanh", "l2=0..1"], search="tpe"): "Unknown activation 'foo'",
-        asked("2", where="tcp://127.0.0.1:1"): "There is no Dask scheduler at 'tcp://127.0.0.1:1'",
-        asked("2", data="no.csv"): "no.csv",
-    }.items():
+    for other, said in [
+        (asked("2", ["activation=tanh,foo"]), "Unknown activation 'foo'"),
+        (asked("2", ["optimizer=adam", "momentum=0.9"]), "adam takes no"),
+        (asked("2", ["learning_rate=-1"]), "learning rate"),
+        (asked("2", ["dropout=0.1-0.2-0.3"]), "3 dropout rates were given for 2 hidden layers"),
+        (asked("2", ["activation=foo,tanh", "l2=0..1"], search="tpe"), "Unknown activation 'foo'"),
+        (
+            asked("2", where="tcp://127.0.0.1:1"),
+            "There is no Dask scheduler at 'tcp://127.0.0.1:1'",
+        ),
+        (asked("2", data="no.csv"), "no.csv"),
+    ]:
         with pytest.raises(gn.InputError, match=said):
             sweep(other, tmp_path / "s")
     assert list(tmp_path.iterdir()) == []
