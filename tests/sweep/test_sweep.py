@@ -50,7 +50,7 @@ def test_who_trains_makes_no_difference(tmp_path: Path) -> None:
     monkey.undo()
     swept(tmp_path / "processes", "5", GRID, where="processes")
     with LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None, protocol="tcp"
+        n_workers=2, threads_per_worker=1, dashboard_address=None
     ) as cluster:
         swept(tmp_path / "cluster", "5", GRID, where=cluster.scheduler_address)
     expected = content(tmp_path / "here")
