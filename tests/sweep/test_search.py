@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import optuna
 import pytest
-from sweeps import asked, content, swept
 
 import glassnet as gn
+from example_sweeps import asked, content, swept
 from glassnet.sweep import SweepFile, sweep
 from glassnet.sweep.search import GENERATION, Search, judged, rung
 from glassnet.sweep.space import read_space

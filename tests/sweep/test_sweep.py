@@ -12,9 +12,9 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
-from sweeps import asked, content, runs_of, started, swept
 
 import glassnet as gn
+from example_sweeps import asked, content, runs_of, started, swept
 from glassnet.sweep import SweepFile, conducting, sweep
 from glassnet.sweep.plan import Point, Task
 from glassnet.sweep.problem import read_problem

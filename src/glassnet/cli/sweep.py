@@ -275,8 +275,7 @@ def _print_ends(console: Console, summary: Summary) -> None:
     """How the runs ended, and at which losses."""
     console.print(_bars(list(summary.ends.items())))
     if summary.levels:
-        which = "stuck at a loss of" if summary.has_goal else "ended at a loss of"
-        console.print(f"\n[dim]{which}[/]")
+        console.print("\n[dim]stuck at a loss of[/]")
         console.print(_bars([(f"{level.median:.3g}", level.share) for level in summary.levels]))
     console.print("[dim]shares are of all runs, in brackets their 95 % Wilson intervals[/]")
 
@@ -300,7 +299,7 @@ def _print_measures(console: Console, summary: Summary) -> None:
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 2), pad_edge=False)
-    table.add_column("measure")
+    table.add_column("measure", no_wrap=True)
     for head in ("mean", "deviation", "least", "median", "greatest", "runs"):
         table.add_column(head, justify="right")
     for name, spread in (*summary.measures.items(), ("last loss", summary.final_loss)):

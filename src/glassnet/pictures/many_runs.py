@@ -174,10 +174,11 @@ def _name_levels(
         placed.append((share, height))
         ax.annotate(
             label,
-            (share, height * tallest),
+            (share, float(bars.max())),
+            xytext=(share, height * tallest + 0.015 * tallest),
             xycoords=("axes fraction", "data"),
-            xytext=(0, 4),
-            textcoords="offset points",
+            textcoords=("axes fraction", "data"),
+            arrowprops={"arrowstyle": "-", "color": "grey", "linewidth": 0.6, "shrinkB": 1},
             ha="center",
             va="bottom",
             fontsize=7,
@@ -301,7 +302,9 @@ def _draw_effect(
         ax.plot([place, place], [low, high], color=blue, linewidth=5, solid_capstyle="butt")
         ax.plot([place - 0.2, place + 0.2], [middle, middle], color=blue, linewidth=2.2)
         ax.plot(place, values.mean(), "D", color=vermilion, markersize=5, zorder=4)
-    labels = [f"{text}\n$n$ = {len(scores):,}" for text, scores in groups]
+    labels = [
+        f"{text.replace(' to ', chr(10) + 'to ')}\n$n$ = {len(scores):,}" for text, scores in groups
+    ]
     for place, (share, low, high) in enumerate(shares):
         labels[place] += f"\n{share:.0%} at goal\n[{low:.0%}, {high:.0%}]"
     crowded = len(groups) > 4

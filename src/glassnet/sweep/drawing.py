@@ -14,7 +14,8 @@ from glassnet.sweep.summary import Summary, by_value, ends, wilson
 if TYPE_CHECKING:
     from glassnet.pictures.display import Display
 
-NAMED_LEVELS = 5
+NAMED_LEVELS = 5  # at most ...
+WORTH_A_NAME = 0.08  # ... of so much of the largest, so that names have room
 
 
 def drawings(runs: Runs, summary: Summary) -> dict[str, Callable[[], Display]]:
@@ -52,6 +53,7 @@ def drawings(runs: Runs, summary: Summary) -> dict[str, Callable[[], Display]]:
 def _named(summary: Summary) -> list[tuple[float, float, str]]:
     """The levels where most runs end, with their names."""
     most = sorted(summary.levels, key=lambda level: -level.share.count)[:NAMED_LEVELS]
+    most = [level for level in most if level.share.count >= WORTH_A_NAME * most[0].share.count]
     return [
         (
             level.low,

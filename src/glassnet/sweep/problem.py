@@ -152,7 +152,7 @@ def read_problem(request: Request, place: Path) -> Problem:
     n_outputs, loss = outputs_for(read.recipe)
     network = Network((read.recipe.n_features, n_outputs), loss=loss)
     return Problem(
-        name=str(source),
+        name=Path(source).name,
         request=replace(request, seed=0),
         loss=loss,
         n_outputs=n_outputs,

@@ -7,6 +7,7 @@ few runs and for shares near 0 and 1, too.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -104,8 +105,7 @@ class Group:
 class Summary:
     """Everything a sweep says, for a table, a page or a program.
 
-    `ends` counts how the runs ended, `levels` at which losses those are that are stuck, or all
-    where there is no goal. `epochs` are those to the goal, of the runs that reached it, and
+    `ends` counts how the runs ended, `levels` at which losses those are that are stuck. `epochs` are those to the goal, of the runs that reached it, and
     `half_way` is the epoch by which half of all runs had, None if fewer did. `measures` are of all
     runs but the pruned, `effects` by setting and value over everything else, and `points` by
     combination of settings, the lowest mean loss first.
@@ -229,7 +229,6 @@ def summarise(runs: Runs, experiment: Mapping[str, Any]) -> Summary:
     how = ends(runs, has_goal=has_goal)
     whole = how != PRUNED
     reached = how == "reached the goal"
-    resting = how == ("stuck" if has_goal else "ended")
     score = experiment["score"]
     columns = _Columns(runs, how, score, experiment["objective"], has_goal=has_goal)
     return Summary(
@@ -247,7 +246,7 @@ def summarise(runs: Runs, experiment: Mapping[str, Any]) -> Summary:
             for name in ENDS
             if (how == name).any()
         },
-        levels=levels(runs.final_loss[resting], int(whole.sum())),
+        levels=levels(runs.final_loss[how == "stuck"], int(whole.sum())),
         epochs=Spread.of(runs.epochs[reached]),
         half_way=_half_way(runs.epochs[reached], int(whole.sum())),
         final_loss=Spread.of(runs.final_loss[whole]),
@@ -320,7 +319,14 @@ def by_value(values: np.ndarray) -> list[tuple[str, np.ndarray]]:
 
 
 def _ordered(values: set[Value]) -> list[Any]:
-    return sorted(values, key=lambda value: (isinstance(value, str), value))
+    """Numbers by size, and layers such as "16-16" by the sizes in them."""
+
+    def key(value: Value) -> tuple[bool, list[float], str]:
+        if not isinstance(value, str):
+            return False, [value], ""
+        return True, [float(size) for size in re.findall(r"[0-9]+", value)], value
+
+    return sorted(values, key=key)
 
 
 def _without_nan(value: Any) -> Any:
