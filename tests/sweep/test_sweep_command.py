@@ -84,7 +84,7 @@ def test_the_page_needs_nothing_else_and_is_for_light_and_dark(
     for scheme in ("light", "dark"):
         page = browser.new_page(color_scheme=scheme, viewport={"width": 360, "height": 700})
         asked_for: list[Request] = []
-        page.on("request", asked_for.append)
+        page.on("request", lambda request, to=asked_for: to.append(request))
         page.goto(html.as_uri())
         assert all(request.url.startswith(("file:", "data:")) for request in asked_for)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360

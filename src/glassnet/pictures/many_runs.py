@@ -9,7 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, PercentFormatter
+from matplotlib.ticker import (
+    FuncFormatter,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    PercentFormatter,
+)
 from numpy.typing import ArrayLike
 
 from glassnet.errors import InputError
@@ -297,7 +303,7 @@ def _draw_effect(
             continue
         shown = values[_spread(values, MOST_DOTS)]
         across = place + jitter.uniform(-0.24, 0.24, len(shown))
-        ax.plot(across, shown, ".", color=blue, markersize=3, alpha=0.45, markeredgewidth=0)
+        ax.plot(across, shown, ".", color=blue, markersize=3.5, alpha=0.6, markeredgewidth=0)
         low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
         ax.plot([place, place], [low, high], color=blue, linewidth=5, solid_capstyle="butt")
         ax.plot([place - 0.2, place + 0.2], [middle, middle], color=blue, linewidth=2.2)
@@ -342,14 +348,15 @@ def _log_losses(ax: Axes) -> None:
     """A logarithmic axis of losses, where all are above 0."""
     if ax.dataLim.y0 > 0:
         ax.set_yscale("log")
+        low, high = ax.get_ylim()
+        if high < 100 * low:
+            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))
         ax.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _plain_decades(ax: Axes) -> None:
     """Marks of a logarithmic x axis as plain numbers, at 1, 2 and 5 times the powers of ten."""
-    from matplotlib.ticker import LogLocator
-
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
