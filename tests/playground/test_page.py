@@ -190,10 +190,10 @@ def test_the_network_is_built_on_the_page_and_the_address_brings_it_back(
     expect(page.page.get_by_label("optimizer")).to_have_value("GradientDescent")
 
 
-def test_the_lesson_can_be_done_by_keyboard_alone(visit: Callable[..., Visit]) -> None:
+def test_keys_step_choose_and_explain(visit: Callable[..., Visit]) -> None:
     page = visit()
     keys = page.page.keyboard
-    for key in ("f", "f", "f", "f"):
+    for key in ("p", "p", "p", "p"):
         keys.press(key)
     page.shows("epoch", "1")
     keys.press("e")
@@ -223,7 +223,7 @@ def test_a_server_that_comes_back_finds_the_page_where_it_was(
     page.shows("epoch", "2")
     loss = page.page.locator("[data-test=epoch-loss]").inner_text()
     first.stop()
-    expect(page.page.get_by_role("status")).to_contain_text("The server is gone")
+    expect(page.page.get_by_role("status")).to_contain_text("glassnet was stopped")
     second = serve(port=first.page.port, token=first.page.token)
     expect(page.page.get_by_role("status")).to_contain_text("Paused after 2 epochs")
     page.shows("epoch-loss", loss)
@@ -248,3 +248,13 @@ def test_the_colours_are_those_of_the_pictures(visit: Callable[..., Visit]) -> N
         "import('/colours.js').then((c) => [c.theme.negative, c.theme.positive, c.classColour(2)])"
     )
     assert colours == [NEGATIVE, POSITIVE, OKABE_ITO[2]]
+
+
+def test_an_explanation_is_drawn_in_its_style_though_the_page_allows_none_inline(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit()
+    page.page.get_by_role("button", name="Point 3: show its calculation").click()
+    dialog = page.page.get_by_role("dialog")
+    bracket = dialog.locator(".gn-tall[data-rows='3']").first
+    expect(bracket).to_have_css("transform", re.compile(r"matrix\(1, 0, 0, 3\.75"))

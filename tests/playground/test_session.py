@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.playground.calculation import PHASES
 from glassnet.playground.frames import unpacked
 from glassnet.playground.opening import opened
-from glassnet.playground.session import PHASES, Session
+from glassnet.playground.session import Session
 from glassnet.playground.story import Change, Spec, Story
 from glassnet.playground.timeline import Opening, told
 from playground.conftest import PATIENCE, Visitor
@@ -29,6 +30,30 @@ def test_the_tutorial_gives_the_numbers_of_the_demo(visitor: Visitor, tutorial_r
     )
     assert frame["ended"] == tutorial_run.explanation
     assert frame["right"] == 20
+
+
+def test_the_score_by_epoch_is_that_of_the_parameters_then(
+    visitor: Visitor, tutorial_run: gn.Run
+) -> None:
+    visitor.play_to_the_end()
+    measures = visitor.frame("go", epoch=1000)["measures"]
+    while measures.shape[1] < 60:  # what is missing comes with the next frames
+        measures = visitor.next("frame")["measures"]
+    X, y, _ = tutorial_run.data
+    for epoch, score in measures[:2].T:
+        parameters = tutorial_run.history.parameters_at(int(epoch))
+        outputs = gn.trace(tutorial_run.network, parameters, X, y).a[-1]
+        assert score == np.float32(np.mean((outputs[0] >= 0.5) == (y == 1)))
+    assert (measures[0, 0], measures[0, -1]) == (0, 5248)
+
+
+def test_the_confusion_matrix_counts_who_is_taken_for_whom(visitor: Visitor) -> None:
+    frame = visitor.frame("go", epoch=0)
+    decided = frame["outputs"][:, 0] >= 0.5
+    y = gn.datasets.rings().y
+    expected = [[int(np.sum((y == i) & (decided == j))) for j in (0, 1)] for i in (0, 1)]
+    assert frame["confusion"] == expected
+    np.testing.assert_array_equal(frame["decided"], decided)
 
 
 def test_going_back_shows_every_epoch_as_it_was(visitor: Visitor, tutorial_run: gn.Run) -> None:
@@ -253,11 +278,39 @@ def test_what_the_page_cannot_show_is_refused(tmp_path: Path) -> None:
     with pytest.raises(gn.InputError, match="cannot repeat this run"):
         opened(str(tmp_path / "run"))
     with pytest.raises(gn.InputError, match="no data set of that name"):
-        opened("iris")
+        opened("no-such-set")
 
 
-def test_a_story_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("glassnet.playground.timeline.MOST_SECONDS", 0)
+def test_a_story_that_takes_too_long_is_refused() -> None:
     story = Story(Spec(stop_below=None, max_epochs=5_000_000)).then(Change(4_000_000))
     with pytest.raises(gn.InputError, match="takes more than"):
-        told(story, Opening(), 0)
+        told(story, Opening(patience=0), 0)
+
+
+def test_a_page_that_returns_may_train_for_longer_than_a_link(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("glassnet.playground.session.MOST_SECONDS", -1)
+    told: queue.Queue[str | bytes] = queue.Queue()
+    for returns in (True, False):
+        session = Session(Opening(), told.put, resumes=True, returns=returns)
+        session.start()
+        session.ask({"do": "open", "story": {}, "epoch": 3})
+        text = str(told.get(timeout=PATIENCE))
+        assert ("takes more than" in text) is not returns
+        assert ('"kind": "scene"' in text) is returns
+        session.end()
+        while not told.empty():
+            told.get()
+
+
+def test_a_session_that_ends_gives_up_a_long_training() -> None:
+    told: queue.Queue[str | bytes] = queue.Queue()
+    session = Session(Opening(), told.put, returns=True)
+    session.start()
+    endless = {"stop_below": None, "max_epochs": 5_000_000, "hidden": [16] * 8}
+    story = {"spec": {**endless, "activation": ["tanh"] * 8}}
+    session.ask({"do": "open", "story": story, "epoch": 5_000_000})
+    session.end()  # which would else take half an hour
+    texts = [message for message in told.queue if isinstance(message, str)]
+    assert not any('"fatal"' in text for text in texts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -10,32 +11,44 @@ from itertools import pairwise
 import numpy as np
 
 import glassnet as gn
-from glassnet.datasets import Dataset
 from glassnet.errors import InputError
 from glassnet.parameters import Array
 from glassnet.playground.features import features_of
+from glassnet.playground.measures import Judge, Measures
+from glassnet.playground.points import Points
 from glassnet.playground.story import MOST_EPOCHS, OPENED, Change, Spec, Story
+from glassnet.samples import checked_data
+from glassnet.validation import held_out_rows
 
-MOST_SECONDS = 20  # that coming to where a link says may take
+MOST_SECONDS = 20.0  # that coming to where a link says may take
+RETURN_SECONDS = 900.0  # and to where a page was before its server was started again
 MOST_BUCKETS = 512  # points of the loss curve of one training
 
 
 @dataclass(frozen=True, eq=False)
 class Opening:
-    """What the server was given to show: a story, and for a run its points and its start."""
+    """What the server was given to show: a story, and for a run its points and its start.
+
+    `notes` say what was left out of a table.
+    """
 
     story: Story = field(default_factory=Story)
     epoch: int = 0
-    dataset: Dataset | None = None
+    points: Points | None = None
     start: gn.Parameters | None = None
+    notes: tuple[str, ...] = ()
+    patience: float = MOST_SECONDS  # that coming to a moment may take
+    abandoned: Callable[[], bool] = bool  # whether nobody waits for it any more
 
-    def data_of(self, spec: Spec) -> Dataset:
-        """The data of a spec. Raises InputError for those of a run that this server has not."""
-        if spec.data != OPENED:
-            return spec.dataset()
-        if self.dataset is None:
+    def points_of(self, story: Story) -> Points:
+        """The points of a story. Raises InputError for those of a run that this server has not."""
+        if story.points is not None:
+            return story.points
+        if story.spec.data != OPENED:
+            return Points.of(story.spec.dataset())
+        if self.points is None:
             raise InputError("This link is to data of a run that is not open here.")
-        return self.dataset
+        return self.points
 
     def start_of(self, spec: Spec, network: gn.Network) -> gn.Parameters:
         """The parameters to begin with. Raises InputError where a run's own do not fit."""
@@ -80,6 +93,7 @@ class Segment:
     first: int
     training: gn.Training
     curve: Curve
+    measures: Measures
 
     @property
     def last(self) -> int:
@@ -90,24 +104,48 @@ class Segment:
 class Timeline:
     """A story that is being told: its trainings so far.
 
-    Timelines of stories that begin alike share their trainings; only the last one goes on.
+    Timelines of stories that begin alike share their trainings; only the last one goes on. `X`
+    and `samples` are all points as the network sees them; those `held_out` are not trained on.
     """
 
     def __init__(self, story: Story, opening: Opening) -> None:
         self.opening = opening
         self.story = replace(story, changes=())
-        self.dataset = opening.data_of(story.spec)
+        self.points = opening.points_of(story)
+        self.dataset = self.points.dataset
         self.X = features_of(self.dataset.X, story.spec.features)
         self.network = story.spec.network(self.dataset.n_classes)
+        self.samples = checked_data(
+            self.network, self.X, self.dataset.y, None, story.spec.precision
+        )
+        self.held_out = self._held_out(story.spec)
         start = opening.start_of(story.spec, self.network)
         self.segments: list[Segment] = [self._begun(0, story.spec, start)]
+
+    def _held_out(self, spec: Spec) -> np.ndarray:
+        """True for the points to test on, (n,); of too few points there are none."""
+        try:
+            if spec.test_share:
+                return held_out_rows(self.network, self.samples, spec.test_share, spec.data_seed)
+        except InputError:
+            pass
+        return np.zeros(len(self.X), bool)
+
+    @property
+    def trained_on(self) -> tuple[Array, np.ndarray]:
+        """X and y of the points that are trained on."""
+        return self.X[~self.held_out], self.dataset.y[~self.held_out]
+
+    def place_in_training(self, row: int) -> int:
+        """The number of a point that is trained on, among those that are."""
+        return row - int(self.held_out[:row].sum())
 
     def _begun(self, first: int, spec: Spec, start: gn.Parameters) -> Segment:
         settings = spec.settings
         # Goals count from the start of the page's time.
         settings = replace(settings, max_epochs=max(settings.max_epochs - first, 1))
-        training = gn.Training(self.network, self.X, self.dataset.y, settings, parameters=start)
-        return Segment(first, training, Curve())
+        training = gn.Training(self.network, *self.trained_on, settings, parameters=start)
+        return Segment(first, training, Curve(), Measures())
 
     @property
     def last(self) -> int:
@@ -124,6 +162,11 @@ class Timeline:
         segment = self.segments[-1]
         losses = segment.training.advance(epochs)
         segment.curve.extend(losses, segment.training)
+
+    def advance_to(self, epoch: int) -> None:
+        """Train up to this epoch, or up to the end, unless it has been reached already."""
+        if epoch > self.last:
+            self.advance(epoch - self.last)
 
     def segment_at(self, epoch: int) -> Segment:
         """The training whose parameters those after `epoch` epochs are."""
@@ -158,15 +201,31 @@ class Timeline:
 
     def curve(self) -> tuple[Array, Array, Array]:
         """Epochs, least and greatest loss around each."""
-        ends = [b.first for _, b in pairwise(self.segments)] + [self.last]
         parts: list[tuple[Array, Array, Array]] = []
-        for segment, end in zip(self.segments, ends, strict=True):
+        for segment, end in zip(self.segments, self._ends(), strict=True):
             curve = segment.curve
             epochs = segment.first + curve.stride * np.arange(1, len(curve.low) + 1)
             inside = epochs <= end
             parts.append((epochs[inside].astype(np.float64), curve.low[inside], curve.high[inside]))
         all_epochs, low, high = zip(*parts, strict=True)
         return np.concatenate(all_epochs), np.concatenate(low), np.concatenate(high)
+
+    def measure(self, judge: Judge, until: float) -> bool:
+        """Measure what is missing, until the clock says `until`; whether nothing is."""
+        return all(s.measures.fill(s.training.history, judge, until) for s in self.segments)
+
+    def measured(self) -> Array:
+        """(1 + n_measures, n_moments): epochs, and what was measured after each of them."""
+        parts = []
+        for segment, end in zip(self.segments, self._ends(), strict=True):
+            table = segment.measures.table()
+            table[0] += segment.first
+            parts.append(table[:, table[0] <= end])
+        return np.concatenate(parts, axis=1)
+
+    def _ends(self) -> list[int]:
+        """The last epoch of each training that counts: there the next begins."""
+        return [b.first for _, b in pairwise(self.segments)] + [self.last]
 
     def changed(self, change: Change) -> Timeline:
         """The timeline in which this comes next, and nothing that came after its epoch.
@@ -190,7 +249,9 @@ class Timeline:
         old = self.segments[-1]
         new = self._begun(old.first, story.now, old.training.start)
         new.training.resume(old.training.checkpoint())
-        return self._with(story, [*self.segments[:-1], replace(new, curve=old.curve)])
+        return self._with(
+            story, [*self.segments[:-1], replace(new, curve=old.curve, measures=old.measures)]
+        )
 
     def _with(self, story: Story, segments: list[Segment]) -> Timeline:
         twin = copy(self)
@@ -203,9 +264,10 @@ def told(story: Story, opening: Opening, epoch: int) -> Timeline:
 
     Raises InputError if the training ends before its last change, or takes too long.
     """
-    until = time.monotonic() + MOST_SECONDS
+    until = time.monotonic() + opening.patience
     goals = story.spec
-    timeline = Timeline(Story(replace(goals, stop_below=None, max_epochs=MOST_EPOCHS)), opening)
+    endless = replace(goals, stop_below=None, max_epochs=MOST_EPOCHS)
+    timeline = Timeline(replace(story, spec=endless, changes=()), opening)
     for change in story.changes:
         _advance_to(timeline, change.epoch, until)
         if timeline.last < change.epoch:
@@ -225,8 +287,8 @@ def _advance_to(timeline: Timeline, epoch: int, until: float) -> None:
         began = time.monotonic()
         timeline.advance(min(epochs, epoch - timeline.last))
         epochs = 2 * epochs if time.monotonic() - began < 0.1 else epochs
-        if began > until:
+        if began > until or timeline.opening.abandoned():
             raise InputError(
-                f"To come to epoch {epoch} takes more than {MOST_SECONDS} seconds: train it in "
-                "Python, and open the run."
+                f"To come to epoch {epoch} takes more than {timeline.opening.patience:g} seconds: "
+                "train it in Python, and open the run."
             )

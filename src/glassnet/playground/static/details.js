@@ -1,35 +1,35 @@
-// What is selected, in numbers that can be edited; the predictions; the diagnosis; an explanation.
+// What is selected, in numbers that can be edited; the diagnosis; an explanation.
 
 import { html, useEffect, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { classColour, theme } from "/colours.js";
-import { onFrame, update, useFrame, useStore } from "/store.js";
+import { theme } from "/colours.js";
+import { onFrame, update, useRun, useStore } from "/store.js";
 import { short, typed } from "/numbers.js";
-import { layerName, places, pretty } from "/network.js";
-import { decision, shape } from "/plane.js";
+import { layerName, OUTPUTS, places, pretty } from "/network.js";
 
 export function Inspector() {
-  const { scene, spec, selected } = useStore();
-  return html`<section class="card inspector" aria-labelledby="inspector-title">
+  const { selected } = useStore();
+  const { scene, spec } = useRun(selected?.run);
+  return html`<section class="card inspector" aria-labelledby="inspector-title" data-control="inspector">
     <div class="card-head"><h2 id="inspector-title">Weights and bias</h2>
       ${selected && html`<span class="soft">${layerName(selected.layer, scene.sizes.length - 1)}, neuron ${selected.neuron + 1}</span>`}</div>
-    ${selected ? html`<${Neuron} key=${`${selected.layer}.${selected.neuron}`} scene=${scene} spec=${spec} selected=${selected} />`
+    ${selected ? html`<${Neuron} key=${`${selected.run}.${selected.layer}.${selected.neuron}`} scene=${scene} spec=${spec} selected=${selected} />`
     : html`<p class="hint">Choose a neuron or a link: here are its numbers, every digit of them. Type another and see what follows; undo takes it back.</p>`}
   </section>`;
 }
 
 function Neuron({ scene, spec, selected }) {
-  const { layer, neuron, place } = selected;
+  const { run, layer, neuron, place } = selected;
   const { W, b, n_in } = places(scene.sizes)[layer - 1];
   const from = (j) => (layer === 1 ? pretty(spec.features[j]) : `a${layer - 1}[${j}]`);
   const rows = Array.from({ length: n_in }, (_, j) => ({ place: W + neuron * n_in + j, from: `· ${from(j)}` }));
   rows.push({ place: b + neuron, from: "bias" });
-  const function_ = layer === scene.sizes.length - 1 ? (scene.loss === "binary_cross_entropy" ? "sigmoid" : "softmax") : spec.activation[layer - 1];
+  const function_ = layer === scene.sizes.length - 1 ? OUTPUTS[scene.loss] : spec.activation[layer - 1];
   return html`<p class="hint">z is the sum of these products, and a = ${function_.replaceAll("_", " ")}(z).</p>
-    <div class="weights">${rows.map((row) => html`<${Weight} key=${row.place} ...${row} name=${scene.names[row.place]} wanted=${row.place === place} />`)}</div>`;
+    <div class="weights">${rows.map((row) => html`<${Weight} key=${row.place} ...${row} run=${run} name=${scene.names[row.place]} wanted=${row.place === place} />`)}</div>`;
 }
 
-function Weight({ place, name, from, wanted }) {
+function Weight({ run, place, name, from, wanted }) {
   const input = useRef();
   const bar = useRef();
   const slope = useRef();
@@ -43,19 +43,19 @@ function Weight({ place, name, from, wanted }) {
       + `${current.current < 0 ? "right" : "left"}:50%`;
     slope.current.textContent = frame.before ? `was ${short(frame.before[place])}`
       : frame.gradient ? `gradient ${short(frame.gradient[place])}` : "";
-  }), [place]);
+  }, 0, run), [place, run]);
   useEffect(() => { if (wanted) input.current.scrollIntoView({ block: "nearest" }); }, [wanted]);
   const commit = () => {
     const value = typed(input.current.value);
     if (value === null) show();
-    else if (value !== current.current) ask("edit", { values: [[place, value]] });
+    else if (value !== current.current) ask("edit", { values: [[place, value]], of: run });
   };
   const keyed = (event) => {
     if (event.key === "Enter") commit();
     if (event.key === "Escape") { show(); input.current.blur(); }
     const by = { ArrowUp: 0.1, ArrowDown: -0.1 }[event.key];
     if (by) {
-      ask("edit", { values: [[place, Number((current.current + by).toFixed(10))]] });
+      ask("edit", { values: [[place, Number((current.current + by).toFixed(10))]], of: run });
       current.current += by;
       event.preventDefault();
       requestAnimationFrame(show);
@@ -67,37 +67,10 @@ function Weight({ place, name, from, wanted }) {
     <span class="bar" aria-hidden="true"><i ref=${bar}></i></span><small class="soft mono" ref=${slope}></small></label>`;
 }
 
-export function Predictions() {
-  const { scene } = useStore();
-  const frame = useFrame(250);
-  const n_out = scene.sizes.at(-1);
-  const shown = scene.points.slice(0, 200);
-  return html`<section class="card predictions" aria-labelledby="predictions-title">
-    <div class="card-head"><h2 id="predictions-title">Predictions</h2>
-      ${scene.points.length > shown.length && html`<span class="soft">the first ${shown.length} of ${scene.points.length}</span>`}</div>
-    <div class="table-scroll" tabindex="0" role="group" aria-label="Predictions of every point">
-    <table><thead><tr><th scope="col">point</th><th scope="col">${scene.axes[0]}</th><th scope="col">${scene.axes[1]}</th>
-      <th scope="col">class</th><th scope="col">answer</th><th scope="col">right</th></tr></thead>
-    <tbody>${shown.map(([x, y], k) => html`<${Row} key=${k} k=${k} x=${x} y=${y} scene=${scene} frame=${frame} n_out=${n_out} />`)}</tbody></table></div>
-  </section>`;
-}
-
-function Row({ k, x, y, scene, frame, n_out }) {
-  const label = scene.labels[k];
-  const decided = frame ? decision(frame.outputs, k, n_out) : label;
-  const a = frame ? frame.outputs[k * n_out + (n_out === 1 ? 0 : decided)] : NaN;
-  const right = decided === label;
-  return html`<tr class=${right ? "" : "is-wrong"}>
-    <th scope="row"><button class="row" aria-label=${`Point ${k}: show its calculation`} onClick=${() => { ask("watch", { row: k }); ask("explain", { row: k }); }}>
-      <svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true"><path d=${shape(label, 6)} class="point" style=${{ fill: classColour(label) }} /></svg>${k}</button></th>
-    <td>${x.toFixed(2)}</td><td>${y.toFixed(2)}</td><td>${scene.classes[label]}</td>
-    <td title=${String(a)}>${n_out === 1 ? "" : `${scene.classes[decided]}: `}${a.toFixed(4)}</td><td>${right ? "yes" : "no"}</td></tr>`;
-}
-
 export function Diagnosis() {
   const { diagnosis, frame } = useStore();
   const old = diagnosis && frame && (frame.playing || diagnosis.epoch !== frame.last);
-  return html`<section class="card diagnosis" aria-labelledby="diagnosis-title">
+  return html`<section class="card diagnosis" aria-labelledby="diagnosis-title" data-control="diagnosis">
     <div class="card-head"><h2 id="diagnosis-title">What is going on</h2></div>
     ${!diagnosis || old ? html`<p class="hint">When the training rests, it is looked at here: units that saturate or die, steps too large or too small, and what to do.</p>`
     : diagnosis.found.length === 0 ? html`<p class="fine">${diagnosis.epoch === 0 ? "Nothing is trained yet. Press play." : `Nothing is amiss after ${diagnosis.epoch} epochs.`}</p>`
@@ -114,14 +87,28 @@ export function Explanation() {
     if (!explanation) return;
     const root = body.current.shadowRoot ?? body.current.attachShadow({ mode: "open" });
     root.innerHTML = explanation.html;
+    // The page allows no style in attributes, not even its own.
+    for (const tall of root.querySelectorAll("[data-rows]")) tall.style.setProperty("--rows", tall.dataset.rows);
     root.onclick = copyDigits;
     if (!dialog.current.open) dialog.current.showModal();
+    reachScrolled(root);
+    root.addEventListener("toggle", () => reachScrolled(root), true);
     body.current.parentElement.scrollTop = 0;
   }, [explanation]);
   return html`<dialog ref=${dialog} class="explanation" aria-labelledby="explanation-title" onClose=${() => update({ explanation: null })}
       onClick=${(event) => { if (event.target === dialog.current) dialog.current.close(); }}>
     <header><h2 id="explanation-title">The whole calculation</h2><button aria-label="Close" onClick=${() => dialog.current.close()}>×</button></header>
     <div class="explanation-body" tabindex="0"><div ref=${body}></div></div></dialog>`;
+}
+
+/** What is wider or higher than its box can be scrolled by keys, too. */
+function reachScrolled(root) {
+  for (const box of root.querySelectorAll(".gn-eq > span, .gn-digits code")) {
+    if (box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight + 1) continue;
+    box.tabIndex = 0;
+    box.role = "group";
+    box.ariaLabel = box.dataset.name ?? "equation";
+  }
 }
 
 /** A click on a number or a button copies every digit of it. */

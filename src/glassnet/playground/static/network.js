@@ -2,17 +2,18 @@
 
 import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { drawShades, onTheme, theme } from "/colours.js";
-import { onFrame, store, update, useStore, withFrame } from "/store.js";
+import { drawShades, onTheme } from "/colours.js";
+import { isHidden } from "/hiding.js";
+import { onFrame, update, useRun, withFrame } from "/store.js";
 import { Choice } from "/fields.js";
 import { exact, short } from "/numbers.js";
+import { wire } from "/wiring.js";
 
 const ACTIVATIONS =
   ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", "identity"];
+export const OUTPUTS = { binary_cross_entropy: "sigmoid", categorical_cross_entropy: "softmax", mean_squared_error: "identity" };
 const MOST_LAYERS = 8;
 const MOST_NEURONS = 16;
-const FLOWING = 160; // links that move while training; more would cost drawing time
-const SLOW = 100; // epochs a second, up to which they move
 const HEAD = 86; // above the neurons
 const FEATURE = 38;
 
@@ -40,7 +41,7 @@ function layout(scene, spec, width) {
   const columns = hidden.length + 1;
   const least = 62 + columns * 118;
   const full = Math.max(width, least);
-  const height = HEAD + Math.max(7 * (FEATURE + 10), most * (tile + gap)) + 14;
+  const height = HEAD + Math.max(scene.features.length * (FEATURE + 10), most * (tile + gap)) + 14;
   const middle = HEAD + (height - HEAD) / 2 - 4;
   const step = (full - 62 - 74) / (columns - 1);
   const column = (n, size, space, x) => Array.from({ length: n }, (_, k) => (
@@ -48,7 +49,9 @@ function layout(scene, spec, width) {
   const features = column(scene.features.length, FEATURE, 10, 62);
   const chosen = spec.features.map((name) => (
     features[scene.features.findIndex((feature) => feature.name === name)]));
-  const layers = hidden.map((n, l) => column(n, tile, gap, 62 + (l + 1) * step));
+  const biases = places(scene.sizes).map(({ b }) => b);
+  const layers = hidden.map((n, l) => column(n, tile, gap, 62 + (l + 1) * step)
+    .map((node, i) => ({ ...node, bias: biases[l] + i })));
   return { width: full, height, features, layers, nodes: [chosen, ...layers], scrolls: full > width,
     dense: scene.sizes.length * most > 40 };
 }
@@ -66,11 +69,6 @@ function linksOf(scene, plan) {
   return found;
 }
 
-function curve({ xa, ya, xb, yb }) {
-  const middle = (xa + xb) / 2;
-  return `M${xa} ${ya}C${middle} ${ya} ${middle} ${yb} ${xb} ${yb}`;
-}
-
 /** The link that passes nearest to a place, within some pixels. */
 function nearest(links, x, y, reach = 9) {
   let best = null;
@@ -85,8 +83,11 @@ function nearest(links, x, y, reach = 9) {
   return best;
 }
 
-export function Network() {
-  const { scene, spec, selected, gradient } = useStore();
+export function Network({ run = "a" }) {
+  const known = useRun(run);
+  const { scene, spec, gradient } = known;
+  const selected = known.selected?.run === run ? known.selected : null;
+  const set = (changes) => ask("set", { spec: changes, of: run });
   const frameBox = useRef();
   const [width, setWidth] = useState(700);
   useLayoutEffect(() => {
@@ -97,10 +98,10 @@ export function Network() {
   const plan = useMemo(() => layout(scene, spec, width), [scene, spec.features, width]);
   const links = useMemo(() => linksOf(scene, plan), [scene, plan]);
   const n_layers = scene.sizes.length - 1;
-  return html`<section class="card network" aria-labelledby="network-title">
-    <div class="card-head"><h2 id="network-title">Network</h2>
+  return html`<section class="card network" aria-labelledby=${`network-title-${run}`} data-control="network">
+    <div class="card-head"><h2 id=${`network-title-${run}`}>Network</h2>
       <span class="soft">${scene.sizes.join(" - ")} · ${scene.names.length} numbers to learn</span>
-      <div class="seg" role="group" aria-label="What links show">
+      <div class="seg" role="group" aria-label="What links show" data-control="links">
         <button aria-pressed=${!gradient} onClick=${() => shows(false)}>weights</button>
         <button aria-pressed=${gradient} onClick=${() => shows(true)}>gradients</button>
       </div>
@@ -108,16 +109,17 @@ export function Network() {
     <div class="net-scroll" ref=${frameBox} tabindex=${plan.scrolls ? 0 : undefined}
       role="group" aria-label="The network from features to output">
       <div class=${`net ${plan.dense ? "dense" : ""}`} style=${{ width: `${plan.width}px`, height: `${plan.height}px` }}>
-        <${Wiring} plan=${plan} links=${links} scene=${scene} selected=${selected} />
+        <${Wiring} run=${run} plan=${plan} links=${links} scene=${scene} selected=${selected} />
         <div class="column-head features-head" style=${{ left: "4px" }}>
           <b>Features</b><span class="soft">what it sees</span></div>
-        ${spec.hidden.map((n, l) => html`<${LayerHead} key=${l} l=${l} x=${plan.layers[l][0].x} spec=${spec} />`)}
-        <${OutputHead} x=${plan.layers.at(-1)[0].x} spec=${spec} loss=${scene.loss} />
+        ${spec.hidden.map((n, l) => html`<${LayerHead} key=${l} l=${l} x=${plan.layers[l][0].x} spec=${spec} set=${set} />`)}
+        <${OutputHead} x=${plan.layers.at(-1)[0].x} spec=${spec} loss=${scene.loss} set=${set} />
         ${scene.features.map((feature, k) => html`<${Feature} key=${feature.name} feature=${feature}
-          cells=${scene.cells} at=${plan.features[k]} spec=${spec} scene=${scene} />`)}
-        <${Neurons} plan=${plan} scene=${scene} selected=${selected} n_layers=${n_layers} />
+          cells=${scene.cells} at=${plan.features[k]} spec=${spec} scene=${scene} set=${set} />`)}
+        <${Neurons} run=${run} plan=${plan} selected=${selected} n_layers=${n_layers} />
       </div>
     </div>
+    ${scene.inputs.some(({ name }, k) => name !== `x${k + 1}`) && html`<p class="hint">${scene.inputs.map(({ name }, k) => `${pretty(`x${k + 1}`)} is ${name}`).join(", ")}.</p>`}
   </section>`;
 }
 
@@ -126,38 +128,34 @@ function shows(gradient) {
   ask("gradient", { gradient });
 }
 
-function reshape(spec, hidden, activation) {
-  ask("set", { spec: { hidden, activation } });
-}
-
-function LayerHead({ l, x, spec }) {
+function LayerHead({ l, x, spec, set }) {
   const n = spec.hidden[l];
   const name = `hidden layer ${l + 1}`;
-  const sized = (size) => reshape(spec, spec.hidden.with(l, size), spec.activation);
+  const sized = (size) => set({ hidden: spec.hidden.with(l, size) });
   return html`<div class="column-head" style=${{ left: `${x}px` }} role="group" aria-label=${name}>
     <div class="stepper">
-      <button aria-label=${`One neuron less in ${name}`} disabled=${n <= 1} onClick=${() => sized(n - 1)}>−</button>
+      <button data-control="neurons" aria-label=${`One neuron less in ${name}`} disabled=${n <= 1} onClick=${() => sized(n - 1)}>−</button>
       <b title="neurons">${n}</b>
-      <button aria-label=${`One neuron more in ${name}`} disabled=${n >= MOST_NEURONS} onClick=${() => sized(n + 1)}>+</button>
-      <button class="quiet" aria-label=${`Remove ${name}`} title="Remove this layer" onClick=${() => reshape(spec,
-        spec.hidden.toSpliced(l, 1), spec.activation.toSpliced(l, 1))}>×</button>
+      <button data-control="neurons" aria-label=${`One neuron more in ${name}`} disabled=${n >= MOST_NEURONS} onClick=${() => sized(n + 1)}>+</button>
+      <button class="quiet" data-control="layers" aria-label=${`Remove ${name}`} title="Remove this layer" onClick=${() => set({
+        hidden: spec.hidden.toSpliced(l, 1), activation: spec.activation.toSpliced(l, 1) })}>×</button>
     </div>
-    <${Choice} label=${`Activation of ${name}`} hideLabel value=${spec.activation[l]} choices=${ACTIVATIONS}
-      onChange=${(name) => reshape(spec, spec.hidden, spec.activation.with(l, name))} />
+    <${Choice} label=${`Activation of ${name}`} control="activation" hideLabel value=${spec.activation[l]} choices=${ACTIVATIONS}
+      onChange=${(name) => set({ activation: spec.activation.with(l, name) })} />
   </div>`;
 }
 
-function OutputHead({ x, spec, loss }) {
+function OutputHead({ x, spec, loss, set }) {
   const activation = spec.activation.at(-1) ?? "tanh";
   return html`<div class="column-head" style=${{ left: `${x}px` }}>
-    <button class="add" disabled=${spec.hidden.length >= MOST_LAYERS}
-      onClick=${() => reshape(spec, [...spec.hidden, spec.hidden.at(-1) ?? 3], [...spec.activation, activation])}>
+    <button class="add" data-control="layers" disabled=${spec.hidden.length >= MOST_LAYERS}
+      onClick=${() => set({ hidden: [...spec.hidden, spec.hidden.at(-1) ?? 3], activation: [...spec.activation, activation] })}>
       + layer</button>
-    <span class="soft">${loss === "binary_cross_entropy" ? "sigmoid" : "softmax"}</span>
+    <span class="soft">${OUTPUTS[loss]}</span>
   </div>`;
 }
 
-function Feature({ feature, cells, at, spec, scene }) {
+function Feature({ feature, cells, at, spec, scene, set }) {
   const canvas = useRef();
   const on = spec.features.includes(feature.name);
   useLayoutEffect(() => {
@@ -168,120 +166,87 @@ function Feature({ feature, cells, at, spec, scene }) {
   const last = on && spec.features.length === 1;
   const toggled = () => scene.features.map(({ name }) => name)
     .filter((name) => (name === feature.name ? !on : spec.features.includes(name)));
-  return html`<button class=${`feature ${on ? "on" : ""}`} aria-pressed=${on} disabled=${last}
+  return html`<button class=${`feature ${on ? "on" : ""}`} data-control=${on ? undefined : "features"} aria-pressed=${on} disabled=${last || isHidden("features")}
     title=${last ? "A network needs one feature at least" : on ? "Take this feature away" : "Let it see this, too"}
     style=${{ left: "4px", top: `${at.y - FEATURE / 2}px`, height: `${FEATURE}px`, width: `${at.x + FEATURE / 2 - 4}px` }}
-    onClick=${() => ask("set", { spec: { features: toggled() } })}>
+    onClick=${() => set({ features: toggled() })}>
     <span>${pretty(feature.name)}</span><canvas ref=${canvas} width=${cells} height=${cells} aria-hidden="true"></canvas>
   </button>`;
 }
 
 export function pretty(name) {
-  return name.replace("^2", "²").replace("*", "").replaceAll("x1", "x₁").replaceAll("x2", "x₂");
+  return name.replace("^2", "²").replace("*", "").replace(/x([1-6])/g, (_, k) => `x${"₁₂₃₄₅₆"[k - 1]}`);
 }
 
-function Neurons({ plan, scene, selected, n_layers }) {
+function Neurons({ run, plan, selected, n_layers }) {
   const box = useRef();
   useLayoutEffect(() => {
-    const nodes = [...box.current.children];
-    const biases = places(scene.sizes).flatMap(({ b, n_out }) => Array.from({ length: n_out }, (_, i) => b + i));
-    const draw = (frame) => nodes.forEach((node, k) => {
-      const [canvas, bias, chip] = node.children;
-      const n = scene.cells ** 2;
-      drawShades(canvas, frame.neurons.subarray(k * n, (k + 1) * n), scene.cells);
-      drawBias(bias, frame.parameters[biases[k]]);
-      drawChip(chip, frame, k);
-    });
-    const stop = onFrame(draw);
-    const stopTheme = onTheme(() => withFrame(draw));
-    return () => { stop(); stopTheme(); };
-  }, [scene, plan]);
+    const chips = [...box.current.querySelectorAll(".chip")];
+    let shown = false;
+    return onFrame((frame) => {
+      if (frame.phase || shown) chips.forEach((chip, k) => write(chip, frame, k));
+      shown = Boolean(frame.phase);
+    }, 0, run);
+  }, [plan, run]);
   return html`<div ref=${box}>${plan.layers.flatMap((layer, l) => layer.map((at, i) => {
     const isSelected = selected?.layer === l + 1 && selected.neuron === i;
     const name = `${layerName(l + 1, n_layers)}, neuron ${i + 1}`;
     return html`<button key=${`${l}.${i}`} class=${`node ${isSelected ? "selected" : ""}`}
       aria-pressed=${isSelected} aria-label=${`${name}: look at its numbers`}
       style=${{ left: `${at.x - at.size / 2}px`, top: `${at.y - at.size / 2}px`, width: `${at.size}px`, height: `${at.size}px` }}
-      onClick=${() => update({ selected: { layer: l + 1, neuron: i, place: null } })}>
-      <canvas width=${scene.cells} height=${scene.cells} aria-hidden="true"></canvas>
-      <i class="bias" aria-hidden="true"></i><small class="chip" hidden></small></button>`;
+      onClick=${() => update({ selected: { run, layer: l + 1, neuron: i, place: null } })}>
+      <small class="chip" hidden></small></button>`;
   }))}</div>`;
 }
 
-function drawBias(mark, value) {
-  const size = 5 + 9 * Math.tanh(Math.abs(value) / 4);
-  mark.style.cssText = `width:${size}px;height:${size}px;background:${value < 0 ? theme.negative : theme.positive}`;
-}
-
-function drawChip(chip, frame, k) {
-  const text = frame.phase === "forward" || frame.phase === "loss" ? `a ${short(frame.activity[k])}`
-    : frame.phase === "backward" ? `dz ${short(frame.deltas[k])}` : "";
+/** The number that a phase is about, below its neuron. */
+function write(chip, { phase, activity, deltas }, k) {
+  const text = phase === "forward" || phase === "loss" ? `a ${short(activity[k])}`
+    : phase === "backward" ? `dz ${short(deltas[k])}` : "";
   chip.hidden = !text;
   chip.textContent = text;
 }
 
-function Wiring({ plan, links, scene, selected }) {
-  const svg = useRef();
+function Wiring({ run, plan, links, scene, selected }) {
+  const canvas = useRef();
+  const wired = useRef();
   const tip = useRef();
   const hovered = useRef(null);
   useLayoutEffect(() => {
-    const paths = [...svg.current.querySelectorAll("path")];
-    svg.current.classList.toggle("few", links.length <= FLOWING);
-    const draw = (frame) => {
-      drawLinks(paths, links, frame);
-      svg.current.dataset.phase = frame.phase ?? "";
-      svg.current.classList.toggle("playing", frame.playing && store.speed !== null && store.speed <= SLOW);
+    wired.current = wire(canvas.current, plan, links, scene.cells, run);
+    const stop = onFrame((frame) => {
       if (hovered.current) tip.current.textContent = told(scene, hovered.current, frame);
-    };
-    const stop = onFrame(draw);
-    const stopTheme = onTheme(() => withFrame(draw));
-    return () => { stop(); stopTheme(); };
-  }, [links, scene]);
+    }, 0, run);
+    return () => { wired.current.stop(); stop(); };
+  }, [plan, links, scene, run]);
+  useLayoutEffect(() => wired.current.draw(), [selected]);
   const under = (event) => {
-    const { left, top } = svg.current.getBoundingClientRect();
+    const { left, top } = canvas.current.getBoundingClientRect();
     return nearest(links, event.clientX - left, event.clientY - top);
   };
   const move = (event) => {
     const link = under(event);
     if (link === hovered.current && !link) return;
     hovered.current = link;
-    svg.current.style.cursor = link ? "pointer" : "";
+    canvas.current.style.cursor = link ? "pointer" : "";
     tip.current.hidden = !link;
     if (!link) return;
-    const { left, top } = svg.current.getBoundingClientRect();
+    const { left, top } = canvas.current.getBoundingClientRect();
     tip.current.style.left = `${Math.min(event.clientX - left + 14, plan.width - 190)}px`;
     tip.current.style.top = `${event.clientY - top + 14}px`;
-    withFrame((frame) => { tip.current.textContent = told(scene, link, frame); });
+    withFrame((frame) => { tip.current.textContent = told(scene, link, frame); }, run);
   };
   const leave = () => { hovered.current = null; tip.current.hidden = true; };
   const choose = (event) => {
     const link = under(event);
-    if (link) update({ selected: { layer: link.layer, neuron: link.neuron, place: link.place } });
+    if (link) update({ selected: { run, layer: link.layer, neuron: link.neuron, place: link.place } });
   };
-  return html`<svg ref=${svg} class="wires" width=${plan.width} height=${plan.height} aria-hidden="true"
-      onPointerMove=${move} onPointerLeave=${leave} onClick=${choose}>
-      ${links.map((link) => html`<path key=${link.place} d=${curve(link)}
-        class=${selected?.place === link.place ? "chosen" : ""} />`)}
-    </svg><div class="tip" ref=${tip} hidden></div>`;
+  return html`<canvas ref=${canvas} class="wires" style=${{ width: `${plan.width}px`, height: `${plan.height}px` }}
+      aria-hidden="true" onPointerMove=${move} onPointerLeave=${leave} onClick=${choose}></canvas>
+    <div class="tip" ref=${tip} hidden></div>`;
 }
 
 function told(scene, { place }, frame) {
   const gradient = frame.gradient ? `\ngradient ${exact(frame.gradient[place])}` : "";
   return `${scene.names[place]} = ${exact(frame.parameters[place])}${gradient}`;
-}
-
-/** Width and colour by weight; by gradient where that is asked for or a phase shows it. */
-function drawLinks(paths, links, frame) {
-  const slope = frame.gradient && (frame.phase ? frame.phase === "backward" : true);
-  const values = slope ? frame.gradient : frame.parameters;
-  let most = 0;
-  for (const { place } of links) most = Math.max(most, Math.abs(values[place]));
-  const scale = slope ? 1 / (most || 1) : 1 / Math.max(3, most);
-  links.forEach(({ place }, k) => {
-    const value = values[place];
-    const share = Math.round(48 * Math.min(Math.abs(value) * scale, 1)) / 48;
-    const look = `stroke:${value < 0 ? theme.negative : theme.positive};`
-      + `stroke-width:${(0.8 + 7.2 * share).toFixed(2)};stroke-opacity:${(0.28 + 0.67 * Math.sqrt(share)).toFixed(2)}`;
-    if (paths[k].look !== look) paths[k].style.cssText = paths[k].look = look; // most stay as they are
-  });
 }

@@ -2,46 +2,71 @@
 
 import { html, useLayoutEffect, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { classColour, drawPlane, onTheme } from "/colours.js";
-import { onFrame, update, useStore, withFrame } from "/store.js";
-import { short } from "/numbers.js";
+import { drawPlane, onTheme, sharp } from "/colours.js";
+import { onPointed, pointAt } from "/pointed.js";
+import { onFrame, update, useRun, withFrame } from "/store.js";
+import { Mark, shape } from "/marks.js";
+import { closest, keyed, reachOf, Stroke, Tools } from "/painting.js";
+import { labelColour, own, ownPlace, written } from "/units.js";
 
 const SIZE = 400; // of the drawing, whatever its size on the screen
-const SHAPES = [
-  (r) => `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`,
-  (r) => `M${-r} ${-r}h${2 * r}v${2 * r}h${-2 * r}z`,
-  (r) => `M0 ${-1.35 * r}L${1.3 * r} ${r}H${-1.3 * r}z`,
-  (r) => `M0 ${-1.4 * r}L${1.4 * r} 0L0 ${1.4 * r}L${-1.4 * r} 0z`,
-];
+const ENTER = {
+  explore: "Enter shows the calculation there, Delete removes a point",
+  paint: "Enter paints a point there, a digit chooses the class",
+  move: "Enter takes the nearest point and puts it down again",
+  erase: "Enter removes a point that is near",
+};
+const HINTS = {
+  explore: "Click any place, or move the cross with the arrow keys: its whole calculation, with numbers.",
+  paint: "Touch the plane, or draw a line over it: points, from which the same start learns anew.",
+  move: "Drag a point to another place. With keys: Enter takes it, arrows move it, Enter puts it down.",
+  erase: "Touch points to take them away, or drag over them. Undo brings them back.",
+};
 
-export function shape(label, r) {
-  return SHAPES[label % SHAPES.length](r * (label % SHAPES.length === 1 ? 0.88 : 1));
-}
-
-export function Plane() {
-  const { scene, hard, frame } = useStore();
+export function Plane({ run = "a" }) {
+  const { scene, hard, frame, mode, problem } = useRun(run);
   const canvas = useRef();
-  const line = useRef();
   const marks = useRef();
+  const pending = useRef();
   const watched = useRef();
+  const ring = useRef();
+  const hand = useRef(null); // the stroke that is going on
   const [cross, setCross] = useState([0, 0]);
+  const [, recolour] = useState(0);
   const e = scene.extent;
-  const px = (x) => (SIZE * (x + e)) / (2 * e);
-  const py = (y) => (SIZE * (e - y)) / (2 * e);
+  const drawn = ([x, y]) => `translate(${(SIZE * (x + e)) / (2 * e)} ${(SIZE * (e - y)) / (2 * e)})`;
   const r = scene.points.length > 120 ? 4.2 : 6.5;
+  const reset = () => {
+    pending.current.replaceChildren();
+    [...marks.current.children].forEach((mark, k) => {
+      mark.style.display = "";
+      mark.setAttribute("transform", drawn(scene.points[k]));
+    });
+  };
   useLayoutEffect(() => {
+    const picture = document.createElement("canvas");
+    let surface = null;
     const draw = (now) => {
-      drawPlane(canvas.current, now.plane, scene.plane_cells, hard);
-      line.current.setAttribute("d", scene.n_classes === 2 ? contour(now.plane, scene.plane_cells) : "");
-      markWrong(marks.current, scene, now.outputs);
-      const [x, y] = scene.points[now.watched];
+      surface ??= surfaceOf(canvas.current);
+      drawPlane(picture, now.plane, scene.plane_cells, hard && scene.n_classes > 0);
+      drawSurface(surface, picture, now.boundary);
+      if (now.decided) markWrong(marks.current, scene, now.decided);
       watched.current.style.display = now.phase ? "" : "none";
-      watched.current.setAttribute("transform", `translate(${px(x)} ${py(y)})`);
+      watched.current.setAttribute("transform", drawn(scene.points[now.watched]));
     };
-    const stop = onFrame(draw);
-    const stopTheme = onTheme(() => withFrame(draw));
-    return () => { stop(); stopTheme(); };
-  }, [scene, hard]);
+    const stop = onFrame(draw, 0, run);
+    const anew = () => { surface = null; withFrame(draw, run); };
+    const stopTheme = onTheme(() => { anew(); recolour((n) => n + 1); });
+    const watch = new ResizeObserver(anew);
+    watch.observe(canvas.current);
+    return () => { stop(); stopTheme(); watch.disconnect(); };
+  }, [scene, hard, run]);
+  useLayoutEffect(() => onPointed((row) => {
+    ring.current.style.display = row === null ? "none" : "";
+    if (row !== null) ring.current.setAttribute("transform", drawn(scene.points[row]));
+  }), [scene]);
+  useLayoutEffect(reset, [scene, problem]); // what was asked for is there, or was refused
+  const end = (k, x) => written(own(scene.inputs[k], x));
   const at = (event) => {
     const box = canvas.current.getBoundingClientRect();
     return [(2 * (event.clientX - box.left) / box.width - 1) * e, (1 - 2 * (event.clientY - box.top) / box.height) * e];
@@ -49,62 +74,81 @@ export function Plane() {
   const explainAt = ([x, y]) => {
     setCross([x, y]);
     const row = closest(scene.points, x, y, 0.035 * e);
-    if (row !== null) { ask("watch", { row }); ask("explain", { row }); }
-    else ask("explain", { x: [round(x), round(y)], label: decided(scene, frame, x, y) });
+    if (row !== null) { ask("watch", { row, of: run }); ask("explain", { row, of: run }); }
+    else ask("explain", { x: ownPlace(scene, [x, y]), ...asIf(scene, frame, x, y), of: run });
   };
+  const plane = () => ({ scene, run, marks: marks.current, pending: pending.current, draw: drawn, reset });
+  const down = (event) => {
+    if (mode === "explore" || event.button > 0) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    hand.current = new Stroke(plane(), reachOf(event));
+    hand.current.begin(at(event));
+  };
+  const move = (event) => {
+    if (event.buttons && hand.current) hand.current.go(at(event));
+    else pointAt(closest(scene.points, ...at(event), 0.035 * e));
+  };
+  const up = () => { hand.current?.end(); hand.current = null; };
   const steer = (event) => {
     const step = (event.shiftKey ? 0.02 : 0.1) * e;
     const by = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] }[event.key];
     if (by) {
-      setCross(cross.map((c, k) => round(Math.min(e, Math.max(-e, c + by[k])))));
-      event.preventDefault();
+      const there = cross.map((c, k) => round(Math.min(e, Math.max(-e, c + by[k]))));
+      setCross(there);
+      hand.current?.go(there);
+    } else if (!keyed(event, plane(), hand, cross, setCross)) {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      explainAt(cross);
     }
-    if (event.key === "Enter" || event.key === " ") { explainAt(cross); event.preventDefault(); }
+    event.preventDefault();
   };
-  return html`<section class="card output" aria-labelledby="output-title">
-    <div class="card-head"><h2 id="output-title">Output</h2>
-      <div class="seg" role="group" aria-label="Boundary">
+  return html`<section class="card output" aria-labelledby=${`output-title-${run}`} data-control="output">
+    <div class="card-head"><h2 id=${`output-title-${run}`}>Output</h2>
+      ${scene.n_classes > 0 && html`<div class="seg" role="group" aria-label="Boundary" data-control="boundary">
         <button aria-pressed=${!hard} onClick=${() => update({ hard: false })}>soft</button>
         <button aria-pressed=${hard} onClick=${() => update({ hard: true })}>hard</button>
-      </div></div>
-    <div class="plane-frame"><span class="axis-y" aria-hidden="true">${scene.axes[1]}</span>
-    <div class="plane" tabindex="0" role="application" aria-roledescription="plane of points"
-      aria-label=${`The answer over the plane. Arrow keys move the cross, Enter shows the calculation there. The cross is at ${short(cross[0])}, ${short(cross[1])}; the answer is ${answer(scene, frame, cross)}.`}
-      onClick=${(event) => explainAt(at(event))} onKeyDown=${steer}>
+      </div>`}</div>
+    <${Tools} scene=${scene} run=${run} />
+    <div class="plane-frame"><span class="axis-y" aria-hidden="true"><span>${end(1, e)}</span><b>${scene.axes[1]}</b><span>${end(1, -e)}</span></span>
+    <div class=${`plane ${mode}`} tabindex="0" role="application" aria-roledescription="plane of points"
+      aria-label=${`The answer over the plane. Arrow keys move the cross, ${ENTER[mode]}. The cross is at ${ownPlace(scene, cross).map(written).join(", ")}; the answer is ${answer(scene, frame, cross)}.`}
+      onClick=${(event) => { if (mode === "explore") explainAt(at(event)); }} onKeyDown=${steer}
+      onPointerDown=${down} onPointerMove=${move} onPointerUp=${up} onPointerCancel=${() => { hand.current = null; reset(); }}
+      onPointerLeave=${() => pointAt(null)}>
       <canvas ref=${canvas} aria-hidden="true"></canvas>
       <svg viewBox=${`0 0 ${SIZE} ${SIZE}`} aria-hidden="true">
-        <path ref=${line} class="boundary" />
-        <g ref=${marks}>${scene.points.map(([x, y], k) => html`<path key=${k} class="point" d=${shape(scene.labels[k], r)}
-          style=${{ fill: classColour(scene.labels[k]) }} transform=${`translate(${px(x)} ${py(y)})`} />`)}</g>
+        <g ref=${marks}>${scene.points.map((point, k) => html`<path key=${k} class="point" d=${shape(scene.n_classes && scene.labels[k], r, scene.held_out[k])}
+          style=${{ fill: labelColour(scene, scene.labels[k]) }} transform=${drawn(point)} />`)}</g>
+        <g ref=${pending}></g>
         <circle ref=${watched} r="13" class="watched" style=${{ display: "none" }} />
-        <path class="cross" d="M-9 0H9M0 -9V9" transform=${`translate(${px(cross[0])} ${py(cross[1])})`} />
+        <circle ref=${ring} r="12" class="pointed-at" style=${{ display: "none" }} />
+        <path class="cross" d="M-9 0H9M0 -9V9" transform=${drawn(cross)} />
       </svg></div>
-      <div class="axis-x" aria-hidden="true"><span>−${e}</span><span>${scene.axes[0]}</span><span>${e}</span></div></div>
+      <div class="axis-x" aria-hidden="true"><span>${end(0, -e)}</span><span>${scene.axes[0]}</span><span>${end(0, e)}</span></div></div>
     <${Legend} scene=${scene} />
-    <p class="hint">Click any place, or move the cross with the arrow keys: its whole calculation, with numbers.</p>
+    <p class="hint">${HINTS[mode]}</p>
   </section>`;
 }
 
 function Legend({ scene }) {
-  const n = scene.n_classes;
+  const [low, middle, high] = scene.n_classes
+    ? ["0", "answer a", "1"]
+    : [written(own(scene.target, scene.answers[0])), scene.target.name, written(own(scene.target, scene.answers[1]))];
   return html`<div class="legend">
-    ${n === 2 && html`<div class="scale" aria-hidden="true"></div><div class="scale-ends" aria-hidden="true">
-      <span>0</span><span>answer a</span><span>1</span></div>`}
-    <ul>${scene.classes.map((name, k) => html`<li key=${k}><svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true">
-      <path d=${shape(k, 6)} style=${{ fill: classColour(k) }} class="point" /></svg> class ${name}</li>`)}
-      <li><svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true"><path d=${shape(0, 4.5)} class="point wrong" style=${{ fill: "var(--card)" }} /></svg> wrong so far</li></ul>
+    ${scene.n_classes <= 2 && html`<div class="scale" aria-hidden="true"></div><div class="scale-ends" aria-hidden="true">
+      <span>${low}</span><span>${middle}</span><span>${high}</span></div>`}
+    <ul>${scene.classes.map((name, k) => html`<li key=${k}><${Mark} label=${k} colour=${labelColour(scene, k)} /> ${/^\d+$/.test(name) ? `class ${name}` : name}</li>`)}
+      ${scene.held_out.some(Boolean) && html`<li><${Mark} label=${0} colour="var(--soft)" hollow /> held out, to test on</li>`}
+      ${scene.n_classes > 0 && html`<li><${Mark} label=${0} colour="var(--card)" wrong /> wrong so far</li>`}</ul>
   </div>`;
 }
 
 const round = (x) => Math.round(x * 1000) / 1000;
 
-function closest(points, x, y, reach) {
-  let best = null;
-  points.forEach(([a, b], k) => {
-    const away = Math.hypot(a - x, b - y);
-    if (away < reach) { reach = away; best = k; }
-  });
-  return best;
+/** What a place is taken for in its calculation: its own answer, or the value of the nearest point. */
+function asIf(scene, frame, x, y) {
+  if (scene.n_classes) return { label: decided(scene, frame, x, y) };
+  return { target: scene.labels[closest(scene.points, x, y, Infinity)] };
 }
 
 function shareAt(scene, frame, x, y) {
@@ -123,46 +167,40 @@ function decided(scene, frame, x, y) {
 function answer(scene, frame, [x, y]) {
   if (!frame) return "not known yet";
   const shares = shareAt(scene, frame, x, y);
+  if (!scene.n_classes) {
+    const [low, high] = scene.answers;
+    return `${scene.target.name} about ${written(own(scene.target, low + shares[0] * (high - low)))}`;
+  }
   const label = scene.classes[decided(scene, frame, x, y)];
   return `class ${label}, about ${(shares.length === 1 ? shares[0] : Math.max(...shares)).toFixed(2)}`;
 }
 
-/** The class of a point by the outputs (n, n_out), its row's. */
-export function decision(outputs, row, n_out) {
-  if (n_out === 1) return Number(outputs[row] >= 0.5);
-  let best = 0;
-  for (let k = 1; k < n_out; k++) if (outputs[row * n_out + k] > outputs[row * n_out + best]) best = k;
-  return best;
-}
-
-function markWrong(group, scene, outputs) {
-  const n_out = scene.sizes.at(-1);
+function markWrong(group, scene, decided) {
   [...group.children].forEach((mark, row) => {
-    const wrong = decision(outputs, row, n_out) !== scene.labels[row];
+    const wrong = decided[row] !== scene.labels[row];
     if (mark.wrong !== wrong) { mark.wrong = wrong; mark.classList.toggle("wrong", wrong); }
   });
 }
 
-/** Where the shade passes the middle, in pieces of straight lines between the cells' centres. */
-function contour(plane, cells) {
-  const step = SIZE / cells;
-  const parts = [];
-  const middle = 127.5;
-  const cut = (a, b) => (middle - a) / (b - a);
-  for (let i = 0; i < cells - 1; i++) {
-    for (let j = 0; j < cells - 1; j++) {
-      const at = i * cells + j;
-      const [a, b, c, d] = [plane[at], plane[at + 1], plane[at + cells + 1], plane[at + cells]];
-      const ends = [];
-      if (a > middle !== b > middle) ends.push([cut(a, b), 0]);
-      if (b > middle !== c > middle) ends.push([1, cut(b, c)]);
-      if (d > middle !== c > middle) ends.push([cut(d, c), 1]);
-      if (a > middle !== d > middle) ends.push([0, cut(a, d)]);
-      for (let k = 0; k + 1 < ends.length; k += 2) {
-        const place = ([u, v]) => `${((j + 0.5 + u) * step).toFixed(1)} ${(SIZE - (i + 0.5 + v) * step).toFixed(1)}`;
-        parts.push(`M${place(ends[k])}L${place(ends[k + 1])}`);
-      }
-    }
+/** A canvas as large as it is shown, and what to draw on it with. */
+function surfaceOf(canvas) {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  const pen = sharp(canvas, width, height, { alpha: false });
+  pen.strokeStyle = getComputedStyle(canvas).color;
+  pen.lineCap = "round";
+  return { pen, width, height };
+}
+
+/** The picture of the answer, and over it the pieces of the boundary: ends (x, y) from 0 to 1. */
+function drawSurface({ pen, width, height }, picture, boundary) {
+  pen.globalAlpha = 1;
+  pen.drawImage(picture, 0, 0, width, height);
+  pen.globalAlpha = 0.8;
+  pen.lineWidth = width / 200;
+  pen.beginPath();
+  for (let k = 0; k < boundary.length; k += 4) {
+    pen.moveTo(width * boundary[k], height * (1 - boundary[k + 1]));
+    pen.lineTo(width * boundary[k + 2], height * (1 - boundary[k + 3]));
   }
-  return parts.join("");
+  pen.stroke();
 }

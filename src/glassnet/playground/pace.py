@@ -1,0 +1,67 @@
+"""How fast a training is shown: the epochs that are due, at a speed or as fast as it goes."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from glassnet.errors import InputError
+
+CHUNK_SECONDS = 0.004  # of training between two looks at the commands
+FASTEST = 1e6  # epochs a second that can be asked for; None is as fast as it goes
+
+
+class Pace:
+    """Tells how many epochs are due, and keeps each piece of training short."""
+
+    def __init__(self) -> None:
+        self.playing = False
+        self.measured = 0.0  # epochs a second
+        self._speed: float | None = 1000.0
+        self._chunk = 1
+        self._allowance = 0.0
+        self._looked = time.perf_counter()
+
+    def ask_for(self, speed: Any) -> None:
+        """Go at so many epochs a second; None is as fast as it goes. Raises InputError."""
+        if speed is not None and not (type(speed) in (int, float) and 0.1 <= speed <= FASTEST):
+            raise InputError(f"The speed must be from 0.1 to {FASTEST:g} epochs a second.")
+        self._speed = speed
+        self._allowance = 0.0
+
+    def start(self) -> None:
+        """Begin to play; the first epoch is due at once."""
+        self.playing = True
+        self._looked, self._allowance = time.perf_counter(), 1.0
+
+    def restart(self) -> None:
+        """Another training has begun: how long its epochs take is not known yet."""
+        self._chunk = 1
+
+    def seconds_to_wait(self) -> float:
+        """Until the next epoch is due."""
+        if self._speed is None:
+            return 0.0
+        due = self._looked + (1 - self._allowance) / self._speed
+        return max(due - time.perf_counter(), 0.0)
+
+    def due(self, replayed: int | None) -> int:
+        """The epochs to go on by now; at full speed through what is known, `replayed`."""
+        now = time.perf_counter()
+        if self._speed is None:
+            epochs = self._chunk if replayed is None else max(replayed, 1)
+        else:
+            self._allowance += (now - self._looked) * self._speed
+            # Faster than the machine can, there is nothing to catch up with.
+            epochs = min(int(self._allowance), self._chunk)
+            self._allowance = min(self._allowance - epochs, self._chunk)
+        self._looked = now
+        return epochs
+
+    def went(self, asked: int, epochs: int) -> None:
+        """Learn from how long the epochs took since they were due."""
+        seconds = time.perf_counter() - self._looked
+        if epochs and 4 * asked >= self._chunk:  # enough of them to tell
+            able = int(asked * CHUNK_SECONDS / max(seconds, 1e-6))
+            self._chunk = max(1, min(4 * self._chunk, able))
+        self.measured = epochs / max(seconds, 1e-9)
