@@ -152,8 +152,5 @@ def test_numbers_that_are_many_are_grouped_evenly_and_none_is_lost() -> None:
     groups = by_value(values)
     assert [text for text, _ in groups] == ["0 to 24", "25 to 49", "50 to 74", "75 to 99"]
     assert sorted(np.concatenate([rows for _, rows in groups]).tolist()) == list(range(100))
-    assert [text for text, _ in by_value(np.array(["16", "8", "3-3"], object))] == [
-        "3-3",
-        "8",
-        "16",
-    ]
+    layers = np.array(["16", "8", "3-3"], object)
+    assert [text for text, _ in by_value(layers)] == ["3-3", "8", "16"]

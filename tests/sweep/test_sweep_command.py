@@ -16,7 +16,7 @@ from glassnet.cli import run
 from glassnet.sweep import sweep
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Request
+    from playwright.sync_api import Browser, Page
 
 QUICK = ("--seeds", "4", "--set", "learning_rate=0.4,1", "--set", "max_epochs=7000")
 
@@ -72,6 +72,13 @@ def test_json_is_for_programs(file: Path, capsys: pytest.CaptureFixture[str]) ->
     assert summary["ends"]["reached the goal"]["runs"] == 8
 
 
+def requests_of(page: Page) -> list[str]:
+    """What the page will have asked for."""
+    urls: list[str] = []
+    page.on("request", lambda request: urls.append(request.url))
+    return urls
+
+
 def test_the_page_needs_nothing_else_and_is_for_light_and_dark(
     file: Path, tmp_path: Path, browser: Browser, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -83,10 +90,9 @@ def test_the_page_needs_nothing_else_and_is_for_light_and_dark(
     shown = {}
     for scheme in ("light", "dark"):
         page = browser.new_page(color_scheme=scheme, viewport={"width": 360, "height": 700})
-        asked_for: list[Request] = []
-        page.on("request", lambda request, to=asked_for: to.append(request))
+        asked_for = requests_of(page)
         page.goto(html.as_uri())
-        assert all(request.url.startswith(("file:", "data:")) for request in asked_for)
+        assert all(url.startswith(("file:", "data:")) for url in asked_for)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         images = "[...document.images]"
         assert page.evaluate(f"{images}.every(i => i.complete && i.naturalWidth > 500 && i.alt)")

@@ -107,8 +107,9 @@ class Summary:
 
     `ends` counts how the runs ended, `levels` at which losses those are that are stuck. `epochs`
     are those to the goal, of the runs that reached it, and `half_way` is the epoch by which half of
-    all runs had, None if fewer did. `measures` are of all runs but the pruned, `effects` by setting and value over everything else, and `points` by
-    combination of settings, the lowest mean loss first.
+    all runs had, None if fewer did. `measures` are of all runs but the pruned, `effects` by setting
+    and value over everything else, and `points` by combination of settings, the lowest mean loss
+    first.
     """
 
     data: str
