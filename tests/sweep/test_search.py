@@ -42,7 +42,7 @@ def test_a_search_that_was_stopped_goes_on_to_the_same_bits(
 
     with monkeypatch.context() as patched:
         patched.setattr(SweepFile, "add", until_stopped)
-        for writes in (1, 2, 1):
+        for writes in (1, 2):
             left[0] = writes
             with pytest.raises(Stopped):
                 sweep(asked("2", SETS, **how), tmp_path / "stopped")

@@ -15,7 +15,7 @@ import pytest
 
 import glassnet as gn
 from example_sweeps import asked, content, runs_of, started, swept
-from glassnet.sweep import SweepFile, conducting, sweep
+from glassnet.sweep import SweepFile, conducting, running, sweep
 from glassnet.sweep.plan import Point, Task
 from glassnet.sweep.problem import read_problem
 from glassnet.sweep.work import can_be_many, curve_epochs, results
@@ -294,3 +294,15 @@ def test_the_file_can_be_asked_in_sql(tmp_path: Path) -> None:
         ).fetchall()
     assert [row[:2] for row in rows] == [(0.4, 4), (1.0, 4)]
     assert np.isfinite([row[2] for row in rows]).all()
+
+
+def test_runs_that_cannot_be_written_end_the_sweep_with_what_is_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swept(tmp_path / "s", "2", ["max_epochs=50"])
+    before = content(tmp_path / "s")
+
+    monkeypatch.setattr(running, "results", lambda *a, **k: 2 * results(*a, **k))
+    with pytest.raises(OSError, match=r"could not be written to .*; those before are kept"):
+        sweep(asked("4", ["max_epochs=50"]), tmp_path / "s")
+    assert content(tmp_path / "s") == before

@@ -298,13 +298,15 @@ def _bars(rows: Iterable[tuple[str, Share]]) -> Table:
 def _print_measures(console: Console, summary: Summary) -> None:
     from rich.table import Table
 
+    from glassnet.sweep.report import measure_text
+
     table = Table(box=None, padding=(0, 2), pad_edge=False)
     table.add_column("measure", no_wrap=True)
     for head in ("mean", "deviation", "least", "median", "greatest", "runs"):
         table.add_column(head, justify="right")
     for name, spread in (*summary.measures.items(), ("last loss", summary.final_loss)):
         values = (spread.mean, spread.deviation, spread.least, spread.median, spread.greatest)
-        table.add_row(name, *(f"{value:.4g}" for value in values), f"{spread.runs:,}")
+        table.add_row(measure_text(name), *(f"{value:.4g}" for value in values), f"{spread.runs:,}")
     console.print(table)
 
 
@@ -312,7 +314,7 @@ def _groups(groups: Iterable[Group], settings: list[str], summary: Summary) -> T
     """Groups of runs as a table: by one setting, or by combination."""
     from rich.table import Table
 
-    from glassnet.sweep.report import epochs_text, mean_text, share_text
+    from glassnet.sweep.report import epochs_text, mean_text, measure_text, share_text
 
     table = Table(box=None, padding=(0, 2), pad_edge=False)
     for name in settings:
@@ -320,7 +322,7 @@ def _groups(groups: Iterable[Group], settings: list[str], summary: Summary) -> T
     heads = ["runs"]
     if summary.has_goal:
         heads += ["at the goal", "epochs to it"]
-    for head in (*heads, f"{summary.objective}", f"{summary.score}"):
+    for head in (*heads, summary.objective, measure_text(summary.score)):
         table.add_column(head, justify="right")
     for group in groups:
         row = [plain(value) for value in group.settings.values()] + [f"{group.runs:,}"]

@@ -114,7 +114,9 @@ def _below(name: str, summary: Summary) -> str:
 
 
 def _measures(summary: Summary) -> str:
-    rows = [[name, *_spread_cells(spread)] for name, spread in summary.measures.items()]
+    rows = [
+        [measure_text(name), *_spread_cells(spread)] for name, spread in summary.measures.items()
+    ]
     rows.append(["loss of the last epoch", *_spread_cells(summary.final_loss)])
     heads = ["measure", "mean", "deviation", "least", "quartile", "median", "quartile", "greatest"]
     return _table([*heads, "runs"], rows)
@@ -135,7 +137,7 @@ def _groups(groups: Sequence[Group], settings: Sequence[str], summary: Summary) 
     heads = [*(name.replace("_", " ") for name in settings), "runs"]
     if summary.has_goal:
         heads += ["at the goal", "epochs to it"]
-    heads += [summary.objective, summary.score]
+    heads += [summary.objective, measure_text(summary.score)]
     rows = []
     for group in groups:
         row = [*group.settings.values(), f"{group.runs:,}"]
@@ -143,6 +145,12 @@ def _groups(groups: Sequence[Group], settings: Sequence[str], summary: Summary) 
             row += [share_text(group.reached), epochs_text(group.epochs)]
         rows.append([*row, mean_text(group.loss), mean_text(group.score)])
     return _table(heads, rows, texts=len(settings))
+
+
+def measure_text(name: str) -> str:
+    """The name of a measure as people write it, such as "held out ROC AUC"."""
+    spelt = {"roc_auc": "ROC AUC", "r2": "R2", "mae": "mean absolute error"}
+    return " ".join(spelt.get(word, word) for word in name.split())
 
 
 def share_text(share: Share) -> str:

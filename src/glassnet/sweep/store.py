@@ -157,10 +157,19 @@ class SweepFile:
         return set(self._connection.execute("SELECT point, seed FROM runs").fetchall())
 
     def add(self, results: Sequence[Result], points: Mapping[int, Point]) -> None:
-        """Add runs, all of them or none."""
+        """Add runs, all of them or none. Raises OSError if they cannot be written."""
+        import duckdb
+
         columns = _columns(results, points, self.varied, self.measures)  # noqa: F841  DuckDB reads it by name
-        with _transaction(self._connection):
-            self._connection.execute("INSERT INTO runs BY NAME SELECT * FROM columns")
+        try:
+            with _transaction(self._connection):
+                self._connection.execute("INSERT INTO runs BY NAME SELECT * FROM columns")
+        except duckdb.Error as error:
+            reason = str(error).split("\n", maxsplit=1)[0]
+            raise OSError(
+                f"Runs could not be written to {str(self.path)!r} ({reason}); those before are "
+                "kept, and the same command goes on"
+            ) from None
 
     def seen(self, points: Sequence[Point]) -> dict[int, list[Seen]]:
         """What a search goes by, of the runs of each of the points, in the order of seeds."""
