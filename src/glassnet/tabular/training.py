@@ -215,7 +215,6 @@ def _planned(request: Request, folder: Path, checkpoint: Checkpoint | None) -> I
         if distributed:
             plan = replace(plan, held_out=_held_by_workers(training))
             del samples  # the workers need not keep them twice
-            _ = training.origin  # which needs the cluster, and a checkpoint may be made without
         yield plan
 
 
