@@ -7,12 +7,14 @@ file system; what does not come from the page itself is refused with a sentence.
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import json
 import mimetypes
 import secrets
 import socket
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Collection
@@ -23,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet import strict_json
 from glassnet.errors import InputError
+from glassnet.explain.html import STYLE
 from glassnet.playground.frames import run_of
 from glassnet.playground.session import UNSEEN_SECONDS, Session
 from glassnet.playground.timeline import Opening
@@ -43,16 +46,19 @@ LARGEST_MESSAGE = 256 * 2**10  # bytes that a client may send at once: a story w
 MESSAGES_PER_SECOND = 1000.0  # on average; a fast screen acknowledges and drags 500 times
 MESSAGES_AT_ONCE = 2000.0
 IDLE_SECONDS = 1800.0
+SWITCH_SECONDS = 0.0005  # that a session's thread may keep the server's from sending
 REQUEST_SECONDS = 10.0  # in which a request must have come, and its answer be taken
 MOST_TEXTS = 64  # that wait for a client which does not read
 MOST_UNREAD = 32 * 2**20  # bytes of them
 GOODBYE_SECONDS = 2.0
 TOKEN_MISSING = "Open the page by the address that glassnet play printed: its token is missing."
 CLOSED_BY_POLICY, TRY_LATER, AT_REST = 1008, 1013, 4000
-# Styles may stand in elements: explanations bring theirs, charts set their sizes. Scripts may not.
+# Of styles within a page there is the one that explanations bring, known by its digest.
+STYLE_DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
-    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    f"default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{STYLE_DIGEST}'; "
+    "img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "content-security-policy": POLICY,
@@ -70,6 +76,7 @@ class Limits:
 
     sessions: int = MOST_SESSIONS
     connections: int = MOST_CONNECTIONS
+    unread_bytes: int = MOST_UNREAD
     idle_seconds: float = IDLE_SECONDS
     unseen_seconds: float = UNSEEN_SECONDS
     request_seconds: float = REQUEST_SECONDS
@@ -160,6 +167,7 @@ def application(page: Page) -> Starlette:
 
 def serve(page: Page, on_ready: Callable[[], None], listening: socket.socket) -> None:
     """Serve the page until Ctrl-C."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     running = server(page)
     on_ready()
     running.run(sockets=[listening])
@@ -308,7 +316,8 @@ def _file(files: dict[str, bytes], name: str) -> Response:
 class Outbox:
     """What waits to be sent to one client: texts in their order, and the newest frame of a run."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_unread: int) -> None:
+        self._most_unread = most_unread
         self._texts: deque[str] = deque()
         self._unread = 0  # bytes of them
         self._frames: dict[str, bytes] = {}
@@ -319,7 +328,7 @@ class Outbox:
         """Add a text, or take the place of the frame of this run that waits."""
         if isinstance(message, bytes):
             self._frames[run_of(message)] = message
-        elif len(self._texts) >= MOST_TEXTS or self._unread + len(message) > MOST_UNREAD:
+        elif len(self._texts) >= MOST_TEXTS or self._unread + len(message) > self._most_unread:
             self._overflown.set()
         else:
             self._texts.append(message)
@@ -362,11 +371,12 @@ async def _session(page: Page, websocket: WebSocket) -> None:
         )
         return
     page.sessions += 1
-    outbox, loop = Outbox(), asyncio.get_running_loop()
+    outbox, loop = Outbox(page.limits.unread_bytes), asyncio.get_running_loop()
     session = Session(
         page.opening,
         lambda message: _hand_over(loop, outbox, message),
         resumes="resumes" in websocket.query_params,
+        returns="returns" in websocket.query_params,
         unseen_seconds=page.limits.unseen_seconds,
     )
     session.start()

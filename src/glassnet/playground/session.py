@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from glassnet.errors import InputError
 from glassnet.playground.player import Request
 from glassnet.playground.seeds import Seeds
 from glassnet.playground.stage import ACTIONS, Moment, Stage
-from glassnet.playground.timeline import Opening
+from glassnet.playground.timeline import MOST_SECONDS, RETURN_SECONDS, Opening
 
 Emit = Callable[[str | bytes], None]
 MOST_WAITING = 256  # commands that wait; more are refused
@@ -41,11 +42,13 @@ class Session:
         emit: Emit,
         *,
         resumes: bool = False,
+        returns: bool = False,
         unseen_seconds: float = UNSEEN_SECONDS,
     ) -> None:
-        self._opening = opening
+        self._opening = replace(opening, abandoned=lambda: self._ending)
+        self._patience_at_first = RETURN_SECONDS if returns else MOST_SECONDS
         self._emit = emit
-        self._resumes = resumes  # the first command opens where it begins
+        self._resumes = resumes or returns  # the first command opens where it begins
         self._unseen_seconds = unseen_seconds
         self._heard = time.monotonic()
         self._commands: queue.Queue[tuple[dict[str, Any], int] | None] = queue.Queue(MOST_WAITING)
@@ -96,7 +99,8 @@ class Session:
         if self._resumes:
             try:
                 moment = Moment.of(self._taken(self._commands.get()) or {})
-                return Stage(self._opening, self._emit, moment)
+                patient = replace(self._opening, patience=self._patience_at_first)
+                return Stage(patient, self._emit, moment)
             except InputError as error:
                 self._problem(str(error), refused=True)
         return Stage(self._opening, self._emit)
@@ -110,10 +114,10 @@ class Session:
                 continue  # all that wait come first
             if stage.playing and time.monotonic() - self._heard > self._unseen_seconds:
                 self._rest()
-            if stage.playing:
-                stage.go_on()
             for frame in stage.frames():
                 self._emit(frame)
+            if stage.playing:  # while those frames are on their way
+                stage.go_on()
             if not stage.playing and stage.is_seen:
                 stage.describe()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from glassnet.playground.comparison import compared
 from glassnet.playground.pace import Pace
 from glassnet.playground.player import Player, Request
 from glassnet.playground.story import MOST_EPOCHS, OWN, Story
-from glassnet.playground.timeline import Opening, Timeline, told
+from glassnet.playground.timeline import MOST_SECONDS, Opening, Timeline, told
 from glassnet.playground.uploads import Upload
 from glassnet.training import fresh_seed
 
@@ -55,6 +56,7 @@ class Stage:
         self._told: object = None  # of which state the comparison has been told
         self._upload: Upload | None = None
         a, b, epoch = self._come_to(moment or Moment(opening.story, None, opening.epoch))
+        self._opening = replace(opening, patience=MOST_SECONDS)  # for all that is asked later
         self.a = Player(a, epoch, *self._ways())
         self.b: Player | None = None
         if b is not None:
