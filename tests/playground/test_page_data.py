@@ -15,6 +15,7 @@ import glassnet as gn
 from glassnet.playground.opening import opened
 from glassnet.playground.timeline import Opening
 from playground.conftest import Served
+from playground.test_access import violations
 from playground.test_page import Visit
 
 LONG = 30_000  # milliseconds, in which a table is read
@@ -313,3 +314,28 @@ def test_the_precision_is_chosen(visit: Callable[..., Visit], tutorial_run: gn.R
     exact = tutorial_run.history.parameters_at(1).layers[0][0][0, 0]
     assert shown == pytest.approx(exact, rel=1e-6)
     assert shown != exact
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_where_data_are_made(
+    visit: Callable[..., Visit], scheme: str
+) -> None:
+    page = visit("data=hill&test_share=0.2", color_scheme=scheme)
+    page.button("paint")
+    assert violations(page.page) == []
+    page.button("moons")
+    points(page, "120 points")
+    assert violations(page.page) == []
+    page.button("Edit as a table")
+    cell = page.page.get_by_label("x1 of point 0", exact=True)
+    cell.fill("one")
+    cell.press("Enter")
+    expect(page.page.get_by_role("alert")).to_contain_text("is no number")
+    assert violations(page.page, "dialog") == []
+    page.page.keyboard.press("Escape")
+    page.page.keyboard.press("Escape")
+    drop(page, PLANTS.encode(), "plants.csv")
+    expect(page.page.get_by_role("dialog", name="plants.csv")).to_contain_text(
+        "60 rows", timeout=LONG
+    )
+    assert violations(page.page, "dialog") == []
