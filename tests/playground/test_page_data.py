@@ -102,7 +102,7 @@ def test_what_cannot_be_read_is_said_and_nothing_changes(visit: Callable[..., Vi
     drop(page, b"a,b,c\n1,2,x\n3,4\n", "broken.csv")
     expect(state).to_contain_text("broken.csv:3: this row has 2 fields", timeout=LONG)
     drop(page, bytes(17 * 2**20), "huge.csv")
-    expect(state).to_contain_text("huge.csv has 17.0 MiB, and the page takes 16")
+    expect(state).to_contain_text("huge.csv has 17 MiB, and the page takes 16")
     drop(page, b"MZ", "program.exe")
     expect(state).to_contain_text("program.exe is no table")
     points(page, "20 points")
@@ -339,3 +339,38 @@ def test_axe_finds_nothing_serious_where_data_are_made(
         "60 rows", timeout=LONG
     )
     assert violations(page.page, "dialog") == []
+
+
+def test_painting_begins_with_an_empty_plane_and_a_third_class(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit()
+    page.button("paint")
+    page.button("+ class")
+    expect(page.page.get_by_role("button", name="Paint class 2")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.button("start empty")
+    found, at = plane(page)
+    found.click(position=at(1, 1))
+    points(page, "1 point")
+    page.page.get_by_role("button", name="Paint class 0").click()
+    found.click(position=at(-1, 1))
+    points(page, "2 points")
+    expect(page.page.locator(".network .soft").first).to_contain_text("2 - 3 - 3 - 3")
+    classes = page.page.locator(".predictions tbody tr td:nth-child(4)")
+    expect(classes).to_have_text(["2", "0"])
+
+
+def test_values_of_a_regression_are_painted(visit: Callable[..., Visit]) -> None:
+    page = visit("data=slope&n_samples=20")
+    points(page, "20 points")
+    page.button("paint")
+    value = page.page.locator(".brushes input")
+    value.fill("-0.75")
+    value.press("Enter")
+    found, at = plane(page)
+    found.click(position=at(0, 1.9))
+    points(page, "21 points")
+    added = page.page.locator(".predictions tbody tr").nth(20)
+    expect(added.locator("td").nth(2)).to_have_text("\N{MINUS SIGN}0.75")

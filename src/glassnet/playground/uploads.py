@@ -236,7 +236,7 @@ def _size(size: Any, name: str) -> int:
         raise InputError(f"{name} is empty: there must be something in it.")
     if size > LARGEST:
         raise InputError(
-            f"{name} has {size // 2**20} MiB, and the page takes {LARGEST // 2**20}: give a "
+            f"{name} has {-(-size // 2**20)} MiB, and the page takes {LARGEST // 2**20}: give a "
             "part of it, or open it with glassnet play FILE."
         )
     return size
