@@ -15,6 +15,7 @@ import glassnet as gn
 from glassnet.playground.opening import opened
 from glassnet.playground.timeline import Opening
 from playground.conftest import Served
+from playground.test_access import violations
 from playground.test_page import Visit
 
 LONG = 30_000  # milliseconds, in which a table is read
@@ -101,7 +102,7 @@ def test_what_cannot_be_read_is_said_and_nothing_changes(visit: Callable[..., Vi
     drop(page, b"a,b,c\n1,2,x\n3,4\n", "broken.csv")
     expect(state).to_contain_text("broken.csv:3: this row has 2 fields", timeout=LONG)
     drop(page, bytes(17 * 2**20), "huge.csv")
-    expect(state).to_contain_text("huge.csv has 17.0 MiB, and the page takes 16")
+    expect(state).to_contain_text("huge.csv has 17 MiB, and the page takes 16")
     drop(page, b"MZ", "program.exe")
     expect(state).to_contain_text("program.exe is no table")
     points(page, "20 points")
@@ -313,3 +314,63 @@ def test_the_precision_is_chosen(visit: Callable[..., Visit], tutorial_run: gn.R
     exact = tutorial_run.history.parameters_at(1).layers[0][0][0, 0]
     assert shown == pytest.approx(exact, rel=1e-6)
     assert shown != exact
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_where_data_are_made(
+    visit: Callable[..., Visit], scheme: str
+) -> None:
+    page = visit("data=hill&test_share=0.2", color_scheme=scheme)
+    page.button("paint")
+    assert violations(page.page) == []
+    page.button("moons")
+    points(page, "120 points")
+    assert violations(page.page) == []
+    page.button("Edit as a table")
+    cell = page.page.get_by_label("x1 of point 0", exact=True)
+    cell.fill("one")
+    cell.press("Enter")
+    expect(page.page.get_by_role("alert")).to_contain_text("is no number")
+    assert violations(page.page, "dialog") == []
+    page.page.keyboard.press("Escape")
+    page.page.keyboard.press("Escape")
+    drop(page, PLANTS.encode(), "plants.csv")
+    expect(page.page.get_by_role("dialog", name="plants.csv")).to_contain_text(
+        "60 rows", timeout=LONG
+    )
+    assert violations(page.page, "dialog") == []
+
+
+def test_painting_begins_with_an_empty_plane_and_a_third_class(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit()
+    page.button("paint")
+    page.button("+ class")
+    expect(page.page.get_by_role("button", name="Paint class 2")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.button("start empty")
+    found, at = plane(page)
+    found.click(position=at(1, 1))
+    points(page, "1 point")
+    page.page.get_by_role("button", name="Paint class 0").click()
+    found.click(position=at(-1, 1))
+    points(page, "2 points")
+    expect(page.page.locator(".network .soft").first).to_contain_text("2 - 3 - 3 - 3")
+    classes = page.page.locator(".predictions tbody tr td:nth-child(4)")
+    expect(classes).to_have_text(["2", "0"])
+
+
+def test_values_of_a_regression_are_painted(visit: Callable[..., Visit]) -> None:
+    page = visit("data=slope&n_samples=20")
+    points(page, "20 points")
+    page.button("paint")
+    value = page.page.locator(".brushes input")
+    value.fill("-0.75")
+    value.press("Enter")
+    found, at = plane(page)
+    found.click(position=at(0, 1.9))
+    points(page, "21 points")
+    added = page.page.locator(".predictions tbody tr").nth(20)
+    expect(added.locator("td").nth(2)).to_have_text("\N{MINUS SIGN}0.75")

@@ -185,7 +185,10 @@ def _target(table: Table) -> TableColumn:
             f"2 to {MOST_CLASSES} classes."
         )
     by_name = [c for c in usable if c.name.strip().lower() in USUAL_TARGETS]
-    return (by_name or usable)[-1]
+    likely = [*reversed(by_name), *reversed(usable)]
+    n_numbers = sum(c.type in NUMBERS for c in table.columns)
+    left = (c for c in likely if n_numbers - (c.type in NUMBERS) >= LEAST_INPUTS)
+    return next(left, likely[0])
 
 
 def _few(table: Table, column: TableColumn) -> bool:

@@ -25,6 +25,7 @@ from glassnet.playground.player import Request
 from glassnet.playground.seeds import Seeds
 from glassnet.playground.stage import ACTIONS, Moment, Stage
 from glassnet.playground.timeline import MOST_SECONDS, RETURN_SECONDS, Opening
+from glassnet.playground.uploads import Uploads
 
 Emit = Callable[[str | bytes], None]
 MOST_WAITING = 256  # commands that wait; more are refused
@@ -56,6 +57,7 @@ class Session:
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._live, name="glassnet session", daemon=True)
         self._seeds = Seeds(emit)
+        self._uploads = Uploads(emit, self.ask)
         self._ending = False
 
     def start(self) -> None:
@@ -84,7 +86,7 @@ class Session:
         try:
             with np.errstate(all="ignore"):  # a training that diverges says so itself
                 self._stage = self._begun()
-                with closing(self._stage):
+                with closing(self._uploads):
                     self._answer()
         except Exception as error:
             # What the visitor sees would else just stop.
@@ -162,6 +164,8 @@ class Session:
                 ACTIONS[what](self._stage, command)
             elif what in BATCHES:
                 BATCHES[what](self._seeds, self._stage, command)
+            elif what in UPLOADS:
+                UPLOADS[what](self._uploads, command)
             else:
                 raise InputError(f"The page cannot do {command.get('do')!r:.40}.")
         except InputError as error:
@@ -187,4 +191,9 @@ def _show_seed(seeds: Seeds, stage: Stage, request: Request) -> None:
 BATCHES: dict[str, Callable[[Seeds, Stage, Request], None]] = {
     "seeds": _train_seeds,
     "seed": _show_seed,
+}
+UPLOADS: dict[str, Callable[[Uploads, Request], None]] = {
+    "upload": Uploads.begin,
+    "piece": Uploads.piece,
+    "take": Uploads.take,
 }

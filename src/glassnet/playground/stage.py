@@ -13,9 +13,9 @@ from glassnet.playground.calculation import PHASES, index
 from glassnet.playground.comparison import compared
 from glassnet.playground.pace import Pace
 from glassnet.playground.player import Player, Request
+from glassnet.playground.points import Points
 from glassnet.playground.story import MOST_EPOCHS, OWN, Story
 from glassnet.playground.timeline import MOST_SECONDS, Opening, Timeline, told
-from glassnet.playground.uploads import Upload
 from glassnet.training import fresh_seed
 
 REPLAY_CHUNKS = 120  # in so many steps the history is played back at full speed
@@ -54,7 +54,6 @@ class Stage:
         self._pace = Pace()
         self._scenes = count(1)
         self._told: object = None  # of which state the comparison has been told
-        self._upload: Upload | None = None
         a, b, epoch = self._come_to(moment or Moment(opening.story, None, opening.epoch))
         self._opening = replace(opening, patience=MOST_SECONDS)  # for all that is asked later
         self.a = Player(a, epoch, *self._ways())
@@ -160,37 +159,16 @@ class Stage:
         self._meet(self.a)
         self._pace.playing = playing
 
-    def upload(self, request: Request) -> None:
-        """Begin to receive a table in pieces."""
-        self.close()
-        self._upload = Upload(request)
-        self._text("received", bytes=0)
-
-    def piece(self, request: Request) -> None:
-        """Take the next piece; when all are here, tell what the table holds."""
-        if self._upload is None:
-            raise InputError("There is no upload that this could be a piece of.")
-        self._upload.add(request.get("base64"))
-        self._text("received", bytes=self._upload.received)
-        if self._upload.complete:
-            self._text("table", name=self._upload.name, **self._upload.preview())
-
-    def take(self, request: Request) -> None:
-        """Train on columns of the table that came."""
-        if self._upload is None:
-            raise InputError("There is no table to take columns from: drop a file first.")
-        points, notes = self._upload.points(request)
-        for player in self._meant(request):
+    def adopt(self, request: Request) -> None:
+        """Train on the points of a table that was read here; they come from no client."""
+        points = request.get("points")
+        if not isinstance(points, Points):
+            raise InputError("Points of a table are taken by the columns that are chosen in it.")
+        for player in self.players:
             spec = player.timeline.story.now.with_columns(len(points.inputs))
             player.begin_anew(spec, points)
         self._meet(self.a)
-        self._text("notes", notes=notes)
-
-    def close(self) -> None:
-        """Take away what was uploaded."""
-        if self._upload is not None:
-            self._upload.close()
-            self._upload = None
+        self._text("notes", notes=request["notes"])
 
     def edit(self, request: Request) -> None:
         """Set weights or biases by hand."""
@@ -402,9 +380,7 @@ ACTIONS: Mapping[str, Callable[[Stage, Request], None]] = {
     "set": Stage.set,
     "edit": Stage.edit,
     "paint": Stage.paint,
-    "upload": Stage.upload,
-    "piece": Stage.piece,
-    "take": Stage.take,
+    "adopt": Stage.adopt,
     "undo": Stage.undo,
     "play": Stage.play,
     "pause": Stage.pause,

@@ -14,7 +14,7 @@ export function Columns() {
 }
 
 function Chosen({ table }) {
-  const { problem, scene } = useStore();
+  const { problem, scene, reading } = useStore();
   const dialog = useRef();
   const before = useRef(scene);
   const [target, setTarget] = useState(table.target);
@@ -33,11 +33,16 @@ function Chosen({ table }) {
     setInputs(swapped.filter((input) => input !== undefined));
   };
   const toggle = (name) => setInputs(known.includes(name) ? known.filter((input) => input !== name) : [...known, name]);
+  const take = (event) => {
+    event.preventDefault();
+    update({ reading: table.name, problem: null });
+    ask("take", { target, inputs: known, ...(both && task ? { task } : {}) });
+  };
   const both = column.numbers && column.few;
   const usable = table.columns.filter((c) => c.numbers || c.few).map(({ name }) => name);
   return html`<dialog ref=${dialog} class="sheet columns" aria-labelledby="columns-title" onClose=${() => update({ table: null })}>
     <header><h2 id="columns-title">${table.name}</h2><button aria-label="Close" onClick=${() => dialog.current.close()}>×</button></header>
-    <form class="sheet-body" onSubmit=${(event) => { event.preventDefault(); ask("take", { target, inputs: known, ...(both && task ? { task } : {}) }); }}>
+    <form class="sheet-body" onSubmit=${take}>
       <p>${table.rows} rows. Choose what the network learns, and from which numbers.</p>
       <div class="pair">
         <${Choice} label="learn" value=${target} choices=${usable} onChange=${choose} />
@@ -59,7 +64,7 @@ function Chosen({ table }) {
         <tbody>${table.first.map((row, k) => html`<tr key=${k}>${row.map((value, j) => html`<td key=${j}
           class=${used(table.columns[j].name, target, known)}>${value ?? "–"}</td>`)}</tr>`)}</tbody></table></div>
       ${problem && html`<p class="state bad" role="alert">${problem}</p>`}
-      <div class="row-of-buttons"><button class="primary" disabled=${known.length < 2}>Learn from these columns</button>
+      <div class="row-of-buttons"><button class="primary" disabled=${known.length < 2 || Boolean(reading)}>${reading ? "Reading…" : "Learn from these columns"}</button>
         <button type="button" onClick=${() => dialog.current.close()}>Cancel</button></div>
     </form></dialog>`;
 }

@@ -154,8 +154,8 @@ function hear(message) {
   if (kind === "diagnosis") update({ diagnosis: news });
   if (kind === "explanation") update({ explanation: news });
   if (kind === "received") received(news.bytes);
-  if (kind === "table") update({ table: news, problem: null });
-  if (kind === "notes") update({ notes: news.notes });
+  if (kind === "table") update({ table: news, problem: null, reading: null });
+  if (kind === "notes") update({ notes: news.notes, reading: null });
   if (kind === "problem") dropped();
   if (kind === "problem" && news.refused && store.scene) {
     // The new server cannot come to where this page is: better to stay than to lose it.

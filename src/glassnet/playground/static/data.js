@@ -55,7 +55,7 @@ export function Data() {
   const n = scene.points.length;
   const builtIn = spec.data !== "own" && spec.data !== "opened";
   return html`<section class="card data" aria-labelledby="data-title" data-control="data">
-    <div class="card-head"><h2 id="data-title">Data</h2><span class="soft">${n} points</span></div>
+    <div class="card-head"><h2 id="data-title">Data</h2><span class="soft">${n} point${n === 1 ? "" : "s"}</span></div>
     <div class="sets" role="group" aria-label="Data set" data-control="data_set">
       ${[...CLASSES, ...VALUES].map(([name, points]) => html`<button key=${name} class="set" aria-pressed=${spec.data === name}
         onClick=${() => set({ data: name, ...GOOD[name] })}>
@@ -85,6 +85,7 @@ export function Data() {
 
 /** A table by the file dialog, or dropped anywhere on the page. */
 function Opener() {
+  const { reading, table } = useStore();
   const input = useRef();
   const [over, setOver] = useState(false);
   useEffect(() => {
@@ -105,5 +106,6 @@ function Opener() {
   return html`<button title=${`A table with columns of numbers: ${TABLES.replaceAll(",", " ")}`} onClick=${() => input.current.click()}>Open a file…</button>
     <input ref=${input} type="file" accept=${TABLES} hidden aria-label="A table of your own"
       onChange=${(event) => { const [file] = event.target.files; event.target.value = ""; if (file) send(file); }} />
+    ${reading && !table && html`<p class="hint" role="status">Reading ${reading}…</p>`}
     ${over && html`<div class="dropping" aria-hidden="true"><b>Drop the table here</b></div>`}`;
 }

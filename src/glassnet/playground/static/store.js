@@ -20,6 +20,7 @@ export const store = {
   speed: 1000,
   hard: false,
   gradient: false,
+  reading: null, // the name of the file that is being read
   table: null, // what an uploaded table holds, while its columns are being chosen
   notes: [], // on what was taken from it
   mode: "explore", // what a touch of the plane does: explore, paint, move or erase
