@@ -51,8 +51,10 @@ export function CompareSheet({ onClose }) {
   const [chosen, setChosen] = useState(null);
   useEffect(() => dialog.current.showModal(), []);
   const change = CHANGES[what];
-  const choices = change.choices(spec).map(String).filter((choice) => choice !== String(change.now(spec)));
-  const value = choices.includes(chosen) ? chosen : choices[0];
+  const all = change.choices(spec).map(String);
+  const now = all.indexOf(String(change.now(spec)));
+  const choices = all.filter((_, k) => k !== now);
+  const value = choices.includes(chosen) ? chosen : choices[Math.min(Math.max(now, 0), choices.length - 1)]; // the next one
   const begin = (changes) => { ask("compare", { spec: changes }); dialog.current.close(); };
   return html`<dialog ref=${dialog} class="sheet" aria-labelledby="compare-title" onClose=${onClose}
       onClick=${(event) => { if (event.target === dialog.current) dialog.current.close(); }}>
