@@ -10,7 +10,7 @@ import { Choice } from "/fields.js";
 import { exact, short } from "/numbers.js";
 import { wire } from "/wiring.js";
 
-const ACTIVATIONS =
+export const ACTIVATIONS =
   ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", "identity"];
 export const OUTPUTS = { binary_cross_entropy: "sigmoid", categorical_cross_entropy: "softmax", mean_squared_error: "identity" };
 const MOST_LAYERS = 8;
