@@ -25,7 +25,7 @@ from glassnet.pictures.colours import (
 )
 from glassnet.pictures.display import Display, axes_or_new, tidy
 from glassnet.pictures.scatter import Extent, draw_points, surroundings
-from glassnet.pictures.section import Section
+from glassnet.section import Section
 from glassnet.samples import checked_samples, checked_targets
 
 WHOLE = Section.whole()

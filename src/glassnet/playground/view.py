@@ -61,7 +61,7 @@ class View:
             "cells": NEURON_CELLS,
             "plane_cells": PLANE_CELLS,
             "features": [
-                {"name": name, "picture": shades(p, *_around_zero(p)).tolist()}
+                {"name": name, "picture": shades(p, *around_zero(p)).tolist()}
                 for name, p in zip(FEATURES, pictures, strict=True)
             ],
         }
@@ -84,14 +84,14 @@ class View:
             "plane": shades(plane, 0.0, 1.0),
             "outputs": outputs,
         }
-        return arrays, {"loss": _or_none(loss / total), "right": right}
+        return arrays, {"loss": or_none(loss / total), "right": right}
 
     def _ranges(self, layers: list[Array]) -> Any:
         """The values at the ends of the scale, neuron by neuron."""
         functions = (*self.network.activation, self.network.output_activation)
         for a, function in zip(layers, functions, strict=True):
             for values in a.T:
-                yield BOUNDS.get(function) or _around_zero(values)
+                yield BOUNDS.get(function) or around_zero(values)
 
     def gradient(self, parameters: gn.Parameters) -> gn.Trace:
         """The forward and backward pass over all points."""
@@ -99,11 +99,12 @@ class View:
         return gn.trace(self.network, parameters, self.timeline.X, dataset.y)
 
 
-def _around_zero(values: Array) -> tuple[float, float]:
+def around_zero(values: Array) -> tuple[float, float]:
+    """The ends of a scale around 0 that reaches to all values."""
     most = float(np.abs(values).max())
     return (-most, most) if 0 < most < LARGEST else (-1.0, 1.0)
 
 
-def _or_none(value: float) -> float | None:
+def or_none(value: float) -> float | None:
     """A number as JSON takes it."""
     return value if np.isfinite(value) else None

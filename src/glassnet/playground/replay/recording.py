@@ -1,0 +1,299 @@
+"""The frames of a replay: a training at some hundred moments, as the page's server sends them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from glassnet.backprop import full_pass
+from glassnet.model import decisions
+from glassnet.parameters import Array, Parameters
+from glassnet.playground.frames import packed, shades
+from glassnet.playground.replay.subject import Subject, Window
+from glassnet.playground.view import BOUNDS, around_zero, or_none
+
+MOST_FRAMES = 120
+MOST_LAYERS, MOST_NEURONS, MOST_INPUTS = 9, 16, 16  # of a network that is drawn
+MOST_PARAMETERS = 3000  # whose digits are told
+MOST_SLOPES = 600  # parameters whose gradients are told, too
+MOST_NUMBERS = 600  # outputs of the points that are shown
+MOST_WORK = 3e9  # rows times parameters times frames
+MOST_BUCKETS = 512  # points of a curve
+LARGEST = 1e30  # loss that is drawn
+PLANE_CELLS = 72
+LAYER_CELLS = 64  # along an edge of the picture of a layer's weights
+EVEN = 1e-3  # weight of a moment at which nothing happens
+
+
+class Recording:
+    """The frames of a subject at no more than so many moments."""
+
+    def __init__(self, subject: Subject, most_frames: int = MOST_FRAMES) -> None:
+        self.subject = subject
+        self.epochs = chosen_epochs(subject.epochs, subject.losses, most_frames)
+        self.network, self.engine = subject.network, subject.run.engine
+        self.rows = self._rows()
+        self._limits = self._answers()
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the network is small enough for each of its neurons to be drawn."""
+        n_in, *layers = self.network.sizes
+        small = len(layers) <= MOST_LAYERS and max(layers) <= MOST_NEURONS
+        return small and n_in <= MOST_INPUTS and self.subject.window is not None
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether the samples have values, and no classes."""
+        return self.network.loss == "mean_squared_error"
+
+    @property
+    def _tells_digits(self) -> bool:
+        return self.network.n_parameters <= MOST_PARAMETERS
+
+    @property
+    def _cells(self) -> int:
+        """Along an edge of a neuron's picture: the fewer, the more there are."""
+        n = sum(self.network.sizes[1:])
+        return 32 if n <= 20 else 24 if n <= 50 else 16
+
+    def _rows(self) -> np.ndarray:
+        """The samples that are shown, at equal distances."""
+        if self.subject.samples is None:
+            return np.empty(0, np.intp)
+        n = len(self.subject.samples.X)
+        most = max(MOST_NUMBERS // self.network.sizes[-1], 1)
+        return np.arange(0, n, -(-n // most))
+
+    def _answers(self) -> tuple[float, float]:
+        """The answers at the ends of the scale: 0 and 1, or the targets of a regression."""
+        if not self.is_regression or self.subject.samples is None:
+            return 0.0, 1.0
+        y = self.subject.samples.Y[:, 0]
+        return float(y.min()), float(y.max())
+
+    # --- what stays
+
+    def scene(self) -> dict[str, Any]:
+        """What stays as it is, as JSON values: the page's scene, and what only a replay tells."""
+        subject, network = self.subject, self.network
+        return {
+            "scene": 1,
+            "sizes": network.sizes,
+            "activation": network.activation,
+            "loss": network.loss,
+            "names": self.parameters_at(0).names if self._tells_digits else [],
+            "n_parameters": network.n_parameters,
+            "n_classes": 0 if self.is_regression else max(network.sizes[-1], 2),
+            "classes": subject.outputs,
+            "answers": self._limits,
+            "values": subject.values(np.array([self._limits])[:, [0] * network.sizes[-1]]).tolist()
+            if self.is_regression
+            else [0, 1],
+            "extent": 1,
+            "cells": self._cells,
+            "plane_cells": PLANE_CELLS,
+            "drawn": self.is_drawn,
+            "n_samples": 0 if subject.samples is None else len(subject.samples.X),
+            **self._seen(),
+        }
+
+    def _seen(self) -> dict[str, Any]:
+        window, samples = self.subject.window, self.subject.samples
+        if window is None or samples is None:
+            return {"points": [], "rows": [], "labels": [], "features": self._features(None)}
+        some = samples.chosen(self.rows)
+        labels = self.subject.values(some.Y) if self.is_regression else some.labels
+        return {
+            "points": window.squared(window.points[self.rows]).tolist(),
+            "rows": window.points[self.rows].tolist(),
+            "numbers": self.rows.tolist(),
+            "labels": labels.reshape(len(labels), -1)[:, 0].tolist(),
+            "axes": window.names,
+            "ends": np.transpose([window.low, window.high]).tolist(),
+            "dates": window.dates,
+            "held": window.held,
+            "line": window.is_line,
+            "features": self._features(window),
+        }
+
+    def _features(self, window: Window | None) -> list[dict[str, Any]]:
+        """Names of the inputs, and their pictures where they are drawn."""
+        if window is None or not self.is_drawn:
+            return [{"name": name, "picture": []} for name in self.subject.inputs]
+        pictures = window.inputs(window.centres(self._cells)).T
+        return [
+            {"name": name, "picture": shades(picture, *around_zero(picture)).tolist()}
+            for name, picture in zip(self.subject.inputs, pictures, strict=True)
+        ]
+
+    def curves(self) -> bytes:
+        """Loss by epoch, the same in every frame, and that on the samples held out."""
+        subject = self.subject
+        arrays = {"curve": condensed(subject.losses)}
+        if len(subject.validation):
+            arrays["validation"] = condensed(subject.validation)
+        return packed({}, arrays)
+
+    # --- what moves
+
+    def parameters_at(self, k: int) -> Parameters:
+        """Those of frame k."""
+        return self.subject.parameters_at(int(self.epochs[k]))
+
+    def frames(self) -> Iterator[bytes]:
+        """Every frame, one after another."""
+        return (self._frame(k) for k in range(len(self.epochs)))
+
+    def _frame(self, k: int) -> bytes:
+        epoch, parameters = int(self.epochs[k]), self.parameters_at(k)
+        arrays: dict[str, np.ndarray] = {}
+        if self._tells_digits:
+            arrays["parameters"] = parameters.vector
+        header = self._measured(parameters, arrays)
+        if self.subject.window is not None:
+            self._draw(self.subject.window, parameters, arrays)
+        if not self.is_drawn:
+            for l, (W, _) in enumerate(parameters.layers):
+                arrays[f"weights{l + 1}"] = shades(*self._blocks(W, l))
+        return packed({**header, **self._state(epoch)}, arrays)
+
+    def _state(self, epoch: int) -> dict[str, Any]:
+        subject = self.subject
+        losses = subject.losses
+        at_end = epoch == subject.last and subject.is_at_end
+        return {
+            "kind": "frame",
+            "scene": 1,
+            "epoch": epoch,
+            "last": subject.last,
+            "playing": False,
+            "phase": None,
+            "watched": 0,
+            "epoch_loss": or_none(float(losses[epoch - 1])) if epoch else None,
+            "ended": subject.run.explanation if at_end else None,
+            "diverged": at_end and subject.run.stop_reason == "diverged",
+            "changes": [leg.first for leg in subject.legs[1:]],
+        }
+
+    @cached_property
+    def _measured_on(self) -> np.ndarray | slice:
+        """The samples whose loss is computed: all, if that is quick."""
+        samples = self.subject.samples
+        assert samples is not None
+        work = len(samples.X) * self.network.n_parameters * len(self.epochs)
+        return slice(None, None, -(-work // int(MOST_WORK)))
+
+    def _measured(self, parameters: Parameters, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+        """Loss and right answers of all samples; outputs and gradient into the arrays."""
+        samples = self.subject.samples
+        if samples is None:
+            return {"loss": None, "right": None, "off": None}
+        measured = samples.chosen(self._measured_on)
+        loss, total, a = self.engine.evaluate(self.network, parameters, *measured)
+        some = samples.chosen(self.rows)
+        arrays["outputs"] = self._told(self.engine.outputs(self.network, parameters, some.X))
+        if self.network.n_parameters <= MOST_SLOPES:
+            arrays["gradient"] = self._gradient(parameters)
+        header: dict[str, Any] = {"loss": or_none(loss / total), "right": None, "off": None}
+        header["counted"] = len(measured.X)
+        if self.is_regression:
+            off = np.abs(self._told(a) - self._told(measured.Y)).mean()
+            return {**header, "off": or_none(float(off))}
+        return {**header, "right": int((decisions(self.network, a) == measured.labels).sum())}
+
+    def _told(self, outputs: Array) -> Array:
+        """Outputs (n, n_outputs) in the units of the target."""
+        values = self.subject.values(outputs) if self.is_regression else outputs
+        return values.reshape(len(outputs), -1)
+
+    def _gradient(self, parameters: Parameters) -> Array:
+        """The gradient of the average loss over all samples that are measured, and of penalties."""
+        assert self.subject.samples is not None
+        measured = self.subject.samples.chosen(self._measured_on)
+        trace = full_pass(self.network, parameters, *measured)
+        _, slope = self.subject.run.state.penalty.loss_and_gradient(parameters)
+        gradient: Array = trace.gradient.vector / trace.weight_sum + slope
+        return gradient
+
+    def _draw(
+        self, window: Window, parameters: Parameters, arrays: dict[str, np.ndarray]
+    ) -> None:
+        """The pictures of the neurons, and of the answer over the plane or along the line."""
+        kind = parameters.vector.dtype
+        if self.is_drawn:
+            cells = window.inputs(window.centres(self._cells)).astype(kind)
+            layers = self.engine.activations(self.network, parameters, cells)
+            arrays["neurons"] = np.stack(list(self._neurons(layers)))
+        if window.is_line:
+            along = window.inputs(_along(window)).astype(kind)
+            answers = self._told(self.engine.outputs(self.network, parameters, along))
+            parts = 2 * (answers - window.low[1]) / (window.high[1] - window.low[1]) - 1
+            arrays["line"] = np.clip(np.nan_to_num(parts), -9, 9).T.astype(np.float32)
+        else:
+            plane = window.inputs(window.centres(PLANE_CELLS)).astype(kind)
+            a = self.engine.outputs(self.network, parameters, plane)
+            a = a[:, :1] if self.is_regression else a
+            arrays["plane"] = shades(a.T, *self._limits)
+
+    def _neurons(self, layers: list[Array]) -> Iterator[np.ndarray]:
+        functions = (*self.network.activation, self.network.output_activation)
+        for a, function in zip(layers, functions, strict=True):
+            for values in a.T:
+                yield shades(values, *(BOUNDS.get(function) or around_zero(values)))
+
+    @cached_property
+    def _largest(self) -> list[float]:
+        """The largest weight of each layer at any moment that is shown, to give the scale."""
+        sizes = [
+            [float(np.abs(W[np.isfinite(W)]).max(initial=0)) for W, _ in self.parameters_at(k).layers]
+            for k in range(0, len(self.epochs), -(-len(self.epochs) // 12))
+        ]
+        return np.max(sizes, axis=0).tolist()
+
+    def _blocks(self, W: Array, layer: int) -> tuple[Array, float, float]:
+        """A layer's weights in few enough cells, each the largest of those in it, and its scale."""
+        rows, columns = (min(n, LAYER_CELLS) for n in W.shape)
+        largest = self._largest[layer] or 1.0
+        row_of, column_of = (np.arange(n) * m // n for n, m in zip(W.shape, (rows, columns), strict=True))
+        low, high = np.zeros((rows, columns)), np.zeros((rows, columns))
+        places = np.ix_(row_of, column_of)
+        np.minimum.at(low, places, W)
+        np.maximum.at(high, places, W)
+        return np.where(-low > high, low, high), -largest, largest
+
+
+def chosen_epochs(kept: np.ndarray, losses: Array, most: int) -> np.ndarray:
+    """At most so many of the epochs `kept`, first and last among them.
+
+    A third of the way from one to the next is time, a third its logarithm, and a third how much
+    the logarithm of the loss changes: where much happens there are many.
+    """
+    if len(kept) <= most:
+        return kept
+    last = kept[-1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        steps = np.abs(np.diff(np.nan_to_num(np.log(losses), neginf=0, posinf=0)))
+    changed = np.concatenate([[0], np.cumsum(np.concatenate([[0], steps]) + EVEN / last)])
+    way = kept / last + np.log1p(kept) / np.log1p(last) + (changed / changed[-1])[kept]
+    places = np.searchsorted(way, np.linspace(0, way[-1], most))
+    return kept[np.unique(np.clip(np.concatenate([[0], places, [len(kept) - 1]]), 0, len(kept) - 1))]
+
+
+def condensed(losses: Array) -> np.ndarray:
+    """Epochs, least and greatest loss around each, (3, at most 512), float32."""
+    stride = max(-(-len(losses) // MOST_BUCKETS), 1)
+    ends = np.minimum(np.arange(stride, len(losses) + stride, stride), len(losses))
+    stretches = np.concatenate([losses, np.repeat(losses[-1:], ends.size * stride - len(losses))])
+    stretches = np.nan_to_num(stretches, nan=LARGEST).reshape(-1, stride)
+    rows = [ends, stretches.min(axis=1), stretches.max(axis=1)]
+    return np.minimum(rows, LARGEST).astype(np.float32)
+
+
+def _along(window: Window) -> Array:
+    """Points along the first axis, from end to end."""
+    x = np.linspace(window.low[0], window.high[0], 241)
+    return np.column_stack([x, np.zeros_like(x)])
