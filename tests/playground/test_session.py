@@ -32,6 +32,30 @@ def test_the_tutorial_gives_the_numbers_of_the_demo(visitor: Visitor, tutorial_r
     assert frame["right"] == 20
 
 
+def test_the_score_by_epoch_is_that_of_the_parameters_then(
+    visitor: Visitor, tutorial_run: gn.Run
+) -> None:
+    visitor.play_to_the_end()
+    measures = visitor.frame("go", epoch=1000)["measures"]
+    while measures.shape[1] < 60:  # what is missing comes with the next frames
+        measures = visitor.next("frame")["measures"]
+    X, y, _ = tutorial_run.data
+    for epoch, score in measures[:2].T:
+        parameters = tutorial_run.history.parameters_at(int(epoch))
+        outputs = gn.trace(tutorial_run.network, parameters, X, y).a[-1]
+        assert score == np.float32(np.mean((outputs[0] >= 0.5) == (y == 1)))
+    assert (measures[0, 0], measures[0, -1]) == (0, 5248)
+
+
+def test_the_confusion_matrix_counts_who_is_taken_for_whom(visitor: Visitor) -> None:
+    frame = visitor.frame("go", epoch=0)
+    decided = frame["outputs"][:, 0] >= 0.5
+    y = gn.datasets.rings().y
+    expected = [[int(np.sum((y == i) & (decided == j))) for j in (0, 1)] for i in (0, 1)]
+    assert frame["confusion"] == expected
+    np.testing.assert_array_equal(frame["decided"], decided)
+
+
 def test_going_back_shows_every_epoch_as_it_was(visitor: Visitor, tutorial_run: gn.Run) -> None:
     visitor.play_to_the_end()
     for epoch in (0, 1, 2600, 5270, 5271):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -32,6 +33,7 @@ REPLAY_CHUNKS = 120  # in so many steps the history is played back at full speed
 MOST_UNDONE = 50
 HISTORY_BYTES = 256 * 2**20  # of snapshots that undo may keep alive
 LARGEST = 1e30  # loss that is drawn
+MEASURING = 0.004  # seconds a frame that are spent on the curve of the score
 
 
 class Player:
@@ -247,6 +249,9 @@ class Player:
         arrays, header = self._view.pictures(parameters)
         epochs, low, high = self.timeline.curve()
         arrays |= {"curve": np.minimum([epochs, low, high], LARGEST).astype(np.float32)}
+        # What is still missing is measured for the next frame.
+        self.dirty = not self.timeline.measure(self._view.judge, time.perf_counter() + MEASURING)
+        arrays |= {"measures": np.minimum(self.timeline.measured(), LARGEST).astype(np.float32)}
         if self._shows_gradient or self._phase in PHASES[1:]:
             arrays |= self._gradient(parameters)
         if self._phase is not None:

@@ -14,6 +14,7 @@ from glassnet.datasets import Dataset
 from glassnet.errors import InputError
 from glassnet.parameters import Array
 from glassnet.playground.features import features_of
+from glassnet.playground.measures import Judge, Measures
 from glassnet.playground.story import MOST_EPOCHS, OPENED, Change, Spec, Story
 
 MOST_SECONDS = 20  # that coming to where a link says may take
@@ -80,6 +81,7 @@ class Segment:
     first: int
     training: gn.Training
     curve: Curve
+    measures: Measures
 
     @property
     def last(self) -> int:
@@ -107,7 +109,7 @@ class Timeline:
         # Goals count from the start of the page's time.
         settings = replace(settings, max_epochs=max(settings.max_epochs - first, 1))
         training = gn.Training(self.network, self.X, self.dataset.y, settings, parameters=start)
-        return Segment(first, training, Curve())
+        return Segment(first, training, Curve(), Measures())
 
     @property
     def last(self) -> int:
@@ -158,15 +160,31 @@ class Timeline:
 
     def curve(self) -> tuple[Array, Array, Array]:
         """Epochs, least and greatest loss around each."""
-        ends = [b.first for _, b in pairwise(self.segments)] + [self.last]
         parts: list[tuple[Array, Array, Array]] = []
-        for segment, end in zip(self.segments, ends, strict=True):
+        for segment, end in zip(self.segments, self._ends(), strict=True):
             curve = segment.curve
             epochs = segment.first + curve.stride * np.arange(1, len(curve.low) + 1)
             inside = epochs <= end
             parts.append((epochs[inside].astype(np.float64), curve.low[inside], curve.high[inside]))
         all_epochs, low, high = zip(*parts, strict=True)
         return np.concatenate(all_epochs), np.concatenate(low), np.concatenate(high)
+
+    def measure(self, judge: Judge, until: float) -> bool:
+        """Measure what is missing, until the clock says `until`; whether nothing is."""
+        return all(s.measures.fill(s.training.history, judge, until) for s in self.segments)
+
+    def measured(self) -> Array:
+        """(1 + n_measures, n_moments): epochs, and what was measured after each of them."""
+        parts = []
+        for segment, end in zip(self.segments, self._ends(), strict=True):
+            table = segment.measures.table()
+            table[0] += segment.first
+            parts.append(table[:, table[0] <= end])
+        return np.concatenate(parts, axis=1)
+
+    def _ends(self) -> list[int]:
+        """The last epoch of each training that counts: there the next begins."""
+        return [b.first for _, b in pairwise(self.segments)] + [self.last]
 
     def changed(self, change: Change) -> Timeline:
         """The timeline in which this comes next, and nothing that came after its epoch.
@@ -190,7 +208,9 @@ class Timeline:
         old = self.segments[-1]
         new = self._begun(old.first, story.now, old.training.start)
         new.training.resume(old.training.checkpoint())
-        return self._with(story, [*self.segments[:-1], replace(new, curve=old.curve)])
+        return self._with(
+            story, [*self.segments[:-1], replace(new, curve=old.curve, measures=old.measures)]
+        )
 
     def _with(self, story: Story, segments: list[Segment]) -> Timeline:
         twin = copy(self)

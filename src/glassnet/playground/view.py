@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import glassnet as gn
+from glassnet.metrics import accuracy, confusion_matrix
 from glassnet.model import decisions
 from glassnet.parameters import Array
 from glassnet.playground.features import FEATURES, features_of
@@ -74,7 +75,7 @@ class View:
         ranges = np.array(list(self._ranges(layers)))
         plane = engine.outputs(network, parameters, self._plane).T
         loss, total, outputs = engine.evaluate(network, parameters, *self.samples)
-        right = int((decisions(network, outputs) == self.timeline.dataset.y).sum())
+        standing, decided = self._standing(outputs)
         arrays = {
             "parameters": parameters.vector,
             "neurons": np.stack(
@@ -83,8 +84,17 @@ class View:
             "ranges": ranges,
             "plane": shades(plane, 0.0, 1.0),
             "outputs": outputs,
+            "decided": decided,
         }
-        return arrays, {"loss": or_none(loss / total), "right": right}
+        return arrays, {"loss": or_none(loss / total), **standing}
+
+    def _standing(self, outputs: Array) -> tuple[dict[str, Any], np.ndarray]:
+        """How many points are right and which class is taken for which; each point's class."""
+        dataset = self.timeline.dataset
+        decided = decisions(self.network, outputs)
+        confusion = confusion_matrix(dataset.y, decided, dataset.n_classes)
+        standing = {"right": int(np.trace(confusion)), "confusion": confusion.tolist()}
+        return standing, decided.astype(np.uint8)
 
     def _ranges(self, layers: list[Array]) -> Any:
         """The values at the ends of the scale, neuron by neuron."""
@@ -92,6 +102,12 @@ class View:
         for a, function in zip(layers, functions, strict=True):
             for values in a.T:
                 yield BOUNDS.get(function) or around_zero(values)
+
+    def judge(self, parameters: gn.Parameters) -> Array:
+        """The score of the training points, and score and loss of those held out."""
+        outputs = self.engine.outputs(self.network, parameters, self.timeline.X)
+        score = accuracy(self.timeline.dataset.y, decisions(self.network, outputs))
+        return np.array([score, np.nan, np.nan])
 
     def gradient(self, parameters: gn.Parameters) -> gn.Trace:
         """The forward and backward pass over all points."""

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from glassnet.backprop import full_pass
+from glassnet.metrics import confusion_matrix, mae, r2
 from glassnet.model import decisions
 from glassnet.parameters import Array, Parameters
 from glassnet.playground.frames import packed, shades
 from glassnet.playground.replay.subject import Subject, Window
+from glassnet.samples import Samples
 from glassnet.playground.view import BOUNDS, around_zero, or_none
 
 MOST_FRAMES = 120
@@ -37,6 +39,7 @@ class Recording:
         self.network, self.engine = subject.network, subject.run.engine
         self.rows = self._rows()
         self._limits = self._answers()
+        self._scores = np.full(len(self.epochs), np.nan)
 
     @property
     def is_drawn(self) -> bool:
@@ -131,11 +134,19 @@ class Recording:
         ]
 
     def curves(self) -> bytes:
-        """Loss by epoch, the same in every frame, and that on the samples held out."""
-        subject = self.subject
-        arrays = {"curve": condensed(subject.losses)}
-        if len(subject.validation):
-            arrays["validation"] = condensed(subject.validation)
+        """What is the same in every frame: the loss by epoch, and what was measured at each frame.
+
+        Those are epochs, the score of all samples, and score and loss of those held out, as a
+        frame of the page has them.
+        """
+        held_out = np.full((2, len(self.epochs)), np.nan)
+        validation = self.subject.validation
+        at = self.epochs > 0
+        for row, name in enumerate(("r2" if self.is_regression else "accuracy", "loss")):
+            if name in validation:
+                held_out[row, at] = validation[name][self.epochs[at] - 1]
+        measures = np.stack([self.epochs, self._scores, *held_out])
+        arrays = {"curve": condensed(self.subject.losses), "measures": drawable(measures)}
         return packed({}, arrays)
 
     # --- what moves
@@ -153,7 +164,7 @@ class Recording:
         arrays: dict[str, np.ndarray] = {}
         if self._tells_digits:
             arrays["parameters"] = parameters.vector
-        header = self._measured(parameters, arrays)
+        header = self._measured(k, parameters, arrays)
         if self.subject.window is not None:
             self._draw(self.subject.window, parameters, arrays)
         if not self.is_drawn:
@@ -187,34 +198,44 @@ class Recording:
         work = len(samples.X) * self.network.n_parameters * len(self.epochs)
         return slice(None, None, -(-work // int(MOST_WORK)))
 
-    def _measured(self, parameters: Parameters, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
-        """Loss and right answers of all samples; outputs and gradient into the arrays."""
+    def _measured(
+        self, k: int, parameters: Parameters, arrays: dict[str, np.ndarray]
+    ) -> dict[str, Any]:
+        """Loss and score of all samples; outputs and gradient into the arrays."""
         samples = self.subject.samples
         if samples is None:
-            return {"loss": None, "right": None, "off": None}
+            return {"loss": None, "counted": 0, "right": None, "off": None}
         measured = samples.chosen(self._measured_on)
         loss, total, a = self.engine.evaluate(self.network, parameters, *measured)
-        some = samples.chosen(self.rows)
-        arrays["outputs"] = self._told(self.engine.outputs(self.network, parameters, some.X))
+        outputs = a[self.rows] if len(a) == len(samples.X) else self._outputs(parameters)
+        arrays["outputs"] = self._told(outputs)
         if self.network.n_parameters <= MOST_SLOPES:
-            arrays["gradient"] = self._gradient(parameters)
-        header: dict[str, Any] = {"loss": or_none(loss / total), "right": None, "off": None}
-        header["counted"] = len(measured.X)
+            arrays["gradient"] = self._gradient(parameters, measured)
+        header = {"loss": or_none(loss / total), "counted": len(measured.X)}
         if self.is_regression:
-            off = np.abs(self._told(a) - self._told(measured.Y)).mean()
-            return {**header, "off": or_none(float(off))}
-        return {**header, "right": int((decisions(self.network, a) == measured.labels).sum())}
+            true, answers = self._told(measured.Y)[:, 0], self._told(a)[:, 0]
+            self._scores[k] = r2(true, answers)
+            return {**header, "right": None, "off": or_none(mae(true, answers))}
+        arrays["decided"] = decisions(self.network, outputs).astype(np.uint8)
+        decided = decisions(self.network, a)
+        confusion = confusion_matrix(measured.labels, decided, max(a.shape[1], 2))
+        right = int(np.trace(confusion))
+        self._scores[k] = right / len(decided)
+        return {**header, "off": None, "right": right, "confusion": confusion.tolist()}
+
+    def _outputs(self, parameters: Parameters) -> Array:
+        """Those of the samples that are shown."""
+        assert self.subject.samples is not None
+        return self.engine.outputs(self.network, parameters, self.subject.samples.X[self.rows])
 
     def _told(self, outputs: Array) -> Array:
         """Outputs (n, n_outputs) in the units of the target."""
         values = self.subject.values(outputs) if self.is_regression else outputs
         return values.reshape(len(outputs), -1)
 
-    def _gradient(self, parameters: Parameters) -> Array:
-        """The gradient of the average loss over all samples that are measured, and of penalties."""
-        assert self.subject.samples is not None
-        measured = self.subject.samples.chosen(self._measured_on)
-        trace = full_pass(self.network, parameters, *measured)
+    def _gradient(self, parameters: Parameters, samples: Samples) -> Array:
+        """The gradient of the average loss over the samples, and of penalties."""
+        trace = full_pass(self.network, parameters, *samples)
         _, slope = self.subject.run.state.penalty.loss_and_gradient(parameters)
         gradient: Array = trace.gradient.vector / trace.weight_sum + slope
         return gradient
@@ -289,8 +310,12 @@ def condensed(losses: Array) -> np.ndarray:
     ends = np.minimum(np.arange(stride, len(losses) + stride, stride), len(losses))
     stretches = np.concatenate([losses, np.repeat(losses[-1:], ends.size * stride - len(losses))])
     stretches = np.nan_to_num(stretches, nan=LARGEST).reshape(-1, stride)
-    rows = [ends, stretches.min(axis=1), stretches.max(axis=1)]
-    return np.minimum(rows, LARGEST).astype(np.float32)
+    return drawable(np.stack([ends, stretches.min(axis=1), stretches.max(axis=1)]))
+
+
+def drawable(values: Array) -> np.ndarray:
+    """Numbers as float32 holds them."""
+    return np.clip(values, -LARGEST, LARGEST).astype(np.float32)
 
 
 def _along(window: Window) -> Array:

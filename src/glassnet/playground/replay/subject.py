@@ -117,11 +117,11 @@ class Subject:
         return np.concatenate([leg.run.history.loss[: leg.last - leg.first] for leg in self.legs])
 
     @property
-    def validation(self) -> Array:
-        """The loss after each epoch on what was held out, (last,); else empty."""
+    def validation(self) -> dict[str, Array]:
+        """What was measured after each epoch on samples held out, by name, (last,) each."""
         if len(self.legs) > 1:
-            return np.empty(0)
-        return self.run.history.validation.get("loss", np.empty(0))[: self.last]
+            return {}
+        return {name: v[: self.last] for name, v in self.run.history.validation.items()}
 
     @cached_property
     def epochs(self) -> np.ndarray:

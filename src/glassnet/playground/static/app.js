@@ -4,10 +4,12 @@ import { html, render } from "/vendor/htm-preact.js";
 import { connect } from "/connection.js";
 import { useStore } from "/store.js";
 import { Data } from "/data.js";
-import { Diagnosis, Explanation, Inspector, Predictions } from "/details.js";
+import { Confusion } from "/confusion.js";
+import { Diagnosis, Explanation, Inspector } from "/details.js";
 import { History } from "/history.js";
 import { Network } from "/network.js";
 import { Plane } from "/plane.js";
+import { Predictions } from "/predictions.js";
 import { RunBar, Standing, State } from "/run.js";
 import { Settings } from "/settings.js";
 
@@ -21,7 +23,7 @@ function Page() {
       <${Settings} />
       <div class="flow"><${Data} /><${Network} /><${Plane} /></div>
       <${History} />
-      <div class="below"><${Inspector} /><${Predictions} /><${Diagnosis} /></div>
+      <div class="below"><${Inspector} /><${Predictions} /><div class="judged"><${Confusion} /><${Diagnosis} /></div></div>
     </main><${Explanation} />`;
 }
 

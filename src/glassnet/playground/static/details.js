@@ -1,12 +1,11 @@
-// What is selected, in numbers that can be edited; the predictions; the diagnosis; an explanation.
+// What is selected, in numbers that can be edited; the diagnosis; an explanation.
 
 import { html, useEffect, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { classColour, theme } from "/colours.js";
-import { onFrame, update, useFrame, useStore } from "/store.js";
+import { theme } from "/colours.js";
+import { onFrame, update, useStore } from "/store.js";
 import { short, typed } from "/numbers.js";
 import { layerName, places, pretty } from "/network.js";
-import { decision, shape } from "/plane.js";
 
 export function Inspector() {
   const { scene, spec, selected } = useStore();
@@ -65,33 +64,6 @@ function Weight({ place, name, from, wanted }) {
     <input ref=${input} class="mono" inputmode="decimal" autocomplete="off" spellcheck="false"
       aria-label=${`${name}, ${from.replace("·", "times")}`} onFocus=${() => ask("pause")} onBlur=${commit} onKeyDown=${keyed} />
     <span class="bar" aria-hidden="true"><i ref=${bar}></i></span><small class="soft mono" ref=${slope}></small></label>`;
-}
-
-export function Predictions() {
-  const { scene } = useStore();
-  const frame = useFrame(250);
-  const n_out = scene.sizes.at(-1);
-  const shown = scene.points.slice(0, 200);
-  return html`<section class="card predictions" aria-labelledby="predictions-title">
-    <div class="card-head"><h2 id="predictions-title">Predictions</h2>
-      ${scene.points.length > shown.length && html`<span class="soft">the first ${shown.length} of ${scene.points.length}</span>`}</div>
-    <div class="table-scroll" tabindex="0" role="group" aria-label="Predictions of every point">
-    <table><thead><tr><th scope="col">point</th><th scope="col">${scene.axes[0]}</th><th scope="col">${scene.axes[1]}</th>
-      <th scope="col">class</th><th scope="col">answer</th><th scope="col">right</th></tr></thead>
-    <tbody>${shown.map(([x, y], k) => html`<${Row} key=${k} k=${k} x=${x} y=${y} scene=${scene} frame=${frame} n_out=${n_out} />`)}</tbody></table></div>
-  </section>`;
-}
-
-function Row({ k, x, y, scene, frame, n_out }) {
-  const label = scene.labels[k];
-  const decided = frame ? decision(frame.outputs, k, n_out) : label;
-  const a = frame ? frame.outputs[k * n_out + (n_out === 1 ? 0 : decided)] : NaN;
-  const right = decided === label;
-  return html`<tr class=${right ? "" : "is-wrong"}>
-    <th scope="row"><button class="row" aria-label=${`Point ${k}: show its calculation`} onClick=${() => { ask("watch", { row: k }); ask("explain", { row: k }); }}>
-      <svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true"><path d=${shape(label, 6)} class="point" style=${{ fill: classColour(label) }} /></svg>${k}</button></th>
-    <td>${x.toFixed(2)}</td><td>${y.toFixed(2)}</td><td>${scene.classes[label]}</td>
-    <td title=${String(a)}>${n_out === 1 ? "" : `${scene.classes[decided]}: `}${a.toFixed(4)}</td><td>${right ? "yes" : "no"}</td></tr>`;
 }
 
 export function Diagnosis() {

@@ -3,6 +3,7 @@
 import { html, useLayoutEffect, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { classColour, drawPlane, onTheme } from "/colours.js";
+import { onPointed, pointAt } from "/pointed.js";
 import { onFrame, update, useStore, withFrame } from "/store.js";
 import { short } from "/numbers.js";
 
@@ -24,6 +25,7 @@ export function Plane() {
   const line = useRef();
   const marks = useRef();
   const watched = useRef();
+  const ring = useRef();
   const [cross, setCross] = useState([0, 0]);
   const e = scene.extent;
   const px = (x) => (SIZE * (x + e)) / (2 * e);
@@ -33,7 +35,7 @@ export function Plane() {
     const draw = (now) => {
       drawPlane(canvas.current, now.plane, scene.plane_cells, hard);
       line.current.setAttribute("d", scene.n_classes === 2 ? contour(now.plane, scene.plane_cells) : "");
-      markWrong(marks.current, scene, now.outputs);
+      markWrong(marks.current, scene, now.decided);
       const [x, y] = scene.points[now.watched];
       watched.current.style.display = now.phase ? "" : "none";
       watched.current.setAttribute("transform", `translate(${px(x)} ${py(y)})`);
@@ -42,6 +44,10 @@ export function Plane() {
     const stopTheme = onTheme(() => withFrame(draw));
     return () => { stop(); stopTheme(); };
   }, [scene, hard]);
+  useLayoutEffect(() => onPointed((row) => {
+    ring.current.style.display = row === null ? "none" : "";
+    if (row !== null) ring.current.setAttribute("transform", `translate(${px(scene.points[row][0])} ${py(scene.points[row][1])})`);
+  }), [scene]);
   const at = (event) => {
     const box = canvas.current.getBoundingClientRect();
     return [(2 * (event.clientX - box.left) / box.width - 1) * e, (1 - 2 * (event.clientY - box.top) / box.height) * e];
@@ -70,13 +76,15 @@ export function Plane() {
     <div class="plane-frame"><span class="axis-y" aria-hidden="true">${scene.axes[1]}</span>
     <div class="plane" tabindex="0" role="application" aria-roledescription="plane of points"
       aria-label=${`The answer over the plane. Arrow keys move the cross, Enter shows the calculation there. The cross is at ${short(cross[0])}, ${short(cross[1])}; the answer is ${answer(scene, frame, cross)}.`}
-      onClick=${(event) => explainAt(at(event))} onKeyDown=${steer}>
+      onClick=${(event) => explainAt(at(event))} onKeyDown=${steer}
+      onPointerMove=${(event) => pointAt(closest(scene.points, ...at(event), 0.035 * e))} onPointerLeave=${() => pointAt(null)}>
       <canvas ref=${canvas} aria-hidden="true"></canvas>
       <svg viewBox=${`0 0 ${SIZE} ${SIZE}`} aria-hidden="true">
         <path ref=${line} class="boundary" />
         <g ref=${marks}>${scene.points.map(([x, y], k) => html`<path key=${k} class="point" d=${shape(scene.labels[k], r)}
           style=${{ fill: classColour(scene.labels[k]) }} transform=${`translate(${px(x)} ${py(y)})`} />`)}</g>
         <circle ref=${watched} r="13" class="watched" style=${{ display: "none" }} />
+        <circle ref=${ring} r="12" class="pointed-at" style=${{ display: "none" }} />
         <path class="cross" d="M-9 0H9M0 -9V9" transform=${`translate(${px(cross[0])} ${py(cross[1])})`} />
       </svg></div>
       <div class="axis-x" aria-hidden="true"><span>−${e}</span><span>${scene.axes[0]}</span><span>${e}</span></div></div>
@@ -127,18 +135,9 @@ function answer(scene, frame, [x, y]) {
   return `class ${label}, about ${(shares.length === 1 ? shares[0] : Math.max(...shares)).toFixed(2)}`;
 }
 
-/** The class of a point by the outputs (n, n_out), its row's. */
-export function decision(outputs, row, n_out) {
-  if (n_out === 1) return Number(outputs[row] >= 0.5);
-  let best = 0;
-  for (let k = 1; k < n_out; k++) if (outputs[row * n_out + k] > outputs[row * n_out + best]) best = k;
-  return best;
-}
-
-function markWrong(group, scene, outputs) {
-  const n_out = scene.sizes.at(-1);
+function markWrong(group, scene, decided) {
   [...group.children].forEach((mark, row) => {
-    const wrong = decision(outputs, row, n_out) !== scene.labels[row];
+    const wrong = decided[row] !== scene.labels[row];
     if (mark.wrong !== wrong) { mark.wrong = wrong; mark.classList.toggle("wrong", wrong); }
   });
 }

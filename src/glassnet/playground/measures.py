@@ -1,0 +1,50 @@
+"""How well a network does by epoch: what was measured at a few moments of one training.
+
+Measuring takes a forward pass over all points, too much for every epoch of a fast training; so it
+is done for some of the parameters that the history keeps, the coarse picture first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+import glassnet as gn
+from glassnet.history import History
+from glassnet.parameters import Array
+
+MOST_MOMENTS = 96  # of one training
+N_MEASURES = 3  # the score of the training points, and score and loss of those held out
+Judge = Callable[[gn.Parameters], Array]  # what is measured of some parameters: (n_measures,)
+
+
+class Measures:
+    """What was measured of one training, by epoch."""
+
+    def __init__(self) -> None:
+        self._at: dict[int, Array] = {}
+
+    def fill(self, history: History, judge: Judge, until: float) -> bool:
+        """Measure at moments still missing until the clock says `until`; whether all are there."""
+        for epoch in self._missing(history.snapshot_epochs):
+            if time.perf_counter() > until:
+                return False
+            self._at[epoch] = judge(history.parameters_at(epoch))
+        return True
+
+    def table(self) -> Array:
+        """(1 + n_measures, n_moments): the epochs, and what was measured after each."""
+        rows = [np.array([epoch, *self._at[epoch]]) for epoch in sorted(self._at)]
+        return np.stack(rows, axis=1) if rows else np.empty((1 + N_MEASURES, 0))
+
+    def _missing(self, kept: np.ndarray) -> list[int]:
+        """Epochs, evenly spread over those that are kept; every second one of them comes first."""
+        stride = 1
+        while kept[-1] > MOST_MOMENTS * stride:
+            stride *= 2
+        places = np.searchsorted(kept, np.arange(0, kept[-1] + 1, stride))
+        wanted = list(dict.fromkeys(kept[places].tolist()))
+        coarse_first = [*wanted[::8], *wanted[::2], *wanted]
+        return [epoch for epoch in dict.fromkeys(coarse_first) if epoch not in self._at]

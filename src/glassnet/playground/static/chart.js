@@ -1,0 +1,62 @@
+// A chart of curves by epoch: axes, the moment that is shown, and where something was changed.
+
+import uPlot from "/vendor/uplot.js";
+
+const AXIS = 58;
+const WHOLE = Array.from({ length: 7 }, (_, k) => [1, 2, 5].map((n) => n * 10 ** k)).flat();
+export const SCALES = {
+  log: { distr: 3, range: (_, low, high) => (low > 0 ? uPlot.rangeLog(low, high, 10, false) : [0.1, 1]) },
+  linear: { distr: 1, range: (_, low, high) => [0, 1.05 * high || 1] },
+  share: { distr: 1, range: () => [0, 1.03] },
+};
+
+/** A chart in a box. Each series has a colour and perhaps a width, dashes and a band to the one before. */
+export function chart(box, scale, series, height, named) {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(name).trim();
+  const font = "12px system-ui, sans-serif";
+  const grid = { stroke: colour("--line"), width: 1 };
+  const axis = { stroke: colour("--soft"), font, grid, ticks: { show: false } };
+  const plot = new uPlot({
+    width: box.clientWidth || 600,
+    height,
+    padding: [10, 14, 0, 0],
+    legend: { show: false },
+    cursor: { show: false },
+    scales: { x: { time: false }, y: SCALES[scale] },
+    axes: [{ ...axis, size: 26, incrs: WHOLE, space: 64, values: (_, ticks) => ticks.map(named) },
+      { ...axis, size: AXIS, values: (_, ticks) => ticks.map((v) => (v === null ? "" : Number(v.toPrecision(3)).toString())) }],
+    series: [{}, ...series.map(({ stroke, width = 2, dash }) => (
+      { stroke: colour(stroke), width, dash, spanGaps: true, points: { show: false } }))],
+    bands: series.flatMap(({ band }, k) => (band ? [{ series: [k + 1, k], fill: colour(band) }] : [])),
+    hooks: { draw: [(drawn) => mark(drawn, colour)] },
+  }, [[], ...series.map(() => [])], box);
+  return plot;
+}
+
+/** Draw anew: tables of epochs and values, and the moments of a frame. */
+export function fill(plot, tables, frame) {
+  plot.now = frame.epoch;
+  plot.changes = frame.changes;
+  plot.setData(tables.length === 1 ? tables[0] : uPlot.join(tables));
+  plot.setScale("x", { min: 0, max: Math.max(frame.last, 10) });
+}
+
+/** The moment that is shown, and where something was changed. */
+function mark(plot, colour) {
+  const { ctx, bbox } = plot;
+  const line = (epoch, stroke, dashes, width) => {
+    const x = Math.round(plot.valToPos(epoch, "x", true));
+    ctx.save();
+    ctx.strokeStyle = stroke;
+    ctx.lineWidth = width * devicePixelRatio;
+    ctx.setLineDash(dashes.map((d) => d * devicePixelRatio));
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.restore();
+  };
+  for (const epoch of plot.changes ?? []) line(epoch, colour("--soft"), [3, 3], 1);
+  line(plot.now ?? 0, colour("--ink"), [], 1.5);
+}

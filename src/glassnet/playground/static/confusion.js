@@ -1,0 +1,19 @@
+// The confusion matrix: how many points of each class are taken for which.
+
+import { html } from "/vendor/htm-preact.js";
+import { useFrame, useStore } from "/store.js";
+
+export function Confusion() {
+  const { scene } = useStore();
+  const frame = useFrame(250);
+  if (!frame?.confusion) return null;
+  const total = frame.confusion.flat().reduce((sum, count) => sum + count, 0);
+  return html`<section class="card confusion" aria-labelledby="confusion-title">
+    <div class="card-head"><h2 id="confusion-title">Which is taken for which</h2></div>
+    <div class="table-scroll"><table><thead><tr><th scope="col">class</th>
+      ${scene.classes.map((name, k) => html`<th key=${k} scope="col">taken for ${name}</th>`)}</tr></thead>
+    <tbody>${frame.confusion.map((counts, k) => html`<tr key=${k}><th scope="row">${scene.classes[k]}</th>
+      ${counts.map((count, j) => html`<td key=${j} class=${j === k ? "agrees" : count ? "mistaken" : ""}
+        style=${{ "--share": `${Math.round((100 * count) / (total || 1))}%` }}>${count}</td>`)}</tr>`)}</tbody></table></div>
+  </section>`;
+}

@@ -1,0 +1,61 @@
+// The answer for every point; a row and its point in the plane are pointed at together.
+
+import { html, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
+import { ask } from "/connection.js";
+import { classColour } from "/colours.js";
+import { shape } from "/plane.js";
+import { onPointed, pointAt } from "/pointed.js";
+import { onFrame, useStore } from "/store.js";
+
+const MOST = 200; // rows; more would cost drawing time
+
+export function Predictions() {
+  const { scene } = useStore();
+  const body = useRef();
+  useLayoutEffect(() => onFrame((frame) => {
+    [...body.current.children].forEach((row, k) => say(row, told(scene, frame, k)));
+  }, 250), [scene]);
+  useLayoutEffect(() => onPointed((pointed) => {
+    for (const [k, row] of [...body.current.children].entries()) row.classList.toggle("pointed", k === pointed);
+  }), [scene]);
+  const n = scene.points.length;
+  return html`<section class="card predictions" aria-labelledby="predictions-title">
+    <div class="card-head"><h2 id="predictions-title">Predictions</h2>
+      ${n > MOST && html`<span class="soft">the first ${MOST} of ${n}</span>`}</div>
+    <div class="table-scroll" tabindex="0" role="group" aria-label="Predictions of every point">
+    <table><thead><tr><th scope="col">point</th><th scope="col">${scene.axes[0]}</th><th scope="col">${scene.axes[1]}</th>
+      <th scope="col">class</th><th scope="col">answer</th><th scope="col">right</th></tr></thead>
+    <tbody ref=${body} onMouseLeave=${() => pointAt(null)}>
+      ${scene.points.slice(0, MOST).map(([x, y], k) => html`<${Row} key=${k} k=${k} x=${x} y=${y} scene=${scene} />`)}</tbody></table></div>
+  </section>`;
+}
+
+function Row({ k, x, y, scene }) {
+  const label = scene.labels[k];
+  const look = () => { ask("watch", { row: k }); ask("explain", { row: k }); };
+  return html`<tr onMouseEnter=${() => pointAt(k)}>
+    <th scope="row"><button class="row" aria-label=${`Point ${k}: show its calculation`} onClick=${look}
+      onFocus=${() => pointAt(k)} onBlur=${() => pointAt(null)}>
+      <svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true"><path d=${shape(label, 6)} class="point" style=${{ fill: classColour(label) }} /></svg>${k}</button></th>
+    <td>${x.toFixed(2)}</td><td>${y.toFixed(2)}</td><td>${scene.classes[label]}</td><td></td><td></td></tr>`;
+}
+
+/** What a row says of its point's answer. */
+function told(scene, frame, k) {
+  const n_out = scene.sizes.at(-1);
+  const decided = frame.decided[k];
+  const a = frame.outputs[k * n_out + (n_out === 1 ? 0 : decided)];
+  const right = decided === scene.labels[k];
+  return { exact: String(a), answer: (n_out === 1 ? "" : `${scene.classes[decided]}: `) + a.toFixed(4), right };
+}
+
+/** Write what has changed since the row was written last. */
+function say(row, { exact, answer, right }) {
+  if (row.exact === exact && row.answer === answer) return;
+  Object.assign(row, { exact, answer });
+  row.classList.toggle("is-wrong", !right);
+  const [cell, mark] = [...row.cells].slice(-2);
+  cell.title = exact;
+  cell.textContent = answer;
+  mark.textContent = right ? "yes" : "no";
+}
