@@ -9,13 +9,13 @@ from pathlib import Path
 from struct import pack
 
 from glassnet.atomic import replacing
-from glassnet.playground.replay.calculations import MOST_STEPS, calculations
+from glassnet.playground.replay.calculations import calculations
 from glassnet.playground.replay.document import document
 from glassnet.playground.replay.recording import MOST_FRAMES, Recording
 from glassnet.playground.replay.subject import Subject, of_run
 from glassnet.run import Run
 
-NOTEBOOK_FRAMES, NOTEBOOK_STEPS = 50, 700
+NOTEBOOK_FRAMES, NOTEBOOK_SHARE = 50, 0.25  # and of the calculations
 NOTEBOOK_HEIGHT = 900  # pixels
 
 
@@ -28,15 +28,16 @@ def write_replay(run: Run, path: str | PathLike[str]) -> None:
         temporary.write_text(replay(of_run(run)), encoding="utf-8")
 
 
-def replay(subject: Subject, frames: int = MOST_FRAMES, steps: int = MOST_STEPS) -> str:
-    """The replay as HTML, with at most so many moments and steps of calculations."""
-    recording = Recording(subject, frames)
-    explained = calculations(recording, steps)
+def replay(subject: Subject, moments: int = MOST_FRAMES, share: float = 1.0) -> str:
+    """The replay as HTML, with at most so many moments, and this share of the calculations."""
+    recording = Recording(subject, moments)
+    frames = b"".join(pack("<Q", len(frame)) + frame for frame in recording.frames())
+    explained = calculations(recording, share)
     packs = explained.pop("packs")
     scene = {**recording.scene(), **explained, "diagnosis": subject.diagnosis}
     parts = {
         "curves": gzip.compress(recording.curves(), mtime=0),
-        "frames": gzip.compress(_joined(recording), 6, mtime=0),
+        "frames": gzip.compress(frames, 6, mtime=0),
         **{f"explanations-{k}": part for k, part in enumerate(packs)},
     }
     return document(f"{scene['title']} - glassnet", scene, parts)
@@ -44,14 +45,10 @@ def replay(subject: Subject, frames: int = MOST_FRAMES, steps: int = MOST_STEPS)
 
 def in_notebook(run: Run) -> str:
     """The replay in a frame of its own, so that its style and its script stay apart."""
-    html = replay(of_run(run), NOTEBOOK_FRAMES, NOTEBOOK_STEPS)
+    html = replay(of_run(run), NOTEBOOK_FRAMES, NOTEBOOK_SHARE)
     return (
         f"<pre>{escape(repr(run))}</pre>"
         f'<iframe title="Replay of the training" srcdoc="{escape(html)}" sandbox="allow-scripts" '
         f'style="width:100%;height:{NOTEBOOK_HEIGHT}px;border:0" loading="lazy"></iframe>'
     )
 
-
-def _joined(recording: Recording) -> bytes:
-    """All frames, each after its length in eight bytes."""
-    return b"".join(pack("<Q", len(frame)) + frame for frame in recording.frames())

@@ -17,7 +17,8 @@ from glassnet.playground.replay.subject import Subject, Window
 from glassnet.samples import Samples
 from glassnet.playground.view import BOUNDS, around_zero, or_none
 
-MOST_FRAMES = 120
+MOST_FRAMES, FEWEST_FRAMES = 120, 40
+FRAME_BYTES = 2_000_000  # of all frames together, compressed; fewest frames may take more
 MOST_LAYERS, MOST_NEURONS, MOST_INPUTS = 9, 16, 16  # of a network that is drawn
 MOST_PARAMETERS = 3000  # whose digits are told
 MOST_SLOPES = 600  # parameters whose gradients are told, too
@@ -27,6 +28,7 @@ MOST_BUCKETS = 512  # points of a curve
 LARGEST = 1e30  # loss that is drawn
 PLANE_CELLS = 72
 LAYER_CELLS = 64  # along an edge of the picture of a layer's weights
+MOST_HELD = 4  # inputs that are named
 EVEN = 1e-3  # weight of a moment at which nothing happens
 
 
@@ -35,9 +37,11 @@ class Recording:
 
     def __init__(self, subject: Subject, most_frames: int = MOST_FRAMES) -> None:
         self.subject = subject
-        self.epochs = chosen_epochs(subject.epochs, subject.losses, most_frames)
         self.network, self.engine = subject.network, subject.run.engine
         self.rows = self._rows()
+        affordable = max(FRAME_BYTES // self._frame_bytes(), FEWEST_FRAMES)
+        most_frames = min(most_frames, affordable)
+        self.epochs = chosen_epochs(subject.epochs, subject.losses, most_frames)
         self._limits = self._answers()
         self._scores = np.full(len(self.epochs), np.nan)
 
@@ -63,6 +67,14 @@ class Recording:
         n = sum(self.network.sizes[1:])
         return 32 if n <= 20 else 24 if n <= 50 else 16
 
+    def _frame_bytes(self) -> int:
+        """What a frame takes when it is compressed, about: numbers all they have, pictures less."""
+        n = self.network.n_parameters
+        told = n * self._tells_digits + n * (n <= MOST_SLOPES)
+        told += len(self.rows) * self.network.sizes[-1]
+        neurons = sum(self.network.sizes[1:]) * self._cells**2 if self.is_drawn else LAYER_CELLS**2
+        return 8 * told + (neurons + PLANE_CELLS**2) // 3 + 1
+
     def _rows(self) -> np.ndarray:
         """The samples that are shown, at equal distances."""
         if self.subject.samples is None:
@@ -85,6 +97,8 @@ class Recording:
         subject, network = self.subject, self.network
         return {
             "scene": 1,
+            "title": self._title(),
+            "note": self._note(),
             "sizes": network.sizes,
             "activation": network.activation,
             "loss": network.loss,
@@ -92,10 +106,7 @@ class Recording:
             "n_parameters": network.n_parameters,
             "n_classes": 0 if self.is_regression else max(network.sizes[-1], 2),
             "classes": subject.outputs,
-            "answers": self._limits,
-            "values": subject.values(np.array([self._limits])[:, [0] * network.sizes[-1]]).tolist()
-            if self.is_regression
-            else [0, 1],
+            "answers": self._told(np.tile(self._limits, (network.sizes[-1], 1)).T)[:, 0].tolist(),
             "extent": 1,
             "cells": self._cells,
             "plane_cells": PLANE_CELLS,
@@ -116,12 +127,41 @@ class Recording:
             "numbers": self.rows.tolist(),
             "labels": labels.reshape(len(labels), -1)[:, 0].tolist(),
             "axes": window.names,
-            "ends": np.transpose([window.low, window.high]).tolist(),
-            "dates": window.dates,
-            "held": window.held,
+            "ends": [
+                [_written(v, ends[1] - ends[0], is_date) for v in ends]
+                for ends, is_date in zip(
+                    np.transpose([window.low, window.high]).tolist(), window.dates, strict=True
+                )
+            ],
+            "hint": self._hint(window),
             "line": window.is_line,
             "features": self._features(window),
         }
+
+    def _title(self) -> str:
+        sizes = " - ".join(f"{n:,}" for n in self.network.sizes)
+        return f"A {sizes} network learns in {self.subject.last:,} epochs"
+
+    def _note(self) -> str:
+        """How it was trained, and what of it is not shown."""
+        settings, samples = self.subject.run.settings, self.subject.samples
+        batch = "all rows at once" if settings.batch_size is None else f"batches of {settings.batch_size}"
+        said = [f"Trained by {settings.optimizer!r}, {batch}, seed {settings.seed}."]
+        if samples is None:
+            said.append("Its samples were too large to be saved, so no answers are shown.")
+        elif len(self.rows) < len(samples.X):
+            said.append(f"{len(self.rows):,} of its {len(samples.X):,} samples are shown.")
+        return " ".join(said)
+
+    def _hint(self, window: Window) -> str:
+        """What the plane is, beside its axes."""
+        held = ""
+        if window.held:
+            some = ", ".join(window.held[:MOST_HELD])
+            more = len(window.held) - MOST_HELD
+            held = f"A slice, the other inputs held at {some}"
+            held += f" and {more} more. " if more > 0 else ". "
+        return held + "Click a point: its whole calculation, with numbers."
 
     def _features(self, window: Window | None) -> list[dict[str, Any]]:
         """Names of the inputs, and their pictures where they are drawn."""
@@ -316,6 +356,16 @@ def condensed(losses: Array) -> np.ndarray:
 def drawable(values: Array) -> np.ndarray:
     """Numbers as float32 holds them."""
     return np.clip(values, -LARGEST, LARGEST).astype(np.float32)
+
+
+def _written(value: float, span: float, is_date: bool) -> str:
+    """The end of an axis, to about a hundredth of its span."""
+    if is_date:
+        return str(np.datetime64(int(np.floor(value)), "D"))
+    decimals = min(max(2 - int(np.floor(np.log10(span))), 0), 12)
+    text = f"{value:,.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if decimals else text
+    return text.replace("-", "\u2212")
 
 
 def _along(window: Window) -> Array:

@@ -13,6 +13,7 @@ import numpy as np
 from glassnet.explain import Explanation, diagnose, explain
 from glassnet.network import Network
 from glassnet.parameters import Array, Parameters
+from glassnet.playground.calculation import PHASES
 from glassnet.run import Run
 from glassnet.run_pictures import (
     Slice,
@@ -27,7 +28,7 @@ from glassnet.samples import Samples
 if TYPE_CHECKING:
     from glassnet.datasets import Dataset
 
-EXPLAINED_AGAIN = 2e9  # products that training again for one explanation may take
+EXPLAINED_AGAIN = 3e7  # products that training again for one explanation may take
 MOST_DIAGNOSED = 2e7  # rows times parameters; more would take seconds
 LEAST_MARGIN = 1e-9
 
@@ -142,15 +143,14 @@ class Subject:
         """Every number of a sample after `epoch` epochs.
 
         The update is left out where it could be had only by training again for long, and with
-        dropout, of which no explanation can be given.
+        dropout, of which no explanation can be given; the sums over all samples, of many.
         """
         leg = self._leg(epoch)
         run, at = leg.run, epoch - leg.first
-        found = (
-            explain(run, sample=row, epoch=at)
-            if at < run.epochs and _can_be_trained_again(run, at)
-            else explain(run.history.parameters_at(at), *run.data[:2], sample=row)
-        )
+        if at < run.epochs and _can_be_trained_again(run, at):
+            found = explain(run, sample=row, epoch=at)
+        else:
+            found = _alone(run.history.parameters_at(at), *run.data[:2], row)
         return replace(found, title=f"Every number of sample {row} after {epoch} epochs")
 
     @cached_property
@@ -237,6 +237,12 @@ def _surroundings(points: Array) -> tuple[Array, Array]:
     span = high - low
     margin = np.where(span > LEAST_MARGIN * np.maximum(np.abs(low), np.abs(high)), span / 6, 1.0)
     return low - margin, high + margin
+
+
+def _alone(parameters: Parameters, X: Array, y: np.ndarray, row: int) -> Explanation:
+    """The calculation of one sample, without what it adds to."""
+    found = explain(parameters, X[[row]], y[[row]], sample=0)
+    return replace(found, steps=tuple(step for step in found.steps if step.phase in PHASES))
 
 
 def _can_be_trained_again(run: Run, epoch: int) -> bool:

@@ -48,6 +48,12 @@ function word([r, g, b]) {
   return (255 << 24 | Math.round(b) << 16 | Math.round(g) << 8 | Math.round(r)) >>> 0;
 }
 
+/** The colour of a share of the scale, from 0 to 1. */
+export function shadeColour(share) {
+  const word = theme.scale[Math.round(255 * Math.min(Math.max(share, 0), 1))];
+  return `rgb(${word & 255} ${(word >> 8) & 255} ${(word >> 16) & 255})`;
+}
+
 /** Draw shades 0..255, whose first row is the lowest, onto a canvas of as many pixels. */
 export function drawShades(canvas, shades, cells) {
   const { scale } = theme;

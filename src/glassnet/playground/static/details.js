@@ -3,9 +3,9 @@
 import { html, useEffect, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { theme } from "/colours.js";
-import { onFrame, update, useStore } from "/store.js";
+import { onFrame, store, update, useStore } from "/store.js";
 import { short, typed } from "/numbers.js";
-import { layerName, places, pretty } from "/network.js";
+import { layerName, outputFunction, places, pretty } from "/network.js";
 
 export function Inspector() {
   const { scene, spec, selected } = useStore();
@@ -13,7 +13,7 @@ export function Inspector() {
     <div class="card-head"><h2 id="inspector-title">Weights and bias</h2>
       ${selected && html`<span class="soft">${layerName(selected.layer, scene.sizes.length - 1)}, neuron ${selected.neuron + 1}</span>`}</div>
     ${selected ? html`<${Neuron} key=${`${selected.layer}.${selected.neuron}`} scene=${scene} spec=${spec} selected=${selected} />`
-    : html`<p class="hint">Choose a neuron or a link: here are its numbers, every digit of them. Type another and see what follows; undo takes it back.</p>`}
+    : html`<p class="hint">Choose a neuron or a link: here are its numbers, every digit of them. ${store.recorded ? "" : "Type another and see what follows; undo takes it back."}</p>`}
   </section>`;
 }
 
@@ -23,7 +23,7 @@ function Neuron({ scene, spec, selected }) {
   const from = (j) => (layer === 1 ? pretty(spec.features[j]) : `a${layer - 1}[${j}]`);
   const rows = Array.from({ length: n_in }, (_, j) => ({ place: W + neuron * n_in + j, from: `· ${from(j)}` }));
   rows.push({ place: b + neuron, from: "bias" });
-  const function_ = layer === scene.sizes.length - 1 ? (scene.loss === "binary_cross_entropy" ? "sigmoid" : "softmax") : spec.activation[layer - 1];
+  const function_ = layer === scene.sizes.length - 1 ? outputFunction(scene.loss) : spec.activation[layer - 1];
   return html`<p class="hint">z is the sum of these products, and a = ${function_.replaceAll("_", " ")}(z).</p>
     <div class="weights">${rows.map((row) => html`<${Weight} key=${row.place} ...${row} name=${scene.names[row.place]} wanted=${row.place === place} />`)}</div>`;
 }
@@ -45,6 +45,7 @@ function Weight({ place, name, from, wanted }) {
   }), [place]);
   useEffect(() => { if (wanted) input.current.scrollIntoView({ block: "nearest" }); }, [wanted]);
   const commit = () => {
+    if (store.recorded) return;
     const value = typed(input.current.value);
     if (value === null) show();
     else if (value !== current.current) ask("edit", { values: [[place, value]] });
@@ -53,7 +54,7 @@ function Weight({ place, name, from, wanted }) {
     if (event.key === "Enter") commit();
     if (event.key === "Escape") { show(); input.current.blur(); }
     const by = { ArrowUp: 0.1, ArrowDown: -0.1 }[event.key];
-    if (by) {
+    if (by && !store.recorded) {
       ask("edit", { values: [[place, Number((current.current + by).toFixed(10))]] });
       current.current += by;
       event.preventDefault();
@@ -61,7 +62,7 @@ function Weight({ place, name, from, wanted }) {
     }
   };
   return html`<label class=${`weight ${wanted ? "wanted" : ""}`}><span class="mono">${name}</span><span class="soft">${from}</span>
-    <input ref=${input} class="mono" inputmode="decimal" autocomplete="off" spellcheck="false"
+    <input ref=${input} class="mono" inputmode="decimal" autocomplete="off" spellcheck="false" readonly=${Boolean(store.recorded)}
       aria-label=${`${name}, ${from.replace("·", "times")}`} onFocus=${() => ask("pause")} onBlur=${commit} onKeyDown=${keyed} />
     <span class="bar" aria-hidden="true"><i ref=${bar}></i></span><small class="soft mono" ref=${slope}></small></label>`;
 }

@@ -26,7 +26,7 @@ export function History() {
       </div></div>
     <div class="charts">
       <div><${Curves} scale=${logarithmic ? "log" : "linear"} series=${LOSS} tables=${losses} scene=${scene} />
-        <${Slider} /></div>
+        ${!scene.recorded && html`<${Slider} />`}</div>
       <figure><${Curves} scale="share" series=${[TRAINING, TEST]} tables=${scores} scene=${scene} />
         <figcaption class="soft">${score}</figcaption></figure>
     </div>
@@ -83,7 +83,7 @@ function Reading() {
   return html`<span class="soft mono" data-test="epoch-loss">${text}</span>`;
 }
 
-function Slider() {
+export function Slider() {
   const frame = useFrame(50);
   const last = frame?.last ?? 0;
   return html`<label class="time"><span class="hidden">Time: epoch that is shown</span>

@@ -40,7 +40,7 @@ function layout(scene, spec, width) {
   const columns = hidden.length + 1;
   const least = 62 + columns * 118;
   const full = Math.max(width, least);
-  const height = HEAD + Math.max(7 * (FEATURE + 10), most * (tile + gap)) + 14;
+  const height = HEAD + Math.max(scene.features.length * (FEATURE + 10), most * (tile + gap)) + 14;
   const middle = HEAD + (height - HEAD) / 2 - 4;
   const step = (full - 62 - 74) / (columns - 1);
   const column = (n, size, space, x) => Array.from({ length: n }, (_, k) => (
@@ -133,6 +133,7 @@ function reshape(spec, hidden, activation) {
 function LayerHead({ l, x, spec }) {
   const n = spec.hidden[l];
   const name = `hidden layer ${l + 1}`;
+  if (store.recorded) return html`<${Told} x=${x} name=${`${n} neurons`} function_=${spec.activation[l]} />`;
   const sized = (size) => reshape(spec, spec.hidden.with(l, size), spec.activation);
   return html`<div class="column-head" style=${{ left: `${x}px` }} role="group" aria-label=${name}>
     <div class="stepper">
@@ -148,13 +149,23 @@ function LayerHead({ l, x, spec }) {
 }
 
 function OutputHead({ x, spec, loss }) {
+  if (store.recorded) return html`<${Told} x=${x} name="Output" function_=${outputFunction(loss)} />`;
   const activation = spec.activation.at(-1) ?? "tanh";
   return html`<div class="column-head" style=${{ left: `${x}px` }}>
     <button class="add" disabled=${spec.hidden.length >= MOST_LAYERS}
       onClick=${() => reshape(spec, [...spec.hidden, spec.hidden.at(-1) ?? 3], [...spec.activation, activation])}>
       + layer</button>
-    <span class="soft">${loss === "binary_cross_entropy" ? "sigmoid" : "softmax"}</span>
+    <span class="soft">${outputFunction(loss)}</span>
   </div>`;
+}
+
+/** What a layer is, where it cannot be changed. */
+function Told({ x, name, function_ }) {
+  return html`<div class="column-head" style=${{ left: `${x}px` }}><b>${name}</b><span class="soft">${function_.replaceAll("_", " ")}</span></div>`;
+}
+
+export function outputFunction(loss) {
+  return { binary_cross_entropy: "sigmoid", categorical_cross_entropy: "softmax", mean_squared_error: "identity" }[loss];
 }
 
 function Feature({ feature, cells, at, spec, scene }) {
@@ -168,8 +179,8 @@ function Feature({ feature, cells, at, spec, scene }) {
   const last = on && spec.features.length === 1;
   const toggled = () => scene.features.map(({ name }) => name)
     .filter((name) => (name === feature.name ? !on : spec.features.includes(name)));
-  return html`<button class=${`feature ${on ? "on" : ""}`} aria-pressed=${on} disabled=${last}
-    title=${last ? "A network needs one feature at least" : on ? "Take this feature away" : "Let it see this, too"}
+  return html`<button class=${`feature ${on ? "on" : ""}`} aria-pressed=${on} disabled=${last || store.recorded}
+    title=${store.recorded ? feature.name : last ? "A network needs one feature at least" : on ? "Take this feature away" : "Let it see this, too"}
     style=${{ left: "4px", top: `${at.y - FEATURE / 2}px`, height: `${FEATURE}px`, width: `${at.x + FEATURE / 2 - 4}px` }}
     onClick=${() => ask("set", { spec: { features: toggled() } })}>
     <span>${pretty(feature.name)}</span><canvas ref=${canvas} width=${cells} height=${cells} aria-hidden="true"></canvas>
@@ -177,7 +188,8 @@ function Feature({ feature, cells, at, spec, scene }) {
 }
 
 export function pretty(name) {
-  return name.replace("^2", "²").replace("*", "").replaceAll("x1", "x₁").replaceAll("x2", "x₂");
+  return name.replace("^2", "²").replace("*", "").replace(/(?<![a-z])x(\d+)/g, (_, digits) => (
+    `x${[...digits].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("")}`));
 }
 
 function Neurons({ plan, scene, selected, n_layers }) {

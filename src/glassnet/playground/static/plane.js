@@ -2,7 +2,7 @@
 
 import { html, useLayoutEffect, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { classColour, drawPlane, onTheme } from "/colours.js";
+import { classColour, drawPlane, onTheme, shadeColour } from "/colours.js";
 import { onPointed, pointAt } from "/pointed.js";
 import { onFrame, update, useStore, withFrame } from "/store.js";
 import { short } from "/numbers.js";
@@ -19,6 +19,13 @@ export function shape(label, r) {
   return SHAPES[label % SHAPES.length](r * (label % SHAPES.length === 1 ? 0.88 : 1));
 }
 
+/** Shape and colour of a point: by its class, or by its value on the scale of the answers. */
+export function look(scene, label, r) {
+  if (scene.n_classes) return { d: shape(label, r), style: { fill: classColour(label) } };
+  const [low, high] = scene.answers;
+  return { d: shape(0, r), style: { fill: shadeColour((label - low) / (high - low || 1)) } };
+}
+
 export function Plane() {
   const { scene, hard, frame } = useStore();
   const canvas = useRef();
@@ -28,6 +35,7 @@ export function Plane() {
   const ring = useRef();
   const [cross, setCross] = useState([0, 0]);
   const e = scene.extent;
+  const ends = scene.ends?.[0] ?? [`−${e}`, e];
   const px = (x) => (SIZE * (x + e)) / (2 * e);
   const py = (y) => (SIZE * (e - y)) / (2 * e);
   const r = scene.points.length > 120 ? 4.2 : 6.5;
@@ -81,26 +89,25 @@ export function Plane() {
       <canvas ref=${canvas} aria-hidden="true"></canvas>
       <svg viewBox=${`0 0 ${SIZE} ${SIZE}`} aria-hidden="true">
         <path ref=${line} class="boundary" />
-        <g ref=${marks}>${scene.points.map(([x, y], k) => html`<path key=${k} class="point" d=${shape(scene.labels[k], r)}
-          style=${{ fill: classColour(scene.labels[k]) }} transform=${`translate(${px(x)} ${py(y)})`} />`)}</g>
+        <g ref=${marks}>${scene.points.map(([x, y], k) => html`<path key=${k} class="point" ...${look(scene, scene.labels[k], r)} transform=${`translate(${px(x)} ${py(y)})`} />`)}</g>
         <circle ref=${watched} r="13" class="watched" style=${{ display: "none" }} />
         <circle ref=${ring} r="12" class="pointed-at" style=${{ display: "none" }} />
         <path class="cross" d="M-9 0H9M0 -9V9" transform=${`translate(${px(cross[0])} ${py(cross[1])})`} />
       </svg></div>
-      <div class="axis-x" aria-hidden="true"><span>−${e}</span><span>${scene.axes[0]}</span><span>${e}</span></div></div>
+      <div class="axis-x" aria-hidden="true"><span>${ends[0]}</span><span>${scene.axes[0]}</span><span>${ends[1]}</span></div></div>
     <${Legend} scene=${scene} />
-    <p class="hint">Click any place, or move the cross with the arrow keys: its whole calculation, with numbers.</p>
+    <p class="hint">${scene.hint ?? "Click any place, or move the cross with the arrow keys: its whole calculation, with numbers."}</p>
   </section>`;
 }
 
 function Legend({ scene }) {
   const n = scene.n_classes;
   return html`<div class="legend">
-    ${n === 2 && html`<div class="scale" aria-hidden="true"></div><div class="scale-ends" aria-hidden="true">
-      <span>0</span><span>answer a</span><span>1</span></div>`}
-    <ul>${scene.classes.map((name, k) => html`<li key=${k}><svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true">
+    ${n !== 1 && n < 3 && html`<div class="scale" aria-hidden="true"></div><div class="scale-ends" aria-hidden="true">
+      <span>${n ? 0 : short(scene.answers[0])}</span><span>${n ? "answer a" : scene.classes[0]}</span><span>${n ? 1 : short(scene.answers[1])}</span></div>`}
+    ${n > 0 && html`<ul>${scene.classes.map((name, k) => html`<li key=${k}><svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true">
       <path d=${shape(k, 6)} style=${{ fill: classColour(k) }} class="point" /></svg> class ${name}</li>`)}
-      <li><svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true"><path d=${shape(0, 4.5)} class="point wrong" style=${{ fill: "var(--card)" }} /></svg> wrong so far</li></ul>
+      <li><svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true"><path d=${shape(0, 4.5)} class="point wrong" style=${{ fill: "var(--card)" }} /></svg> wrong so far</li></ul>`}
   </div>`;
 }
 
@@ -130,12 +137,17 @@ function decided(scene, frame, x, y) {
 
 function answer(scene, frame, [x, y]) {
   if (!frame) return "not known yet";
+  if (!scene.n_classes) {
+    const [low, high] = scene.answers;
+    return `about ${short(low + shareAt(scene, frame, x, y)[0] * (high - low))}`;
+  }
   const shares = shareAt(scene, frame, x, y);
   const label = scene.classes[decided(scene, frame, x, y)];
   return `class ${label}, about ${(shares.length === 1 ? shares[0] : Math.max(...shares)).toFixed(2)}`;
 }
 
 function markWrong(group, scene, decided) {
+  if (!decided) return;
   [...group.children].forEach((mark, row) => {
     const wrong = decided[row] !== scene.labels[row];
     if (mark.wrong !== wrong) { mark.wrong = wrong; mark.classList.toggle("wrong", wrong); }

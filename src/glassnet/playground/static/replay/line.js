@@ -4,7 +4,7 @@ import { html, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { classColour } from "/colours.js";
 import { onFrame, useStore } from "/store.js";
-import { count, short } from "/numbers.js";
+import { count } from "/numbers.js";
 
 const WIDTH = 400;
 const HEIGHT = 300;
@@ -34,8 +34,7 @@ export function Line() {
         ${scene.points.map(([u, v], k) => html`<circle key=${k} cx=${px(u)} cy=${py(v)} r="4" class="sample" />`)}
         <g ref=${group}>${Array.from({ length: n_out }, (_, k) => html`<path key=${k} class="fit" style=${{ stroke: n_out === 1 ? "var(--accent)" : classColour(k) }} />`)}</g>
       </svg>
-      <div class="axis-x" aria-hidden="true"><span>${short(left)}</span><span>${scene.axes[0]}</span><span>${short(right)}</span></div></div>
-    <p class="hint">${scene.axes[1]} from ${short(bottom)} to ${short(top)}. The line is the network's answer, the dots are samples.
-      ${scene.explained.length > 0 && "Click near one: its whole calculation, with numbers."}</p>
+      <div class="axis-x" aria-hidden="true"><span>${left}</span><span>${scene.axes[0]}</span><span>${right}</span></div></div>
+    <p class="hint">${scene.axes[1]} from ${bottom} to ${top}. The line is the network's answer, the dots are samples.${scene.explained.length > 0 && " Click near one: its whole calculation, with numbers."}</p>
   </section>`;
 }

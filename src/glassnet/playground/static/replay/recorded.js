@@ -23,7 +23,7 @@ export async function connect() {
   frames = [...cut(moments)];
   epochs = frames.map((frame) => unpack(frame).epoch);
   const spec = { features: rest.features.map(({ name }) => name), hidden: rest.sizes.slice(1, -1), activation: rest.activation };
-  update({ link: "open", recorded: true, speed: null, scene: rest, spec, story: { spec, changes: [] },
+  update({ link: "open", recorded: true, speed: null, scene: { ...rest, recorded: true }, spec, story: { spec, changes: [] },
     diagnosis: { epoch: epochs.at(-1), found: diagnosis } });
   at = frames.length - 1;
   draw();
@@ -99,11 +99,11 @@ async function explain({ row, x }) {
   const away = (number) => Math.hypot(...points[numbers.indexOf(number)].map((v, k) => v - place[k]));
   const sample = explained.reduce((best, number) => (away(number) < away(best) ? number : best));
   const moment = closest(explained_epochs, epochs[at]);
-  const steps = JSON.parse(new TextDecoder().decode(await part(`explanations-${moment}`)));
-  const pieces = steps.map((samples) => samples[explained.indexOf(sample)]).filter((piece) => piece !== null);
-  update({ explanation: { html: pieces.join(CUT), epoch: explained_epochs[moment] } });
+  const places = JSON.parse(new TextDecoder().decode(await part(`explanations-${moment}`)));
+  const nth = explained.indexOf(sample);
+  const html = places.map(([pieces, which]) => pieces[which ? which[nth] : 0]).join("");
+  update({ explanation: { html, epoch: explained_epochs[moment] } });
 }
-const CUT = '<section class="gn-step"'; // as in calculations.py
 
 function closest(values, value) {
   let best = 0;

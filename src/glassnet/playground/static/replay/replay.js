@@ -3,10 +3,11 @@
 import { html, render, useEffect } from "/vendor/htm-preact.js";
 import { ask, connect } from "/connection.js";
 import { store, useFrame, useStore } from "/store.js";
-import { Diagnosis, Explanation, Inspector, Predictions } from "/details.js";
-import { History } from "/history.js";
+import { Diagnosis, Explanation, Inspector } from "/details.js";
+import { History, Slider } from "/history.js";
 import { Network } from "/network.js";
 import { Plane } from "/plane.js";
+import { Predictions } from "/predictions.js";
 import { count } from "/numbers.js";
 import { Layers } from "/replay/layers.js";
 import { Line } from "/replay/line.js";
@@ -65,7 +66,7 @@ function Replay() {
   const { scene } = useStore();
   if (!scene) return html`<p class="loading">Opening the replay…</p>`;
   const output = scene.line ? html`<${Line} />` : scene.points.length > 0 && html`<${Plane} />`;
-  return html`<header class="top"><h1>${scene.title}</h1><${Transport} /><${Standing} /></header>
+  return html`<header class="top"><h1>${scene.title}</h1><${Transport} /><${Slider} /><${Standing} /></header>
     <${State} />
     <main>
       <div class=${`flow ${output ? "" : "alone"}`}>${scene.drawn ? html`<${Network} />` : html`<${Layers} />`}${output}</div>
