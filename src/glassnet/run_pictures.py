@@ -268,6 +268,7 @@ class Units:
 
     @classmethod
     def of(cls, run: Run) -> Units:
+        """Those of a run: with a recipe the table's, else as X and y are."""
         n = run.network.sizes[0]
         mean, scale = np.zeros(n), np.ones(n)
         for start, column in _starts(run.recipe):
@@ -276,6 +277,7 @@ class Units:
         return cls(mean, scale, run.recipe)
 
     def outwards(self, X: Array) -> Array:
+        """X (n, n_features) in the units of the table."""
         moved: Array = X * self.scale + self.mean
         return moved
 

@@ -110,7 +110,8 @@ def of_run(
 ) -> Moment:
     """The moment after `epoch` epochs of a run, 0 for its start and None for its end.
 
-    `given` are X, y and the weights it was trained on, None for those that it holds. With mini-batches it is that of the next epoch's batch which holds `sample`, or of its first.
+    `given` are X, y and the weights it was trained on, None for those that it holds. With
+    mini-batches it is that of the next epoch's batch which holds `sample`, or of its first.
     Raises InputError if the run has no such epoch, no history, or was trained on other data.
     """
     history = _history(run)

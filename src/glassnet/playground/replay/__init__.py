@@ -51,4 +51,3 @@ def in_notebook(run: Run) -> str:
         f'<iframe title="Replay of the training" srcdoc="{escape(html)}" sandbox="allow-scripts" '
         f'style="width:100%;height:{NOTEBOOK_HEIGHT}px;border:0" loading="lazy"></iframe>'
     )
-

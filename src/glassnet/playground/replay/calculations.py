@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from glassnet.explain.html import fragment
-from glassnet.parameters import Array
 from glassnet.playground.replay.recording import Recording
 
 MOST_STEPS = 2600  # of all calculations together; each takes about half a millisecond to write
@@ -60,9 +59,10 @@ def _most(recording: Recording, share: float) -> int:
     return max(int(most), 2 * FEWEST_MOMENTS)
 
 
-def _moments(epochs: np.ndarray, n: int) -> Array:
+def _moments(epochs: np.ndarray, n: int) -> np.ndarray:
     """n of the recorded epochs, at equal steps among them: they lie closer where more happens."""
-    return epochs[np.linspace(0, len(epochs) - 1, n).astype(int)]
+    chosen: np.ndarray = epochs[np.linspace(0, len(epochs) - 1, n).astype(int)]
+    return chosen
 
 
 def _pack(recording: Recording, rows: list[int], epoch: int) -> bytes:

@@ -77,7 +77,9 @@ def _modules() -> dict[str, str]:
             source = _text(TAKES_THE_PLACE_OF.get(name, name))
             waiting += [match[2] for match in _IMPORT.finditer(source)]
             source = _IMPORT.sub(lambda match: f'{match[1]}"{_named(match[2])}"', source)
-            found[_named(name)] = f"data:text/javascript;base64,{b64encode(source.encode()).decode()}"
+            found[_named(name)] = (
+                f"data:text/javascript;base64,{b64encode(source.encode()).decode()}"
+            )
     return found
 
 

@@ -14,8 +14,8 @@ from glassnet.model import decisions
 from glassnet.parameters import Array, Parameters
 from glassnet.playground.frames import packed, shades
 from glassnet.playground.replay.subject import Subject, Window
-from glassnet.samples import Samples
 from glassnet.playground.view import BOUNDS, around_zero, or_none
+from glassnet.samples import Samples
 
 MOST_FRAMES, FEWEST_FRAMES = 120, 40
 FRAME_BYTES = 2_000_000  # of all frames together, compressed; fewest frames may take more
@@ -145,7 +145,8 @@ class Recording:
     def _note(self) -> str:
         """How it was trained, and what of it is not shown."""
         settings, samples = self.subject.run.settings, self.subject.samples
-        batch = "all rows at once" if settings.batch_size is None else f"batches of {settings.batch_size}"
+        size = settings.batch_size
+        batch = "all rows at once" if size is None else f"batches of {size}"
         said = [f"Trained by {settings.optimizer!r}, {batch}, seed {settings.seed}."]
         if samples is None:
             said.append("Its samples were too large to be saved, so no answers are shown.")
@@ -280,9 +281,7 @@ class Recording:
         gradient: Array = trace.gradient.vector / trace.weight_sum + slope
         return gradient
 
-    def _draw(
-        self, window: Window, parameters: Parameters, arrays: dict[str, np.ndarray]
-    ) -> None:
+    def _draw(self, window: Window, parameters: Parameters, arrays: dict[str, np.ndarray]) -> None:
         """The pictures of the neurons, and of the answer over the plane or along the line."""
         kind = parameters.vector.dtype
         if self.is_drawn:
@@ -309,17 +308,20 @@ class Recording:
     @cached_property
     def _largest(self) -> list[float]:
         """The largest weight of each layer at any moment that is shown, to give the scale."""
+        some = range(0, len(self.epochs), -(-len(self.epochs) // 12))
         sizes = [
-            [float(np.abs(W[np.isfinite(W)]).max(initial=0)) for W, _ in self.parameters_at(k).layers]
-            for k in range(0, len(self.epochs), -(-len(self.epochs) // 12))
+            [float(np.abs(W[np.isfinite(W)]).max(initial=0)) for W, _ in layers]
+            for layers in (self.parameters_at(k).layers for k in some)
         ]
-        return np.max(sizes, axis=0).tolist()
+        largest: list[float] = np.max(sizes, axis=0).tolist()
+        return largest
 
     def _blocks(self, W: Array, layer: int) -> tuple[Array, float, float]:
         """A layer's weights in few enough cells, each the largest of those in it, and its scale."""
         rows, columns = (min(n, LAYER_CELLS) for n in W.shape)
         largest = self._largest[layer] or 1.0
-        row_of, column_of = (np.arange(n) * m // n for n, m in zip(W.shape, (rows, columns), strict=True))
+        row_of = np.arange(W.shape[0]) * rows // W.shape[0]
+        column_of = np.arange(W.shape[1]) * columns // W.shape[1]
         low, high = np.zeros((rows, columns)), np.zeros((rows, columns))
         places = np.ix_(row_of, column_of)
         np.minimum.at(low, places, W)
@@ -341,7 +343,9 @@ def chosen_epochs(kept: np.ndarray, losses: Array, most: int) -> np.ndarray:
     changed = np.concatenate([[0], np.cumsum(np.concatenate([[0], steps]) + EVEN / last)])
     way = kept / last + np.log1p(kept) / np.log1p(last) + (changed / changed[-1])[kept]
     places = np.searchsorted(way, np.linspace(0, way[-1], most))
-    return kept[np.unique(np.clip(np.concatenate([[0], places, [len(kept) - 1]]), 0, len(kept) - 1))]
+    ends = (0, len(kept) - 1)
+    chosen: np.ndarray = kept[np.unique(np.clip([*ends, *places], *ends))]
+    return chosen
 
 
 def condensed(losses: Array) -> np.ndarray:

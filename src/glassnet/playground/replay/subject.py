@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,9 +23,6 @@ from glassnet.run_pictures import (
     section,
 )
 from glassnet.samples import Samples
-
-if TYPE_CHECKING:
-    from glassnet.datasets import Dataset
 
 EXPLAINED_AGAIN = 3e7  # products that training again for one explanation may take
 MOST_DIAGNOSED = 2e7  # rows times parameters; more would take seconds
@@ -161,9 +157,7 @@ class Subject:
             return []
         if len(run.samples.X) * run.network.n_parameters > MOST_DIAGNOSED:
             return []
-        return [
-            {"name": d.name, "sentence": d.sentence, "advice": d.advice} for d in diagnose(run)
-        ]
+        return [{"name": d.name, "sentence": d.sentence, "advice": d.advice} for d in diagnose(run)]
 
 
 def of_run(run: Run) -> Subject:
@@ -180,24 +174,6 @@ def of_run(run: Run) -> Subject:
         tuple(names),
         Units.of(run).targets,
     )
-
-
-def of_legs(legs: tuple[Leg, ...], dataset: Dataset, extent: float, features: Features) -> Subject:
-    """A training on the page, whose inputs are functions of the plane."""
-    high = np.full(2, extent)
-    window = Window(
-        dataset.X, -high, high, (dataset.feature_names[0], dataset.feature_names[1]), features.of
-    )
-    classes = dataset.class_names or tuple(map(str, range(dataset.n_classes)))
-    return Subject(legs, window, features.names, classes, lambda a: a)
-
-
-@dataclass(frozen=True)
-class Features:
-    """The names of a page's features, and how they are made of points (n, 2)."""
-
-    names: tuple[str, ...]
-    of: Callable[[Array], Array]
 
 
 def _window(run: Run) -> Window | None:
@@ -253,4 +229,3 @@ def _can_be_trained_again(run: Run, epoch: int) -> bool:
     batched = run.settings.batch_size is not None
     again = epoch if optimizer.init(run.start.vector) or batched else 1
     return 3 * len(run.samples.X) * run.network.n_parameters * again < EXPLAINED_AGAIN
-
