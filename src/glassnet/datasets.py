@@ -120,6 +120,30 @@ def curve(n_samples: int = 100, *, noise: float = 0.1, seed: int = 0) -> Dataset
     return Dataset("curve", x[:, np.newaxis], y, n_classes=0)
 
 
+def hill(n_samples: int = 200, *, noise: float = 0.0, seed: int = 0) -> Dataset:
+    """A regression over the square [-1.5, 1.5]^2: a hill and a hollow, with noise on y.
+
+    y = exp(-2 |x - c|^2) - exp(-2 |x + c|^2),  c = (0.7, 0.7)
+    """
+
+    def height(X: Array) -> Array:
+        up, down = (((X - centre) ** 2).sum(axis=1) for centre in (0.7, -0.7))
+        bumps: Array = np.exp(-2 * up) - np.exp(-2 * down)
+        return bumps
+
+    return _surface("hill", height, n_samples, noise, seed)
+
+
+def slope(n_samples: int = 200, *, noise: float = 0.0, seed: int = 0) -> Dataset:
+    """A regression over the square [-1.5, 1.5]^2: y = (x1 + x2)/3, with noise on y."""
+    return _surface("slope", lambda X: (X[:, 0] + X[:, 1]) / 3, n_samples, noise, seed)
+
+
+def saddle(n_samples: int = 200, *, noise: float = 0.0, seed: int = 0) -> Dataset:
+    """A regression over the square [-1.5, 1.5]^2: y = x1 x2 / 2, with noise on y."""
+    return _surface("saddle", lambda X: X[:, 0] * X[:, 1] / 2, n_samples, noise, seed)
+
+
 def iris() -> Dataset:
     """150 irises of three species by four lengths in cm (Anderson 1935, Fisher 1936)."""
     return _from_scikit_learn("iris")
@@ -155,12 +179,24 @@ DATASETS: dict[str, Callable[[], Dataset]] = {
     "xor": xor,
     "spirals": spirals,
     "curve": curve,
+    "hill": hill,
+    "slope": slope,
+    "saddle": saddle,
     "iris": iris,
     "wine": wine,
     "breast_cancer": breast_cancer,
     "digits": digits,
     "diabetes": diabetes,
 }
+
+
+def _surface(
+    name: str, height: Callable[[Array], Array], n_samples: int, noise: float, seed: int
+) -> Dataset:
+    """Heights (n,) over points of the square [-1.5, 1.5]^2."""
+    generator = _generator(n_samples, noise, seed)
+    X = generator.uniform(-1.5, 1.5, (n_samples, 2))
+    return Dataset(name, X, _jittered(height(X), noise, generator), n_classes=0)
 
 
 def _from_scikit_learn(name: str) -> Dataset:

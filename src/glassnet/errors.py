@@ -26,6 +26,10 @@ def whole_number(name: str, value: Any, least: int) -> int:
 
 def finite_number(name: str, value: Any, least: float = -math.inf) -> None:
     """Raise InputError unless `value` is a finite number from `least`."""
-    if not (isinstance(value, Real) and least <= float(value) and math.isfinite(value)):
+    try:
+        number = float(value) if isinstance(value, Real) else math.nan
+    except OverflowError:  # a whole number of more than 308 digits
+        number = math.inf
+    if not (math.isfinite(number) and least <= number):
         bound = "" if least == -math.inf else f" from {least:g}"
-        raise InputError(f"{name} must be a finite number{bound}, not {value!r}.")
+        raise InputError(f"{name} must be a finite number{bound}, not {value!r:.60}.")

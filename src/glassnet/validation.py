@@ -48,10 +48,16 @@ def measured(
 def held_out(
     network: Network, samples: Samples, fraction: float, seed: int
 ) -> tuple[Samples, Samples]:
-    """The samples to train on and those held out, `fraction` of them, drawn at random.
+    """The samples to train on and those that `held_out_rows` draws, both in their order."""
+    out = held_out_rows(network, samples, fraction, seed)
+    return samples.chosen(~out), samples.chosen(out)
 
-    Of every class the same share is held out, rounded, and at least one of it stays to train on;
-    rows keep their order. Raises InputError where a part would be empty.
+
+def held_out_rows(network: Network, samples: Samples, fraction: float, seed: int) -> np.ndarray:
+    """True for the rows, (n_samples,), held out: `fraction` of them, drawn at random.
+
+    Of every class the same share is held out, rounded, and at least one of it stays to train on.
+    Raises InputError where a part would be empty.
     """
     # A stream apart from those of the start and of the order of the rows.
     generator = np.random.default_rng([seed, 2])
@@ -64,7 +70,7 @@ def held_out(
             f"Of {len(out)} samples a share of {fraction:g} leaves none to validate on: "
             "give more samples, or validation data of their own."
         )
-    return samples.chosen(~out), samples.chosen(out)
+    return out
 
 
 def _strata(network: Network, samples: Samples) -> list[np.ndarray]:

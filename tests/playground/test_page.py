@@ -190,10 +190,10 @@ def test_the_network_is_built_on_the_page_and_the_address_brings_it_back(
     expect(page.page.get_by_label("optimizer")).to_have_value("GradientDescent")
 
 
-def test_the_lesson_can_be_done_by_keyboard_alone(visit: Callable[..., Visit]) -> None:
+def test_keys_step_choose_and_explain(visit: Callable[..., Visit]) -> None:
     page = visit()
     keys = page.page.keyboard
-    for key in ("f", "f", "f", "f"):
+    for key in ("p", "p", "p", "p"):
         keys.press(key)
     page.shows("epoch", "1")
     keys.press("e")
@@ -223,7 +223,7 @@ def test_a_server_that_comes_back_finds_the_page_where_it_was(
     page.shows("epoch", "2")
     loss = page.page.locator("[data-test=epoch-loss]").inner_text()
     first.stop()
-    expect(page.page.get_by_role("status")).to_contain_text("The server is gone")
+    expect(page.page.get_by_role("status")).to_contain_text("glassnet was stopped")
     second = serve(port=first.page.port, token=first.page.token)
     expect(page.page.get_by_role("status")).to_contain_text("Paused after 2 epochs")
     page.shows("epoch-loss", loss)

@@ -28,4 +28,4 @@ def test_the_page_is_at_the_address_until_ctrl_c() -> None:
 
 def test_what_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["play", "no-such-set", "--no-open"]) == WRONG
-    assert "no data set of that name for the page" in capsys.readouterr().err
+    assert "no data set of that name" in capsys.readouterr().err

@@ -278,7 +278,7 @@ def test_what_the_page_cannot_show_is_refused(tmp_path: Path) -> None:
     with pytest.raises(gn.InputError, match="cannot repeat this run"):
         opened(str(tmp_path / "run"))
     with pytest.raises(gn.InputError, match="no data set of that name"):
-        opened("iris")
+        opened("no-such-set")
 
 
 def test_a_story_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

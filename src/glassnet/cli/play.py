@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Switch, WholeNumber
-
-if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
-    from glassnet.playground.server import Page
 
 
 def play(
     what: str = "rings",
     *,
+    target: str | None = None,
+    lesson: str | None = None,
     port: WholeNumber | None = None,
     no_open: Switch = False,
     config: Path | None = None,
@@ -26,7 +24,11 @@ def play(
     Parameters
     ----------
     what
-        Data set of two features, or folder of a run on such data.
+        Name of a data set, table (.csv .tsv .parquet .json .duckdb), or folder of a run.
+    target
+        Column of the table to learn; left out, it is guessed.
+    lesson
+        Lesson to begin with, such as tutorial or dead-relus.
     port
         Port of the server on this machine; 8620 if it is free, else any.
     no_open
@@ -36,23 +38,25 @@ def play(
     debug
         Show the traceback of an error.
     """
+    from glassnet.playground.lessons import lesson_link
     from glassnet.playground.opening import opened
     from glassnet.playground.server import Page, listen, serve
 
-    opening = opened(what)
+    opening = opened(what, target)
+    link = "" if lesson is None else lesson_link(lesson)
     with listen(port) as listening:
         page = Page(opening, port=listening.getsockname()[1])
         try:
-            serve(page, lambda: _announce(page, not no_open), listening)
+            serve(page, lambda: _announce(page.address + link, not no_open), listening)
         except KeyboardInterrupt:
             print("glassnet: the page is closed", file=sys.stderr)
     return DONE
 
 
-def _announce(page: Page, open: bool) -> None:
+def _announce(address: str, open: bool) -> None:
     import webbrowser
 
-    print(page.address, flush=True)
+    print(address, flush=True)
     print("glassnet: the page is at this address until Ctrl-C", file=sys.stderr)
     if open:
-        webbrowser.open(page.address)
+        webbrowser.open(address)

@@ -45,6 +45,7 @@ OVER_FITTING = 1.1  # the validation loss at the end over its best: above its us
 IDLE_SHARE = 1 / 3  # of a layer's units in a run that fell short: of many, some are always idle
 UNREASONABLE = 100  # a learning rate of which a tenth is no advice
 GENTLE = 0.005  # the learning rate to begin with then
+LARGEST = 1e308  # product that is compared with others
 IDLE = 1e-6  # what a unit passes on, over what the most active of its layer does
 
 FIXED_SLOPE = {"sigmoid": 0.25, "tanh": 1.0}  # the steepest slope of functions that saturate
@@ -526,8 +527,9 @@ def _over_fitting(e: _Evidence) -> Diagnosis | None:
 def _idle_unit(e: _Evidence) -> Diagnosis | None:
     for l in range(e.run.network.n_layers - 1):
         (W_next, _) = e.end.parameters.layers[l + 1]
-        spread = np.ptp(e.end.a[l], axis=1) * np.abs(W_next).max(axis=0)  # (n_l,)
-        idle = spread <= IDLE * spread.max()
+        with np.errstate(over="ignore"):
+            spread = np.ptp(e.end.a[l], axis=1) * np.abs(W_next).max(axis=0)  # (n_l,)
+        idle = spread <= IDLE * min(spread.max(), LARGEST)  # what overflows is not idle
         if idle.mean() >= (IDLE_SHARE if e.fell_short else WASTED_SHARE):
             units = ", ".join(str(number) for number in np.flatnonzero(idle)[:5] + 1)
             return Diagnosis(

@@ -18,7 +18,8 @@ from glassnet.explain.steps import Equation, Explanation, Quantity, Step
 STYLE = """
 .gn{--line:color-mix(in srgb,currentColor 18%,transparent);
   --ground:color-mix(in srgb,currentColor 4%,transparent);
-  --soft:color-mix(in srgb,currentColor 68%,transparent);--accent:#2f7fc1;line-height:1.5;
+  --soft:color-mix(in srgb,currentColor 68%,transparent);line-height:1.5;
+  --accent:color-mix(in srgb,#2f7fc1 68%,currentColor);
   font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
 .gn *{box-sizing:border-box}
 .gn h2{font-size:1.3em;line-height:1.25;margin:2.2em 0 .6em;padding-bottom:.25em;
@@ -70,14 +71,25 @@ body{margin:0;background:#fcfcfd;color:#1c1e22}
 main{max-width:58rem;margin:0 auto;padding:1.2rem 1rem 4rem}
 h1{font-size:1.75em;line-height:1.2;margin:.4em 0}
 nav{display:flex;flex-wrap:wrap;gap:.4em 1em;margin:1em 0}
-a{color:#2f7fc1}
-@media (prefers-color-scheme:dark){body{background:#16181d;color:#e4e6ea}a{color:#6db3ee}
-  .gn{--accent:#6db3ee}}
+a{color:#1f6aa8}
+@media (prefers-color-scheme:dark){body{background:#16181d;color:#e4e6ea}a{color:#6db3ee}}
 @media print{body{background:#fff;color:#000;font-size:10pt}nav{display:none}
-  main{max-width:none;padding:0}.gn{--accent:#2f7fc1}@page{margin:16mm}}
+  main{max-width:none;padding:0}@page{margin:16mm}}
 """
-# A click on a number or a button copies every digit of it.
+# A click on a number or a button copies every digit of it; and what is wider or higher than its box
+# can be scrolled by keys, too.
 SCRIPT = """
+function reachScrolled() {
+  for (const box of document.querySelectorAll(".gn-eq > span, .gn-digits code")) {
+    if (box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight + 1) continue;
+    box.tabIndex = 0;
+    box.role = "group";
+    box.ariaLabel = box.dataset.name ?? "equation";
+  }
+}
+reachScrolled();
+document.addEventListener("toggle", reachScrolled, true);
+addEventListener("resize", reachScrolled);
 document.addEventListener("click", async (event) => {
   const number = event.target.closest("[data-value]");
   const button = event.target.closest("button[data-copy]");

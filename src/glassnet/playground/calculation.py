@@ -9,40 +9,82 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.explain import explain
+from glassnet.explain import Explanation, explain
 from glassnet.explain.html import fragment
 from glassnet.parameters import Array
 from glassnet.playground.features import features_of
+from glassnet.playground.points import LARGEST, Points, shown
 from glassnet.playground.timeline import Timeline
 
+FARTHEST = 1e6  # place in the plane
 PHASES = ("forward", "loss", "backward", "update")
 
 
 def calculation(timeline: Timeline, epoch: int, request: Mapping[str, Any]) -> dict[str, Any]:
-    """The library's explanation after `epoch` epochs, of a "row" or of a place "x" as a "label".
+    """The library's explanation after `epoch` epochs, of a "row", or of a place "x" of the plane.
 
-    Raises InputError if there is no such point.
+    A place is in the data's own units, and is seen as a "label", or of a regression as having the
+    value "target". Raises InputError if there is no such point.
     """
     if "row" in request:
-        segment = timeline.segment_at(epoch)
-        explanation = explain(
-            segment.training.so_far(),
-            timeline.X,
-            timeline.dataset.y,
-            sample=index(request["row"], len(timeline.X) - 1),
-            epoch=epoch - segment.first,
-        )
+        explanation = _of_row(timeline, epoch, index(request["row"], len(timeline.X) - 1))
     else:
-        x = features_of(_point(request.get("x")), timeline.story.spec.features)
-        label = index(request.get("label"), timeline.dataset.n_classes - 1)
-        explanation = explain(timeline.parameters_at(epoch), x, [label], sample=0)
-        explanation = replace(
-            explanation,
-            title=f"Every number of this place, as if it were of class {label}",
-            # The sum over samples is of this one alone.
-            steps=tuple(s for s in explanation.steps if s.phase in PHASES),
-        )
+        explanation = _of_place(timeline, epoch, request)
     return {"title": explanation.title, "epoch": epoch, "html": fragment(explanation)}
+
+
+def _of_row(timeline: Timeline, epoch: int, row: int) -> Explanation:
+    points = timeline.points
+    inputs, target = points.rows[row]
+    y = timeline.dataset.y[[row]]
+    if timeline.held_out[row]:
+        explanation = _alone(timeline, epoch, timeline.X[[row]], y)
+        title = f"Every number of point {row}, which is not trained on"
+        return _in_own_units(replace(explanation, title=title), points, inputs, target)
+    segment = timeline.segment_at(epoch)
+    explanation = explain(
+        segment.training.so_far(),
+        *timeline.trained_on,
+        sample=timeline.place_in_training(row),
+        epoch=epoch - segment.first,
+    )
+    if timeline.held_out.any():  # then the samples' numbers are not the points'
+        explanation = replace(explanation, title=f"Every number of point {row}")
+    return _in_own_units(explanation, points, inputs, target)
+
+
+def _of_place(timeline: Timeline, epoch: int, request: Mapping[str, Any]) -> Explanation:
+    points = timeline.points
+    x1, x2 = _place(request.get("x"))
+    inputs = (x1, x2, *(measure.mean for measure in points.inputs[2:]))
+    if points.classes:
+        target: float = index(request.get("label"), len(points.classes) - 1)
+        as_if = f"of class {points.classes[int(target)]}"
+    else:
+        target = _number(request.get("target"))
+        as_if = f"{points.target.name} = {target:.6g}"
+    there = replace(points, rows=((inputs, target),)).dataset
+    X = features_of(there.X, timeline.story.spec.features)
+    explanation = _alone(timeline, epoch, X, there.y)
+    title = f"Every number of this place, as if it were {as_if}"
+    return _in_own_units(replace(explanation, title=title), points, inputs, target)
+
+
+def _alone(timeline: Timeline, epoch: int, X: Array, y: np.ndarray) -> Explanation:
+    """The calculation of one row that is not trained on, and so without any sum or update."""
+    explanation = explain(timeline.parameters_at(epoch), X, y, sample=0)
+    return replace(explanation, steps=tuple(s for s in explanation.steps if s.phase in PHASES))
+
+
+def _in_own_units(
+    explanation: Explanation, points: Points, inputs: tuple[float, ...], target: float
+) -> Explanation:
+    """With a fact that gives the numbers before they were standardised, where they were."""
+    if all((m.mean, m.scale) == (0, 1) for m in (*points.inputs, points.target)):
+        return explanation
+    answer = points.classes[int(target)] if points.classes else f"{target:.6g}"
+    told = f"{shown(points.inputs, inputs)}; {points.target.name} = {answer}"
+    return replace(explanation, facts={"point": told, **explanation.facts})
 
 
 def index(value: Any, most: int) -> int:
@@ -52,8 +94,13 @@ def index(value: Any, most: int) -> int:
     return value
 
 
-def _point(x: Any) -> Array:
-    fits = isinstance(x, list) and len(x) == 2 and all(type(v) in (int, float) for v in x)
-    if not fits or not np.isfinite(x).all() or np.abs(x).max() > 1e6:
-        raise InputError("A point of the plane is two numbers.")
-    return np.array([x], dtype=np.float64)
+def _place(x: Any) -> list[float]:
+    if not isinstance(x, list) or len(x) != 2:
+        raise InputError("A place in the plane is two numbers.")
+    return [_number(value) for value in x]
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float) or not np.isfinite(value) or abs(value) > LARGEST:
+        raise InputError(f"{value!r:.40} is no number that could stand here.")
+    return float(value)

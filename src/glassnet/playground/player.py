@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,16 +16,20 @@ from glassnet.parameters import Array, Parameters
 from glassnet.playground.calculation import PHASES, calculation, index
 from glassnet.playground.frames import packed
 from glassnet.playground.pace import Pace
+from glassnet.playground.points import Points
 from glassnet.playground.story import (
     GOALS,
     MOST_EPOCHS,
     ON_THE_WAY,
+    OWN,
     Change,
+    Spec,
     Story,
     checked_values,
     difference,
 )
 from glassnet.playground.timeline import Opening, Timeline, told
+from glassnet.playground.uploads import Upload
 from glassnet.playground.view import View
 from glassnet.training import fresh_seed
 
@@ -39,13 +44,14 @@ MEASURING = 0.004  # seconds a frame that are spent on the curve of the score
 class Player:
     """A timeline and a place in it, after `cursor` epochs; texts about it are told by `tell`."""
 
-    def __init__(self, opening: Opening, tell: Callable[[str], None]) -> None:
+    def __init__(self, opening: Opening, tell: Callable[[str], None], run: str = "a") -> None:
         self.playing = False
         self.cursor = 0
         self.dirty = False  # something has changed since the last frame
         self.ready = True  # the last frame has been drawn
         self._opening = opening
         self._tell = tell
+        self._run = run  # its name, "b" for the second of two
         self._pace = Pace()
         self._undo: list[tuple[Timeline, int]] = []
         self._scene = 0
@@ -54,15 +60,18 @@ class Player:
         self._watched = 0
         self._shows_gradient = False
         self._diagnosed: tuple[Timeline, int] | None = None
+        self._own: Points | None = None  # that were here last
+        self._upload: Upload | None = None
         self._show(told(opening.story, opening, opening.epoch), 0)
         self.go_to({"epoch": opening.epoch})
+        if opening.notes:
+            self._text("notes", notes=opening.notes)
 
     # --- what can be asked for
 
     def open(self, request: Request) -> None:
         """Come to where a story and an epoch say."""
-        story = Story.from_json(request.get("story", {}))
-        epoch = index(request.get("epoch", 0), MOST_EPOCHS)
+        story, epoch = moment(request)
         self._show(told(story, self._opening, epoch), 0)
         self.go_to({"epoch": epoch})
 
@@ -78,13 +87,51 @@ class Player:
         elif names <= ON_THE_WAY and self.cursor > 0:
             self._change(Change(self.cursor, spec=spec))
         else:
-            timeline = Timeline(Story(spec), self._opening)
-            self._remember()
-            self._show(timeline, 0)
+            self._begin(spec, self._own if spec.data == OWN else None)
 
     def edit(self, request: Request) -> None:
         """Set weights or biases by hand."""
         self._change(Change(self.cursor, checked_values(request.get("values"))))
+
+    def paint(self, request: Request) -> None:
+        """Add, change or remove points; those of a built-in set become own data by that."""
+        playing = self.playing
+        points = self.timeline.points.edited(request)
+        self._begin(self.timeline.story.now.with_own_data(), points)
+        self.playing = playing
+
+    def upload(self, request: Request) -> None:
+        """Begin to receive a table or a story in pieces."""
+        self.close()
+        self._upload = Upload(request)
+        self._text("received", bytes=0)
+
+    def piece(self, request: Request) -> None:
+        """Take the next piece; when all are here, show what the table holds, or open the story."""
+        if self._upload is None:
+            raise InputError("There is no upload that this could be a piece of.")
+        self._upload.add(request.get("base64"))
+        self._text("received", bytes=self._upload.received)
+        if not self._upload.complete:
+            return
+        if self._upload.kind == "story":
+            self.open(self._upload.json())
+        else:
+            self._text("table", name=self._upload.name, **self._upload.preview())
+
+    def take(self, request: Request) -> None:
+        """Train on columns of the table that came."""
+        if self._upload is None:
+            raise InputError("There is no table to take columns from: drop a file first.")
+        points, notes = self._upload.points(request)
+        self._begin(self.timeline.story.now.with_columns(len(points.inputs)), points)
+        self._text("notes", notes=notes)
+
+    def close(self) -> None:
+        """Take away what was uploaded."""
+        if self._upload is not None:
+            self._upload.close()
+            self._upload = None
 
     def undo(self, _: Request) -> None:
         """Take back the last change."""
@@ -116,7 +163,7 @@ class Player:
         """Forward, loss, backward, update: the next of them."""
         self.playing = False
         spec = self.timeline.story.now
-        if spec.batch_size is not None and spec.batch_size < len(self.timeline.X):
+        if spec.batch_size is not None and spec.batch_size < len(self.timeline.trained_on[0]):
             raise InputError(
                 "Phases show one update of the whole batch: set the batch size to all."
             )
@@ -130,10 +177,9 @@ class Player:
 
     def back_to_start(self, _: Request) -> None:
         """The start of this story, without the changes made on the way."""
-        if self.timeline.story.changes:
-            timeline = Timeline(Story(self.timeline.story.now), self._opening)
-            self._remember()
-            self._show(timeline, 0)
+        story = self.timeline.story
+        if story.changes:
+            self._begin(story.now, story.points)
         self.go_to({"epoch": 0})
 
     def new_start(self, _: Request) -> None:
@@ -217,6 +263,14 @@ class Player:
         while len(self._undo) > MOST_UNDONE or _history_bytes(self._undo) > HISTORY_BYTES:
             del self._undo[0]
 
+    def _begin(self, spec: Spec, points: Points | None) -> None:
+        """A new training, of these own points or of the data that the spec names."""
+        story = Story(spec, points=points)
+        n_inputs = len(self._opening.points_of(story).inputs)
+        timeline = Timeline(replace(story, spec=spec.fitting(n_inputs)), self._opening)
+        self._remember()
+        self._show(timeline, 0)
+
     def _replace(self, timeline: Timeline, cursor: int) -> None:
         """Another timeline of the same data and network."""
         self.timeline = self._view.timeline = timeline
@@ -230,6 +284,7 @@ class Player:
         """A timeline of other data or another network."""
         self.playing = False
         self._scene += 1
+        self._own = timeline.story.points or self._own
         self._view = View(timeline)
         self._watched = min(self._watched, len(timeline.X) - 1)
         self._text("scene", scene=self._scene, **self._view.scene)
@@ -238,7 +293,12 @@ class Player:
     def _described(self) -> dict[str, Any]:
         story = self.timeline.story
         now = {name: _plain(value) for name, value in story.now.__dict__.items()}
-        return {"story": story.to_json(), "spec": now, "can_undo": bool(self._undo)}
+        return {
+            "story": story.to_json(),
+            "spec": now,
+            "can_undo": bool(self._undo),
+            "has_own": self._own is not None,
+        }
 
     # --- what is shown
 
@@ -255,17 +315,18 @@ class Player:
         if self._shows_gradient or self._phase in PHASES[1:]:
             arrays |= self._gradient(parameters)
         if self._phase is not None:
-            arrays |= self._passes(parameters)
+            arrays |= self._view.passes(parameters, self._watched)
         if self._phase == "update" and self._before is not None:
             arrays["before"] = self._before
         return packed({**header, **self._state()}, arrays)
 
     def _state(self) -> dict[str, Any]:
         timeline = self.timeline
-        run = timeline.segments[-1].training
+        training = timeline.segments[-1].training
         at_end = timeline.ended and self.cursor == timeline.last
         return {
             "kind": "frame",
+            "run": self._run,
             "scene": self._scene,
             "epoch": self.cursor,
             "last": timeline.last,
@@ -273,8 +334,8 @@ class Player:
             "phase": self._phase,
             "watched": self._watched,
             "epoch_loss": timeline.loss_of(self.cursor),
-            "ended": run.run.explanation if at_end else None,
-            "diverged": at_end and run.run.stop_reason == "diverged",
+            "ended": training.run.explanation if at_end else None,
+            "diverged": at_end and training.run.stop_reason == "diverged",
             "epochs_per_second": self._pace.measured if self.playing else None,
             "changes": [change.epoch for change in timeline.story.changes],
         }
@@ -285,15 +346,6 @@ class Player:
         state = self.timeline.segment_at(self.cursor).training.state
         _, slope = state.penalty.loss_and_gradient(parameters)
         return {"gradient": trace.gradient.vector / trace.weight_sum + slope}
-
-    def _passes(self, parameters: Parameters) -> dict[str, np.ndarray]:
-        """a and dz of the watched point, neuron by neuron."""
-        trace = self._view.gradient(parameters)
-        return {
-            "activity": np.concatenate([a[:, self._watched] for a in trace.a]),
-            "deltas": np.concatenate([dz[:, self._watched] for dz in trace.dz]),
-            "losses": trace.losses[[self._watched]],
-        }
 
     @property
     def is_diagnosed(self) -> bool:
@@ -310,7 +362,7 @@ class Player:
         training = self.timeline.segments[-1].training
         found = []
         if training.epoch > 0:
-            found = diagnose(training.so_far(), self.timeline.X, self.timeline.dataset.y)
+            found = diagnose(training.so_far(), *self.timeline.trained_on)
         self._text(
             "diagnosis",
             epoch=self.cursor,
@@ -318,7 +370,13 @@ class Player:
         )
 
     def _text(self, kind: str, **message: Any) -> None:
-        self._tell(json.dumps({"kind": kind, **message}))
+        self._tell(json.dumps({"kind": kind, "run": self._run, **message}))
+
+
+def moment(request: Request) -> tuple[Story, int]:
+    """The story and the epoch in a request. Raises InputError if they are none."""
+    story = Story.from_json(request.get("story", {}))
+    return story, index(request.get("epoch", 0), MOST_EPOCHS)
 
 
 def _plain(value: Any) -> Any:

@@ -7,6 +7,7 @@ file system; what does not come from the page itself is refused with a sentence.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import hmac
 import json
 import mimetypes
@@ -14,15 +15,15 @@ import secrets
 import socket
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
-from http.cookies import CookieError, SimpleCookie
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from glassnet import strict_json
 from glassnet.errors import InputError
-from glassnet.playground.session import Session
+from glassnet.playground.session import UNSEEN_SECONDS, Session
 from glassnet.playground.timeline import Opening
 
 if TYPE_CHECKING:
@@ -37,13 +38,16 @@ USUAL_PORT = 8620
 HOST = "127.0.0.1"
 MOST_SESSIONS = 8
 MOST_CONNECTIONS = 64
-LARGEST_MESSAGE = 64 * 2**10  # bytes that a client may send at once
-LONGEST_BODY = 0  # of a request: the page sends none
-MESSAGES_PER_SECOND = 240.0  # on average; acknowledgements are most of them
-MESSAGES_AT_ONCE = 480.0
+LARGEST_MESSAGE = 256 * 2**10  # bytes that a client may send at once: a story with its points
+MESSAGES_PER_SECOND = 1000.0  # on average; a fast screen acknowledges and drags 500 times
+MESSAGES_AT_ONCE = 2000.0
 IDLE_SECONDS = 1800.0
+REQUEST_SECONDS = 10.0  # in which a request must have come, and its answer be taken
 MOST_TEXTS = 64  # that wait for a client which does not read
-CLOSED_BY_POLICY, TRY_LATER, TOO_BIG = 1008, 1013, 1009
+MOST_UNREAD = 32 * 2**20  # bytes of them
+GOODBYE_SECONDS = 2.0
+TOKEN_MISSING = "Open the page by the address that glassnet play printed: its token is missing."
+CLOSED_BY_POLICY, TRY_LATER, AT_REST = 1008, 1013, 4000
 # Styles may stand in elements: explanations bring theirs, charts set their sizes. Scripts may not.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
@@ -64,7 +68,10 @@ class Limits:
     """What one server allows; the defaults are for use, smaller ones for tests."""
 
     sessions: int = MOST_SESSIONS
+    connections: int = MOST_CONNECTIONS
     idle_seconds: float = IDLE_SECONDS
+    unseen_seconds: float = UNSEEN_SECONDS
+    request_seconds: float = REQUEST_SECONDS
     messages_per_second: float = MESSAGES_PER_SECOND
     messages_at_once: float = MESSAGES_AT_ONCE
 
@@ -78,11 +85,29 @@ class Page:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     limits: Limits = field(default_factory=Limits)
     sessions: int = 0
+    tickets: set[str] = field(default_factory=set)
+    lines: Collection[Any] = ()  # connections that are open
 
     @property
     def address(self) -> str:
         """Where a browser finds it; the token is exchanged for a cookie and leaves the address."""
         return f"http://{HOST}:{self.port}/?token={self.token}"
+
+    def address_for_once(self) -> str:
+        """The same, to be opened one time only.
+
+        A browser is started with it among its arguments, which every user of a machine can list.
+        """
+        ticket = secrets.token_urlsafe(24)
+        self.tickets.add(ticket)
+        return f"http://{HOST}:{self.port}/?token={ticket}"
+
+    def admits(self, token: str | None) -> bool:
+        """Whether an address with this token is to be let in; a ticket is used up by that."""
+        if token in self.tickets:
+            self.tickets.remove(token)
+            return True
+        return self.knows(token)
 
     @property
     def cookie(self) -> str:
@@ -103,12 +128,17 @@ def application(page: Page) -> Starlette:
     """The page as an ASGI application."""
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
+    from starlette.responses import PlainTextResponse
     from starlette.routing import Route, WebSocketRoute
 
     files = static_files()
+    edition = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()[:16]
 
     async def start(request: Request) -> Response:
         return _start(page, request, files["index.html"])
+
+    async def health(_: Request) -> Response:
+        return PlainTextResponse(edition)
 
     async def file(request: Request) -> Response:
         return _file(files, request.path_params["name"])
@@ -119,6 +149,7 @@ def application(page: Page) -> Starlette:
     return Starlette(
         routes=[
             Route("/", start, methods=["GET"]),
+            Route("/health", health, methods=["GET"]),  # a page asks before it opens a session
             Route("/{name:path}", file, methods=["GET"]),
             WebSocketRoute("/session", session),
         ],
@@ -137,13 +168,15 @@ def server(page: Page) -> uvicorn.Server:
     """A server of the page, to be run on a socket that listens on its port."""
     import uvicorn
 
-    return uvicorn.Server(
+    from glassnet.playground.lines import Bounded, timely
+
+    running = uvicorn.Server(
         uvicorn.Config(
             application(page),
-            ws="websockets-sansio",
+            http=timely(page.limits.request_seconds),
+            ws=Bounded,
             ws_max_size=LARGEST_MESSAGE,
             ws_per_message_deflate=False,  # to the same machine it would only cost time
-            limit_concurrency=MOST_CONNECTIONS,
             timeout_keep_alive=5,
             timeout_graceful_shutdown=1,
             log_level="critical",
@@ -152,6 +185,8 @@ def server(page: Page) -> uvicorn.Server:
             lifespan="off",
         )
     )
+    page.lines = running.server_state.connections
+    return running
 
 
 def listen(port: int | None) -> socket.socket:
@@ -191,8 +226,6 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI asks."""
-        headers = {name.decode("latin-1"): v.decode("latin-1") for name, v in scope["headers"]}
-        refusal = _refusal(self.page, scope["type"], headers)
 
         async def with_headers(message: Message) -> None:
             if message["type"].endswith("response.start"):
@@ -200,25 +233,29 @@ class Guard:
                 message = {**message, "headers": [*message["headers"], *added]}
             await send(message)
 
+        refusal = _refusal(self.page, scope)
         if refusal is None:
             await self.app(scope, receive, with_headers)
         else:
             await _refuse(scope, receive, with_headers, *refusal)
 
 
-def _refusal(page: Page, kind: str, headers: dict[str, str]) -> tuple[int, str] | None:
+def _refusal(page: Page, scope: Scope) -> tuple[int, str] | None:
     """Status and sentence, if a request is to be refused for where it comes from or its size."""
+    headers = {name.decode("latin-1"): v.decode("latin-1") for name, v in scope["headers"]}
     if headers.get("host") not in page.hosts:
         return 403, "This page answers to its own address on this machine only."
     origin = headers.get("origin")
     own = {f"http://{host}" for host in page.hosts}
-    if origin not in own and (origin is not None or kind == "websocket"):
+    if origin not in own and (origin is not None or scope["type"] == "websocket"):
         return 403, "This page takes requests from itself only, not from other sites."
-    length = headers.get("content-length", "0")
-    if "transfer-encoding" in headers or not length.isdigit() or int(length) > LONGEST_BODY:
+    if "transfer-encoding" in headers or headers.get("content-length", "0") != "0":
         return 413, "This page takes no uploads by request."
-    if kind == "websocket" and not page.knows(_cookie(page, headers.get("cookie", ""))):
-        return 403, "Open the page by the address that glassnet play printed: its token is missing."
+    at_door = scope["type"] == "http" and scope["path"] == "/"  # where a token may be shown
+    if not at_door and not _has_cookie(page, headers.get("cookie", "")):
+        return 403, TOKEN_MISSING
+    if len(page.lines) > page.limits.connections:
+        return 503, "Too many connections to this page are open: close some, and try again."
     return None
 
 
@@ -234,27 +271,26 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, sente
         await response(scope, receive, send)
 
 
-def _cookie(page: Page, text: str) -> str | None:
-    try:
-        morsel = SimpleCookie(text).get(page.cookie)
-    except CookieError:
-        return None
-    return None if morsel is None else morsel.value
+def _has_cookie(page: Page, text: str) -> bool:
+    """Whether the token is among the cookies, however strange those of other servers here are."""
+    from starlette.requests import cookie_parser
+
+    return page.knows(cookie_parser(text).get(page.cookie))
 
 
 def _start(page: Page, request: Request, html: bytes) -> Response:
     """The page itself; or with the token in the address, its exchange for a cookie."""
     from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 
-    if page.knows(request.query_params.get("token")):
-        response = RedirectResponse("/", 303)
-        response.set_cookie(page.cookie, page.token, httponly=True, samesite="strict")
+    token = request.query_params.get("token")
+    response = RedirectResponse("/", 303)
+    if page.admits(token):
+        # Lax: a link to the page may stand anywhere, and opens it; nothing else is let in by it.
+        response.set_cookie(page.cookie, page.token, httponly=True, samesite="lax")
         return response
-    if not page.knows(_cookie(page, request.headers.get("cookie", ""))):
-        return PlainTextResponse(
-            "Open the page by the address that glassnet play printed: its token is missing.\n", 403
-        )
-    return HTMLResponse(html)
+    if not _has_cookie(page, request.headers.get("cookie", "")):
+        return PlainTextResponse(TOKEN_MISSING + "\n", 403)
+    return HTMLResponse(html) if token is None else response
 
 
 def _file(files: dict[str, bytes], name: str) -> Response:
@@ -273,30 +309,38 @@ class Outbox:
 
     def __init__(self) -> None:
         self._texts: deque[str] = deque()
+        self._unread = 0  # bytes of them
         self._frame: bytes | None = None
         self._something = asyncio.Event()
-        self.overflown = False
+        self._overflown = asyncio.Event()
 
     def put(self, message: str | bytes) -> None:
         """Add a text, or take the place of the frame that waits."""
         if isinstance(message, bytes):
             self._frame = message
-        elif len(self._texts) >= MOST_TEXTS:
-            self.overflown = True
+        elif len(self._texts) >= MOST_TEXTS or self._unread + len(message) > MOST_UNREAD:
+            self._overflown.set()
         else:
             self._texts.append(message)
+            self._unread += len(message)
         self._something.set()
 
     async def send_to(self, websocket: WebSocket) -> None:
         """Send whatever comes, for ever; texts first, since a frame may need its scene."""
-        while not self.overflown:
+        while True:
             await self._something.wait()
             self._something.clear()
             while self._texts:
-                await websocket.send_text(self._texts.popleft())
+                text = self._texts.popleft()
+                await websocket.send_text(text)
+                self._unread -= len(text)
             if self._frame is not None:
                 frame, self._frame = self._frame, None
                 await websocket.send_bytes(frame)
+
+    async def overflow(self) -> None:
+        """Wait until more lies here than may. Raises _Refused then."""
+        await self._overflown.wait()
         raise _Refused(TRY_LATER, "This page did not read what was sent to it.")
 
 
@@ -319,17 +363,25 @@ async def _session(page: Page, websocket: WebSocket) -> None:
         return
     page.sessions += 1
     outbox, loop = Outbox(), asyncio.get_running_loop()
-    session = Session(page.opening, lambda message: _hand_over(loop, outbox, message))
+    session = Session(
+        page.opening,
+        lambda message: _hand_over(loop, outbox, message),
+        resumes="resumes" in websocket.query_params,
+        unseen_seconds=page.limits.unseen_seconds,
+    )
     session.start()
-    sending = asyncio.create_task(outbox.send_to(websocket))
-    receiving = asyncio.create_task(_receive(page.limits, websocket, session, outbox))
+    tasks = [
+        asyncio.create_task(outbox.send_to(websocket)),
+        asyncio.create_task(outbox.overflow()),
+        asyncio.create_task(_receive(page.limits, websocket, session, outbox)),
+    ]
     try:
-        done, _ = await asyncio.wait((sending, receiving), return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         await _say_goodbye(websocket, *done)
     finally:
-        sending.cancel()
-        receiving.cancel()
-        await asyncio.gather(sending, receiving, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.to_thread(session.end)
         page.sessions -= 1
 
@@ -344,7 +396,9 @@ async def _say_goodbye(websocket: WebSocket, *done: asyncio.Task[None]) -> None:
     for task in done:
         error = task.exception()
         if isinstance(error, _Refused):
-            await websocket.close(error.code, error.sentence)
+            # One who does not read cannot be told.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(websocket.close(error.code, error.sentence), GOODBYE_SECONDS)
             return
 
 
@@ -356,7 +410,7 @@ async def _receive(limits: Limits, websocket: WebSocket, session: Session, outbo
             message = await asyncio.wait_for(websocket.receive(), limits.idle_seconds)
         except TimeoutError:
             raise _Refused(
-                CLOSED_BY_POLICY, "Nothing happened here for long, so the session ended."
+                AT_REST, "Nothing happened here for long, so the session ended."
             ) from None
         if message["type"] == "websocket.disconnect":
             return
@@ -366,7 +420,7 @@ async def _receive(limits: Limits, websocket: WebSocket, session: Session, outbo
         if left < 0:
             raise _Refused(CLOSED_BY_POLICY, "Too many messages in too short a time.")
         try:
-            session.ask(_command(message))
+            session.ask(_command(message), len(message["text"]))
         except InputError as error:
             outbox.put(json.dumps({"kind": "problem", "sentence": str(error)}))
 

@@ -2,7 +2,8 @@
 
 Commands are JSON objects that say what to "do". What is answered are frames (see `frames`), of
 which the visitor acknowledges each before the next is made, so that the newest always wins; and
-JSON texts: the "scene", an "explanation", the "diagnosis", or a "problem" in a sentence.
+JSON texts: the "scene", an "explanation", the "diagnosis", or a "problem" in a sentence; of an
+upload what is "received", what a "table" holds, and "notes" on what was taken from it.
 """
 
 from __future__ import annotations
@@ -10,26 +11,44 @@ from __future__ import annotations
 import json
 import queue
 import threading
+import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from glassnet.errors import InputError
-from glassnet.playground.player import Player, Request
+from glassnet.playground.player import Player, Request, moment
 from glassnet.playground.timeline import Opening
 
 Emit = Callable[[str | bytes], None]
 MOST_WAITING = 256  # commands that wait; more are refused
+MOST_WAITING_BYTES = 2 * 2**20  # of the messages they came in
+UNSEEN_SECONDS = 300.0  # of training on, without an answer from a page that is hidden or gone
 REST_SECONDS = 0.15  # without a command, before the diagnosis is made
 
 
 class Session:
     """A visitor's training. Commands go in by `ask`, from any thread; answers come by `emit`."""
 
-    def __init__(self, opening: Opening, emit: Emit) -> None:
+    def __init__(
+        self,
+        opening: Opening,
+        emit: Emit,
+        *,
+        resumes: bool = False,
+        unseen_seconds: float = UNSEEN_SECONDS,
+    ) -> None:
         self._opening = opening
         self._emit = emit
-        self._commands: queue.Queue[dict[str, Any] | None] = queue.Queue(MOST_WAITING)
+        self._resumes = resumes  # the first command opens where it begins
+        self._unseen_seconds = unseen_seconds
+        self._heard = time.monotonic()
+        self._commands: queue.Queue[tuple[dict[str, Any], int] | None] = queue.Queue(MOST_WAITING)
+        self._waiting = 0  # bytes
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._live, name="glassnet session", daemon=True)
         self._ending = False
 
@@ -37,12 +56,15 @@ class Session:
         """Begin to answer."""
         self._thread.start()
 
-    def ask(self, command: dict[str, Any]) -> None:
-        """Hand over a command. Raises InputError where too many wait already."""
-        try:
-            self._commands.put_nowait(command)
-        except queue.Full:
-            raise InputError("Too many commands wait to be done: slow down.") from None
+    def ask(self, command: dict[str, Any], size: int = 0) -> None:
+        """Hand over a command of so many bytes. Raises InputError where too much waits."""
+        with self._lock:
+            full = self._commands.full() or self._waiting + size > MOST_WAITING_BYTES
+            if not full:
+                self._waiting += size
+                self._commands.put_nowait((command, size))
+        if full:
+            raise InputError("Too many commands wait to be done: slow down.")
 
     def end(self) -> None:
         """Stop after what is being done, and wait for it."""
@@ -53,8 +75,10 @@ class Session:
 
     def _live(self) -> None:
         try:
-            self._player = Player(self._opening, self._emit)
-            self._answer()
+            with np.errstate(all="ignore"):  # a training that diverges says so itself
+                self._player = self._begun()
+                with closing(self._player):
+                    self._answer()
         except Exception as error:
             # What the visitor sees would else just stop.
             self._problem(
@@ -63,6 +87,16 @@ class Session:
             )
             raise
 
+    def _begun(self) -> Player:
+        """The player where the visitor was before, or if it cannot come there, as it was opened."""
+        if self._resumes:
+            try:
+                story, epoch = moment(self._taken(self._commands.get()) or {})
+                return Player(replace(self._opening, story=story, epoch=epoch), self._emit)
+            except InputError as error:
+                self._problem(str(error), refused=True)
+        return Player(self._opening, self._emit)
+
     def _answer(self) -> None:
         player = self._player
         while not self._ending:
@@ -70,6 +104,8 @@ class Session:
             if command is not None:
                 self._obey(command)
                 continue  # all that wait come first
+            if player.playing and time.monotonic() - self._heard > self._unseen_seconds:
+                self._rest(player)
             if player.playing:
                 player.go_on()
             if player.dirty and player.ready:
@@ -77,12 +113,30 @@ class Session:
             if not player.playing and not player.dirty:
                 player.diagnose()
 
+    def _rest(self, player: Player) -> None:
+        """Stop a training that nobody sees: it would keep a processor busy for nothing."""
+        player.pause({})
+        self._problem(
+            f"Paused after {player.cursor} epochs, since this page was out of sight for "
+            f"{self._unseen_seconds / 60:g} minutes: press play to go on."
+        )
+
     def _next_command(self) -> dict[str, Any] | None:
         """The next command; None when it is time to go on training, or to draw."""
         try:
-            return self._commands.get(timeout=self._patience())
+            return self._taken(self._commands.get(timeout=self._patience()))
         except queue.Empty:
             return None
+
+    def _taken(self, waiting: tuple[dict[str, Any], int] | None) -> dict[str, Any] | None:
+        """The command that waited; None at the end of the session."""
+        if waiting is None:
+            return None
+        command, size = waiting
+        self._heard = time.monotonic()
+        with self._lock:
+            self._waiting -= size
+        return command
 
     def _patience(self) -> float | None:
         """Seconds to wait for a command; None for as long as it takes."""
@@ -110,6 +164,10 @@ ACTIONS: dict[str, Callable[[Player, Request], None]] = {
     "open": Player.open,
     "set": Player.set,
     "edit": Player.edit,
+    "paint": Player.paint,
+    "upload": Player.upload,
+    "piece": Player.piece,
+    "take": Player.take,
     "undo": Player.undo,
     "play": Player.play,
     "pause": Player.pause,

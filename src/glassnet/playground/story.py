@@ -6,27 +6,38 @@ deterministic, so that a story and an epoch are enough to come back to the same 
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from glassnet.datasets import Dataset, blobs, moons, rings, spirals, xor
+from glassnet.datasets import Dataset, blobs, hill, moons, rings, saddle, slope, spirals, xor
 from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.network import Network
 from glassnet.optimizers import Adam, GradientDescent, Optimizer, RMSprop
 from glassnet.parameters import INITIALISERS
-from glassnet.playground.features import FEATURES
+from glassnet.playground.features import FEATURES, INPUTS, offered
+from glassnet.playground.points import MOST_SAMPLES, Points
 from glassnet.settings import Settings
 
 MOST_LAYERS = 8
 MOST_NEURONS = 16
-MOST_SAMPLES = 1000
 MOST_EPOCHS = 5_000_000
 MOST_CHANGES = 100
 LARGEST_WEIGHT = 1e6
+MOST_TESTED = 0.5  # share of the points
 OPENED = "opened"  # the data and the start of the run that the server was given
-SETS = {"rings": rings, "moons": moons, "xor": xor, "spirals": spirals, "blobs": blobs}
+OWN = "own"  # the data that the story brings along
+SETS = {
+    "rings": rings,
+    "moons": moons,
+    "xor": xor,
+    "spirals": spirals,
+    "blobs": blobs,
+    "hill": hill,
+    "saddle": saddle,
+    "slope": slope,
+}
 STARTS = (*INITIALISERS, OPENED)
 # What may change while a training goes on; any other change begins a new one.
 ON_THE_WAY = {"optimizer", "learning_rate", "momentum", "batch_size", "l1", "l2"}
@@ -43,7 +54,8 @@ class Spec:
     data: str = "rings"
     n_samples: int | None = None  # None: the tutorial's twenty points, or as many as the set has
     noise: float = 0.0
-    data_seed: int = 0
+    data_seed: int = 0  # of the set, and of the choice of the points to test on
+    test_share: float = 0.0
     features: tuple[str, ...] = ("x1", "x2")
     hidden: tuple[int, ...] = (3, 3)
     activation: tuple[str, ...] = ("sigmoid", "sigmoid")
@@ -57,12 +69,15 @@ class Spec:
     l2: float = 0.0
     stop_below: float | None = 0.005
     max_epochs: int = 20_000
+    precision: str = "float64"
 
     def __post_init__(self) -> None:
-        _one_of("data set", self.data, (*SETS, OPENED))
+        _one_of("data set", self.data, (*SETS, OPENED, OWN))
         if self.n_samples is not None:
             _whole("The number of points", self.n_samples, 4, MOST_SAMPLES)
         _between("The noise", self.noise, 0, 2)
+        _between("The share of points to test on", self.test_share, 0, MOST_TESTED)
+        _one_of("precision", self.precision, ("float64", "float32"))
         for name, seed in (("The seed", self.seed), ("The seed of the data", self.data_seed)):
             _whole(name, seed, 0, 2**32 - 1)
         self._check_network()
@@ -80,7 +95,7 @@ class Spec:
 
     def _check_network(self) -> None:
         for name in self.features:
-            _one_of("feature", name, tuple(FEATURES))
+            _one_of("feature", name, FEATURES)
         if not self.features or len(set(self.features)) < len(self.features):
             raise InputError("A network needs at least one feature, and each only once.")
         if len(self.hidden) > MOST_LAYERS:
@@ -120,9 +135,25 @@ class Spec:
         return SETS[self.data](noise=self.noise, seed=self.data_seed, **size)
 
     def network(self, n_classes: int) -> Network:
-        """The network for data of so many classes."""
-        n_outputs = 1 if n_classes == 2 else n_classes
-        return Network((len(self.features), *self.hidden, n_outputs), self.activation)
+        """The network for data of so many classes; none is a regression."""
+        n_outputs = n_classes if n_classes > 2 else 1
+        loss = None if n_classes else "mean_squared_error"
+        return Network((len(self.features), *self.hidden, n_outputs), self.activation, loss)
+
+    def with_own_data(self) -> Spec:
+        """The spec for points of its own, which have the size and noise they have."""
+        return replace(self, data=OWN, n_samples=None, noise=0.0)
+
+    def with_columns(self, n_inputs: int) -> Spec:
+        """The spec for points of a table, all of whose inputs the network sees."""
+        start = "glorot_uniform" if self.initialiser == OPENED else self.initialiser
+        return replace(self.with_own_data(), features=INPUTS[:n_inputs], initialiser=start)
+
+    def fitting(self, n_inputs: int) -> Spec:
+        """The spec without the features that points of so many inputs have not."""
+        known = offered(n_inputs)
+        features = tuple(name for name in self.features if name in known)
+        return replace(self, features=features or ("x1", "x2"))
 
     @property
     def settings(self) -> Settings:
@@ -133,6 +164,7 @@ class Spec:
             stop_below=self.stop_below,
             batch_size=self.batch_size,
             seed=self.seed,
+            dtype=self.precision,
             l1=self.l1,
             l2=self.l2,
         )
@@ -159,10 +191,24 @@ class Change:
 
 @dataclass(frozen=True)
 class Story:
-    """What is trained from the start, and the changes on the way, in the order of their epochs."""
+    """What is trained from the start, and the changes on the way, in the order of their epochs.
+
+    `points` are those of own data, and None for any other. Raises InputError where they are
+    missing: in a link that was made without them.
+    """
 
     spec: Spec = field(default_factory=Spec)
     changes: tuple[Change, ...] = ()
+    points: Points | None = None
+
+    def __post_init__(self) -> None:
+        if self.spec.data == OWN and self.points is None:
+            raise InputError(
+                "This link is to own data that it does not hold: ask for a link with the data, or "
+                "drop their file on the page."
+            )
+        if self.spec.data != OWN and self.points is not None:
+            raise InputError(f"A story of the data {self.spec.data} brings no points of its own.")
 
     @property
     def now(self) -> Spec:
@@ -196,7 +242,7 @@ class Story:
             change if change.spec is None else replace(change, spec=aimed(change.spec))
             for change in self.changes
         )
-        return Story(aimed(self.spec), changes)
+        return replace(self, spec=aimed(self.spec), changes=changes)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object that says it all, with what is as in the tutorial left out."""
@@ -210,14 +256,17 @@ class Story:
                 described["spec"] = difference(change.spec, before)
                 before = change.spec
             changes.append(described)
-        return {"spec": difference(self.spec, Spec()), "changes": changes}
+        story = {"spec": difference(self.spec, Spec()), "changes": changes}
+        return story if self.points is None else {**story, "points": self.points.to_json()}
 
     @classmethod
     def from_json(cls, described: Any) -> Story:
         """The story that a JSON object tells. Raises InputError if it is none."""
-        if not isinstance(described, Mapping) or not set(described) <= {"spec", "changes"}:
-            raise InputError("A story is a JSON object with the keys spec and changes.")
-        story = cls(Spec.from_json(described.get("spec", {})))
+        known = {"spec", "changes", "points"}
+        if not isinstance(described, Mapping) or not set(described) <= known:
+            raise InputError("A story is a JSON object with the keys spec, changes and points.")
+        points = Points.from_json(described["points"]) if "points" in described else None
+        story = cls(Spec.from_json(described.get("spec", {})), points=points)
         changes = described.get("changes", [])
         if not isinstance(changes, list):
             raise InputError("The changes of a story are a JSON list.")
@@ -271,7 +320,7 @@ def _converted(name: str, kind: str, value: Any) -> Any:
         fits = kind.endswith("None")
     elif kind.startswith("float"):
         fits = type(value) in (int, float)
-        value = float(value) if fits and math.isfinite(value) else value
+        value = float(value) if fits and abs(value) <= sys.float_info.max else value
     else:
         fits = type(value) is {"str": str, "int": int}[kind.split(" ", maxsplit=1)[0]]
     if not fits:
@@ -294,4 +343,4 @@ def _whole(name: str, value: Any, least: int, most: int) -> None:
 def _between(name: str, value: Any, least: float, most: float) -> None:
     finite_number(name, value)
     if not least <= value <= most:
-        raise InputError(f"{name} must be from {least:g} to {most:g}, not {value!r}.")
+        raise InputError(f"{name} must be from {least:g} to {most:g}, not {value!r:.40}.")

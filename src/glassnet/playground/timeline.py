@@ -10,12 +10,14 @@ from itertools import pairwise
 import numpy as np
 
 import glassnet as gn
-from glassnet.datasets import Dataset
 from glassnet.errors import InputError
 from glassnet.parameters import Array
 from glassnet.playground.features import features_of
 from glassnet.playground.measures import Judge, Measures
+from glassnet.playground.points import Points
 from glassnet.playground.story import MOST_EPOCHS, OPENED, Change, Spec, Story
+from glassnet.samples import checked_data
+from glassnet.validation import held_out_rows
 
 MOST_SECONDS = 20  # that coming to where a link says may take
 MOST_BUCKETS = 512  # points of the loss curve of one training
@@ -23,20 +25,26 @@ MOST_BUCKETS = 512  # points of the loss curve of one training
 
 @dataclass(frozen=True, eq=False)
 class Opening:
-    """What the server was given to show: a story, and for a run its points and its start."""
+    """What the server was given to show: a story, and for a run its points and its start.
+
+    `notes` say what was left out of a table.
+    """
 
     story: Story = field(default_factory=Story)
     epoch: int = 0
-    dataset: Dataset | None = None
+    points: Points | None = None
     start: gn.Parameters | None = None
+    notes: tuple[str, ...] = ()
 
-    def data_of(self, spec: Spec) -> Dataset:
-        """The data of a spec. Raises InputError for those of a run that this server has not."""
-        if spec.data != OPENED:
-            return spec.dataset()
-        if self.dataset is None:
+    def points_of(self, story: Story) -> Points:
+        """The points of a story. Raises InputError for those of a run that this server has not."""
+        if story.points is not None:
+            return story.points
+        if story.spec.data != OPENED:
+            return Points.of(story.spec.dataset())
+        if self.points is None:
             raise InputError("This link is to data of a run that is not open here.")
-        return self.dataset
+        return self.points
 
     def start_of(self, spec: Spec, network: gn.Network) -> gn.Parameters:
         """The parameters to begin with. Raises InputError where a run's own do not fit."""
@@ -92,23 +100,44 @@ class Segment:
 class Timeline:
     """A story that is being told: its trainings so far.
 
-    Timelines of stories that begin alike share their trainings; only the last one goes on.
+    Timelines of stories that begin alike share their trainings; only the last one goes on. `X`
+    and `samples` are all points as the network sees them; those `held_out` are not trained on.
     """
 
     def __init__(self, story: Story, opening: Opening) -> None:
         self.opening = opening
         self.story = replace(story, changes=())
-        self.dataset = opening.data_of(story.spec)
+        self.points = opening.points_of(story)
+        self.dataset = self.points.dataset
         self.X = features_of(self.dataset.X, story.spec.features)
         self.network = story.spec.network(self.dataset.n_classes)
+        self.samples = checked_data(
+            self.network, self.X, self.dataset.y, None, story.spec.precision
+        )
+        self.held_out = self._held_out(story.spec)
         start = opening.start_of(story.spec, self.network)
         self.segments: list[Segment] = [self._begun(0, story.spec, start)]
+
+    def _held_out(self, spec: Spec) -> np.ndarray:
+        """True for the points to test on, (n,)."""
+        if not spec.test_share:
+            return np.zeros(len(self.X), bool)
+        return held_out_rows(self.network, self.samples, spec.test_share, spec.data_seed)
+
+    @property
+    def trained_on(self) -> tuple[Array, np.ndarray]:
+        """X and y of the points that are trained on."""
+        return self.X[~self.held_out], self.dataset.y[~self.held_out]
+
+    def place_in_training(self, row: int) -> int:
+        """The number of a point that is trained on, among those that are."""
+        return row - int(self.held_out[:row].sum())
 
     def _begun(self, first: int, spec: Spec, start: gn.Parameters) -> Segment:
         settings = spec.settings
         # Goals count from the start of the page's time.
         settings = replace(settings, max_epochs=max(settings.max_epochs - first, 1))
-        training = gn.Training(self.network, self.X, self.dataset.y, settings, parameters=start)
+        training = gn.Training(self.network, *self.trained_on, settings, parameters=start)
         return Segment(first, training, Curve(), Measures())
 
     @property
@@ -225,7 +254,8 @@ def told(story: Story, opening: Opening, epoch: int) -> Timeline:
     """
     until = time.monotonic() + MOST_SECONDS
     goals = story.spec
-    timeline = Timeline(Story(replace(goals, stop_below=None, max_epochs=MOST_EPOCHS)), opening)
+    endless = replace(goals, stop_below=None, max_epochs=MOST_EPOCHS)
+    timeline = Timeline(replace(story, spec=endless, changes=()), opening)
     for change in story.changes:
         _advance_to(timeline, change.epoch, until)
         if timeline.last < change.epoch:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 import glassnet as gn
-from glassnet.metrics import accuracy, confusion_matrix
+from glassnet import metrics
 from glassnet.model import decisions
 from glassnet.parameters import Array
-from glassnet.playground.features import FEATURES, features_of
+from glassnet.playground.features import features_of, offered
 from glassnet.playground.frames import shades
 from glassnet.playground.timeline import Timeline
+from glassnet.samples import Samples
 
 NEURON_CELLS = 32  # along an edge of a neuron's picture
 PLANE_CELLS = 72  # and of the boundary's
 LARGEST = 1e300  # of values with a scale of their own; a training that diverges passes it
 LEAST_EXTENT = 2.0  # the tutorial's plane, -2 to 2
-BOUNDS = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0)}
+BOUNDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}  # of hidden layers
 
 
 class View:
@@ -29,41 +31,69 @@ class View:
         self.timeline = timeline
         self.network = timeline.network
         self.engine = timeline.segments[0].training.engine
-        self.samples = timeline.segments[0].training.samples
-        farthest = float(np.abs(timeline.dataset.X).max())
+        self.trained = timeline.samples.chosen(~timeline.held_out)
+        self.tested = timeline.samples.chosen(timeline.held_out)
+        farthest = float(np.abs(timeline.dataset.X[:, :2]).max())
         self.extent = max(LEAST_EXTENT, np.ceil(farthest * 2.2) / 2)
         self._cells = self._inputs(NEURON_CELLS)
         self._plane = self._inputs(PLANE_CELLS)
 
-    def _centres(self, cells: int) -> Array:
-        """The centres of cells x cells cells, row by row from the least x2 up."""
+    def _places(self, cells: int) -> Array:
+        """The centres of cells x cells cells, row by row from the least x2 up.
+
+        Inputs beside the axes are at their mean.
+        """
         along = self.extent * ((2 * np.arange(cells) + 1) / cells - 1)
-        return np.stack(np.meshgrid(along, along), axis=-1).reshape(-1, 2)
+        plane = np.stack(np.meshgrid(along, along), axis=-1).reshape(-1, 2)
+        further = np.zeros((len(plane), self.timeline.dataset.X.shape[1] - 2))
+        return np.column_stack([plane, further])
 
     def _inputs(self, cells: int) -> Array:
-        return features_of(self._centres(cells), self.timeline.story.spec.features)
+        spec = self.timeline.story.spec
+        return features_of(self._places(cells), spec.features).astype(spec.precision)
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether the points have values, and no classes."""
+        return self.network.loss == "mean_squared_error"
+
+    @cached_property
+    def answers(self) -> tuple[float, float]:
+        """The answers at the ends of the scale."""
+        y = self.timeline.dataset.y
+        return (float(y.min()), float(y.max())) if self.is_regression else (0.0, 1.0)
 
     @cached_property
     def scene(self) -> dict[str, Any]:
-        """What stays as it is while this network is trained on these data, as JSON values."""
-        dataset = self.timeline.dataset
-        pictures = features_of(self._centres(NEURON_CELLS), tuple(FEATURES)).T
+        """What stays as it is while this network is trained on these data, as JSON values.
+
+        `points` are in the plane, as the network sees them; `rows` in their own units, as are
+        the `labels` of a regression.
+        """
+        points, dataset = self.timeline.points, self.timeline.dataset
+        names = offered(len(points.inputs))
+        pictures = features_of(self._places(NEURON_CELLS), names).T
         return {
             "sizes": self.network.sizes,
             "activation": self.network.activation,
             "loss": self.network.loss,
             "names": self.timeline.parameters_at(0).names,
-            "points": dataset.X.tolist(),
-            "labels": dataset.y.tolist(),
+            "points": dataset.X[:, :2].tolist(),
+            "rows": [inputs for inputs, _ in points.rows],
+            "labels": [target for _, target in points.rows],
+            "held_out": self.timeline.held_out.tolist(),
             "n_classes": dataset.n_classes,
-            "axes": dataset.feature_names,
-            "classes": dataset.class_names or [str(k) for k in range(dataset.n_classes)],
+            "axes": dataset.feature_names[:2],
+            "inputs": [asdict(measure) for measure in points.inputs],
+            "target": asdict(points.target),
+            "classes": points.classes,
+            "answers": self.answers,
             "extent": self.extent,
             "cells": NEURON_CELLS,
             "plane_cells": PLANE_CELLS,
             "features": [
                 {"name": name, "picture": shades(p, *around_zero(p)).tolist()}
-                for name, p in zip(FEATURES, pictures, strict=True)
+                for name, p in zip(names, pictures, strict=True)
             ],
         }
 
@@ -74,45 +104,90 @@ class View:
         neurons = np.concatenate(layers, axis=1).T
         ranges = np.array(list(self._ranges(layers)))
         plane = engine.outputs(network, parameters, self._plane).T
-        loss, total, outputs = engine.evaluate(network, parameters, *self.samples)
-        standing, decided = self._standing(outputs)
+        outputs, standing = self._standing(parameters)
         arrays = {
             "parameters": parameters.vector,
             "neurons": np.stack(
                 [shades(a, *limits) for a, limits in zip(neurons, ranges, strict=True)]
             ),
             "ranges": ranges,
-            "plane": shades(plane, 0.0, 1.0),
+            "plane": shades(plane, *self.answers),
             "outputs": outputs,
-            "decided": decided,
         }
-        return arrays, {"loss": or_none(loss / total), **standing}
+        if not self.is_regression:
+            arrays["decided"] = decisions(network, outputs).astype(np.uint8)
+        return arrays, standing
 
-    def _standing(self, outputs: Array) -> tuple[dict[str, Any], np.ndarray]:
-        """How many points are right and which class is taken for which; each point's class."""
-        dataset = self.timeline.dataset
-        decided = decisions(self.network, outputs)
-        confusion = confusion_matrix(dataset.y, decided, dataset.n_classes)
-        standing = {"right": int(np.trace(confusion)), "confusion": confusion.tolist()}
-        return standing, decided.astype(np.uint8)
+    def _standing(self, parameters: gn.Parameters) -> tuple[Array, dict[str, Any]]:
+        """The outputs of all points, and how good they are where it trains and where it does not.
+
+        That is the loss, how many are right and which class is taken for which; of a regression
+        how far off they are on average, in the units of the target.
+        """
+        held_out = self.timeline.held_out
+        outputs = np.empty((len(held_out), self.network.sizes[-1]))
+        loss, outputs[~held_out] = self._evaluated(parameters, self.trained)
+        standing = {"loss": loss, **self._quality(self.trained, outputs[~held_out])}
+        if held_out.any():
+            loss, outputs[held_out] = self._evaluated(parameters, self.tested)
+            tested = {"loss": loss, **self._quality(self.tested, outputs[held_out])}
+            standing |= {f"test_{name}": value for name, value in tested.items()}
+        return outputs, standing
+
+    def _evaluated(self, parameters: gn.Parameters, samples: Samples) -> tuple[float | None, Array]:
+        """The average loss of samples, if it is a number, and their outputs."""
+        loss, total, a = self.engine.evaluate(self.network, parameters, *samples)
+        return or_none(loss / total), a
+
+    def _quality(self, samples: Samples, a: Array) -> dict[str, Any]:
+        if self.is_regression:
+            return {"off": or_none(metrics.mae(samples.Y, a) * self.timeline.points.target.scale)}
+        n_classes = self.timeline.dataset.n_classes
+        confusion = metrics.confusion_matrix(samples.labels, decisions(self.network, a), n_classes)
+        return {"right": int(np.trace(confusion)), "confusion": confusion.tolist()}
 
     def _ranges(self, layers: list[Array]) -> Any:
         """The values at the ends of the scale, neuron by neuron."""
-        functions = (*self.network.activation, self.network.output_activation)
-        for a, function in zip(layers, functions, strict=True):
+        for a, function in zip(layers, self.network.activation, strict=False):
             for values in a.T:
                 yield BOUNDS.get(function) or around_zero(values)
+        yield from [self.answers] * self.network.sizes[-1]
 
     def judge(self, parameters: gn.Parameters) -> Array:
-        """The score of the training points, and score and loss of those held out."""
-        outputs = self.engine.outputs(self.network, parameters, self.timeline.X)
-        score = accuracy(self.timeline.dataset.y, decisions(self.network, outputs))
-        return np.array([score, np.nan, np.nan])
+        """The score of the training points, and score and loss of those held out.
+
+        The score is the share that is right; of a regression R^2.
+        """
+        _, a = self._evaluated(parameters, self.trained)
+        score = self._score(self.trained, a)
+        if not self.timeline.held_out.any():
+            return np.array([score, np.nan, np.nan])
+        loss, a = self._evaluated(parameters, self.tested)
+        return np.array([score, self._score(self.tested, a), np.nan if loss is None else loss])
+
+    def _score(self, samples: Samples, a: Array) -> float:
+        if self.is_regression:
+            return metrics.r2(samples.Y, a)
+        return metrics.accuracy(samples.labels, decisions(self.network, a))
 
     def gradient(self, parameters: gn.Parameters) -> gn.Trace:
-        """The forward and backward pass over all points."""
-        dataset = self.timeline.dataset
-        return gn.trace(self.network, parameters, self.timeline.X, dataset.y)
+        """The forward and backward pass over the points that are trained on."""
+        return gn.trace(self.network, parameters, *self.timeline.trained_on)
+
+    def passes(self, parameters: gn.Parameters, row: int) -> dict[str, np.ndarray]:
+        """a and dz of one point, neuron by neuron, and its loss."""
+        timeline = self.timeline
+        if timeline.held_out[row]:
+            place = slice(row, row + 1)
+            trace = gn.trace(self.network, parameters, timeline.X[place], timeline.dataset.y[place])
+            column = 0
+        else:
+            trace, column = self.gradient(parameters), timeline.place_in_training(row)
+        return {
+            "activity": np.concatenate([a[:, column] for a in trace.a]),
+            "deltas": np.concatenate([dz[:, column] for dz in trace.dz]),
+            "losses": trace.losses[[column]],
+        }
 
 
 def around_zero(values: Array) -> tuple[float, float]:

@@ -1,41 +1,59 @@
-// The address: its part after # tells the whole story, so that a link brings another here.
+// The address: its part after # tells the whole story, so that a link brings another here; and
+// which lesson is open at which step, and what a teacher hides.
+
+import { knownLesson, storyOf } from "/lessons.js";
+import { store } from "/store.js";
 
 const LISTS = { features: String, hidden: Number, activation: String };
 const TEXTS = new Set(["data", "initialiser", "optimizer"]);
-let shown = null; // the story that the address tells
+let shown = null; // the story and the lesson that the address tells
+let last = [{ spec: {}, changes: [] }, 0]; // the story and the epoch that were written
 
-/** The story and the epoch in the address, or null if there is none. */
+/** What the address says; where it tells no story, that of the lesson, or null if there is none. */
 export function read() {
   const given = new URLSearchParams(location.hash.slice(1));
-  if ([...given].length === 0) return null;
-  const spec = {};
-  let changes = [];
+  const lesson = knownLesson(given.get("lesson"), Number(given.get("step") ?? 1) - 1);
+  const hides = given.get("hide")?.split(",") ?? [];
+  for (const name of ["lesson", "step", "hide"]) given.delete(name);
+  const story = { spec: {}, changes: [] };
   let epoch = 0;
+  const told = [...given].length > 0;
   for (const [name, text] of given) {
     if (name === "epoch") epoch = Number(text);
-    else if (name === "changes") changes = parsed(text);
-    else if (name in LISTS) spec[name] = text === "" ? [] : text.split(",").map(LISTS[name]);
-    else if (TEXTS.has(name)) spec[name] = text;
-    else spec[name] = text === "none" ? null : Number(text);
+    else if (name === "changes") story.changes = parsed(text);
+    else if (name in LISTS) story.spec[name] = text === "" ? [] : text.split(",").map(LISTS[name]);
+    else if (TEXTS.has(name)) story.spec[name] = text;
+    else story.spec[name] = text === "none" ? null : Number(text);
   }
-  shown = JSON.stringify({ spec, changes });
-  return { story: { spec, changes }, epoch };
+  shown = JSON.stringify([story, lesson]);
+  return { ...(told ? { story, epoch } : storyOf(lesson)), lesson, hides };
 }
 
 /** Put a story and an epoch into the address, as a new step of the browser's history or not. */
 export function write(story, epoch, isStep) {
+  last = [story, epoch];
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(story.spec)) {
     given.set(name, value === null ? "none" : String(value));
   }
   if (story.changes.length) given.set("changes", JSON.stringify(story.changes));
   if (epoch) given.set("epoch", epoch);
-  const hash = String(given);
+  if (store.lesson) {
+    given.set("lesson", store.lesson.name);
+    if (store.lesson.step) given.set("step", store.lesson.step + 1);
+  }
+  if (store.hides.length) given.set("hide", store.hides.join());
+  const hash = String(given).replaceAll("%2C", ",");
   const target = hash ? `#${hash}` : location.pathname;
-  const told = JSON.stringify(story);
+  const told = JSON.stringify([story, store.lesson]);
   if (isStep && told !== shown) history.pushState(null, "", target);
   else history.replaceState(null, "", target);
   shown = told;
+}
+
+/** Write the address anew after what is hidden has changed. */
+export function stay() {
+  write(...last, false);
 }
 
 function parsed(text) {

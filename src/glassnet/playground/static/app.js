@@ -1,33 +1,50 @@
 // The page from left to right: data, features, layers, output; below it time, and every number.
 
-import { html, render } from "/vendor/htm-preact.js";
+import { html, render, useState } from "/vendor/htm-preact.js";
 import { connect } from "/connection.js";
 import { useStore } from "/store.js";
 import { Data } from "/data.js";
 import { Confusion } from "/confusion.js";
 import { Diagnosis, Explanation, Inspector } from "/details.js";
+import { Hiding, Teacher } from "/hiding.js";
 import { History } from "/history.js";
+import { Help, useKeys } from "/keys.js";
+import { loadLessons } from "/lessons.js";
 import { Network } from "/network.js";
 import { Plane } from "/plane.js";
 import { Predictions } from "/predictions.js";
 import { RunBar, Standing, State } from "/run.js";
 import { Settings } from "/settings.js";
+import { Spoken } from "/spoken.js";
+import { Lesson, LessonList } from "/teaching.js";
+
+const SHEETS = { lessons: LessonList, keys: Help, teachers: Teacher };
 
 function Page() {
   const { scene, story } = useStore();
+  const [sheet, setSheet] = useState(null);
+  useKeys(() => setSheet("keys"));
   if (!scene || !story) return html`<div class="loading"><${State} /></div>`;
-  return html`<header class="top"><a class="brand" href="/" aria-label="glassnet, the tutorial"><img src="/icon.svg" alt="" width="30" height="30" />
-      <h1>glassnet</h1></a><${RunBar} /><${Standing} /></header>
+  const Sheet = SHEETS[sheet];
+  return html`<header class="top"><div class="first"><a class="brand" href="/" aria-label="glassnet, the tutorial"><img src="/icon.svg" alt="" width="30" height="30" />
+      <h1>glassnet</h1></a>
+      <div class="tools"><button id="lessons" aria-haspopup="dialog" onClick=${() => setSheet("lessons")}>Lessons</button>
+        <button aria-haspopup="dialog" onClick=${() => setSheet("teachers")}>For teachers</button>
+        <button aria-haspopup="dialog" title="Keys (?)" aria-label="Keys" onClick=${() => setSheet("keys")}>?</button></div></div>
+      <div class="driving"><${RunBar} /><${Standing} /></div></header>
     <${State} />
+    <${Lesson} />
     <main>
       <${Settings} />
       <div class="flow"><${Data} /><${Network} /><${Plane} /></div>
       <${History} />
       <div class="below"><${Inspector} /><${Predictions} /><div class="judged"><${Confusion} /><${Diagnosis} /></div></div>
-    </main><${Explanation} />`;
+    </main><${Explanation} /><${Spoken} /><${Hiding} />
+    ${Sheet && html`<${Sheet} onClose=${() => setSheet(null)} />`}`;
 }
 
 const page = document.getElementById("page");
+await loadLessons();
 page.replaceChildren();
 render(html`<${Page} />`, page);
 connect();

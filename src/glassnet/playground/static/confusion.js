@@ -8,7 +8,7 @@ export function Confusion() {
   const frame = useFrame(250);
   if (!frame?.confusion) return null;
   const total = frame.confusion.flat().reduce((sum, count) => sum + count, 0);
-  return html`<section class="card confusion" aria-labelledby="confusion-title">
+  return html`<section class="card confusion" aria-labelledby="confusion-title" data-control="confusion">
     <div class="card-head"><h2 id="confusion-title">Which is taken for which</h2></div>
     <div class="table-scroll"><table><thead><tr><th scope="col">class</th>
       ${scene.classes.map((name, k) => html`<th key=${k} scope="col">taken for ${name}</th>`)}</tr></thead>

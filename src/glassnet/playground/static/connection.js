@@ -1,68 +1,179 @@
 // The line to the server: commands go out, frames and texts come in; it is taken up when it breaks.
 
 import { unpack } from "/frame.js";
-import { show, store, update } from "/store.js";
+import { recall, remember } from "/memory.js";
+import { runOf, show, store, update, updateRun } from "/store.js";
 import { read, write } from "/address.js";
 
-let socket = null;
-let pause = 250; // milliseconds until the next attempt
-let playing = false;
+const LONGEST_PAUSE = 4000; // milliseconds between two attempts
+const NO_ANSWER = 10000; // milliseconds until an attempt is given up
+const REFUSED = 1008; // codes of the server's last word
+const RESTS = 4000;
+const KEPT = "All that is shown here is kept";
+const GONE = `glassnet was stopped. ${KEPT}, and goes on as soon as glassnet play runs again.`;
+const STRANGER = `glassnet was started again. ${KEPT}, and goes on as soon as the address that glassnet play printed is opened in this browser.`;
+const BUSY = `glassnet has too much to do. ${KEPT}, and goes on soon.`;
+const OTHER = `glassnet was started again in another version. ${KEPT} when you load the page anew.`;
+const ASLEEP = `Nothing happened here for long, so the session rests. ${KEPT}: touch anything to go on.`;
+const RETURNING = "Connected again: training to where this page was.";
 
-/** Ask the server to do something; nothing is asked while there is no line. */
+let socket = null;
+let attempt = 0; // of connecting; only the latest counts
+let pause = 0; // milliseconds before the next one
+let timer = null;
+let edition = null; // of this page, as its server named it
+let place = { epoch: 0, watched: 0, playing: false }; // where the newest frame was
+let waiting = []; // commands for a session that is being taken up from its rest
+
+/** Ask the server to do something; nothing is asked while the server is gone. */
 export function ask(what, more = {}) {
-  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ do: what, ...more }));
+  const text = JSON.stringify({ do: what, ...more });
+  if (socket?.readyState === WebSocket.OPEN) socket.send(text);
+  else if (store.link === "asleep" || store.link === "waking") { waiting.push(text); wake(); }
 }
 
-/** Open the line, and go on where the address or the page itself says. */
-export function connect() {
-  socket = new WebSocket(`ws://${location.host}/session`);
+/** Open the line, and go on where this page was, or its last visit, or the address says. */
+export async function connect() {
+  clearTimeout(timer);
+  const mine = ++attempt;
+  const found = await probe();
+  if (mine !== attempt) return;
+  if (found === "gone") again(GONE);
+  else if (found === 403) again(STRANGER);
+  else if (typeof found === "number") again(BUSY);
+  else if (found !== (edition ??= found)) end("outdated", OTHER);
+  else openLine();
+}
+
+/** The edition of the page that the server has; or the status it answers with, or "gone". */
+async function probe() {
+  try {
+    const answer = await fetch("/health", { signal: AbortSignal.timeout(NO_ANSWER) });
+    return answer.ok ? await answer.text() : answer.status;
+  } catch { return "gone"; }
+}
+
+function again(sentence) {
+  if (store.link !== "lost" || store.problem !== sentence) update({ link: "lost", problem: sentence });
+  waiting = [];
+  pause = Math.min(2 * pause || 250, LONGEST_PAUSE);
+  timer = setTimeout(connect, pause);
+}
+
+function end(link, sentence) {
+  keep(place.playing);
+  update({ link, problem: sentence });
+}
+
+function openLine() {
+  const arrival = arrived();
+  const told = here() ?? recall() ?? (arrival.story ? arrival : null);
+  socket = new WebSocket(`ws://${location.host}/session${told ? "?resumes" : ""}`);
   socket.binaryType = "arraybuffer";
-  socket.onopen = () => {
-    pause = 250;
-    resume();
-    update({ link: "open", problem: null });
-  };
+  socket.onopen = () => resume(told);
   socket.onmessage = ({ data }) => (typeof data === "string" ? hear(JSON.parse(data)) : see(data));
   socket.onclose = ({ code, reason }) => {
-    playing = Boolean(store.frame?.playing);
-    // A reason is the server's last word; without one it was stopped, and may come back.
-    update({ link: reason ? "ended" : "lost", problem: reason || null });
-    if (!reason || code === 1013) setTimeout(connect, pause = Math.min(2 * pause, 4000));
+    socket = null;
+    if (code === RESTS) end("asleep", ASLEEP);
+    else if (code === REFUSED) end("ended", reason);
+    else again(reason || GONE);
   };
 }
 
-function resume() {
-  const told = store.story ? { story: store.story, epoch: store.frame?.epoch ?? 0 } : read();
-  ask("speed", { epochs_per_second: store.speed });
-  ask("gradient", { gradient: store.gradient });
-  if (told) ask("open", told);
-  if (playing) ask("play");
+/** Tell a new session where to go on; it answers with a scene when it is there. */
+function resume(told) {
+  pause = 0;
+  if (told) {
+    ask("open", { story: told.story, epoch: told.epoch });
+    place = { epoch: told.epoch, watched: told.watched ?? 0, playing: Boolean(told.playing) };
+  }
+  const { speed = store.speed, gradient = store.gradient, hard = store.hard } = told ?? {};
+  update({ link: "returning", problem: store.story ? RETURNING : null, speed, gradient, hard });
+  ask("speed", { epochs_per_second: speed });
+  ask("gradient", { gradient });
+  if (place.watched) ask("watch", { row: place.watched });
+  if (place.playing) ask("play");
+  waiting.forEach((text) => socket.send(text));
+  waiting = [];
+}
+
+/** All that a session needs to come to where this page is; null before there is anything. */
+function here() {
+  if (store.story === null) return null;
+  const { speed, gradient, hard, story } = store;
+  return { ...place, speed, gradient, hard, story };
+}
+
+function keep(playing) {
+  const state = here();
+  if (state) remember({ ...state, playing });
+}
+
+/** Where the address leads; what it says of the page itself is taken over. */
+function arrived() {
+  const { story, epoch, lesson, hides } = read();
+  update({ lesson, hides });
+  return { story, epoch };
+}
+
+/** Come to where a story and an epoch say. */
+export function open(told) {
+  update({ story: told.story });
+  ask("open", told);
 }
 
 function see(data) {
   const frame = unpack(data);
-  if (frame.scene !== store.scene?.scene) { ask("drawn"); return; }
-  const before = store.frame;
-  show(frame, () => ask("drawn"));
+  const { run } = frame;
+  const known = runOf(run);
+  if (frame.scene !== known?.scene?.scene) { ask("drawn", { run }); return; }
+  const before = known.frame;
+  if (run === "a") place = { epoch: frame.epoch, watched: frame.watched, playing: frame.playing };
+  show(frame, () => ask("drawn", { run }));
   if (!before || before.playing !== frame.playing || before.phase !== frame.phase
       || before.ended !== frame.ended || before.scene !== frame.scene) update({});
-  if (!frame.playing) write(store.story, frame.epoch, false);
+  if (run === "a" && !frame.playing) write(store.story, frame.epoch, false);
 }
 
 function hear(message) {
-  const { kind, ...news } = message;
-  if (kind === "scene") update({ scene: news, frame: null, diagnosis: null, selected: null });
+  const { kind, run, ...news } = message;
+  if (kind === "scene") begin(run, news);
   if (kind === "story") {
     const first = store.story === null;
-    update({ story: news.story, spec: news.spec, canUndo: news.can_undo, problem: null });
-    write(news.story, store.frame?.epoch ?? 0, !first);
+    updateRun(run, { story: news.story, spec: news.spec, canUndo: news.can_undo });
+    update({ problem: null });
+    write(store.story, place.epoch, !first);
   }
   if (kind === "diagnosis") update({ diagnosis: news });
   if (kind === "explanation") update({ explanation: news });
-  if (kind === "problem") update({ problem: news.sentence });
+  if (kind === "problem" && news.refused && store.story) {
+    // The new server cannot come to where this page is: better to stay than to lose it.
+    socket.onclose = null;
+    socket.close();
+    end("ended", `${news.sentence} ${KEPT}.`);
+  } else if (kind === "problem") update({ problem: news.sentence });
+}
+
+function begin(run, scene) {
+  const returns = store.link === "returning";
+  const back = returns && String(scene.sizes) === String(store.scene?.sizes);
+  if (!returns && run === "a") place = { epoch: 0, watched: place.watched, playing: false };
+  if (!back && store.selected?.run === run) update({ selected: null });
+  updateRun(run, { scene, frame: null, diagnosis: null });
+  update({ link: "open" });
+}
+
+/** Take up at once what rests or waits for its next attempt. */
+function wake() {
+  if (store.link === "asleep") { update({ link: "waking", problem: RETURNING }); connect(); }
+  else if (store.link === "lost") connect();
 }
 
 addEventListener("popstate", () => {
-  const told = read() ?? { story: { spec: {}, changes: [] }, epoch: 0 };
-  ask("open", told);
+  const told = arrived();
+  open(told.story ? told : { story: { spec: {}, changes: [] }, epoch: 0 });
 });
+addEventListener("pagehide", () => { if (store.link === "open") keep(false); });
+addEventListener("pageshow", (event) => { if (event.persisted) wake(); });
+addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") wake(); });
+for (const touched of ["pointerdown", "keydown"]) addEventListener(touched, () => { if (store.link === "asleep") wake(); }, true);

@@ -37,9 +37,9 @@ const GOOD = {
 export function Data() {
   const { scene, spec } = useStore();
   const n = scene.points.length;
-  return html`<section class="card data" aria-labelledby="data-title">
+  return html`<section class="card data" aria-labelledby="data-title" data-control="data">
     <div class="card-head"><h2 id="data-title">Data</h2><span class="soft">${n} points</span></div>
-    <div class="sets" role="group" aria-label="Data set">
+    <div class="sets" role="group" aria-label="Data set" data-control="data_set">
       ${Object.entries(SKETCHES).map(([name, points]) => html`<button key=${name} class="set" aria-pressed=${spec.data === name}
         onClick=${() => set({ data: name, ...GOOD[name] })}>
         <svg viewBox="-1.05 -1.05 2.1 2.1" aria-hidden="true">${points.map(([x, y, c], k) => html`<path key=${k}
@@ -47,13 +47,13 @@ export function Data() {
         <span>${name}</span></button>`)}
     </div>
     ${spec.data === "opened" ? html`<p class="hint">These are the points of the run that was opened.</p>` : html`
-    <label class="field range"><span>noise <b>${spec.noise.toFixed(2)}</b></span>
+    <label class="field range" data-control="noise"><span>noise <b>${spec.noise.toFixed(2)}</b></span>
       <input type="range" min="0" max="0.6" step="0.01" value=${spec.noise}
         onChange=${(event) => set({ noise: Number(event.target.value) })} /></label>
     <div class="pair">
-      <${NumberField} label="points" width=${4} value=${spec.n_samples} none=${String(n)} title="4 to 1000; empty for the set's own"
+      <${NumberField} label="points" control="n_samples" width=${4} value=${spec.n_samples} none=${String(n)} title="4 to 1000; empty for the set's own"
         onCommit=${(n_samples) => set({ n_samples })} />
-      <${NumberField} label="drawn with seed" width=${4} value=${spec.data_seed} onCommit=${(data_seed) => set({ data_seed })} />
+      <${NumberField} label="drawn with seed" control="data_seed" width=${4} value=${spec.data_seed} onCommit=${(data_seed) => set({ data_seed })} />
     </div>`}
   </section>`;
 }

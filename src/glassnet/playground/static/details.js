@@ -3,32 +3,33 @@
 import { html, useEffect, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { theme } from "/colours.js";
-import { onFrame, store, update, useStore } from "/store.js";
+import { onFrame, store, update, useRun, useStore } from "/store.js";
 import { short, typed } from "/numbers.js";
 import { layerName, outputFunction, places, pretty } from "/network.js";
 
 export function Inspector() {
-  const { scene, spec, selected } = useStore();
-  return html`<section class="card inspector" aria-labelledby="inspector-title">
+  const { selected } = useStore();
+  const { scene, spec } = useRun(selected?.run);
+  return html`<section class="card inspector" aria-labelledby="inspector-title" data-control="inspector">
     <div class="card-head"><h2 id="inspector-title">Weights and bias</h2>
       ${selected && html`<span class="soft">${layerName(selected.layer, scene.sizes.length - 1)}, neuron ${selected.neuron + 1}</span>`}</div>
-    ${selected ? html`<${Neuron} key=${`${selected.layer}.${selected.neuron}`} scene=${scene} spec=${spec} selected=${selected} />`
+    ${selected ? html`<${Neuron} key=${`${selected.run}.${selected.layer}.${selected.neuron}`} scene=${scene} spec=${spec} selected=${selected} />`
     : html`<p class="hint">Choose a neuron or a link: here are its numbers, every digit of them. ${store.recorded ? "" : "Type another and see what follows; undo takes it back."}</p>`}
   </section>`;
 }
 
 function Neuron({ scene, spec, selected }) {
-  const { layer, neuron, place } = selected;
+  const { run, layer, neuron, place } = selected;
   const { W, b, n_in } = places(scene.sizes)[layer - 1];
   const from = (j) => (layer === 1 ? pretty(spec.features[j]) : `a${layer - 1}[${j}]`);
   const rows = Array.from({ length: n_in }, (_, j) => ({ place: W + neuron * n_in + j, from: `· ${from(j)}` }));
   rows.push({ place: b + neuron, from: "bias" });
   const function_ = layer === scene.sizes.length - 1 ? outputFunction(scene.loss) : spec.activation[layer - 1];
   return html`<p class="hint">z is the sum of these products, and a = ${function_.replaceAll("_", " ")}(z).</p>
-    <div class="weights">${rows.map((row) => html`<${Weight} key=${row.place} ...${row} name=${scene.names[row.place]} wanted=${row.place === place} />`)}</div>`;
+    <div class="weights">${rows.map((row) => html`<${Weight} key=${row.place} ...${row} run=${run} name=${scene.names[row.place]} wanted=${row.place === place} />`)}</div>`;
 }
 
-function Weight({ place, name, from, wanted }) {
+function Weight({ run, place, name, from, wanted }) {
   const input = useRef();
   const bar = useRef();
   const slope = useRef();
@@ -42,20 +43,20 @@ function Weight({ place, name, from, wanted }) {
       + `${current.current < 0 ? "right" : "left"}:50%`;
     slope.current.textContent = frame.before ? `was ${short(frame.before[place])}`
       : frame.gradient ? `gradient ${short(frame.gradient[place])}` : "";
-  }), [place]);
+  }, 0, run), [place, run]);
   useEffect(() => { if (wanted) input.current.scrollIntoView({ block: "nearest" }); }, [wanted]);
   const commit = () => {
     if (store.recorded) return;
     const value = typed(input.current.value);
     if (value === null) show();
-    else if (value !== current.current) ask("edit", { values: [[place, value]] });
+    else if (value !== current.current) ask("edit", { values: [[place, value]], of: run });
   };
   const keyed = (event) => {
     if (event.key === "Enter") commit();
     if (event.key === "Escape") { show(); input.current.blur(); }
     const by = { ArrowUp: 0.1, ArrowDown: -0.1 }[event.key];
     if (by && !store.recorded) {
-      ask("edit", { values: [[place, Number((current.current + by).toFixed(10))]] });
+      ask("edit", { values: [[place, Number((current.current + by).toFixed(10))]], of: run });
       current.current += by;
       event.preventDefault();
       requestAnimationFrame(show);
@@ -70,7 +71,7 @@ function Weight({ place, name, from, wanted }) {
 export function Diagnosis() {
   const { diagnosis, frame } = useStore();
   const old = diagnosis && frame && (frame.playing || diagnosis.epoch !== frame.last);
-  return html`<section class="card diagnosis" aria-labelledby="diagnosis-title">
+  return html`<section class="card diagnosis" aria-labelledby="diagnosis-title" data-control="diagnosis">
     <div class="card-head"><h2 id="diagnosis-title">What is going on</h2></div>
     ${!diagnosis || old ? html`<p class="hint">When the training rests, it is looked at here: units that saturate or die, steps too large or too small, and what to do.</p>`
     : diagnosis.found.length === 0 ? html`<p class="fine">${diagnosis.epoch === 0 ? "Nothing is trained yet. Press play." : `Nothing is amiss after ${diagnosis.epoch} epochs.`}</p>`
@@ -89,12 +90,24 @@ export function Explanation() {
     root.innerHTML = explanation.html;
     root.onclick = copyDigits;
     if (!dialog.current.open) dialog.current.showModal();
+    reachScrolled(root);
+    root.addEventListener("toggle", () => reachScrolled(root), true);
     body.current.parentElement.scrollTop = 0;
   }, [explanation]);
   return html`<dialog ref=${dialog} class="explanation" aria-labelledby="explanation-title" onClose=${() => update({ explanation: null })}
       onClick=${(event) => { if (event.target === dialog.current) dialog.current.close(); }}>
     <header><h2 id="explanation-title">The whole calculation</h2><button aria-label="Close" onClick=${() => dialog.current.close()}>×</button></header>
     <div class="explanation-body" tabindex="0"><div ref=${body}></div></div></dialog>`;
+}
+
+/** What is wider or higher than its box can be scrolled by keys, too. */
+function reachScrolled(root) {
+  for (const box of root.querySelectorAll(".gn-eq > span, .gn-digits code")) {
+    if (box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight + 1) continue;
+    box.tabIndex = 0;
+    box.role = "group";
+    box.ariaLabel = box.dataset.name ?? "equation";
+  }
 }
 
 /** A click on a number or a button copies every digit of it. */

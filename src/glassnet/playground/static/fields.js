@@ -3,8 +3,9 @@
 import { html, useEffect, useRef } from "/vendor/htm-preact.js";
 import { typed } from "/numbers.js";
 
-export function Choice({ label, value, choices, onChange, hideLabel = false, title, names = {} }) {
-  return html`<label class="field" title=${title}><span class=${hideLabel ? "hidden" : ""}>${label}</span>
+/** A choice; `control` is the name by which teachers hide it, see hiding.js. */
+export function Choice({ label, value, choices, onChange, hideLabel = false, title, names = {}, control }) {
+  return html`<label class="field" title=${title} data-control=${control}><span class=${hideLabel ? "hidden" : ""}>${label}</span>
     <select value=${value} onChange=${(event) => onChange(event.target.value)}>
       ${choices.map((choice) => html`<option key=${choice} value=${choice} selected=${choice === value}>
         ${names[choice] ?? String(choice).replaceAll("_", " ")}</option>`)}
@@ -12,7 +13,7 @@ export function Choice({ label, value, choices, onChange, hideLabel = false, tit
 }
 
 /** A number that is taken over when it is whole: by Enter or by leaving the field. */
-export function NumberField({ label, value, onCommit, none, title, width = 5.5 }) {
+export function NumberField({ label, value, onCommit, none, title, width = 5.5, control }) {
   const input = useRef();
   const shown = value === null ? "" : String(value);
   useEffect(() => { if (document.activeElement !== input.current) input.current.value = shown; }, [shown]);
@@ -22,7 +23,7 @@ export function NumberField({ label, value, onCommit, none, title, width = 5.5 }
     if (number === null && !(text.trim() === "" && none !== undefined)) input.current.value = shown;
     else if (number !== value) onCommit(number);
   };
-  return html`<label class="field" title=${title}><span>${label}</span>
+  return html`<label class="field" title=${title} data-control=${control}><span>${label}</span>
     <input ref=${input} inputmode="decimal" autocomplete="off" spellcheck="false" style=${{ width: `${width}em` }}
       placeholder=${none ?? ""} onBlur=${commit}
       onKeyDown=${(event) => { if (event.key === "Enter") commit(); if (event.key === "Escape") input.current.value = shown; }} />

@@ -17,10 +17,10 @@ export function History() {
   const [logarithmic, setLogarithmic] = useState(true);
   const tested = Boolean(scene.held_out?.some(Boolean));
   const score = scene.n_classes ? "Share that is right" : "R²: share of the spread explained";
-  return html`<section class="card history" aria-labelledby="history-title">
+  return html`<section class="card history" aria-labelledby="history-title" data-control="history">
     <div class="card-head"><h2 id="history-title">Loss by epoch</h2><${Reading} />
       ${tested && html`<${Key} />`}
-      <div class="seg" role="group" aria-label="Scale of the loss">
+      <div class="seg" role="group" aria-label="Scale of the loss" data-control="loss_scale">
         <button aria-pressed=${logarithmic} onClick=${() => setLogarithmic(true)}>log</button>
         <button aria-pressed=${!logarithmic} onClick=${() => setLogarithmic(false)}>linear</button>
       </div></div>
@@ -86,7 +86,7 @@ function Reading() {
 export function Slider() {
   const frame = useFrame(50);
   const last = frame?.last ?? 0;
-  return html`<label class="time"><span class="hidden">Time: epoch that is shown</span>
+  return html`<label class="time" data-control="time"><span class="hidden">Time: epoch that is shown</span>
     <input type="range" min="0" max=${last} step="1" value=${frame?.epoch ?? 0} disabled=${last === 0}
       aria-valuetext=${frame ? `after ${frame.epoch} of ${last} epochs, loss ${frame.loss?.toPrecision(4)}` : ""}
       onInput=${(event) => ask("go", { epoch: Number(event.target.value) })} /></label>`;

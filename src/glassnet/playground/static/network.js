@@ -3,7 +3,8 @@
 import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { drawShades, onTheme, theme } from "/colours.js";
-import { onFrame, store, update, useStore, withFrame } from "/store.js";
+import { isHidden } from "/hiding.js";
+import { onFrame, store, update, useRun, withFrame } from "/store.js";
 import { Choice } from "/fields.js";
 import { exact, short } from "/numbers.js";
 
@@ -85,8 +86,11 @@ function nearest(links, x, y, reach = 9) {
   return best;
 }
 
-export function Network() {
-  const { scene, spec, selected, gradient } = useStore();
+export function Network({ run = "a" }) {
+  const known = useRun(run);
+  const { scene, spec, gradient } = known;
+  const selected = known.selected?.run === run ? known.selected : null;
+  const set = (changes) => ask("set", { spec: changes, of: run });
   const frameBox = useRef();
   const [width, setWidth] = useState(700);
   useLayoutEffect(() => {
@@ -97,10 +101,10 @@ export function Network() {
   const plan = useMemo(() => layout(scene, spec, width), [scene, spec.features, width]);
   const links = useMemo(() => linksOf(scene, plan), [scene, plan]);
   const n_layers = scene.sizes.length - 1;
-  return html`<section class="card network" aria-labelledby="network-title">
-    <div class="card-head"><h2 id="network-title">Network</h2>
+  return html`<section class="card network" aria-labelledby=${`network-title-${run}`} data-control="network">
+    <div class="card-head"><h2 id=${`network-title-${run}`}>Network</h2>
       <span class="soft">${scene.sizes.join(" - ")} · ${scene.names.length} numbers to learn</span>
-      <div class="seg" role="group" aria-label="What links show">
+      <div class="seg" role="group" aria-label="What links show" data-control="links">
         <button aria-pressed=${!gradient} onClick=${() => shows(false)}>weights</button>
         <button aria-pressed=${gradient} onClick=${() => shows(true)}>gradients</button>
       </div>
@@ -108,14 +112,14 @@ export function Network() {
     <div class="net-scroll" ref=${frameBox} tabindex=${plan.scrolls ? 0 : undefined}
       role="group" aria-label="The network from features to output">
       <div class=${`net ${plan.dense ? "dense" : ""}`} style=${{ width: `${plan.width}px`, height: `${plan.height}px` }}>
-        <${Wiring} plan=${plan} links=${links} scene=${scene} selected=${selected} />
+        <${Wiring} run=${run} plan=${plan} links=${links} scene=${scene} selected=${selected} />
         <div class="column-head features-head" style=${{ left: "4px" }}>
           <b>Features</b><span class="soft">what it sees</span></div>
-        ${spec.hidden.map((n, l) => html`<${LayerHead} key=${l} l=${l} x=${plan.layers[l][0].x} spec=${spec} />`)}
-        <${OutputHead} x=${plan.layers.at(-1)[0].x} spec=${spec} loss=${scene.loss} />
+        ${spec.hidden.map((n, l) => html`<${LayerHead} key=${l} l=${l} x=${plan.layers[l][0].x} spec=${spec} set=${set} />`)}
+        <${OutputHead} x=${plan.layers.at(-1)[0].x} spec=${spec} loss=${scene.loss} set=${set} />
         ${scene.features.map((feature, k) => html`<${Feature} key=${feature.name} feature=${feature}
-          cells=${scene.cells} at=${plan.features[k]} spec=${spec} scene=${scene} />`)}
-        <${Neurons} plan=${plan} scene=${scene} selected=${selected} n_layers=${n_layers} />
+          cells=${scene.cells} at=${plan.features[k]} spec=${spec} scene=${scene} set=${set} />`)}
+        <${Neurons} run=${run} plan=${plan} scene=${scene} selected=${selected} n_layers=${n_layers} />
       </div>
     </div>
   </section>`;
@@ -126,34 +130,30 @@ function shows(gradient) {
   ask("gradient", { gradient });
 }
 
-function reshape(spec, hidden, activation) {
-  ask("set", { spec: { hidden, activation } });
-}
-
-function LayerHead({ l, x, spec }) {
+function LayerHead({ l, x, spec, set }) {
   const n = spec.hidden[l];
   const name = `hidden layer ${l + 1}`;
   if (store.recorded) return html`<${Told} x=${x} name=${`${n} neurons`} function_=${spec.activation[l]} />`;
-  const sized = (size) => reshape(spec, spec.hidden.with(l, size), spec.activation);
+  const sized = (size) => set({ hidden: spec.hidden.with(l, size) });
   return html`<div class="column-head" style=${{ left: `${x}px` }} role="group" aria-label=${name}>
     <div class="stepper">
-      <button aria-label=${`One neuron less in ${name}`} disabled=${n <= 1} onClick=${() => sized(n - 1)}>−</button>
+      <button data-control="neurons" aria-label=${`One neuron less in ${name}`} disabled=${n <= 1} onClick=${() => sized(n - 1)}>−</button>
       <b title="neurons">${n}</b>
-      <button aria-label=${`One neuron more in ${name}`} disabled=${n >= MOST_NEURONS} onClick=${() => sized(n + 1)}>+</button>
-      <button class="quiet" aria-label=${`Remove ${name}`} title="Remove this layer" onClick=${() => reshape(spec,
-        spec.hidden.toSpliced(l, 1), spec.activation.toSpliced(l, 1))}>×</button>
+      <button data-control="neurons" aria-label=${`One neuron more in ${name}`} disabled=${n >= MOST_NEURONS} onClick=${() => sized(n + 1)}>+</button>
+      <button class="quiet" data-control="layers" aria-label=${`Remove ${name}`} title="Remove this layer" onClick=${() => set({
+        hidden: spec.hidden.toSpliced(l, 1), activation: spec.activation.toSpliced(l, 1) })}>×</button>
     </div>
-    <${Choice} label=${`Activation of ${name}`} hideLabel value=${spec.activation[l]} choices=${ACTIVATIONS}
-      onChange=${(name) => reshape(spec, spec.hidden, spec.activation.with(l, name))} />
+    <${Choice} label=${`Activation of ${name}`} control="activation" hideLabel value=${spec.activation[l]} choices=${ACTIVATIONS}
+      onChange=${(name) => set({ activation: spec.activation.with(l, name) })} />
   </div>`;
 }
 
-function OutputHead({ x, spec, loss }) {
+function OutputHead({ x, spec, loss, set }) {
   if (store.recorded) return html`<${Told} x=${x} name="Output" function_=${outputFunction(loss)} />`;
   const activation = spec.activation.at(-1) ?? "tanh";
   return html`<div class="column-head" style=${{ left: `${x}px` }}>
-    <button class="add" disabled=${spec.hidden.length >= MOST_LAYERS}
-      onClick=${() => reshape(spec, [...spec.hidden, spec.hidden.at(-1) ?? 3], [...spec.activation, activation])}>
+    <button class="add" data-control="layers" disabled=${spec.hidden.length >= MOST_LAYERS}
+      onClick=${() => set({ hidden: [...spec.hidden, spec.hidden.at(-1) ?? 3], activation: [...spec.activation, activation] })}>
       + layer</button>
     <span class="soft">${outputFunction(loss)}</span>
   </div>`;
@@ -168,7 +168,7 @@ export function outputFunction(loss) {
   return { binary_cross_entropy: "sigmoid", categorical_cross_entropy: "softmax", mean_squared_error: "identity" }[loss];
 }
 
-function Feature({ feature, cells, at, spec, scene }) {
+function Feature({ feature, cells, at, spec, scene, set }) {
   const canvas = useRef();
   const on = spec.features.includes(feature.name);
   useLayoutEffect(() => {
@@ -179,10 +179,10 @@ function Feature({ feature, cells, at, spec, scene }) {
   const last = on && spec.features.length === 1;
   const toggled = () => scene.features.map(({ name }) => name)
     .filter((name) => (name === feature.name ? !on : spec.features.includes(name)));
-  return html`<button class=${`feature ${on ? "on" : ""}`} aria-pressed=${on} disabled=${last || store.recorded}
+  return html`<button class=${`feature ${on ? "on" : ""}`} data-control=${on ? undefined : "features"} aria-pressed=${on} disabled=${last || store.recorded || isHidden("features")}
     title=${store.recorded ? feature.name : last ? "A network needs one feature at least" : on ? "Take this feature away" : "Let it see this, too"}
     style=${{ left: "4px", top: `${at.y - FEATURE / 2}px`, height: `${FEATURE}px`, width: `${at.x + FEATURE / 2 - 4}px` }}
-    onClick=${() => ask("set", { spec: { features: toggled() } })}>
+    onClick=${() => set({ features: toggled() })}>
     <span>${pretty(feature.name)}</span><canvas ref=${canvas} width=${cells} height=${cells} aria-hidden="true"></canvas>
   </button>`;
 }
@@ -192,7 +192,7 @@ export function pretty(name) {
     `x${[...digits].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("")}`));
 }
 
-function Neurons({ plan, scene, selected, n_layers }) {
+function Neurons({ run, plan, scene, selected, n_layers }) {
   const box = useRef();
   useLayoutEffect(() => {
     const nodes = [...box.current.children];
@@ -204,17 +204,17 @@ function Neurons({ plan, scene, selected, n_layers }) {
       drawBias(bias, frame.parameters[biases[k]]);
       drawChip(chip, frame, k);
     });
-    const stop = onFrame(draw);
-    const stopTheme = onTheme(() => withFrame(draw));
+    const stop = onFrame(draw, 0, run);
+    const stopTheme = onTheme(() => withFrame(draw, run));
     return () => { stop(); stopTheme(); };
-  }, [scene, plan]);
+  }, [scene, plan, run]);
   return html`<div ref=${box}>${plan.layers.flatMap((layer, l) => layer.map((at, i) => {
     const isSelected = selected?.layer === l + 1 && selected.neuron === i;
     const name = `${layerName(l + 1, n_layers)}, neuron ${i + 1}`;
     return html`<button key=${`${l}.${i}`} class=${`node ${isSelected ? "selected" : ""}`}
       aria-pressed=${isSelected} aria-label=${`${name}: look at its numbers`}
       style=${{ left: `${at.x - at.size / 2}px`, top: `${at.y - at.size / 2}px`, width: `${at.size}px`, height: `${at.size}px` }}
-      onClick=${() => update({ selected: { layer: l + 1, neuron: i, place: null } })}>
+      onClick=${() => update({ selected: { run, layer: l + 1, neuron: i, place: null } })}>
       <canvas width=${scene.cells} height=${scene.cells} aria-hidden="true"></canvas>
       <i class="bias" aria-hidden="true"></i><small class="chip" hidden></small></button>`;
   }))}</div>`;
@@ -232,7 +232,7 @@ function drawChip(chip, frame, k) {
   chip.textContent = text;
 }
 
-function Wiring({ plan, links, scene, selected }) {
+function Wiring({ run, plan, links, scene, selected }) {
   const svg = useRef();
   const tip = useRef();
   const hovered = useRef(null);
@@ -245,10 +245,10 @@ function Wiring({ plan, links, scene, selected }) {
       svg.current.classList.toggle("playing", frame.playing && store.speed !== null && store.speed <= SLOW);
       if (hovered.current) tip.current.textContent = told(scene, hovered.current, frame);
     };
-    const stop = onFrame(draw);
-    const stopTheme = onTheme(() => withFrame(draw));
+    const stop = onFrame(draw, 0, run);
+    const stopTheme = onTheme(() => withFrame(draw, run));
     return () => { stop(); stopTheme(); };
-  }, [links, scene]);
+  }, [links, scene, run]);
   const under = (event) => {
     const { left, top } = svg.current.getBoundingClientRect();
     return nearest(links, event.clientX - left, event.clientY - top);
@@ -263,12 +263,12 @@ function Wiring({ plan, links, scene, selected }) {
     const { left, top } = svg.current.getBoundingClientRect();
     tip.current.style.left = `${Math.min(event.clientX - left + 14, plan.width - 190)}px`;
     tip.current.style.top = `${event.clientY - top + 14}px`;
-    withFrame((frame) => { tip.current.textContent = told(scene, link, frame); });
+    withFrame((frame) => { tip.current.textContent = told(scene, link, frame); }, run);
   };
   const leave = () => { hovered.current = null; tip.current.hidden = true; };
   const choose = (event) => {
     const link = under(event);
-    if (link) update({ selected: { layer: link.layer, neuron: link.neuron, place: link.place } });
+    if (link) update({ selected: { run, layer: link.layer, neuron: link.neuron, place: link.place } });
   };
   return html`<svg ref=${svg} class="wires" width=${plan.width} height=${plan.height} aria-hidden="true"
       onPointerMove=${move} onPointerLeave=${leave} onClick=${choose}>

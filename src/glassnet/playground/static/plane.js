@@ -4,7 +4,7 @@ import { html, useLayoutEffect, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { classColour, drawPlane, onTheme, shadeColour } from "/colours.js";
 import { onPointed, pointAt } from "/pointed.js";
-import { onFrame, update, useStore, withFrame } from "/store.js";
+import { onFrame, update, useRun, withFrame } from "/store.js";
 import { short } from "/numbers.js";
 
 const SIZE = 400; // of the drawing, whatever its size on the screen
@@ -26,8 +26,8 @@ export function look(scene, label, r) {
   return { d: shape(0, r), style: { fill: shadeColour((label - low) / (high - low || 1)) } };
 }
 
-export function Plane() {
-  const { scene, hard, frame } = useStore();
+export function Plane({ run = "a" }) {
+  const { scene, hard, frame } = useRun(run);
   const canvas = useRef();
   const line = useRef();
   const marks = useRef();
@@ -48,10 +48,10 @@ export function Plane() {
       watched.current.style.display = now.phase ? "" : "none";
       watched.current.setAttribute("transform", `translate(${px(x)} ${py(y)})`);
     };
-    const stop = onFrame(draw);
-    const stopTheme = onTheme(() => withFrame(draw));
+    const stop = onFrame(draw, 0, run);
+    const stopTheme = onTheme(() => withFrame(draw, run));
     return () => { stop(); stopTheme(); };
-  }, [scene, hard]);
+  }, [scene, hard, run]);
   useLayoutEffect(() => onPointed((row) => {
     ring.current.style.display = row === null ? "none" : "";
     if (row !== null) ring.current.setAttribute("transform", `translate(${px(scene.points[row][0])} ${py(scene.points[row][1])})`);
@@ -63,8 +63,8 @@ export function Plane() {
   const explainAt = ([x, y]) => {
     setCross([x, y]);
     const row = closest(scene.points, x, y, 0.035 * e);
-    if (row !== null) { ask("watch", { row }); ask("explain", { row }); }
-    else ask("explain", { x: [round(x), round(y)], label: decided(scene, frame, x, y) });
+    if (row !== null) { ask("watch", { row, of: run }); ask("explain", { row, of: run }); }
+    else ask("explain", { x: [round(x), round(y)], label: decided(scene, frame, x, y), of: run });
   };
   const steer = (event) => {
     const step = (event.shiftKey ? 0.02 : 0.1) * e;
@@ -75,9 +75,9 @@ export function Plane() {
     }
     if (event.key === "Enter" || event.key === " ") { explainAt(cross); event.preventDefault(); }
   };
-  return html`<section class="card output" aria-labelledby="output-title">
-    <div class="card-head"><h2 id="output-title">Output</h2>
-      <div class="seg" role="group" aria-label="Boundary">
+  return html`<section class="card output" aria-labelledby=${`output-title-${run}`} data-control="output">
+    <div class="card-head"><h2 id=${`output-title-${run}`}>Output</h2>
+      <div class="seg" role="group" aria-label="Boundary" data-control="boundary">
         <button aria-pressed=${!hard} onClick=${() => update({ hard: false })}>soft</button>
         <button aria-pressed=${hard} onClick=${() => update({ hard: true })}>hard</button>
       </div></div>

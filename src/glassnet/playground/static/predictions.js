@@ -19,7 +19,7 @@ export function Predictions() {
     for (const [k, row] of [...body.current.children].entries()) row.classList.toggle("pointed", k === pointed);
   }), [scene]);
   const n = scene.points.length;
-  return html`<section class="card predictions" aria-labelledby="predictions-title">
+  return html`<section class="card predictions" aria-labelledby="predictions-title" data-control="predictions">
     <div class="card-head"><h2 id="predictions-title">Predictions</h2>
       ${n > MOST && html`<span class="soft">the first ${MOST} of ${n}</span>`}</div>
     <div class="table-scroll" tabindex="0" role="group" aria-label="Predictions of every point">

@@ -1,8 +1,9 @@
 // Running: play, pause, one epoch, one phase, back, a new start, undo; and where it stands.
 
-import { html, useEffect } from "/vendor/htm-preact.js";
+import { html } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { store, update, useFrame, useStore } from "/store.js";
+import { toggle } from "/keys.js";
+import { update, useFrame, useStore } from "/store.js";
 import { Choice } from "/fields.js";
 import { count } from "/numbers.js";
 
@@ -25,42 +26,28 @@ function Icon({ name }) {
   return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${ICONS[name]} /></svg>`;
 }
 
-export function toggle() {
-  if (store.frame) ask(store.frame.playing ? "pause" : "play");
-}
-
-/** Keys that work anywhere but in a field. */
-function onKey(event) {
-  if (event.ctrlKey && event.key === "z" && !event.target.matches("input")) { ask("undo"); event.preventDefault(); return; }
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest("input, select, dialog")) return;
-  const action = { p: toggle, e: () => ask("epoch"), f: () => ask("phase"), b: () => ask("start"), n: () => ask("fresh") }[event.key];
-  if (action) { action(); event.preventDefault(); }
-}
-
 export function RunBar() {
   const { frame, canUndo, spec, scene } = useStore();
-  useEffect(() => { addEventListener("keydown", onKey); return () => removeEventListener("keydown", onKey); }, []);
   const playing = Boolean(frame?.playing);
   const finished = Boolean(frame?.ended);
   const batches = spec.batch_size !== null && spec.batch_size < scene.points.length;
   const next = frame?.phase ? NEXT[frame.phase] : "forward";
-  return html`<section class="run" aria-label="Run">
-    <button class="icon-button" title="Back to the same start (b)" aria-label="Back to the same start" onClick=${() => ask("start")}><${Icon} name="start" /></button>
-    <button class="play" aria-label=${playing ? "Pause" : finished ? "Play again from the start" : "Play"} title="Play or pause (p)" onClick=${toggle}>
+  return html`<section class="run" aria-label="Run" data-control="run">
+    <button class="icon-button" data-control="back" title="Back to the same start (b)" aria-label="Back to the same start" onClick=${() => ask("start")}><${Icon} name="start" /></button>
+    <button class="play" data-control="play" aria-label=${playing ? "Pause" : finished ? "Play again from the start" : "Play"} title="Play or pause (space)" onClick=${toggle}>
       <${Icon} name=${playing ? "pause" : "play"} /></button>
-    <button class="icon-button" title="One epoch (e)" aria-label="One epoch" disabled=${finished} onClick=${() => ask("epoch")}><${Icon} name="epoch" /></button>
-    <button class="wide" title=${batches ? "Phases show an update of all points at once: set batch to all" : "One phase (f)"} disabled=${batches || (finished && next === "update")}
+    <button class="icon-button" data-control="epoch" title="One epoch (e)" aria-label="One epoch" disabled=${finished} onClick=${() => ask("epoch")}><${Icon} name="epoch" /></button>
+    <button class="wide" data-control="phase" title=${batches ? "Phases show an update of all points at once: set batch to all" : "One phase (p)"} disabled=${batches || (finished && next === "update")}
       onClick=${() => ask("phase")}><${Icon} name="phase" /><span>${PHASES[next]}</span></button>
     <${Speed} />
-    <button class="wide" title="Other weights to begin with (n)" onClick=${() => ask("fresh")}><${Icon} name="fresh" /><span>New start</span></button>
-    <button class="wide" title="Undo (Ctrl+Z)" disabled=${!canUndo} onClick=${() => ask("undo")}><${Icon} name="undo" /><span>Undo</span></button>
+    <button class="wide" data-control="new_start" title="Other weights to begin with (n)" onClick=${() => ask("fresh")}><${Icon} name="fresh" /><span>New start</span></button>
+    <button class="wide" data-control="undo" title="Undo (Ctrl+Z)" disabled=${!canUndo} onClick=${() => ask("undo")}><${Icon} name="undo" /><span>Undo</span></button>
   </section>`;
 }
 
 export function Speed() {
   const { speed } = useStore();
-  return html`<div class="speed"><${Choice} label="epochs a second" hideLabel value=${String(speed)} choices=${SPEEDS.map(String)}
+  return html`<div class="speed" data-control="speed"><${Choice} label="epochs a second" hideLabel value=${String(speed)} choices=${SPEEDS.map(String)}
       names=${Object.fromEntries(SPEEDS.map((s) => [String(s), named(s)]))}
       onChange=${(text) => {
         const chosen = text === "null" ? null : Number(text);
@@ -83,11 +70,12 @@ export function Standing() {
 
 /** What is going on, in words that are also spoken. */
 export function State() {
-  const { frame, link, problem } = useStore();
-  const text = link === "lost" ? "The server is gone; this page goes on as soon as it is back."
-    : link === "connecting" ? "Connecting…" : problem ? problem
+  const { link, problem, spec } = useStore();
+  const frame = useFrame(500);
+  const text = link === "connecting" ? "Connecting…" : problem ? problem
       : frame?.ended ?? MEANING[frame?.phase] ?? (frame?.playing ? "Training." : frame ? `Paused after ${count(frame.epoch)} epochs.` : "");
-  const kind = link === "lost" || problem || frame?.diverged ? "bad" : frame?.ended ? "good" : "";
+  const reached = frame?.ended && spec.stop_below !== null && frame.epoch_loss < spec.stop_below;
+  const kind = link === "lost" || problem || frame?.diverged ? "bad" : reached ? "good" : "";
   return html`<p class=${`state ${kind}`} role="status" aria-live="polite">${text}
-    ${link === "ended" && html`<button onClick=${() => location.reload()}>Open it again</button>`}</p>`;
+    ${(link === "ended" || link === "outdated") && html`<button onClick=${() => location.reload()}>Load the page anew</button>`}</p>`;
 }

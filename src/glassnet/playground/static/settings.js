@@ -19,24 +19,24 @@ const including = (choices, value) => (choices.includes(value) ? choices : [...c
 export function Settings() {
   const { spec } = useStore();
   const number = (text) => (text === "all" ? null : Number(text));
-  return html`<section class="settings" aria-label="Training">
+  return html`<section class="settings" aria-label="Training" data-control="settings">
     <${Speed} />
-    <${Choice} label="learning rate" value=${spec.learning_rate} choices=${including(RATES, spec.learning_rate)}
+    <${Choice} label="learning rate" control="learning_rate" value=${spec.learning_rate} choices=${including(RATES, spec.learning_rate)}
       onChange=${(text) => set({ learning_rate: Number(text) })} />
-    <${Choice} label="optimizer" value=${spec.optimizer} choices=${Object.keys(RULES)} names=${RULES}
+    <${Choice} label="optimizer" control="optimizer" value=${spec.optimizer} choices=${Object.keys(RULES)} names=${RULES}
       onChange=${(optimizer) => set({ optimizer })} />
-    ${spec.optimizer !== "Adam" && html`<${Choice} label="momentum" value=${spec.momentum}
+    ${spec.optimizer !== "Adam" && html`<${Choice} label="momentum" control="momentum" value=${spec.momentum}
       choices=${including([0, 0.5, 0.9, 0.99], spec.momentum)} onChange=${(text) => set({ momentum: Number(text) })} />`}
-    <${Choice} label="batch" title="Points for one update" value=${spec.batch_size ?? "all"}
+    <${Choice} label="batch" control="batch_size" title="Points for one update" value=${spec.batch_size ?? "all"}
       choices=${spec.batch_size === null || BATCHES.includes(spec.batch_size) ? BATCHES : [...BATCHES, spec.batch_size]}
       onChange=${(text) => set({ batch_size: number(text) })} />
-    <${Choice} label="L1" value=${spec.l1} choices=${including(PENALTIES, spec.l1)} onChange=${(text) => set({ l1: Number(text) })} />
-    <${Choice} label="L2" value=${spec.l2} choices=${including(PENALTIES, spec.l2)} onChange=${(text) => set({ l2: Number(text) })} />
-    <${Choice} label="start" title="How the first weights are drawn" value=${spec.initialiser} names=${START_NAMES}
+    <${Choice} label="L1" control="l1" value=${spec.l1} choices=${including(PENALTIES, spec.l1)} onChange=${(text) => set({ l1: Number(text) })} />
+    <${Choice} label="L2" control="l2" value=${spec.l2} choices=${including(PENALTIES, spec.l2)} onChange=${(text) => set({ l2: Number(text) })} />
+    <${Choice} label="start" control="initialiser" title="How the first weights are drawn" value=${spec.initialiser} names=${START_NAMES}
       choices=${spec.initialiser === "opened" ? [...STARTS, "opened"] : STARTS} onChange=${(initialiser) => set({ initialiser })} />
-    <${NumberField} label="seed" width=${4.5} value=${spec.seed} onCommit=${(seed) => set({ seed })} />
-    <${NumberField} label="stop below loss" width=${5} none="never" value=${spec.stop_below} title="Empty: never"
+    <${NumberField} label="seed" control="seed" width=${4.5} value=${spec.seed} onCommit=${(seed) => set({ seed })} />
+    <${NumberField} label="stop below loss" control="stop_below" width=${5} none="never" value=${spec.stop_below} title="Empty: never"
       onCommit=${(stop_below) => set({ stop_below })} />
-    <${NumberField} label="or at epoch" width=${5.5} value=${spec.max_epochs} onCommit=${(max_epochs) => set({ max_epochs })} />
+    <${NumberField} label="or at epoch" control="max_epochs" width=${5.5} value=${spec.max_epochs} onCommit=${(max_epochs) => set({ max_epochs })} />
   </section>`;
 }

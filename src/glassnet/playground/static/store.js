@@ -1,9 +1,12 @@
 // What the page knows: the scene, the newest frame, what is selected; and who wants to hear of it.
+//
+// There may be two runs side by side, "a" and "b". What is known of run a stands in the store
+// itself, what is known of run b in `store.b`, which is null while nothing is compared.
 
 import { useEffect, useState } from "/vendor/htm-preact.js";
 
 export const store = {
-  link: "connecting", // to the server: connecting, open, lost, ended
+  link: "connecting", // to the server: connecting, returning, open, lost, asleep, waking, ended, outdated
   scene: null, // data, network and features; changes when another network is begun
   story: null, // what decides all digits, as it stands in the address
   spec: {}, // what is trained now, every setting
@@ -12,15 +15,22 @@ export const store = {
   diagnosis: null,
   explanation: null,
   problem: null,
-  selected: null, // { layer, neuron, place }: a neuron, and of its weights the one meant
+  selected: null, // { run, layer, neuron, place }: a neuron, and of its weights the one meant
   speed: 1000,
   hard: false,
   gradient: false,
+  b: null, // of run b: scene, story, spec, canUndo, frame
+  hides: [], // controls that a teacher has hidden, by their names
+  lessons: [],
+  lesson: null, // { name, step }: the lesson that is open
 };
 
-const listeners = new Map(); // callback -> least milliseconds between two calls
-const due = new Map();
-let drawing = null;
+// By run: callback -> { least, due }, the milliseconds between two calls and the next one's time.
+const listening = { a: new Map(), b: new Map() };
+const drawing = { a: null, b: null };
+
+/** What is known of a run. */
+export const runOf = (run) => (run === "b" ? store.b : store);
 
 /** Change what is known and tell everyone; components draw anew. */
 export function update(changes) {
@@ -28,6 +38,11 @@ export function update(changes) {
   for (const tell of [...components]) tell();
 }
 const components = new Set();
+
+/** Change what is known of a run. */
+export function updateRun(run, changes) {
+  update(run === "b" ? { b: { ...store.b, ...changes } } : changes);
+}
 
 /** A component that draws anew whenever anything but the frame changes. */
 export function useStore() {
@@ -40,39 +55,47 @@ export function useStore() {
   return store;
 }
 
-/** Call back with each frame that is drawn, at most once in so many milliseconds. */
-export function onFrame(callback, milliseconds = 0) {
-  listeners.set(callback, milliseconds);
-  withFrame(callback);
-  return () => { listeners.delete(callback); due.delete(callback); };
+/** A component of one run: what the page knows, with what it knows of that run. */
+export function useRun(run = "a") {
+  const known = useStore();
+  return run === "b" ? { ...known, ...known.b } : known;
 }
 
-/** Call back with the newest frame, now, if there is one. */
-export function withFrame(callback) {
-  if (store.frame) callback(store.frame);
+/** Call back with each frame of a run that is drawn, at most once in so many milliseconds. */
+export function onFrame(callback, milliseconds = 0, run = "a") {
+  listening[run].set(callback, { least: milliseconds, due: 0 });
+  withFrame(callback, run);
+  return () => listening[run].delete(callback);
 }
 
-/** A component that draws anew with frames, at most once in so many milliseconds. */
-export function useFrame(milliseconds = 100) {
+/** Call back with the newest frame of a run, now, if there is one. */
+export function withFrame(callback, run = "a") {
+  const frame = runOf(run)?.frame;
+  if (frame) callback(frame);
+}
+
+/** A component that draws anew with a run's frames, at most once in so many milliseconds. */
+export function useFrame(milliseconds = 100, run = "a") {
   const [, again] = useState(0);
-  useEffect(() => onFrame(() => again((n) => n + 1), milliseconds), [milliseconds]);
-  return store.frame;
+  useEffect(() => onFrame(() => again((n) => n + 1), milliseconds, run), [milliseconds, run]);
+  return runOf(run)?.frame;
 }
 
-/** Draw a frame when the browser is ready to, and say so. */
+/** Draw a run's frame when the browser is ready to, and say so. */
 export function show(frame, drawn) {
-  store.frame = frame;
-  if (drawing !== null) return;
-  drawing = requestAnimationFrame(() => {
-    drawing = null;
-    if (store.frame === null) { drawn(); return; } // another scene has begun meanwhile
+  const { run } = frame;
+  runOf(run).frame = frame;
+  if (drawing[run] !== null) return;
+  drawing[run] = requestAnimationFrame(() => {
+    drawing[run] = null;
     drawn(); // so that the next is made while this one is drawn
+    const newest = runOf(run)?.frame;
+    if (!newest) return; // another scene has begun meanwhile
     const now = performance.now();
-    for (const [callback, least] of listeners) {
-      const wait = (due.get(callback) ?? 0) - now;
-      if (wait <= 0 || !store.frame.playing) {
-        due.set(callback, now + least);
-        callback(store.frame);
+    for (const [callback, turn] of listening[run]) {
+      if (turn.due <= now || !newest.playing) {
+        turn.due = now + turn.least;
+        callback(newest);
       }
     }
   });

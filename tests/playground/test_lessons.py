@@ -1,0 +1,261 @@
+"""What the lessons say is true: each of their presets is trained, and the text held against it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.explain import diagnose
+from glassnet.model import decisions
+from glassnet.playground.lessons import lesson_link, lessons
+from glassnet.playground.story import Spec, Story, difference
+from glassnet.playground.timeline import Opening, Timeline
+
+LESSONS = {lesson["name"]: lesson for lesson in lessons()}
+STEPS = [
+    pytest.param(name, number, id=f"{name}-{number + 1}")
+    for name, lesson in LESSONS.items()
+    for number in range(len(lesson["steps"]))
+]
+BY_HAND = {"phase", "explained", "chosen", "edited", "undone", "went_back", "gradients"}
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A preset after its training, and what a reader sees of it."""
+
+    run: gn.Run
+    X: np.ndarray
+    y: np.ndarray
+    start: gn.Parameters
+
+    def right(self, parameters: gn.Parameters) -> int:
+        outputs = gn.trace(self.run.network, parameters, self.X, self.y).a[-1].T
+        return int((decisions(self.run.network, outputs) == self.y).sum())
+
+    def loss(self, parameters: gn.Parameters) -> float:
+        return gn.trace(self.run.network, parameters, self.X, self.y).loss
+
+    def slopes(self, parameters: gn.Parameters) -> list[float]:
+        """The largest gradient of a weight in each layer."""
+        trace = gn.trace(self.run.network, parameters, self.X, self.y)
+        return [float(np.abs(dW).max()) for dW in trace.dW]
+
+    @property
+    def found(self) -> list[str]:
+        return [finding.name for finding in diagnose(self.run, self.X, self.y)]
+
+
+def spec_of(name: str, number: int) -> Spec:
+    """What is trained in a step: what it sets itself, or the last before it that sets anything."""
+    set_so_far = [step["spec"] for step in LESSONS[name]["steps"][: number + 1] if "spec" in step]
+    return Spec.from_json(set_so_far[-1])
+
+
+@cache
+def trained(spec: Spec) -> Trained:
+    timeline = Timeline(Story(spec), Opening())
+    timeline.advance(spec.max_epochs)
+    training = timeline.segments[0].training
+    return Trained(training.so_far(), timeline.X, timeline.dataset.y, training.start)
+
+
+def step(name: str, number: int) -> tuple[str, Trained]:
+    """The text of a step, counted from 1 as the page does, and its preset after training."""
+    text = " ".join(LESSONS[name]["steps"][number - 1]["text"])
+    return text, trained(spec_of(name, number - 1))
+
+
+def says_when(text: str, after: Trained) -> None:
+    """The step reaches its goal after the number of epochs that its text gives."""
+    assert after.run.stop_reason.startswith("loss below")
+    assert f"{after.run.epochs:,} epochs" in text
+    if "points are right" in text:
+        assert after.right(after.run.parameters) == len(after.y)
+
+
+def falls_short(text: str, after: Trained, loss: float) -> None:
+    assert after.run.stop_reason == "max_epochs"
+    assert f"{after.run.epochs:,} epochs" in text or after.run.epochs == 1000
+    assert after.loss(after.run.parameters) == pytest.approx(loss, abs=6e-4)
+
+
+@pytest.mark.parametrize(("name", "number"), STEPS)
+def test_a_step_is_well_formed(name: str, number: int) -> None:
+    steps = LESSONS[name]["steps"]
+    one: dict[str, Any] = steps[number]
+    assert set(one) <= {"heading", "text", "spec", "epoch", "uses", "done", "todo"}
+    sentences = re.findall(r"[.:?!](?= |$)", " ".join(one["text"]))
+    assert 2 <= len(sentences) <= 8
+    assert ("done" in one) == bool(one.get("todo"))
+    assert number > 0 or "spec" in one
+    if "spec" in one:  # as the server writes it back, or the address would tell two stories
+        spec = Spec.from_json(one["spec"])
+        assert list(difference(spec, Spec()).items()) == list(one["spec"].items())
+
+
+@pytest.mark.parametrize(("name", "number"), STEPS)
+def test_a_step_can_be_done_and_begins_where_it_says(name: str, number: int) -> None:
+    one = LESSONS[name]["steps"][number]
+    [(condition, value)] = one.get("done", {"phase": "update"}).items()
+    spec = spec_of(name, number)
+    if "features" in one.get("uses", ()):
+        spec = spec.changed({"features": ["x1", "x2", "x1^2", "x2^2"]})
+    after = trained(spec)
+    match condition:
+        case "reached":
+            assert after.run.stop_reason.startswith("loss below")
+        case "ended":
+            assert after.run.stop_reason == "max_epochs"
+        case "found":
+            assert value in after.found
+        case _:
+            assert condition in BY_HAND
+    assert one.get("epoch", 0) in (0, after.run.epochs)
+
+
+def the_tutorial_is_told_as_it_is() -> None:
+    text, after = step("tutorial", 1)
+    along = np.linspace(-2, 2, 72)
+    plane = np.stack(np.meshgrid(along, along), axis=-1).reshape(-1, 2)
+    answers = gn.Model(after.run.network, after.start).predict_probability(plane)
+    assert f"between {answers.min():.2f} and {answers.max():.2f}" in text
+    assert f"right for {after.right(after.start)}" in text
+    text, after = step("tutorial", 2)
+    assert f"{len(after.start.vector)} numbers" in text
+    text, after = step("tutorial", 3)
+    says_when(text, after)
+    assert after.right(after.run.parameters) == 20
+    assert after.loss(after.run.history.parameters_at(1000)) > 0.98 * after.loss(after.start)
+    assert after.right(after.run.history.parameters_at(1000)) == 12
+    text, after = step("tutorial", 5)
+    edited = after.run.parameters.copy()
+    edited.vector[edited.names.index("W3[0, 2]")] = 0
+    assert f"jumps to {after.loss(edited):.2f} and only {after.right(edited)} of 20" in text
+    text, after = step("tutorial", 7)
+    right = [after.right(after.run.history.parameters_at(k)) for k in range(2400, 3100, 10)]
+    assert right[:11] != [20] * 11
+    assert max(right[:10]) < 20 == right[60]
+    assert "between 2,500 and 3,000" in text
+
+
+def logistic_regression_cannot() -> None:
+    text, after = step("straight-line", 1)
+    falls_short(text.replace("Press play.", "2,000 epochs"), after, 0.673)
+    share = after.y.mean()
+    assert f"always answers {share:.1f}" in text
+    assert after.loss(after.run.parameters) == pytest.approx(
+        -share * np.log(share) - (1 - share) * np.log(1 - share), abs=1e-4
+    )
+    assert after.right(after.run.parameters) == 12 == (after.y == 1).sum()
+    assert "linear network" in after.found
+    text, alone = step("straight-line", 3)
+    assert alone.found == ["linear network"]
+    spec = spec_of("straight-line", 2).changed({"features": ["x1", "x2", "x1^2", "x2^2"]})
+    says_when(text, trained(spec))
+    says_when(*step("straight-line", 4))
+
+
+def neurons_that_begin_alike_stay_alike() -> None:
+    text, after = step("symmetric-start", 1)
+    falls_short(text, after, 0.673)
+    assert after.right(after.run.parameters) == 12 == (after.y == 1).sum()
+    for W, b in after.run.parameters.layers[:2]:
+        assert (W == W[0]).all()
+        assert (b == b[0]).all()
+    says_when(*step("symmetric-start", 3))
+
+
+def steps_overshoot() -> None:
+    says_when(*step("step-size", 1))
+    assert trained(Spec()).run.epochs == 5271
+    text, after = step("step-size", 2)
+    says_when(text, after)
+    losses = after.run.history.loss
+    assert f"up to {losses.max():.2f} on its way, far above the {losses[0]:.2f}" in text
+    assert after.run.epochs > 3 * step("step-size", 1)[1].run.epochs
+    text, after = step("step-size", 3)
+    assert after.run.epochs == 5000
+    assert after.loss(after.run.parameters) > after.loss(after.start)
+    text, after = step("step-size", 4)
+    falls_short(text, after, 0.6726)
+    assert after.right(after.run.parameters) == 12
+
+
+def relus_die() -> None:
+    text, after = step("dead-relus", 1)
+    falls_short(text, after, np.log(2))
+    early = after.run.history.loss[:100]
+    assert f"falls to {early.min():.2f}" in text
+    trace = gn.trace(after.run.network, after.run.parameters, after.X, after.y)
+    assert (trace.z[1] <= 0).all()
+    assert len(trace.z[1]) == 6
+    hundredth = after.run.history.parameters_at(100)
+    assert (gn.trace(after.run.network, hundredth, after.X, after.y).z[1] <= 0).all()
+    assert not trace.dW[1].any()
+    for number in (3, 4):
+        text, after = step("dead-relus", number)
+        says_when(text, after)
+        assert "dead relus" not in after.found
+
+
+def gradients_vanish() -> None:
+    text, after = step("vanishing-gradients", 1)
+    falls_short(text, after, 0.673)
+    assert after.right(after.start) >= after.right(after.run.parameters) == 12
+    slopes = after.slopes(after.start)
+    assert slopes[-1] > 100_000 * slopes[0]
+    assert all(before < later for before, later in pairwise(slopes[:6]))
+    text, steeper = step("vanishing-gradients", 3)
+    says_when(text, steeper)
+    slopes = steeper.slopes(steeper.start)
+    assert slopes[0] > 0.01 * slopes[-1]
+
+
+def momentum_and_adam_are_faster() -> None:
+    says_when(*step("momentum", 1))
+    text, after = step("momentum", 2)
+    falls_short(text, after, 0.157)
+    assert after.right(after.run.parameters) == 19
+    assert "saturated units" in after.found
+    text, after = step("momentum", 3)
+    says_when(text, after)
+    assert round(5271 / after.run.epochs) == 17
+
+
+def three_classes_have_three_outputs() -> None:
+    text, after = step("many-classes", 1)
+    says_when(text, after)
+    assert after.run.network.sizes == (2, 3)
+    np.testing.assert_allclose(after.run.predict_probability(after.X).sum(axis=1), 1, rtol=1e-12)
+
+
+CLAIMS: dict[str, Callable[[], None]] = {
+    "tutorial": the_tutorial_is_told_as_it_is,
+    "straight-line": logistic_regression_cannot,
+    "symmetric-start": neurons_that_begin_alike_stay_alike,
+    "step-size": steps_overshoot,
+    "dead-relus": relus_die,
+    "vanishing-gradients": gradients_vanish,
+    "momentum": momentum_and_adam_are_faster,
+    "many-classes": three_classes_have_three_outputs,
+}
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_what_a_lesson_says_is_true(name: str) -> None:
+    CLAIMS[name]()
+
+
+def test_an_unknown_lesson_is_refused() -> None:
+    assert lesson_link("dead-relus") == "#lesson=dead-relus"
+    with pytest.raises(gn.InputError, match="choose one of tutorial"):
+        lesson_link("magic")

@@ -1,0 +1,176 @@
+"""Whatever JSON a client sends, the answer is a frame, a text or a sentence, never a fault."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import fields as fields_of
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import glassnet as gn
+from glassnet import strict_json
+from glassnet.activations import HIDDEN
+from glassnet.playground.features import FEATURES
+from glassnet.playground.frames import unpacked
+from glassnet.playground.player import Player
+from glassnet.playground.session import ACTIONS
+from glassnet.playground.story import LARGEST_WEIGHT, RULES, STARTS, Spec
+from glassnet.playground.timeline import Opening
+
+FIELDS = fields_of(Spec)
+STRANGE: list[Any] = [
+    *(None, True, False, -1, 10**6, 2**31, 2**63, 10**400, -(10**400)),
+    *(0.5, -0.0, 1e-320, 1e308, -1e6, 1e6, 100.0),
+    *("", "rings", "\ud800", "\x00", "../../etc/passwd", "a" * 5000, "__class__", "opened"),
+    *([], {}, [[]], [[1]], [[0, 1e6]], [[0, True]], [[True, 1]], [[10**400, 1]], [[0, 10**400]]),
+    *(
+        [None],
+        [10**6],
+        [1.5],
+        ["x1", "x1"],
+        ["\ud800"],
+        {"__init__": 1},
+        {"spec": 1},
+        {"epoch": 1, "values": [[0, 10**400]]},
+    ),
+]
+strange = st.sampled_from(STRANGE) | st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+fields = st.fixed_dictionaries(
+    {},
+    optional={
+        "data": st.sampled_from(["rings", "moons", "xor", "spirals", "blobs", "opened"]) | strange,
+        "n_samples": st.integers(3, 60) | strange,
+        "noise": st.floats(0, 2) | strange,
+        "features": st.lists(st.sampled_from(["x1", "x2", "x1x2", "x1²"]), max_size=3) | strange,
+        "hidden": st.lists(st.integers(0, 17), max_size=3) | strange,
+        "activation": st.lists(st.sampled_from(["relu", "elu", "identity"]), max_size=3) | strange,
+        "initialiser": st.sampled_from(STARTS) | strange,
+        "optimizer": st.sampled_from(["GradientDescent", "Adam", "RMSprop"]) | strange,
+        "learning_rate": st.sampled_from([1e-6, 0.4, 100.0]) | strange,
+        "batch_size": st.integers(0, 5) | strange,
+        "stop_below": st.sampled_from([None, 0, 0.6, 1e6]) | strange,
+        "max_epochs": st.integers(0, 50) | strange,
+    }
+    | dict.fromkeys(("data_seed", "seed", "momentum", "l1", "l2"), strange),
+)
+values = st.lists(st.tuples(st.integers(-1, 30), st.floats(-1e6, 1e6)), max_size=3) | strange
+changes = st.fixed_dictionaries(
+    {"epoch": st.integers(-1, 30) | strange}, optional={"values": values, "spec": fields | strange}
+)
+stories = st.fixed_dictionaries(
+    {}, optional={"spec": fields | strange, "changes": st.lists(changes, max_size=3) | strange}
+)
+commands = st.fixed_dictionaries(
+    {"do": st.sampled_from(sorted(ACTIONS))},
+    optional={
+        "story": stories | strange,
+        "spec": fields | strange,
+        "values": values,
+        "epoch": st.integers(0, 60) | strange,
+        "row": st.integers(0, 20) | strange,
+        "x": st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2) | strange,
+        "label": st.integers(0, 1) | strange,
+        "epochs_per_second": st.none() | strange,
+        "gradient": strange,
+    },
+)
+
+
+ARGUMENTS: list[tuple[str, Callable[[Any], dict[str, Any]]]] = [
+    *((field.name, lambda v, n=field.name: {"do": "set", "spec": {n: v}}) for field in FIELDS),
+    ("spec", lambda v: {"do": "set", "spec": v}),
+    ("values", lambda v: {"do": "edit", "values": v}),
+    ("pair", lambda v: {"do": "edit", "values": [v]}),
+    ("place", lambda v: {"do": "edit", "values": [[v, 1]]}),
+    ("value", lambda v: {"do": "edit", "values": [[0, v]]}),
+    ("epoch", lambda v: {"do": "go", "epoch": v}),
+    ("row", lambda v: {"do": "watch", "row": v}),
+    ("sample", lambda v: {"do": "explain", "row": v}),
+    ("x", lambda v: {"do": "explain", "x": v, "label": 0}),
+    ("coordinate", lambda v: {"do": "explain", "x": [v, 0], "label": 0}),
+    ("label", lambda v: {"do": "explain", "x": [0, 0], "label": v}),
+    ("speed", lambda v: {"do": "speed", "epochs_per_second": v}),
+    ("gradient", lambda v: {"do": "gradient", "gradient": v}),
+    ("story", lambda v: {"do": "open", "story": v}),
+    ("changes", lambda v: {"do": "open", "story": {"changes": v}}),
+    ("change", lambda v: {"do": "open", "story": {"changes": [v]}}),
+    ("when", lambda v: {"do": "open", "story": {"changes": [{"epoch": v}]}}),
+    ("opened epoch", lambda v: {"do": "open", "story": {"spec": {"max_epochs": 9}}, "epoch": v}),
+]
+
+
+@pytest.mark.parametrize(("_", "command"), ARGUMENTS, ids=[name for name, _ in ARGUMENTS])
+def test_a_strange_value_anywhere_is_no_fault(
+    _: str, command: Callable[[Any], dict[str, Any]]
+) -> None:
+    told: list[str] = []
+    player = Player(Opening(), told.append)
+    for value in STRANGE:
+        obey(player, command(value))
+    assert all(strict_json.loads(text)["kind"] for text in told)
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(commands, max_size=12))
+def test_strange_commands_after_one_another_are_no_fault(asked: list[dict[str, Any]]) -> None:
+    told: list[str] = []
+    player = Player(Opening(), told.append)
+    for command in asked:
+        obey(player, command)
+    assert all(strict_json.loads(text)["kind"] for text in told)
+
+
+def obey(player: Player, command: dict[str, Any]) -> None:
+    """What a session does with a command, to the frame; a fault comes out of it."""
+    with suppress(gn.InputError), np.errstate(all="ignore"):
+        ACTIONS[command["do"]](player, strict_json.loads(json.dumps(command)))
+    with np.errstate(all="ignore"):
+        if player.playing:
+            player.go_on()
+        header, arrays = unpacked(player.frame())
+        player.diagnose()
+    assert header["kind"] == "frame"
+    assert arrays["parameters"].size
+
+
+@pytest.mark.parametrize("activation", HIDDEN)
+@pytest.mark.parametrize("rule", RULES)
+def test_the_largest_weights_and_steps_are_drawn(rule: str, activation: str) -> None:
+    told: list[str] = []
+    player = Player(Opening(), told.append)
+    extreme = {
+        "optimizer": rule,
+        "learning_rate": 100.0,
+        "l1": 10.0,
+        "l2": 10.0,
+        "hidden": [16, 16],
+        "activation": [activation] * 2,
+        "features": list(FEATURES),
+        "initialiser": "he_normal",
+        "stop_below": None,
+    }
+    obey(player, {"do": "set", "spec": extreme})
+    n = len(player.timeline.parameters_at(0).vector)
+    obey(player, {"do": "edit", "values": [[k, LARGEST_WEIGHT * (-1) ** k] for k in range(n)]})
+    for do in ["epoch", *["phase"] * 5, "explain", "play", "play"]:
+        obey(player, {"do": do, "x": [1e6, -1e6], "label": 0})
+    for epoch in range(player.timeline.last + 1):
+        obey(player, {"do": "go", "epoch": epoch})
+        obey(player, {"do": "explain", "row": 0})
+    assert all(strict_json.loads(text)["kind"] for text in told)

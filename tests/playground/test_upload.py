@@ -1,0 +1,289 @@
+"""Tables that a visitor sends are read in bounded memory, or refused with a sentence."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.playground import uploads
+from glassnet.playground.opening import opened
+from glassnet.playground.points import MOST_SAMPLES, Points
+from glassnet.playground.story import Spec, Story
+from glassnet.tables import fit_recipe, load
+from glassnet.tabular.opening import opened as opened_table
+from playground.conftest import Visitor
+
+PIECE = 20_000  # bytes
+PLANTS = """length,width,garden,species
+1.5,10,north,fern
+2.5,20,south,moss
+,30,north,fern
+3.5,5,south,moss
+4.0,7.5,north,fern
+"""
+
+
+def send(visitor: Visitor, content: str | bytes, name: str = "plants.csv", **more: Any) -> None:
+    """Upload something as the page does: in pieces."""
+    data = content.encode() if isinstance(content, str) else content
+    request = {"kind": "table", "name": name, "size": len(data), **more}
+    visitor.ask("upload", **request)
+    for first in range(0, len(data), PIECE):
+        visitor.ask("piece", base64=base64.b64encode(data[first : first + PIECE]).decode())
+
+
+def test_a_table_is_shown_with_a_proposal_before_anything_is_taken(visitor: Visitor) -> None:
+    send(visitor, PLANTS)
+    table = visitor.next("table")
+    assert (table["name"], table["rows"]) == ("plants.csv", 5)
+    assert [(c["name"], c["numbers"], c["few"]) for c in table["columns"]] == [
+        ("length", True, False),
+        ("width", True, False),
+        ("garden", False, True),
+        ("species", False, True),
+    ]
+    assert table["first"][2] == [None, "30", "north", "fern"]
+    assert table["target"] == "species"
+    assert sorted(table["inputs"]) == ["length", "width"]
+    assert visitor.frame("epoch")["epoch"] == 1
+
+
+def test_columns_that_are_taken_are_trained_on_to_the_librarys_digits(visitor: Visitor) -> None:
+    send(visitor, PLANTS)
+    visitor.ask("take", target="species", inputs=["length", "width"])
+    scene = visitor.next("scene")
+    notes = visitor.next("notes")["notes"]
+    assert notes == ["1 rows are left out: a value is missing in them."]
+    assert scene["rows"] == [[1.5, 10], [2.5, 20], [3.5, 5], [4, 7.5]]
+    assert scene["labels"] == [0, 1, 1, 0]
+    assert scene["classes"] == ["fern", "moss"]
+    assert scene["axes"] == ["length", "width"]
+    X = np.array(scene["rows"])
+    network = gn.Network((2, 3, 3, 1))
+    run = gn.train(
+        network,
+        (X - X.mean(axis=0)) / X.std(axis=0),
+        scene["labels"],
+        parameters=gn.Parameters.initial(network, "legacy_numpy", 0),
+        optimizer=gn.GradientDescent(0.4),
+        max_epochs=1,
+    )
+    visitor.next("frame")
+    np.testing.assert_array_equal(visitor.frame("epoch")["parameters"], run.parameters.vector)
+
+
+def test_numbers_are_a_regression_unless_they_are_said_to_be_classes(visitor: Visitor) -> None:
+    send(visitor, "a,b,n\n1,2,1\n2,4,2\n3,1,1\n4,0,2\n")
+    visitor.ask("take", target="n", inputs=["a", "b"])
+    assert visitor.next("scene")["classes"] == ["1", "2"]
+    visitor.ask("take", target="n", inputs=["a", "b"], task="regression")
+    scene = visitor.next("scene")
+    assert (scene["n_classes"], scene["labels"]) == (0, [1, 2, 1, 2])
+    assert scene["target"] == {"name": "n", "mean": 1.5, "scale": 0.5}
+
+
+def test_of_many_rows_a_sample_is_taken_that_is_always_the_same(
+    visit: Callable[..., Visitor],
+) -> None:
+    lines = "".join(f"{k},{k * k % 97},{k % 3}\n" for k in range(1500))
+    scenes = []
+    for _ in range(2):
+        visitor = visit()
+        visitor.next("frame")
+        send(visitor, "a,b,c\n" + lines)
+        visitor.ask("take", target="c", inputs=["a", "b"])
+        scenes.append(visitor.next("scene"))
+        assert visitor.next("notes")["notes"] == [
+            "Of 1500 rows a sample of 1000 is taken, always the same."
+        ]
+    assert scenes[0]["rows"] == scenes[1]["rows"]
+    assert len({row[0] for row in scenes[0]["rows"]}) == MOST_SAMPLES
+
+
+@pytest.mark.parametrize(
+    ("choice", "sentence"),
+    [
+        ({"target": "species", "inputs": ["length"]}, "2 to 6 different inputs"),
+        ({"target": "species", "inputs": ["length", "length"]}, "2 to 6 different inputs"),
+        ({"target": "species", "inputs": ["length", "garden"]}, "'garden' holds no numbers"),
+        ({"target": "species", "inputs": ["length", "height"]}, "plants.csv has no column"),
+        ({"target": "length", "inputs": ["length", "width"]}, "as well"),
+        ({"target": "species", "inputs": "length"}, "a list of inputs"),
+        ({"target": "species", "inputs": ["length", "width"], "task": "regression"}, "no numbers"),
+        ({"target": "species", "inputs": ["length", "width"], "task": 1}, "classification or"),
+        ({}, "Choose a target"),
+    ],
+)
+def test_columns_that_make_no_points_are_refused(
+    visitor: Visitor, choice: dict[str, Any], sentence: str
+) -> None:
+    send(visitor, PLANTS)
+    visitor.ask("take", **choice)
+    assert sentence in visitor.next("problem")["sentence"]
+    assert visitor.frame("epoch")["epoch"] == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "sentence"),
+    [
+        ("a,b\n1,2\n", "../../etc/passwd", "passwd is no table that the page reads"),
+        ("a,b\n1,2\n", "x.xlsx", "is no table that the page reads"),
+        (gzip.compress(b"a,b\n1,2\n", mtime=0), "x.csv", "x.csv is packed"),
+        ("a,b,c\n1,2,3\n1,2\n", "C:\\my\\x.csv", "x.csv:3: this row has 2 fields"),
+        ("a,b,c\n", "x.csv", "no rows"),
+        ("a\nfern\n", "x.csv", "a target"),
+        ("a,b\n1,fern\n2,moss\n", "x.csv", "1 columns of numbers beside 'b'"),
+        ("a,b,c\n1,2\xff,x\n".encode("latin-1"), "x.csv", "UTF-8"),
+        ("[" * 50_000, "x.json", "x.json"),
+        ("," * 300_000 + "\n1\n", "x.csv", "x.csv"),
+    ],
+)
+def test_what_is_no_table_is_refused_with_the_name_it_came_with(
+    visitor: Visitor, content: str | bytes, name: str, sentence: str
+) -> None:
+    send(visitor, content, name)
+    problem = visitor.next("problem")["sentence"]
+    assert sentence in problem
+    assert "glassnet-" not in problem
+    assert visitor.frame("epoch")["epoch"] == 1
+
+
+@pytest.mark.parametrize(
+    ("request_", "sentence"),
+    [
+        ({"size": uploads.LARGEST + 1}, "the page takes 16"),
+        ({"size": 2**80}, "the page takes 16"),
+        ({"size": 0}, "is empty"),
+        ({"size": "7"}, "is empty"),
+        ({"name": 7}, "has a name"),
+        ({"kind": "program"}, "a table or a story"),
+    ],
+)
+def test_an_upload_that_cannot_be_is_refused_before_it_begins(
+    visitor: Visitor, request_: dict[str, Any], sentence: str
+) -> None:
+    visitor.ask("upload", **{"kind": "table", "name": "x.csv", "size": 10, **request_})
+    assert sentence in visitor.next("problem")["sentence"]
+
+
+def test_more_than_was_announced_is_refused(visitor: Visitor) -> None:
+    send(visitor, PLANTS, size=20)
+    assert "More of plants.csv came than was announced" in visitor.next("problem")["sentence"]
+    visitor.ask("piece", base64="no base64")
+    assert "base64" in visitor.next("problem")["sentence"]
+    visitor.ask("take", target="species", inputs=["length", "width"])
+    assert "Drop a file first" in visitor.next("problem")["sentence"]
+
+
+def test_pieces_without_an_upload_are_refused(visitor: Visitor) -> None:
+    visitor.ask("piece", base64="")
+    assert "no upload" in visitor.next("problem")["sentence"]
+    visitor.ask("take")
+    assert "drop a file first" in visitor.next("problem")["sentence"]
+
+
+def test_a_table_that_takes_too_long_is_refused(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "MOST_SECONDS", 1e-3)
+    send(visitor, PLANTS)
+    assert "seconds to read" in visitor.next("problem")["sentence"]
+
+
+def test_what_was_sent_is_gone_with_the_session(
+    visit: Callable[..., Visitor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    visitor = visit()
+    visitor.next("frame")
+    send(visitor, PLANTS)
+    visitor.next("table")
+    assert [path.name for path in tmp_path.glob("*/*")] == ["table.csv"]
+    visitor.session.end()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_story_too_long_for_a_message_comes_in_pieces(visitor: Visitor) -> None:
+    points = Points.of(gn.datasets.moons(1000, seed=5))
+    story = Story(Spec(data="own", seed=7), points=points)
+    send(visitor, json.dumps({"story": story.to_json(), "epoch": 3}), "story", kind="story")
+    scene = visitor.next("scene")
+    assert scene["points"] == points.dataset.X.tolist()
+    frame = visitor.next("frame")
+    assert frame["epoch"] == 3
+    send(visitor, "[1]", "story", kind="story")
+    assert "was none" in visitor.next("problem")["sentence"]
+
+
+def test_iris_opens_with_the_best_inputs_on_the_axes() -> None:
+    opening = opened("iris")
+    points = opening.story.points
+    assert points is not None
+    assert [measure.name[:12] for measure in points.inputs[:2]] == ["petal length", "petal width "]
+    assert len(points.inputs) == 4
+    assert points.classes == ("setosa", "versicolor", "virginica")
+    assert opening.story.spec.features == ("x1", "x2", "x3", "x4")
+
+
+def test_wine_opens_with_six_of_its_inputs_and_diabetes_as_a_regression() -> None:
+    wine, diabetes = opened("wine").story.points, opened("diabetes").story.points
+    assert wine is not None
+    assert diabetes is not None
+    assert len(wine.inputs) == 6
+    assert diabetes.classes == ()
+    assert {m.name for m in diabetes.inputs[:2]} == {"bmi", "s5"}
+
+
+def test_a_file_opens_by_its_target(tmp_path: Path) -> None:
+    path = tmp_path / "plants.csv"
+    path.write_text(PLANTS)
+    points = opened(str(path), "garden").story.points
+    assert points is not None
+    assert points.target.name == "garden"
+    with pytest.raises(gn.InputError, match="did you mean 'width'"):
+        opened(str(path), "widht")
+    with pytest.raises(gn.InputError, match="leave it out"):
+        opened("moons", "label")
+    for name, sentence in {"digits": "2 to 8", "curve": "1 columns of numbers"}.items():
+        with pytest.raises(gn.InputError, match=sentence):
+            opened(name)
+
+
+@pytest.mark.parametrize("name", ["iris", "hill"])
+def test_a_run_on_a_table_opens_in_its_units_to_the_same_digits(
+    name: str, visit: Callable[..., Visitor], tmp_path: Path
+) -> None:
+    with opened_table(name) as table:
+        recipe, _ = fit_recipe(table, "label" if name == "iris" else "y")
+        samples = load(table, recipe)
+    assert samples.y is not None
+    n_classes = len(recipe.target.classes or ())
+    network = gn.Network(
+        (recipe.n_features, 4, n_classes or 1), loss=None if n_classes else "mean_squared_error"
+    )
+    run = gn.train(network, samples.X, samples.y, max_epochs=30, batch_size=20, seed=1)
+    run = replace(run, recipe=recipe)
+    run.save(tmp_path / "run")
+    opening = opened(str(tmp_path / "run"))
+    visitor = visit(opening)
+    scene = visitor.next("scene")
+    frame = visitor.next("frame")
+    np.testing.assert_array_equal(frame["parameters"], run.parameters.vector)
+    dataset = gn.datasets.DATASETS[name]()
+    if name == "hill":
+        np.testing.assert_allclose(scene["rows"], dataset.X, rtol=1e-12)
+        np.testing.assert_allclose(scene["labels"], dataset.y, rtol=1e-12)
+    else:
+        assert scene["rows"] == dataset.X.tolist()
+        assert scene["classes"] == list(dataset.class_names)
+    assert opening.points is not None
+    np.testing.assert_array_equal(opening.points.dataset.X, run.data[0])
