@@ -66,12 +66,14 @@ def train_many(
     l2: float = 0.0,
     keep_history: bool = False,
     keep_parameters: bool = True,
+    stop: Event | None = None,
 ) -> ManyRuns:
     """Train the network from many starts, each as `train` does it alone, to the same digits.
 
     Run i starts from `parameters[i]`, or else from `Parameters.initial(network, initialiser,
     seeds[i])`, and draws the order of its rows from `seeds[i]`. The compiled engine trains on
-    all processors at once. Ctrl-C stops all runs; those that had not begun have 0 epochs.
+    all processors at once. Ctrl-C stops all runs, and so does another thread that sets `stop`;
+    those that had not begun have 0 epochs.
 
     Raises InputError if the data do not fit the network, a setting makes no sense, there are no
     seeds, or there is not one start a seed.
@@ -94,7 +96,7 @@ def train_many(
         new_state(checked_start(network, start, dtype), replace(settings, seed=seed))
         for start, seed in zip(starts, seeds, strict=True)
     ]
-    stop_asked = Event()
+    stop_asked = stop or Event()
     with ctrl_c_sets(stop_asked):
         done = engines.choose(engine).advance_many(
             states,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -36,6 +36,7 @@ class Trained:
     X: np.ndarray
     y: np.ndarray
     start: gn.Parameters
+    held_out: tuple[np.ndarray, np.ndarray]
 
     def right(self, parameters: gn.Parameters) -> int:
         outputs = gn.trace(self.run.network, parameters, self.X, self.y).a[-1].T
@@ -65,7 +66,9 @@ def trained(spec: Spec) -> Trained:
     timeline = Timeline(Story(spec), Opening())
     timeline.advance(spec.max_epochs)
     training = timeline.segments[0].training
-    return Trained(training.so_far(), timeline.X, timeline.dataset.y, training.start)
+    X, y = timeline.trained_on
+    held_out = timeline.X[timeline.held_out], timeline.dataset.y[timeline.held_out]
+    return Trained(training.so_far(), X, y, training.start, held_out)
 
 
 def step(name: str, number: int) -> tuple[str, Trained]:
@@ -207,6 +210,30 @@ def relus_die() -> None:
         assert "dead relus" not in after.found
 
 
+def a_network_learns_by_heart() -> None:
+    text, after = step("over-fitting", 1)
+    says_when(text, after)
+    end = after.run.parameters
+    unseen = replace(after, X=after.held_out[0], y=after.held_out[1])
+    assert len(after.y) == len(unseen.y) == 30
+    assert after.right(end) == 30
+    assert f"{unseen.loss(end):.2f}, nearly 200 times as large" in text
+    assert 180 < unseen.loss(end) / after.loss(end) < 200
+    assert f"{30 - unseen.right(end)} of them are wrong" in text
+    text, _ = step("over-fitting", 2)
+    epochs = range(0, after.run.epochs, 2)
+    losses = [unseen.loss(after.run.history.parameters_at(k)) for k in epochs]
+    best = epochs[int(np.argmin(losses))]
+    assert f"already after {best} epochs" in text
+    assert unseen.right(after.run.history.parameters_at(best)) == 26
+    text, pulled = step("over-fitting", 3)
+    unseen = replace(pulled, X=pulled.held_out[0], y=pulled.held_out[1])
+    assert pulled.run.epochs == 1000
+    for points in (pulled, unseen):
+        assert points.loss(pulled.run.parameters) == pytest.approx(0.33, abs=0.01)
+    assert unseen.right(pulled.run.parameters) == 26
+
+
 def gradients_vanish() -> None:
     text, after = step("vanishing-gradients", 1)
     falls_short(text, after, 0.673)
@@ -244,6 +271,7 @@ CLAIMS: dict[str, Callable[[], None]] = {
     "symmetric-start": neurons_that_begin_alike_stay_alike,
     "step-size": steps_overshoot,
     "dead-relus": relus_die,
+    "over-fitting": a_network_learns_by_heart,
     "vanishing-gradients": gradients_vanish,
     "momentum": momentum_and_adam_are_faster,
     "many-classes": three_classes_have_three_outputs,

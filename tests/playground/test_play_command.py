@@ -13,13 +13,14 @@ from glassnet.cli import WRONG, run
 
 
 def test_the_page_is_at_the_address_until_ctrl_c() -> None:
-    options = ["play", "moons", "--no-open", "--port", "0"]
+    options = ["play", "moons", "--no-open", "--port", "0", "--lesson", "dead-relus"]
     command = f"from glassnet.cli import main; main({options})"
     with subprocess.Popen(
         [sys.executable, "-c", command], stdout=subprocess.PIPE, text=True
     ) as play:
         assert play.stdout is not None
         address = play.stdout.readline().strip()
+        assert address.endswith("#lesson=dead-relus")
         with httpx.Client(follow_redirects=True) as browser:
             assert "glassnet" in browser.get(address).text
         play.send_signal(signal.SIGINT)

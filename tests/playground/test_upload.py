@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import gzip
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +15,7 @@ import pytest
 import glassnet as gn
 from glassnet.playground import uploads
 from glassnet.playground.opening import opened
-from glassnet.playground.points import MOST_SAMPLES, Points
-from glassnet.playground.story import Spec, Story
+from glassnet.playground.points import MOST_SAMPLES
 from glassnet.tables import fit_recipe, load
 from glassnet.tabular.opening import opened as opened_table
 from playground.conftest import Visitor
@@ -35,7 +33,7 @@ PLANTS = """length,width,garden,species
 def send(visitor: Visitor, content: str | bytes, name: str = "plants.csv", **more: Any) -> None:
     """Upload something as the page does: in pieces."""
     data = content.encode() if isinstance(content, str) else content
-    request = {"kind": "table", "name": name, "size": len(data), **more}
+    request = {"name": name, "size": len(data), **more}
     visitor.ask("upload", **request)
     for first in range(0, len(data), PIECE):
         visitor.ask("piece", base64=base64.b64encode(data[first : first + PIECE]).decode())
@@ -165,13 +163,12 @@ def test_what_is_no_table_is_refused_with_the_name_it_came_with(
         ({"size": 0}, "is empty"),
         ({"size": "7"}, "is empty"),
         ({"name": 7}, "has a name"),
-        ({"kind": "program"}, "a table or a story"),
     ],
 )
 def test_an_upload_that_cannot_be_is_refused_before_it_begins(
     visitor: Visitor, request_: dict[str, Any], sentence: str
 ) -> None:
-    visitor.ask("upload", **{"kind": "table", "name": "x.csv", "size": 10, **request_})
+    visitor.ask("upload", **{"name": "x.csv", "size": 10, **request_})
     assert sentence in visitor.next("problem")["sentence"]
 
 
@@ -210,18 +207,6 @@ def test_what_was_sent_is_gone_with_the_session(
     assert [path.name for path in tmp_path.glob("*/*")] == ["table.csv"]
     visitor.session.end()
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_story_too_long_for_a_message_comes_in_pieces(visitor: Visitor) -> None:
-    points = Points.of(gn.datasets.moons(1000, seed=5))
-    story = Story(Spec(data="own", seed=7), points=points)
-    send(visitor, json.dumps({"story": story.to_json(), "epoch": 3}), "story", kind="story")
-    scene = visitor.next("scene")
-    assert scene["points"] == points.dataset.X.tolist()
-    frame = visitor.next("frame")
-    assert frame["epoch"] == 3
-    send(visitor, "[1]", "story", kind="story")
-    assert "was none" in visitor.next("problem")["sentence"]
 
 
 def test_iris_opens_with_the_best_inputs_on_the_axes() -> None:

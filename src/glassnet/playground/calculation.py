@@ -101,6 +101,6 @@ def _place(x: Any) -> list[float]:
 
 
 def _number(value: Any) -> float:
-    if type(value) not in (int, float) or not np.isfinite(value) or abs(value) > LARGEST:
+    if type(value) not in (int, float) or not abs(value) <= LARGEST:
         raise InputError(f"{value!r:.40} is no number that could stand here.")
     return float(value)

@@ -48,6 +48,13 @@ def unpacked(message: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     return header, arrays
 
 
+def run_of(message: bytes) -> str:
+    """The name of the run that a message shows."""
+    (length,) = struct.unpack("<I", message[4:8])
+    run: str = json.loads(message[8 : 8 + length])["run"]
+    return run
+
+
 def shades(values: np.ndarray, low: float, high: float) -> np.ndarray:
     """Values from low to high as 0 to 255, what lies outside at the ends; not finite: 128."""
     span = high - low if high > low else 1.0

@@ -15,6 +15,7 @@ class Pace:
     """Tells how many epochs are due, and keeps each piece of training short."""
 
     def __init__(self) -> None:
+        self.playing = False
         self.measured = 0.0  # epochs a second
         self._speed: float | None = 1000.0
         self._chunk = 1
@@ -29,7 +30,8 @@ class Pace:
         self._allowance = 0.0
 
     def start(self) -> None:
-        """Begin to count; the first epoch is due at once."""
+        """Begin to play; the first epoch is due at once."""
+        self.playing = True
         self._looked, self._allowance = time.perf_counter(), 1.0
 
     def restart(self) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.datasets import Dataset
-from glassnet.errors import InputError, finite_number
+from glassnet.errors import InputError
 from glassnet.parameters import Array
 
 MOST_SAMPLES = 1000
@@ -252,8 +252,7 @@ def _check_name(what: str, name: Any) -> None:
 def _check_number(name: str, value: Any) -> None:
     if type(value) not in (int, float):
         raise InputError(f"{name} must be a number, not {value!r:.40}.")
-    finite_number(name, value)
-    if abs(value) > LARGEST:
+    if not abs(value) <= LARGEST:
         raise InputError(f"{name} must be between -{LARGEST:g} and {LARGEST:g}, not {value!r:.40}.")
 
 

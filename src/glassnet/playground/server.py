@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet import strict_json
 from glassnet.errors import InputError
+from glassnet.playground.frames import run_of
 from glassnet.playground.session import UNSEEN_SECONDS, Session
 from glassnet.playground.timeline import Opening
 
@@ -305,19 +306,19 @@ def _file(files: dict[str, bytes], name: str) -> Response:
 
 
 class Outbox:
-    """What waits to be sent to one client: texts in their order, and the newest frame."""
+    """What waits to be sent to one client: texts in their order, and the newest frame of a run."""
 
     def __init__(self) -> None:
         self._texts: deque[str] = deque()
         self._unread = 0  # bytes of them
-        self._frame: bytes | None = None
+        self._frames: dict[str, bytes] = {}
         self._something = asyncio.Event()
         self._overflown = asyncio.Event()
 
     def put(self, message: str | bytes) -> None:
-        """Add a text, or take the place of the frame that waits."""
+        """Add a text, or take the place of the frame of this run that waits."""
         if isinstance(message, bytes):
-            self._frame = message
+            self._frames[run_of(message)] = message
         elif len(self._texts) >= MOST_TEXTS or self._unread + len(message) > MOST_UNREAD:
             self._overflown.set()
         else:
@@ -334,9 +335,8 @@ class Outbox:
                 text = self._texts.popleft()
                 await websocket.send_text(text)
                 self._unread -= len(text)
-            if self._frame is not None:
-                frame, self._frame = self._frame, None
-                await websocket.send_bytes(frame)
+            while self._frames:
+                await websocket.send_bytes(self._frames.pop(next(iter(self._frames))))
 
     async def overflow(self) -> None:
         """Wait until more lies here than may. Raises _Refused then."""

@@ -1,9 +1,10 @@
-"""One visitor of the page: a player in its own thread, commands to it, and frames from it.
+"""One visitor of the page: a stage in its own thread, commands to it, and frames from it.
 
 Commands are JSON objects that say what to "do". What is answered are frames (see `frames`), of
-which the visitor acknowledges each before the next is made, so that the newest always wins; and
-JSON texts: the "scene", an "explanation", the "diagnosis", or a "problem" in a sentence; of an
-upload what is "received", what a "table" holds, and "notes" on what was taken from it.
+which the visitor acknowledges each before the next of its run is made, so that the newest always
+wins; and JSON texts: a "scene", a "story", an "explanation", a "diagnosis", a "comparison", how
+many "seeds" have been trained, or a "problem" in a sentence; of an upload what is "received", what
+a "table" holds, and "notes" on what was taken from it.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.playground.player import Player, Request, moment
+from glassnet.playground.player import Request
+from glassnet.playground.seeds import Seeds
+from glassnet.playground.stage import ACTIONS, Moment, Stage
 from glassnet.playground.timeline import Opening
 
 Emit = Callable[[str | bytes], None]
@@ -50,6 +52,7 @@ class Session:
         self._waiting = 0  # bytes
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._live, name="glassnet session", daemon=True)
+        self._seeds = Seeds(emit)
         self._ending = False
 
     def start(self) -> None:
@@ -72,12 +75,13 @@ class Session:
         with suppress(queue.Full):  # then the thread is awake and will see that it is to end
             self._commands.put_nowait(None)
         self._thread.join()
+        self._seeds.stop()
 
     def _live(self) -> None:
         try:
             with np.errstate(all="ignore"):  # a training that diverges says so itself
-                self._player = self._begun()
-                with closing(self._player):
+                self._stage = self._begun()
+                with closing(self._stage):
                     self._answer()
         except Exception as error:
             # What the visitor sees would else just stop.
@@ -87,37 +91,37 @@ class Session:
             )
             raise
 
-    def _begun(self) -> Player:
-        """The player where the visitor was before, or if it cannot come there, as it was opened."""
+    def _begun(self) -> Stage:
+        """The stage where the visitor was before, or if it cannot come there, as it was opened."""
         if self._resumes:
             try:
-                story, epoch = moment(self._taken(self._commands.get()) or {})
-                return Player(replace(self._opening, story=story, epoch=epoch), self._emit)
+                moment = Moment.of(self._taken(self._commands.get()) or {})
+                return Stage(self._opening, self._emit, moment)
             except InputError as error:
                 self._problem(str(error), refused=True)
-        return Player(self._opening, self._emit)
+        return Stage(self._opening, self._emit)
 
     def _answer(self) -> None:
-        player = self._player
+        stage = self._stage
         while not self._ending:
             command = self._next_command()
             if command is not None:
                 self._obey(command)
                 continue  # all that wait come first
-            if player.playing and time.monotonic() - self._heard > self._unseen_seconds:
-                self._rest(player)
-            if player.playing:
-                player.go_on()
-            if player.dirty and player.ready:
-                self._emit(player.frame())
-            if not player.playing and not player.dirty:
-                player.diagnose()
+            if stage.playing and time.monotonic() - self._heard > self._unseen_seconds:
+                self._rest()
+            if stage.playing:
+                stage.go_on()
+            for frame in stage.frames():
+                self._emit(frame)
+            if not stage.playing and stage.is_seen:
+                stage.describe()
 
-    def _rest(self, player: Player) -> None:
+    def _rest(self) -> None:
         """Stop a training that nobody sees: it would keep a processor busy for nothing."""
-        player.pause({})
+        self._stage.pause()
         self._problem(
-            f"Paused after {player.cursor} epochs, since this page was out of sight for "
+            f"Paused after {self._stage.cursor} epochs, since this page was out of sight for "
             f"{self._unseen_seconds / 60:g} minutes: press play to go on."
         )
 
@@ -140,19 +144,22 @@ class Session:
 
     def _patience(self) -> float | None:
         """Seconds to wait for a command; None for as long as it takes."""
-        player = self._player
-        if player.dirty and player.ready:
+        stage = self._stage
+        if stage.has_frames:
             return 0.0
-        if player.playing:
-            return player.seconds_to_wait()
-        return None if player.is_diagnosed or player.dirty else REST_SECONDS
+        if stage.playing:
+            return stage.seconds_to_wait()
+        return REST_SECONDS if stage.is_seen and not stage.is_described else None
 
     def _obey(self, command: dict[str, Any]) -> None:
         try:
-            action = ACTIONS.get(str(command.get("do")))
-            if action is None:
+            what = str(command.get("do"))
+            if what in ACTIONS:
+                ACTIONS[what](self._stage, command)
+            elif what in BATCHES:
+                BATCHES[what](self._seeds, self._stage, command)
+            else:
                 raise InputError(f"The page cannot do {command.get('do')!r:.40}.")
-            action(self._player, command)
         except InputError as error:
             self._problem(str(error))
 
@@ -160,25 +167,20 @@ class Session:
         self._emit(json.dumps({"kind": "problem", "sentence": sentence, **more}))
 
 
-ACTIONS: dict[str, Callable[[Player, Request], None]] = {
-    "open": Player.open,
-    "set": Player.set,
-    "edit": Player.edit,
-    "paint": Player.paint,
-    "upload": Player.upload,
-    "piece": Player.piece,
-    "take": Player.take,
-    "undo": Player.undo,
-    "play": Player.play,
-    "pause": Player.pause,
-    "epoch": Player.one_epoch,
-    "phase": Player.one_phase,
-    "start": Player.back_to_start,
-    "fresh": Player.new_start,
-    "go": Player.go_to,
-    "speed": Player.set_speed,
-    "watch": Player.watch,
-    "gradient": Player.show_gradient,
-    "explain": Player.explain,
-    "drawn": Player.acknowledge,
+def _train_seeds(seeds: Seeds, stage: Stage, request: Request) -> None:
+    """Train many starts of what run a trains, or with no number stop training them."""
+    if request.get("n") is None:
+        seeds.stop()
+    else:
+        seeds.begin(stage.a.timeline, request["n"])
+
+
+def _show_seed(seeds: Seeds, stage: Stage, request: Request) -> None:
+    """Show the training of one of the seeds as run a."""
+    stage.begin(*seeds.training_of(request.get("seed")))
+
+
+BATCHES: dict[str, Callable[[Seeds, Stage, Request], None]] = {
+    "seeds": _train_seeds,
+    "seed": _show_seed,
 }

@@ -41,6 +41,8 @@ SETS = {
 STARTS = (*INITIALISERS, OPENED)
 # What may change while a training goes on; any other change begins a new one.
 ON_THE_WAY = {"optimizer", "learning_rate", "momentum", "batch_size", "l1", "l2"}
+# What decides with which weights a training begins.
+STARTING = {"data", "features", "hidden", "initialiser", "seed"}
 GOALS = {"stop_below", "max_epochs"}
 
 
@@ -231,6 +233,17 @@ class Story:
                 f"There are {MOST_CHANGES} changes on the way already: go back to the start first."
             )
         return replace(self, changes=(*before, change))
+
+    def begun_anew(self, spec: Spec, points: Points | None) -> Story:
+        """A story from the start with this spec, of these own points if there are any.
+
+        What was set by hand before the first epoch stays where the start is the same.
+        """
+        same = STARTING.isdisjoint(difference(spec, self.spec)) and points is self.points
+        by_hand = tuple(
+            replace(change, spec=None) for change in self.changes if same and change.epoch == 0
+        )
+        return Story(spec, by_hand, points)
 
     def with_goals(self, goals: Spec) -> Story:
         """The same story, but training ends as this spec says."""

@@ -156,6 +156,11 @@ class Timeline:
         losses = segment.training.advance(epochs)
         segment.curve.extend(losses, segment.training)
 
+    def advance_to(self, epoch: int) -> None:
+        """Train up to this epoch, or up to the end, unless it has been reached already."""
+        if epoch > self.last:
+            self.advance(epoch - self.last)
+
     def segment_at(self, epoch: int) -> Segment:
         """The training whose parameters those after `epoch` epochs are."""
         return next(s for s in reversed(self.segments) if s.first <= epoch)

@@ -1,4 +1,4 @@
-"""What a visitor sends in pieces: a table to take points from, or a story too long for a message.
+"""A table that a visitor sends in pieces, to take points from.
 
 The bytes go to a file of the server's own naming in a folder of its own. The visitor's name for it
 is only shown.
@@ -17,7 +17,6 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from glassnet import strict_json
 from glassnet.errors import InputError
 from glassnet.playground.points import Points
 
@@ -37,13 +36,12 @@ PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"PAR1")
 
 
 class Upload:
-    """One upload: its kind, "table" or "story", and its file, which is gone when it is closed."""
+    """One upload and its file, which is gone when it is closed."""
 
     def __init__(self, request: Mapping[str, Any]) -> None:
-        self.kind = _kind(request.get("kind"))
         self.name = _shown(request.get("name"))
         self._size = _size(request.get("size"), self.name)
-        own_name = "story.json" if self.kind == "story" else _own_name(self.name)
+        own_name = _own_name(self.name)
         self._folder = tempfile.TemporaryDirectory(prefix="glassnet-")
         self._path = Path(self._folder.name) / own_name
         self._path.touch()
@@ -66,16 +64,6 @@ class Upload:
             file.write(content)
         self.received += len(content)
 
-    def json(self) -> dict[str, Any]:
-        """The JSON object that came. Raises InputError if it was none."""
-        try:
-            found = strict_json.loads(self._path.read_bytes())
-        except ValueError:
-            found = None
-        if not isinstance(found, dict):
-            raise InputError("A story is a JSON object, and this was none.")
-        return found
-
     def preview(self) -> dict[str, Any]:
         """Columns, first rows and a proposal. Raises InputError for what is no table."""
         found: dict[str, Any] = self._read(None)["preview"]
@@ -92,7 +80,7 @@ class Upload:
 
     def _read(self, choice: dict[str, Any] | None) -> dict[str, Any]:
         """What `reading` says of the file, in a process that may not take too much."""
-        if self.kind != "table" or not self.complete:
+        if not self.complete:
             raise InputError("Drop a file first, and wait until it is here.")
         self._refuse_packed()
         request = {"path": str(self._path), "name": self.name, "choice": choice}
@@ -129,12 +117,6 @@ class Upload:
                     f"{self.name} is packed: save the table as .csv, or open it with "
                     "glassnet play FILE."
                 )
-
-
-def _kind(kind: Any) -> str:
-    if kind not in ("table", "story"):
-        raise InputError("An upload is a table or a story.")
-    return str(kind)
 
 
 def _shown(name: Any) -> str:

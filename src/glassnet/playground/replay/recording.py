@@ -105,7 +105,9 @@ class Recording:
             "names": self.parameters_at(0).names if self._tells_digits else [],
             "n_parameters": network.n_parameters,
             "n_classes": 0 if self.is_regression else max(network.sizes[-1], 2),
-            "classes": subject.outputs,
+            "classes": () if self.is_regression else subject.outputs,
+            "target": {"name": subject.outputs[0], "mean": 0.0, "scale": 1.0},
+            "tested": bool(subject.validation),
             "answers": self._told(np.tile(self._limits, (network.sizes[-1], 1)).T)[:, 0].tolist(),
             "extent": 1,
             "cells": self._cells,
@@ -118,10 +120,16 @@ class Recording:
     def _seen(self) -> dict[str, Any]:
         window, samples = self.subject.window, self.subject.samples
         if window is None or samples is None:
-            return {"points": [], "rows": [], "labels": [], "features": self._features(None)}
+            features = self._features(None)
+            return {"points": [], "rows": [], "labels": [], "held_out": [], "features": features}
         some = samples.chosen(self.rows)
         labels = self.subject.values(some.Y) if self.is_regression else some.labels
         return {
+            "inputs": [
+                {"name": name, "mean": (low + high) / 2, "scale": (high - low) / 2}
+                for name, low, high in zip(window.names, window.low, window.high, strict=True)
+            ],
+            "held_out": [False] * len(self.rows),
             "points": window.squared(window.points[self.rows]).tolist(),
             "rows": window.points[self.rows].tolist(),
             "numbers": self.rows.tolist(),
@@ -219,6 +227,7 @@ class Recording:
         at_end = epoch == subject.last and subject.is_at_end
         return {
             "kind": "frame",
+            "run": "a",
             "scene": 1,
             "epoch": epoch,
             "last": subject.last,
@@ -245,24 +254,25 @@ class Recording:
         """Loss and score of all samples; outputs and gradient into the arrays."""
         samples = self.subject.samples
         if samples is None:
-            return {"loss": None, "counted": 0, "right": None, "off": None}
+            return {"loss": None, "counted": 0}
         measured = samples.chosen(self._measured_on)
         loss, total, a = self.engine.evaluate(self.network, parameters, *measured)
         outputs = a[self.rows] if len(a) == len(samples.X) else self._outputs(parameters)
-        arrays["outputs"] = self._told(outputs)
+        told = self._told(outputs)
+        arrays["outputs"] = told[:, :1] if self.is_regression else told
         if self.network.n_parameters <= MOST_SLOPES:
             arrays["gradient"] = self._gradient(parameters, measured)
         header = {"loss": or_none(loss / total), "counted": len(measured.X)}
         if self.is_regression:
             true, answers = self._told(measured.Y)[:, 0], self._told(a)[:, 0]
             self._scores[k] = r2(true, answers)
-            return {**header, "right": None, "off": or_none(mae(true, answers))}
+            return {**header, "off": or_none(mae(true, answers))}
         arrays["decided"] = decisions(self.network, outputs).astype(np.uint8)
         decided = decisions(self.network, a)
         confusion = confusion_matrix(measured.labels, decided, max(a.shape[1], 2))
         right = int(np.trace(confusion))
         self._scores[k] = right / len(decided)
-        return {**header, "off": None, "right": right, "confusion": confusion.tolist()}
+        return {**header, "right": right, "confusion": confusion.tolist()}
 
     def _outputs(self, parameters: Parameters) -> Array:
         """Those of the samples that are shown."""

@@ -1,11 +1,13 @@
 // The address: its part after # tells the whole story, so that a link brings another here; and
-// which lesson is open at which step, and what a teacher hides.
+// which lesson is open at which step, and what a teacher hides. Own points are in it only where a
+// visitor wants a link with them; else this tab's history keeps them, beside the address.
 
 import { knownLesson, storyOf } from "/lessons.js";
 import { store } from "/store.js";
 
 const LISTS = { features: String, hidden: Number, activation: String };
-const TEXTS = new Set(["data", "initialiser", "optimizer"]);
+const TEXTS = new Set(["data", "initialiser", "optimizer", "precision"]);
+const OWN = "own";
 let shown = null; // the story and the lesson that the address tells
 let last = [{ spec: {}, changes: [] }, 0]; // the story and the epoch that were written
 
@@ -20,18 +22,46 @@ export function read() {
   const told = [...given].length > 0;
   for (const [name, text] of given) {
     if (name === "epoch") epoch = Number(text);
-    else if (name === "changes") story.changes = parsed(text);
+    else if (name === "changes") story.changes = parsed(text) ?? [];
+    else if (name === "points") story.points = parsed(text);
     else if (name in LISTS) story.spec[name] = text === "" ? [] : text.split(",").map(LISTS[name]);
     else if (TEXTS.has(name)) story.spec[name] = text;
     else story.spec[name] = text === "none" ? null : Number(text);
   }
+  if (story.spec.data === OWN) story.points ??= history.state?.points;
   shown = JSON.stringify([story, lesson]);
   return { ...(told ? { story, epoch } : storyOf(lesson)), lesson, hides };
 }
 
 /** Put a story and an epoch into the address, as a new step of the browser's history or not. */
 export function write(story, epoch, isStep) {
+  const same = last[0] === story && last[1] === epoch && !isStep;
   last = [story, epoch];
+  if (!same) put(isStep);
+}
+
+/** Write the address anew after what is hidden has changed. */
+export function stay() {
+  put(false);
+}
+
+/** The address of what is shown now: with own points, or so that they stay with this page. */
+export function link({ points = false } = {}) {
+  const own = points && last[0].points ? { points: JSON.stringify(last[0].points) } : {};
+  return new URL(target(own), location.href).href;
+}
+
+function put(isStep) {
+  const [story] = last;
+  const told = JSON.stringify([story, store.lesson]);
+  const kept = story.points ? { points: story.points } : null;
+  if (isStep && told !== shown) history.pushState(kept, "", target());
+  else history.replaceState(kept, "", target());
+  shown = told;
+}
+
+function target(more = {}) {
+  const [story, epoch] = last;
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(story.spec)) {
     given.set(name, value === null ? "none" : String(value));
@@ -43,19 +73,11 @@ export function write(story, epoch, isStep) {
     if (store.lesson.step) given.set("step", store.lesson.step + 1);
   }
   if (store.hides.length) given.set("hide", store.hides.join());
+  for (const [name, text] of Object.entries(more)) given.set(name, text);
   const hash = String(given).replaceAll("%2C", ",");
-  const target = hash ? `#${hash}` : location.pathname;
-  const told = JSON.stringify([story, store.lesson]);
-  if (isStep && told !== shown) history.pushState(null, "", target);
-  else history.replaceState(null, "", target);
-  shown = told;
-}
-
-/** Write the address anew after what is hidden has changed. */
-export function stay() {
-  write(...last, false);
+  return hash ? `#${hash}` : location.pathname;
 }
 
 function parsed(text) {
-  try { return JSON.parse(text); } catch { return []; }
+  try { return JSON.parse(text); } catch { return undefined; }
 }

@@ -21,6 +21,14 @@ export function classColour(k) {
   return OKABE_ITO[k % OKABE_ITO.length];
 }
 
+/** The colour of the scale at a share from 0 to 1; stronger than pictures have it, for points. */
+export function scaleColour(share) {
+  const distance = Math.abs(2 * share - 1);
+  const middle = darkly.matches ? DARK.paper : PALE;
+  const end = rgb(share < 0.5 ? theme.negative : theme.positive);
+  return `rgb(${middle.map((c, i) => Math.round(c + distance * (end[i] - c))).join(" ")})`;
+}
+
 function made() {
   const dark = darkly.matches;
   const negative = dark ? DARK.negative : OKABE_ITO[0];
@@ -46,12 +54,6 @@ function scale(negative, positive, dark) {
 
 function word([r, g, b]) {
   return (255 << 24 | Math.round(b) << 16 | Math.round(g) << 8 | Math.round(r)) >>> 0;
-}
-
-/** The colour of a share of the scale, from 0 to 1. */
-export function shadeColour(share) {
-  const word = theme.scale[Math.round(255 * Math.min(Math.max(share, 0), 1))];
-  return `rgb(${word & 255} ${(word >> 8) & 255} ${(word >> 16) & 255})`;
 }
 
 /** Draw shades 0..255, whose first row is the lowest, onto a canvas of as many pixels. */

@@ -4,6 +4,7 @@ import { unpack } from "/frame.js";
 import { recall, remember } from "/memory.js";
 import { runOf, show, store, update, updateRun } from "/store.js";
 import { read, write } from "/address.js";
+import { arrived as received, dropped } from "/upload.js";
 
 const LONGEST_PAUSE = 4000; // milliseconds between two attempts
 const NO_ANSWER = 10000; // milliseconds until an attempt is given up
@@ -23,6 +24,7 @@ let pause = 0; // milliseconds before the next one
 let timer = null;
 let edition = null; // of this page, as its server named it
 let place = { epoch: 0, watched: 0, playing: false }; // where the newest frame was
+const begun = {}; // by run, a scene whose story is still to come: only together do they fit
 let waiting = []; // commands for a session that is being taken up from its rest
 
 /** Ask the server to do something; nothing is asked while the server is gone. */
@@ -74,6 +76,7 @@ function openLine() {
   socket.onmessage = ({ data }) => (typeof data === "string" ? hear(JSON.parse(data)) : see(data));
   socket.onclose = ({ code, reason }) => {
     socket = null;
+    dropped();
     if (code === RESTS) end("asleep", ASLEEP);
     else if (code === REFUSED) end("ended", reason);
     else again(reason || GONE);
@@ -140,12 +143,17 @@ function hear(message) {
   if (kind === "scene") begin(run, news);
   if (kind === "story") {
     const first = store.story === null;
-    updateRun(run, { story: news.story, spec: news.spec, canUndo: news.can_undo });
-    update({ problem: null });
+    updateRun(run, { ...begun[run], story: news.story, spec: news.spec, canUndo: news.can_undo, hasOwn: news.has_own });
+    update({ problem: null, notes: [], link: begun[run] ? "open" : store.link });
+    delete begun[run];
     write(store.story, place.epoch, !first);
   }
   if (kind === "diagnosis") update({ diagnosis: news });
   if (kind === "explanation") update({ explanation: news });
+  if (kind === "received") received(news.bytes);
+  if (kind === "table") update({ table: news, problem: null });
+  if (kind === "notes") update({ notes: news.notes });
+  if (kind === "problem") dropped();
   if (kind === "problem" && news.refused && store.story) {
     // The new server cannot come to where this page is: better to stay than to lose it.
     socket.onclose = null;
@@ -159,8 +167,7 @@ function begin(run, scene) {
   const back = returns && String(scene.sizes) === String(store.scene?.sizes);
   if (!returns && run === "a") place = { epoch: 0, watched: place.watched, playing: false };
   if (!back && store.selected?.run === run) update({ selected: null });
-  updateRun(run, { scene, frame: null, diagnosis: null });
-  update({ link: "open" });
+  begun[run] = { scene, frame: null, diagnosis: null };
 }
 
 /** Take up at once what rests or waits for its next attempt. */

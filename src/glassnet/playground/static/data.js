@@ -5,7 +5,7 @@ import { ask } from "/connection.js";
 import { classColour } from "/colours.js";
 import { useStore } from "/store.js";
 import { NumberField } from "/fields.js";
-import { shape } from "/plane.js";
+import { shape } from "/marks.js";
 
 const set = (spec) => ask("set", { spec });
 const turn = (k, n, from = 0) => from + (2 * Math.PI * k) / n;

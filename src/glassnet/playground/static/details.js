@@ -5,7 +5,7 @@ import { ask } from "/connection.js";
 import { theme } from "/colours.js";
 import { onFrame, store, update, useRun, useStore } from "/store.js";
 import { short, typed } from "/numbers.js";
-import { layerName, outputFunction, places, pretty } from "/network.js";
+import { layerName, OUTPUTS, places, pretty } from "/network.js";
 
 export function Inspector() {
   const { selected } = useStore();
@@ -24,7 +24,7 @@ function Neuron({ scene, spec, selected }) {
   const from = (j) => (layer === 1 ? pretty(spec.features[j]) : `a${layer - 1}[${j}]`);
   const rows = Array.from({ length: n_in }, (_, j) => ({ place: W + neuron * n_in + j, from: `· ${from(j)}` }));
   rows.push({ place: b + neuron, from: "bias" });
-  const function_ = layer === scene.sizes.length - 1 ? outputFunction(scene.loss) : spec.activation[layer - 1];
+  const function_ = layer === scene.sizes.length - 1 ? OUTPUTS[scene.loss] : spec.activation[layer - 1];
   return html`<p class="hint">z is the sum of these products, and a = ${function_.replaceAll("_", " ")}(z).</p>
     <div class="weights">${rows.map((row) => html`<${Weight} key=${row.place} ...${row} run=${run} name=${scene.names[row.place]} wanted=${row.place === place} />`)}</div>`;
 }

@@ -14,11 +14,12 @@ export const PARTS = [
     ["phase", "One phase"], ["speed", "Speed"], ["new_start", "New start"], ["undo", "Undo"]] },
   { name: "settings", label: "Training", controls: [["learning_rate", "Learning rate"], ["optimizer", "Optimizer"], ["momentum", "Momentum"],
     ["batch_size", "Batch"], ["l1", "L1"], ["l2", "L2"], ["initialiser", "Start"], ["seed", "Seed"], ["stop_below", "Stop below loss"],
-    ["max_epochs", "Last epoch"]] },
-  { name: "data", label: "Data", controls: [["data_set", "Data sets"], ["noise", "Noise"], ["n_samples", "Points"], ["data_seed", "Seed of the data"]] },
+    ["max_epochs", "Last epoch"], ["precision", "Precision"]] },
+  { name: "data", label: "Data", controls: [["data_set", "Data sets"], ["noise", "Noise"], ["n_samples", "Points"], ["data_seed", "Seed of the data"],
+    ["test_share", "Points to test on"], ["own_data", "Files and table"]] },
   { name: "network", label: "Network", controls: [["features", "Features"], ["layers", "Add and remove layers"],
     ["neurons", "Number of neurons"], ["activation", "Activations"], ["links", "Weights or gradients"]] },
-  { name: "output", label: "Output", controls: [["boundary", "Soft or hard boundary"]] },
+  { name: "output", label: "Output", controls: [["boundary", "Soft or hard boundary"], ["painting", "Painting points"]] },
   { name: "history", label: "Loss by epoch", controls: [["loss_scale", "Scale of the loss"], ["time", "Time slider"]] },
   { name: "inspector", label: "Weights and bias", controls: [] },
   { name: "predictions", label: "Predictions", controls: [] },
@@ -73,9 +74,10 @@ export function Hiding() {
 /** Move to a control: its first place that takes the focus. */
 export function goTo(name) {
   const places = [...document.querySelectorAll(`[data-control="${name}"]`)];
-  const focusable = "button:not(:disabled), select, input:not(:disabled), [tabindex='0']";
-  const found = places.flatMap((place) => [...(place.matches(focusable) ? [place] : []), ...place.querySelectorAll(focusable)])
+  const inside = (selector) => places.flatMap((place) => [...(place.matches(selector) ? [place] : []), ...place.querySelectorAll(selector)])
     .find((element) => element.checkVisibility());
+  const found = inside("[role=application], .node, .weight input") // what the part is for, before what stands around it
+    ?? inside("button:not(:disabled), select, input:not(:disabled), [tabindex='0']");
   const target = found ?? places.find((place) => place.checkVisibility());
   if (!target) return;
   if (!found) target.tabIndex = -1;

@@ -15,7 +15,7 @@ const LOSS = [TRAINING, { ...TRAINING, width: 1, band: "--accent-faint" }, TEST]
 export function History() {
   const { scene } = useStore();
   const [logarithmic, setLogarithmic] = useState(true);
-  const tested = Boolean(scene.held_out?.some(Boolean));
+  const tested = scene.tested ?? scene.held_out.some(Boolean);
   const score = scene.n_classes ? "Share that is right" : "R²: share of the spread explained";
   return html`<section class="card history" aria-labelledby="history-title" data-control="history">
     <div class="card-head"><h2 id="history-title">Loss by epoch</h2><${Reading} />

@@ -10,6 +10,7 @@ import { exact, short } from "/numbers.js";
 
 const ACTIVATIONS =
   ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", "identity"];
+export const OUTPUTS = { binary_cross_entropy: "sigmoid", categorical_cross_entropy: "softmax", mean_squared_error: "identity" };
 const MOST_LAYERS = 8;
 const MOST_NEURONS = 16;
 const FLOWING = 160; // links that move while training; more would cost drawing time
@@ -149,23 +150,19 @@ function LayerHead({ l, x, spec, set }) {
 }
 
 function OutputHead({ x, spec, loss, set }) {
-  if (store.recorded) return html`<${Told} x=${x} name="Output" function_=${outputFunction(loss)} />`;
+  if (store.recorded) return html`<${Told} x=${x} name="Output" function_=${OUTPUTS[loss]} />`;
   const activation = spec.activation.at(-1) ?? "tanh";
   return html`<div class="column-head" style=${{ left: `${x}px` }}>
     <button class="add" data-control="layers" disabled=${spec.hidden.length >= MOST_LAYERS}
       onClick=${() => set({ hidden: [...spec.hidden, spec.hidden.at(-1) ?? 3], activation: [...spec.activation, activation] })}>
       + layer</button>
-    <span class="soft">${outputFunction(loss)}</span>
+    <span class="soft">${OUTPUTS[loss]}</span>
   </div>`;
 }
 
 /** What a layer is, where it cannot be changed. */
 function Told({ x, name, function_ }) {
   return html`<div class="column-head" style=${{ left: `${x}px` }}><b>${name}</b><span class="soft">${function_.replaceAll("_", " ")}</span></div>`;
-}
-
-export function outputFunction(loss) {
-  return { binary_cross_entropy: "sigmoid", categorical_cross_entropy: "softmax", mean_squared_error: "identity" }[loss];
 }
 
 function Feature({ feature, cells, at, spec, scene, set }) {

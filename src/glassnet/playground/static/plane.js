@@ -2,60 +2,67 @@
 
 import { html, useLayoutEffect, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { classColour, drawPlane, onTheme, shadeColour } from "/colours.js";
+import { drawPlane, onTheme } from "/colours.js";
 import { onPointed, pointAt } from "/pointed.js";
 import { onFrame, update, useRun, withFrame } from "/store.js";
-import { short } from "/numbers.js";
+import { Mark, shape } from "/marks.js";
+import { closest, keyed, reachOf, Stroke, Tools } from "/painting.js";
+import { labelColour, own, ownPlace, written } from "/units.js";
 
 const SIZE = 400; // of the drawing, whatever its size on the screen
-const SHAPES = [
-  (r) => `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`,
-  (r) => `M${-r} ${-r}h${2 * r}v${2 * r}h${-2 * r}z`,
-  (r) => `M0 ${-1.35 * r}L${1.3 * r} ${r}H${-1.3 * r}z`,
-  (r) => `M0 ${-1.4 * r}L${1.4 * r} 0L0 ${1.4 * r}L${-1.4 * r} 0z`,
-];
-
-export function shape(label, r) {
-  return SHAPES[label % SHAPES.length](r * (label % SHAPES.length === 1 ? 0.88 : 1));
-}
-
-/** Shape and colour of a point: by its class, or by its value on the scale of the answers. */
-export function look(scene, label, r) {
-  if (scene.n_classes) return { d: shape(label, r), style: { fill: classColour(label) } };
-  const [low, high] = scene.answers;
-  return { d: shape(0, r), style: { fill: shadeColour((label - low) / (high - low || 1)) } };
-}
+const ENTER = {
+  explore: "Enter shows the calculation there, Delete removes a point",
+  paint: "Enter paints a point there, a digit chooses the class",
+  move: "Enter takes the nearest point and puts it down again",
+  erase: "Enter removes a point that is near",
+  recorded: "Enter shows the calculation of the nearest point",
+};
+const HINTS = {
+  explore: "Click any place, or move the cross with the arrow keys: its whole calculation, with numbers.",
+  paint: "Touch the plane, or draw a line over it: points, from which the same start learns anew.",
+  move: "Drag a point to another place. With keys: Enter takes it, arrows move it, Enter puts it down.",
+  erase: "Touch points to take them away, or drag over them. Undo brings them back.",
+};
 
 export function Plane({ run = "a" }) {
-  const { scene, hard, frame } = useRun(run);
+  const { scene, hard, frame, mode, problem } = useRun(run);
   const canvas = useRef();
   const line = useRef();
   const marks = useRef();
+  const pending = useRef();
   const watched = useRef();
   const ring = useRef();
+  const hand = useRef(null); // the stroke that is going on
   const [cross, setCross] = useState([0, 0]);
+  const [, recolour] = useState(0);
   const e = scene.extent;
-  const ends = scene.ends?.[0] ?? [`−${e}`, e];
-  const px = (x) => (SIZE * (x + e)) / (2 * e);
-  const py = (y) => (SIZE * (e - y)) / (2 * e);
+  const drawn = ([x, y]) => `translate(${(SIZE * (x + e)) / (2 * e)} ${(SIZE * (e - y)) / (2 * e)})`;
   const r = scene.points.length > 120 ? 4.2 : 6.5;
+  const reset = () => {
+    pending.current.replaceChildren();
+    [...marks.current.children].forEach((mark, k) => {
+      mark.style.display = "";
+      mark.setAttribute("transform", drawn(scene.points[k]));
+    });
+  };
   useLayoutEffect(() => {
     const draw = (now) => {
-      drawPlane(canvas.current, now.plane, scene.plane_cells, hard);
+      drawPlane(canvas.current, now.plane, scene.plane_cells, hard && scene.n_classes > 0);
       line.current.setAttribute("d", scene.n_classes === 2 ? contour(now.plane, scene.plane_cells) : "");
-      markWrong(marks.current, scene, now.decided);
-      const [x, y] = scene.points[now.watched];
+      if (now.decided) markWrong(marks.current, scene, now.decided);
       watched.current.style.display = now.phase ? "" : "none";
-      watched.current.setAttribute("transform", `translate(${px(x)} ${py(y)})`);
+      watched.current.setAttribute("transform", drawn(scene.points[now.watched]));
     };
     const stop = onFrame(draw, 0, run);
-    const stopTheme = onTheme(() => withFrame(draw, run));
+    const stopTheme = onTheme(() => { withFrame(draw, run); recolour((n) => n + 1); });
     return () => { stop(); stopTheme(); };
   }, [scene, hard, run]);
   useLayoutEffect(() => onPointed((row) => {
     ring.current.style.display = row === null ? "none" : "";
-    if (row !== null) ring.current.setAttribute("transform", `translate(${px(scene.points[row][0])} ${py(scene.points[row][1])})`);
+    if (row !== null) ring.current.setAttribute("transform", drawn(scene.points[row]));
   }), [scene]);
+  useLayoutEffect(reset, [scene, problem]); // what was asked for is there, or was refused
+  const end = (k, x) => scene.ends?.[k][Number(x > 0)] ?? written(own(scene.inputs[k], x));
   const at = (event) => {
     const box = canvas.current.getBoundingClientRect();
     return [(2 * (event.clientX - box.left) / box.width - 1) * e, (1 - 2 * (event.clientY - box.top) / box.height) * e];
@@ -64,62 +71,81 @@ export function Plane({ run = "a" }) {
     setCross([x, y]);
     const row = closest(scene.points, x, y, 0.035 * e);
     if (row !== null) { ask("watch", { row, of: run }); ask("explain", { row, of: run }); }
-    else ask("explain", { x: [round(x), round(y)], label: decided(scene, frame, x, y), of: run });
+    else ask("explain", { x: ownPlace(scene, [x, y]), ...asIf(scene, frame, x, y), of: run });
   };
+  const plane = () => ({ scene, run, marks: marks.current, pending: pending.current, draw: drawn, reset });
+  const down = (event) => {
+    if (mode === "explore" || event.button > 0) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    hand.current = new Stroke(plane(), reachOf(event));
+    hand.current.begin(at(event));
+  };
+  const move = (event) => {
+    if (event.buttons && hand.current) hand.current.go(at(event));
+    else pointAt(closest(scene.points, ...at(event), 0.035 * e));
+  };
+  const up = () => { hand.current?.end(); hand.current = null; };
   const steer = (event) => {
     const step = (event.shiftKey ? 0.02 : 0.1) * e;
     const by = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] }[event.key];
     if (by) {
-      setCross(cross.map((c, k) => round(Math.min(e, Math.max(-e, c + by[k])))));
-      event.preventDefault();
+      const there = cross.map((c, k) => round(Math.min(e, Math.max(-e, c + by[k]))));
+      setCross(there);
+      hand.current?.go(there);
+    } else if (!keyed(event, plane(), hand, cross, setCross)) {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      explainAt(cross);
     }
-    if (event.key === "Enter" || event.key === " ") { explainAt(cross); event.preventDefault(); }
+    event.preventDefault();
   };
   return html`<section class="card output" aria-labelledby=${`output-title-${run}`} data-control="output">
     <div class="card-head"><h2 id=${`output-title-${run}`}>Output</h2>
-      <div class="seg" role="group" aria-label="Boundary" data-control="boundary">
+      ${scene.n_classes > 0 && html`<div class="seg" role="group" aria-label="Boundary" data-control="boundary">
         <button aria-pressed=${!hard} onClick=${() => update({ hard: false })}>soft</button>
         <button aria-pressed=${hard} onClick=${() => update({ hard: true })}>hard</button>
-      </div></div>
-    <div class="plane-frame"><span class="axis-y" aria-hidden="true">${scene.axes[1]}</span>
-    <div class="plane" tabindex="0" role="application" aria-roledescription="plane of points"
-      aria-label=${`The answer over the plane. Arrow keys move the cross, Enter shows the calculation there. The cross is at ${short(cross[0])}, ${short(cross[1])}; the answer is ${answer(scene, frame, cross)}.`}
-      onClick=${(event) => explainAt(at(event))} onKeyDown=${steer}
-      onPointerMove=${(event) => pointAt(closest(scene.points, ...at(event), 0.035 * e))} onPointerLeave=${() => pointAt(null)}>
+      </div>`}</div>
+    ${!scene.recorded && html`<${Tools} scene=${scene} run=${run} />`}
+    <div class="plane-frame"><span class="axis-y" aria-hidden="true"><span>${end(1, e)}</span><b>${scene.axes[1]}</b><span>${end(1, -e)}</span></span>
+    <div class=${`plane ${mode}`} tabindex="0" role="application" aria-roledescription="plane of points"
+      aria-label=${`The answer over the plane. Arrow keys move the cross, ${ENTER[scene.recorded ? "recorded" : mode]}. The cross is at ${ownPlace(scene, cross).map(written).join(", ")}; the answer is ${answer(scene, frame, cross)}.`}
+      onClick=${(event) => { if (mode === "explore") explainAt(at(event)); }} onKeyDown=${steer}
+      onPointerDown=${down} onPointerMove=${move} onPointerUp=${up} onPointerCancel=${() => { hand.current = null; reset(); }}
+      onPointerLeave=${() => pointAt(null)}>
       <canvas ref=${canvas} aria-hidden="true"></canvas>
       <svg viewBox=${`0 0 ${SIZE} ${SIZE}`} aria-hidden="true">
         <path ref=${line} class="boundary" />
-        <g ref=${marks}>${scene.points.map(([x, y], k) => html`<path key=${k} class="point" ...${look(scene, scene.labels[k], r)} transform=${`translate(${px(x)} ${py(y)})`} />`)}</g>
+        <g ref=${marks}>${scene.points.map((point, k) => html`<path key=${k} class="point" d=${shape(scene.n_classes && scene.labels[k], r, scene.held_out[k])}
+          style=${{ fill: labelColour(scene, scene.labels[k]) }} transform=${drawn(point)} />`)}</g>
+        <g ref=${pending}></g>
         <circle ref=${watched} r="13" class="watched" style=${{ display: "none" }} />
         <circle ref=${ring} r="12" class="pointed-at" style=${{ display: "none" }} />
-        <path class="cross" d="M-9 0H9M0 -9V9" transform=${`translate(${px(cross[0])} ${py(cross[1])})`} />
+        <path class="cross" d="M-9 0H9M0 -9V9" transform=${drawn(cross)} />
       </svg></div>
-      <div class="axis-x" aria-hidden="true"><span>${ends[0]}</span><span>${scene.axes[0]}</span><span>${ends[1]}</span></div></div>
+      <div class="axis-x" aria-hidden="true"><span>${end(0, -e)}</span><span>${scene.axes[0]}</span><span>${end(0, e)}</span></div></div>
     <${Legend} scene=${scene} />
-    <p class="hint">${scene.hint ?? "Click any place, or move the cross with the arrow keys: its whole calculation, with numbers."}</p>
+    <p class="hint">${scene.hint ?? HINTS[mode]}</p>
   </section>`;
 }
 
 function Legend({ scene }) {
-  const n = scene.n_classes;
+  const [low, middle, high] = scene.n_classes
+    ? ["0", "answer a", "1"]
+    : [written(own(scene.target, scene.answers[0])), scene.target.name, written(own(scene.target, scene.answers[1]))];
   return html`<div class="legend">
-    ${n !== 1 && n < 3 && html`<div class="scale" aria-hidden="true"></div><div class="scale-ends" aria-hidden="true">
-      <span>${n ? 0 : short(scene.answers[0])}</span><span>${n ? "answer a" : scene.classes[0]}</span><span>${n ? 1 : short(scene.answers[1])}</span></div>`}
-    ${n > 0 && html`<ul>${scene.classes.map((name, k) => html`<li key=${k}><svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true">
-      <path d=${shape(k, 6)} style=${{ fill: classColour(k) }} class="point" /></svg> class ${name}</li>`)}
-      <li><svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true"><path d=${shape(0, 4.5)} class="point wrong" style=${{ fill: "var(--card)" }} /></svg> wrong so far</li></ul>`}
+    ${scene.n_classes <= 2 && html`<div class="scale" aria-hidden="true"></div><div class="scale-ends" aria-hidden="true">
+      <span>${low}</span><span>${middle}</span><span>${high}</span></div>`}
+    <ul>${scene.classes.map((name, k) => html`<li key=${k}><${Mark} label=${k} colour=${labelColour(scene, k)} /> ${/^\d+$/.test(name) ? `class ${name}` : name}</li>`)}
+      ${scene.held_out.some(Boolean) && html`<li><${Mark} label=${0} colour="var(--soft)" hollow /> held out, to test on</li>`}
+      ${scene.n_classes > 0 && html`<li><${Mark} label=${0} colour="var(--card)" wrong /> wrong so far</li>`}</ul>
   </div>`;
 }
 
 const round = (x) => Math.round(x * 1000) / 1000;
 
-function closest(points, x, y, reach) {
-  let best = null;
-  points.forEach(([a, b], k) => {
-    const away = Math.hypot(a - x, b - y);
-    if (away < reach) { reach = away; best = k; }
-  });
-  return best;
+/** What a place is taken for in its calculation: its own answer, or the value of the nearest point. */
+function asIf(scene, frame, x, y) {
+  if (scene.n_classes) return { label: decided(scene, frame, x, y) };
+  return { target: scene.labels[closest(scene.points, x, y, Infinity)] };
 }
 
 function shareAt(scene, frame, x, y) {
@@ -137,17 +163,16 @@ function decided(scene, frame, x, y) {
 
 function answer(scene, frame, [x, y]) {
   if (!frame) return "not known yet";
+  const shares = shareAt(scene, frame, x, y);
   if (!scene.n_classes) {
     const [low, high] = scene.answers;
-    return `about ${short(low + shareAt(scene, frame, x, y)[0] * (high - low))}`;
+    return `${scene.target.name} about ${written(own(scene.target, low + shares[0] * (high - low)))}`;
   }
-  const shares = shareAt(scene, frame, x, y);
   const label = scene.classes[decided(scene, frame, x, y)];
   return `class ${label}, about ${(shares.length === 1 ? shares[0] : Math.max(...shares)).toFixed(2)}`;
 }
 
 function markWrong(group, scene, decided) {
-  if (!decided) return;
   [...group.children].forEach((mark, row) => {
     const wrong = decided[row] !== scene.labels[row];
     if (mark.wrong !== wrong) { mark.wrong = wrong; mark.classList.toggle("wrong", wrong); }

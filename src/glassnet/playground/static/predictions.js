@@ -2,10 +2,10 @@
 
 import { html, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { look } from "/plane.js";
+import { Mark } from "/marks.js";
 import { onPointed, pointAt } from "/pointed.js";
 import { onFrame, useStore } from "/store.js";
-import { short } from "/numbers.js";
+import { labelColour, named, own, written } from "/units.js";
 
 const MOST = 200; // rows; more would cost drawing time
 
@@ -24,28 +24,28 @@ export function Predictions() {
       ${n > MOST && html`<span class="soft">the first ${MOST} of ${n}</span>`}</div>
     <div class="table-scroll" tabindex="0" role="group" aria-label="Predictions of every point">
     <table><thead><tr><th scope="col">point</th><th scope="col">${scene.axes[0]}</th><th scope="col">${scene.axes[1]}</th>
-      <th scope="col">${scene.n_classes ? "class" : "value"}</th><th scope="col">answer</th><th scope="col">${scene.n_classes ? "right" : "off by"}</th></tr></thead>
+      <th scope="col">${scene.n_classes ? "class" : scene.target.name}</th><th scope="col">answer</th><th scope="col">${scene.n_classes ? "right" : "error"}</th></tr></thead>
     <tbody ref=${body} onMouseLeave=${() => pointAt(null)}>
-      ${(scene.rows ?? scene.points).slice(0, MOST).map(([x, y], k) => html`<${Row} key=${k} k=${k} x=${x} y=${y} scene=${scene} />`)}</tbody></table></div>
+      ${scene.rows.slice(0, MOST).map(([x, y], k) => html`<${Row} key=${k} k=${k} x=${x} y=${y} scene=${scene} />`)}</tbody></table></div>
   </section>`;
 }
 
 function Row({ k, x, y, scene }) {
   const label = scene.labels[k];
-  const open = () => { ask("watch", { row: k }); ask("explain", { row: k }); };
+  const look = () => { ask("watch", { row: k }); ask("explain", { row: k }); };
   return html`<tr onMouseEnter=${() => pointAt(k)}>
-    <th scope="row"><button class="row" aria-label=${`Point ${k}: show its calculation`} onClick=${open}
+    <th scope="row"><button class="row" aria-label=${`Point ${k}: show its calculation`} onClick=${look}
       onFocus=${() => pointAt(k)} onBlur=${() => pointAt(null)}>
-      <svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true"><path ...${look(scene, label, 6)} class="point" /></svg>${scene.numbers?.[k] ?? k}</button></th>
-    <td>${x.toFixed(2)}</td><td>${y.toFixed(2)}</td><td>${scene.n_classes ? scene.classes[label] : short(label)}</td><td></td><td></td></tr>`;
+      <${Mark} label=${scene.n_classes && label} colour=${labelColour(scene, label)} />${scene.numbers?.[k] ?? k}</button></th>
+    <td>${written(x)}</td><td>${written(y)}</td><td>${named(scene, label)}</td><td></td><td></td></tr>`;
 }
 
 /** What a row says of its point's answer. */
 function told(scene, frame, k) {
   const n_out = scene.sizes.at(-1);
   if (!scene.n_classes) {
-    const a = frame.outputs[k * n_out];
-    return { exact: String(a), answer: short(a), right: true, mark: short(a - scene.labels[k]) };
+    const value = own(scene.target, frame.outputs[k]);
+    return { exact: String(value), answer: written(value), right: true, mark: written(value - scene.labels[k]) };
   }
   const decided = frame.decided[k];
   const a = frame.outputs[k * n_out + (n_out === 1 ? 0 : decided)];

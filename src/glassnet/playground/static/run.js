@@ -6,6 +6,7 @@ import { toggle } from "/keys.js";
 import { update, useFrame, useStore } from "/store.js";
 import { Choice } from "/fields.js";
 import { count } from "/numbers.js";
+import { written } from "/units.js";
 
 const SPEEDS = [1, 10, 100, 1000, 10000, 100000, null];
 const named = (speed) => (speed === null ? "as fast as it goes" : `${count(speed)} a second`);
@@ -30,7 +31,7 @@ export function RunBar() {
   const { frame, canUndo, spec, scene } = useStore();
   const playing = Boolean(frame?.playing);
   const finished = Boolean(frame?.ended);
-  const batches = spec.batch_size !== null && spec.batch_size < scene.points.length;
+  const batches = spec.batch_size !== null && spec.batch_size < scene.held_out.filter((out) => !out).length;
   const next = frame?.phase ? NEXT[frame.phase] : "forward";
   return html`<section class="run" aria-label="Run" data-control="run">
     <button class="icon-button" data-control="back" title="Back to the same start (b)" aria-label="Back to the same start" onClick=${() => ask("start")}><${Icon} name="start" /></button>
@@ -60,11 +61,12 @@ export function Speed() {
 export function Standing() {
   const { scene } = useStore();
   const frame = useFrame(50);
-  const n = scene.points.length;
+  const n = scene.held_out.filter((out) => !out).length;
   return html`<dl class="standing">
     <div><dt>epoch</dt><dd data-test="epoch">${frame ? count(frame.epoch) : "–"}</dd></div>
     <div><dt>loss</dt><dd data-test="loss" title=${frame ? String(frame.loss) : ""}>${frame ? (frame.loss === null ? "not finite" : frame.loss.toFixed(6)) : "–"}</dd></div>
-    <div><dt>right</dt><dd data-test="right">${frame ? `${frame.right} of ${n}` : "–"}</dd></div>
+    ${scene.n_classes ? html`<div><dt>right</dt><dd data-test="right">${frame ? `${frame.right} of ${n}` : "–"}</dd></div>`
+    : html`<div><dt title="The mean absolute error, in the units of the target">off by</dt><dd data-test="off">${frame ? written(frame.off ?? NaN) : "–"}</dd></div>`}
   </dl>`;
 }
 

@@ -9,6 +9,7 @@ import { Choice, NumberField } from "/fields.js";
 const set = (spec) => ask("set", { spec });
 const RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.4, 1, 3, 10];
 const RULES = { GradientDescent: "gradient descent", Adam: "Adam", RMSprop: "RMSprop" };
+const PRECISIONS = { float64: "64 bits", float32: "32 bits" };
 const PENALTIES = [0, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
 const BATCHES = ["all", 1, 4, 10, 20, 50];
 const STARTS = ["legacy_numpy", "uniform", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "zeros"];
@@ -38,5 +39,7 @@ export function Settings() {
     <${NumberField} label="stop below loss" control="stop_below" width=${5} none="never" value=${spec.stop_below} title="Empty: never"
       onCommit=${(stop_below) => set({ stop_below })} />
     <${NumberField} label="or at epoch" control="max_epochs" width=${5.5} value=${spec.max_epochs} onCommit=${(max_epochs) => set({ max_epochs })} />
+    <${Choice} label="precision" control="precision" title="How many digits it computes with: about 16, or 7" value=${spec.precision} names=${PRECISIONS}
+      choices=${Object.keys(PRECISIONS)} onChange=${(precision) => set({ precision })} />
   </section>`;
 }

@@ -3,6 +3,7 @@
 import { html, useEffect, useRef } from "/vendor/htm-preact.js";
 import { onFrame } from "/store.js";
 import { count } from "/numbers.js";
+import { written } from "/units.js";
 
 const PATIENCE = 8000; // milliseconds between two reports while it trains
 let region = null;
@@ -24,7 +25,7 @@ export function Spoken() {
       if (frame.playing && !was) said = now;
       if ((was && !frame.playing) || (frame.playing && now - said > PATIENCE)) {
         said = now;
-        announce(`Epoch ${count(frame.epoch)}, ${frame.loss === null ? "the loss is not finite" : `loss ${frame.loss.toPrecision(3)}`}, ${frame.right} right.`);
+        announce(`Epoch ${count(frame.epoch)}, ${frame.loss === null ? "the loss is not finite" : `loss ${frame.loss.toPrecision(3)}`}, ${frame.right === undefined ? `off by ${written(frame.off ?? NaN)} on average` : `${frame.right} right`}.`);
       }
       was = frame.playing;
     });

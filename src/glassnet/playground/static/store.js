@@ -11,6 +11,7 @@ export const store = {
   story: null, // what decides all digits, as it stands in the address
   spec: {}, // what is trained now, every setting
   canUndo: false,
+  hasOwn: false, // own points were here, and can be had again
   frame: null, // the newest numbers and pictures
   diagnosis: null,
   explanation: null,
@@ -19,6 +20,10 @@ export const store = {
   speed: 1000,
   hard: false,
   gradient: false,
+  table: null, // what an uploaded table holds, while its columns are being chosen
+  notes: [], // on what was taken from it
+  mode: "explore", // what a touch of the plane does: explore, paint, move or erase
+  brush: 0, // the class that is painted, or the value
   b: null, // of run b: scene, story, spec, canUndo, frame
   hides: [], // controls that a teacher has hidden, by their names
   lessons: [],

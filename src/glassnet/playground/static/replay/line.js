@@ -5,6 +5,7 @@ import { ask } from "/connection.js";
 import { classColour } from "/colours.js";
 import { onFrame, useStore } from "/store.js";
 import { count } from "/numbers.js";
+import { ownPlace } from "/units.js";
 
 const WIDTH = 400;
 const HEIGHT = 300;
@@ -25,7 +26,8 @@ export function Line() {
   }), [scene]);
   const near = (event) => {
     const box = event.currentTarget.getBoundingClientRect();
-    ask("explain", { x: [(2 * (event.clientX - box.left)) / box.width - 1, 1 - (2 * (event.clientY - box.top)) / box.height] });
+    const place = [(2 * (event.clientX - box.left)) / box.width - 1, 1 - (2 * (event.clientY - box.top)) / box.height];
+    ask("explain", { x: ownPlace(scene, place) });
   };
   return html`<section class="card output" aria-labelledby="output-title">
     <div class="card-head"><h2 id="output-title">Output</h2><span class="soft">${count(scene.n_samples)} samples</span></div>

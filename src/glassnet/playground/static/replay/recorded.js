@@ -2,6 +2,7 @@
 
 import { unpack } from "/frame.js";
 import { show, store, update } from "/store.js";
+import { seen } from "/units.js";
 
 const BEAT = 90; // milliseconds a moment is shown for
 let frames = []; // the packed moments, in their order
@@ -93,9 +94,9 @@ function turn() {
 
 /** The calculation of the nearest point at the nearest moment, of those that were written down. */
 async function explain({ row, x }) {
-  const { explained, explained_epochs, numbers, points } = store.scene;
+  const { explained, explained_epochs, inputs, numbers, points } = store.scene;
   if (!explained.length) return;
-  const place = x ?? points[row];
+  const place = x ? x.map((v, k) => seen(inputs[k], v)) : points[row];
   const away = (number) => Math.hypot(...points[numbers.indexOf(number)].map((v, k) => v - place[k]));
   const sample = explained.reduce((best, number) => (away(number) < away(best) ? number : best));
   const moment = closest(explained_epochs, epochs[at]);

@@ -9,6 +9,7 @@ import { Network } from "/network.js";
 import { Plane } from "/plane.js";
 import { Predictions } from "/predictions.js";
 import { count } from "/numbers.js";
+import { written } from "/units.js";
 import { Layers } from "/replay/layers.js";
 import { Line } from "/replay/line.js";
 
@@ -50,8 +51,8 @@ function Standing() {
   return html`<dl class="standing">
     <div><dt>epoch</dt><dd data-test="epoch">${frame ? count(frame.epoch) : "–"}</dd></div>
     ${frame?.counted && html`<div><dt>loss${part}</dt><dd data-test="loss" title=${String(frame.loss)}>${frame.loss === null ? "not finite" : frame.loss.toFixed(6)}</dd></div>`}
-    ${frame?.right !== null && frame?.counted && html`<div><dt>right</dt><dd data-test="right">${count(frame.right)} of ${count(frame.counted)}</dd></div>`}
-    ${frame?.off !== null && frame?.counted && html`<div><dt>off by, on average</dt><dd data-test="off">${Number(frame.off.toPrecision(4))}</dd></div>`}
+    ${frame?.right !== undefined && html`<div><dt>right</dt><dd data-test="right">${count(frame.right)} of ${count(frame.counted)}</dd></div>`}
+    ${frame?.off !== undefined && html`<div><dt>off by, on average</dt><dd data-test="off">${frame.off === null ? "not finite" : written(frame.off)}</dd></div>`}
   </dl>`;
 }
 

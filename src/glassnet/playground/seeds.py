@@ -1,0 +1,327 @@
+"""Many starts of one training, in the background: how many learn, how fast, and who gets stuck.
+
+Each is trained by `train_many`, so that it has the very digits of the same seed on the page.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+import glassnet as gn
+from glassnet.engines.compiled import CompiledEngine, built, default_threads
+from glassnet.engines.contract import Engine
+from glassnet.engines.reference import ReferenceEngine
+from glassnet.errors import InputError
+from glassnet.metrics import wilson_interval
+from glassnet.parameters import Array, Parameters
+from glassnet.playground.story import OPENED, Story
+from glassnet.playground.timeline import Timeline
+
+MOST_SEEDS = 10_000
+MOST_SECONDS = 1800.0  # that all of them may take, by the estimate below
+CHUNK_SECONDS = 0.2  # of training between two looks at what has been done
+PROGRESS_SECONDS = 0.25  # between two messages
+LOSS_BYTES = 2**27  # for the losses of a chunk, every epoch of them
+MARKS = 240  # epochs at which losses are kept
+RESTING = 0.99  # of the loss a tenth before, above which it does not fall any more
+GAP = 1.03  # from one level at which training rests to the next
+MOST_GROUPS = 12
+MOST_NAMED = 12  # seeds of a group
+BINS = 24
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+MOST_SORTED = 1500  # runs whose losses are sorted for the quantiles while more are trained
+# How many single curves there are of each kind; those that learn get what is left of MOST_CURVES.
+SHOWN = {"stuck": 20, "falling": 12, "diverged": 8}
+MOST_CURVES = 60
+
+
+@dataclass(frozen=True)
+class Trained:
+    """How the training of one seed ended, and its loss at the first few of the marks."""
+
+    seed: int
+    state: str  # "reached" its goal, "stuck", "falling" still, or "diverged"
+    epochs: int
+    loss: float  # that its last update was computed from; not a number if none was finite
+    curve: Array
+
+    @classmethod
+    def of(cls, seed: int, reason: str, losses: Array, marks: np.ndarray) -> Trained:
+        """What is kept of a run of `train_many`."""
+        epochs = len(losses)
+        final = float(losses[-1]) if epochs else float("nan")
+        return cls(seed, _state(reason, losses), epochs, final, losses[marks[marks <= epochs] - 1])
+
+
+def _state(reason: str, losses: Array) -> str:
+    if reason == "diverged":
+        return "diverged"
+    if reason.startswith("loss below"):
+        return "reached"
+    tenth = max(len(losses) // 10, 1)
+    before, last = losses[-2 * tenth : -tenth], losses[-tenth:]
+    return "falling" if len(before) and last.mean() < RESTING * before.mean() else "stuck"
+
+
+class Seeds:
+    """Trains many starts in a thread of its own, one batch at a time, and tells how it goes."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._batch: Batch | None = None
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def begin(self, timeline: Timeline, n: Any) -> None:
+        """Train the starts of the seeds 0 to n - 1 with the settings of a timeline.
+
+        Raises InputError for more than can be done, and while others are trained.
+        """
+        if self._thread is not None and self._thread.is_alive():
+            raise InputError("Many starts are being trained already: stop them first.")
+        self._batch = Batch(timeline, n)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._train, name="glassnet seeds", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Train no more of them, and wait for the end."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def training_of(self, seed: Any) -> tuple[Story, int]:
+        """What was trained from a seed, and for how many epochs. Raises InputError."""
+        if self._batch is None or type(seed) is not int:
+            raise InputError("No starts have been trained here yet.")
+        return self._batch.training_of(seed)
+
+    def _train(self) -> None:
+        batch = self._batch
+        assert batch is not None
+        said = time.monotonic()
+        try:
+            while not self._stop.is_set() and batch.advance(self._stop):
+                if time.monotonic() - said >= PROGRESS_SECONDS:
+                    self._tell(json.dumps(batch.described(running=True)))
+                    said = time.monotonic()
+            self._tell(json.dumps(batch.described(running=False)))
+        except Exception as error:
+            sentence = f"The starts could not be trained ({type(error).__name__}: {error})."
+            self._tell(json.dumps({"kind": "problem", "sentence": sentence}))
+            raise
+
+
+class Batch:
+    """The starts of one training by their seeds, trained a few at a time.
+
+    Raises InputError where all starts are the same, there is no goal, or there is too much to do.
+    """
+
+    def __init__(self, timeline: Timeline, n: Any) -> None:
+        if type(n) is not int or not 1 <= n <= MOST_SEEDS:
+            raise InputError(f"Ask for 1 to {MOST_SEEDS:,} starts, not {n!r:.40}.")
+        self.n = n
+        self.spec = timeline.story.now
+        self.trained: list[Trained] = []
+        self._timeline = timeline
+        self._engine, threads = _background_engine()
+        self._chunk = 2 * threads
+        self._began = time.monotonic()
+        self._check(threads)
+        # Closer in the beginning, where most happens.
+        marks = np.geomspace(1, self.spec.max_epochs, MARKS)
+        self._marks = np.unique(np.rint(marks).astype(np.int64))
+
+    def _check(self, threads: int) -> None:
+        spec, n_samples = self.spec, len(self._timeline.trained_on[0])
+        batch = min(spec.batch_size or n_samples, n_samples)
+        if spec.initialiser in ("zeros", OPENED) and batch == n_samples:
+            raise InputError("Every seed begins with the same weights here: choose another start.")
+        if spec.stop_below is None:
+            raise InputError("Only a goal tells who gets stuck: set a loss to stop below.")
+        updates = -(-n_samples // batch)
+        epoch = self._timeline.network.n_parameters * (n_samples + 8 * updates)
+        rate = 1e9 if built() else 1e7  # of these a second; most networks are faster
+        seconds = self.n * spec.max_epochs * epoch / rate / threads
+        if seconds > MOST_SECONDS:
+            raise InputError(
+                f"These {self.n:,} starts of up to {spec.max_epochs:,} epochs may take "
+                f"{seconds / 60:,.0f} minutes: ask for fewer starts, or for fewer epochs."
+            )
+
+    def advance(self, stop: threading.Event) -> bool:
+        """Train the next few; whether there are more. What is stopped halfway does not count."""
+        first = len(self.trained)
+        most = max(LOSS_BYTES // (8 * self.spec.max_epochs), 1)
+        seeds = range(first, min(first + min(self._chunk, most), self.n))
+        began = time.monotonic()
+        runs = self._run(seeds, stop)
+        assert runs.losses is not None
+        if not stop.is_set():
+            self.trained += [
+                Trained.of(*one, self._marks)
+                for one in zip(seeds, runs.stop_reason, runs.losses, strict=True)
+            ]
+        able = len(seeds) * CHUNK_SECONDS / max(time.monotonic() - began, 1e-6)
+        self._chunk = max(1, min(4 * self._chunk, int(able)))
+        return len(self.trained) < self.n
+
+    def _run(self, seeds: range, stop: threading.Event) -> gn.ManyRuns:
+        spec, timeline = self.spec, self._timeline
+        return gn.train_many(
+            timeline.network,
+            *timeline.trained_on,
+            seeds=seeds,
+            parameters=[self._start(seed) for seed in seeds],
+            optimizer=spec.settings.optimizer,
+            max_epochs=spec.max_epochs,
+            stop_below=spec.stop_below,
+            batch_size=spec.batch_size,
+            engine=self._engine,
+            dtype=spec.precision,
+            l1=spec.l1,
+            l2=spec.l2,
+            keep_history=True,
+            keep_parameters=False,
+            stop=stop,
+        )
+
+    def _start(self, seed: int) -> Parameters:
+        timeline = self._timeline
+        return timeline.opening.start_of(replace(self.spec, seed=seed), timeline.network)
+
+    def training_of(self, seed: int) -> tuple[Story, int]:
+        """What was trained from a seed, and for how many epochs. Raises InputError."""
+        if not 0 <= seed < len(self.trained):
+            raise InputError(f"Seed {seed} is not among those that have been trained.")
+        story = Story(replace(self.spec, seed=seed), points=self._timeline.story.points)
+        return story, self.trained[seed].epochs
+
+    # --- what came of them
+
+    def described(self, *, running: bool) -> dict[str, Any]:
+        """What there is to tell of all that have been trained, as a JSON message."""
+        done = len(self.trained)
+        seconds = time.monotonic() - self._began
+        return {
+            "kind": "seeds",
+            "running": running,
+            "n": self.n,
+            "done": done,
+            "seconds_left": seconds / done * (self.n - done) if done else None,
+            "spec": asdict(self.spec),
+            "states": {state: len(self._of(state)) for state in ("reached", *SHOWN)},
+            "share": self._share(),
+            "groups": self._groups(),
+            "histogram": self._histogram(),
+            "epochs": self._marks.tolist(),
+            "bands": self._bands(),
+            "curves": [_curve(one) for one in self._shown()],
+        }
+
+    def _of(self, state: str) -> list[Trained]:
+        return [one for one in self.trained if one.state == state]
+
+    def _share(self) -> list[float] | None:
+        """The share that reached the goal, and between which the true one lies (95 percent)."""
+        if not self.trained:
+            return None
+        done = np.array([float(len(self.trained))])
+        share = np.array([float(len(self._of("reached")))]) / done
+        low, high = wilson_interval(share, done)
+        return [share.item(), low.item(), high.item()]
+
+    def _groups(self) -> list[dict[str, Any]]:
+        """Who did not learn: by the level at which the loss rests, and those that rest nowhere."""
+        stuck = sorted(self._of("stuck"), key=lambda one: one.loss)
+        levels: list[list[Trained]] = []
+        for one in stuck:
+            if levels and one.loss <= GAP * levels[-1][-1].loss:
+                levels[-1].append(one)
+            else:
+                levels.append([one])
+        levels = sorted(levels, key=len, reverse=True)[:MOST_GROUPS]
+        groups = [("stuck", level) for level in levels]
+        groups += [(state, self._of(state)) for state in ("falling", "diverged")]
+        return [_group(state, members) for state, members in groups if members]
+
+    def _histogram(self) -> dict[str, Any]:
+        """How many reached the goal in each of equal stretches of epochs."""
+        epochs = [one.epochs for one in self._of("reached")]
+        counts, edges = np.histogram(epochs, bins=BINS, range=(0, max(epochs, default=1)))
+        fastest = sorted(self._of("reached"), key=lambda one: one.epochs)
+        named = {"fastest": fastest[:1], "median": fastest[len(fastest) // 2 :][:1]}
+        named["slowest"] = fastest[-1:]
+        return {
+            "counts": counts.tolist(),
+            "edges": edges.tolist(),
+            "named": [
+                {"name": name, "seed": one.seed, "epochs": one.epochs}
+                for name, (one,) in named.items()
+            ]
+            if fastest
+            else [],
+        }
+
+    def _bands(self) -> list[list[float]]:
+        """Quantiles over all runs, a row each, at the marks; who has ended keeps the last loss."""
+        some = [one for one in self.trained if len(one.curve)]
+        if not some:
+            return []
+        if len(some) < self.n:
+            some = some[:: -(-len(some) // MOST_SORTED)]
+        losses = np.empty((len(some), len(self._marks)), np.float32)
+        for row, one in zip(losses, some, strict=True):
+            row[: len(one.curve)] = one.curve
+            row[len(one.curve) :] = one.loss
+        longest = int(np.searchsorted(self._marks, max(one.epochs for one in some), "right"))
+        bands = np.quantile(losses[:, :longest], QUANTILES, axis=0)
+        return [_short(band) for band in bands]
+
+    def _shown(self) -> list[Trained]:
+        """Some runs of each kind; of those that learned, from the fastest to the slowest."""
+        chosen = [one for state, most in SHOWN.items() for one in self._of(state)[:most]]
+        reached = sorted(self._of("reached"), key=lambda one: one.epochs)
+        room = min(MOST_CURVES - len(chosen), len(reached))
+        return chosen + [reached[place * len(reached) // room] for place in range(room)]
+
+
+def _background_engine() -> tuple[Engine, int]:
+    """An engine that leaves a processor to the rest of the page, and its threads."""
+    if not built():
+        return ReferenceEngine(), 1
+    threads = max(default_threads() - 1, 1)
+    return CompiledEngine(threads=threads), threads
+
+
+def _group(state: str, members: list[Trained]) -> dict[str, Any]:
+    finite = [one.loss for one in members if np.isfinite(one.loss)]
+    return {
+        "state": state,
+        "n": len(members),
+        "loss": float(np.median(finite)) if finite else None,
+        "seeds": [one.seed for one in members[:MOST_NAMED]],
+    }
+
+
+def _curve(one: Trained) -> dict[str, Any]:
+    return {
+        "seed": one.seed,
+        "state": one.state,
+        "epochs": one.epochs,
+        "loss": one.loss if np.isfinite(one.loss) else None,
+        "at": _short(one.curve),
+    }
+
+
+def _short(values: Array) -> list[float]:
+    """Values in four digits, which are enough to draw."""
+    return [float(f"{value:.4g}") for value in values]

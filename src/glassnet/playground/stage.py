@@ -1,0 +1,414 @@
+"""What a visitor sees: one run, or two side by side that go through time in lockstep."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
+from typing import Any, NamedTuple
+
+from glassnet.errors import InputError
+from glassnet.playground.calculation import PHASES, index
+from glassnet.playground.comparison import compared
+from glassnet.playground.pace import Pace
+from glassnet.playground.player import Player, Request
+from glassnet.playground.story import MOST_EPOCHS, OWN, Story
+from glassnet.playground.timeline import Opening, Timeline, told
+from glassnet.playground.uploads import Upload
+from glassnet.training import fresh_seed
+
+REPLAY_CHUNKS = 120  # in so many steps the history is played back at full speed
+
+
+class Moment(NamedTuple):
+    """Where a visitor is: the story of run a, that of run b if two are compared, and the epoch."""
+
+    a: Story
+    b: Story | None
+    epoch: int
+
+    @classmethod
+    def of(cls, request: Request) -> Moment:
+        """The moment that a request tells. Raises InputError if it tells none."""
+        second = request.get("compare")
+        return cls(
+            Story.from_json(request.get("story", {})),
+            None if second is None else Story.from_json(second),
+            index(request.get("epoch", 0), MOST_EPOCHS),
+        )
+
+
+class Stage:
+    """Run a, and while two are compared run b. What is done in time is done to both.
+
+    A command that is meant for one of them says which by "of"; where nothing is said, a change of
+    what is trained is one of both, and what is asked for is told of run a.
+    """
+
+    def __init__(
+        self, opening: Opening, tell: Callable[[str], None], moment: Moment | None = None
+    ) -> None:
+        self._opening = opening
+        self._tell = tell
+        self._pace = Pace()
+        self._scenes = count(1)
+        self._told: object = None  # of which state the comparison has been told
+        self._upload: Upload | None = None
+        a, b, epoch = self._come_to(moment or Moment(opening.story, None, opening.epoch))
+        self.a = Player(a, epoch, *self._ways())
+        self.b: Player | None = None
+        if b is not None:
+            self._beside(b, epoch)
+        if opening.notes:
+            self._text("notes", notes=opening.notes)
+
+    def _ways(self) -> tuple[Callable[[str], None], Pace, Iterator[int]]:
+        return self._tell, self._pace, self._scenes
+
+    @property
+    def players(self) -> list[Player]:
+        """Those that play: a, or a and b."""
+        return [self.a] if self.b is None else [self.a, self.b]
+
+    def _of(self, request: Request, name: str = "of") -> Player:
+        run = request.get(name, "a")
+        if run == "b" and self.b is not None:
+            return self.b
+        if run != "a":
+            raise InputError(f"There is no run {run!r:.40} here: compare begins a second one.")
+        return self.a
+
+    def _meant(self, request: Request) -> list[Player]:
+        return [self._of(request)] if "of" in request else self.players
+
+    # --- what is shown
+
+    def open(self, request: Request) -> None:
+        """Come to where a story and an epoch say; "compare" is the story of run b, if there is."""
+        a, b, epoch = self._come_to(Moment.of(request))
+        self._alone()
+        self.a.begin(a, epoch)
+        if b is not None:
+            self._beside(b, epoch)
+
+    def _come_to(self, moment: Moment) -> tuple[Timeline, Timeline | None, int]:
+        """The trainings of run a and perhaps b, up to the epoch that is given as well."""
+        epoch = moment.epoch
+        a = told(moment.a, self._opening, epoch)
+        return a, None if moment.b is None else told(moment.b, self._opening, epoch), epoch
+
+    def compare(self, request: Request) -> None:
+        """Begin a run b from the same start with some settings changed; with none, end it."""
+        described = request.get("spec")
+        if described is None:
+            self._alone()
+            return
+        spec = self.a.timeline.story.now.changed(described)
+        timeline = self.a.from_start(spec, self.a.own if spec.data == OWN else None)
+        self._alone()
+        self._beside(timeline, 0)
+
+    def begin(self, story: Story, epoch: int) -> None:
+        """Show a story as run a, after so many epochs unless it takes long to come there."""
+        try:
+            timeline = told(story, self._opening, epoch)
+        except InputError:
+            timeline = told(story, self._opening, 0)
+        self.a.remember()
+        self.a.begin(timeline, epoch)
+        self._meet(self.a)
+
+    def _beside(self, timeline: Timeline, epoch: int) -> None:
+        """Show a timeline as run b, looked at as run a is."""
+        self.b = Player(timeline, epoch, *self._ways(), run="b")
+        self.b.own = self.b.own or self.a.own
+        self.b.show_gradient({"gradient": self.a.shows_gradient})
+        if len(timeline.X) == len(self.a.timeline.X):
+            self.b.watch({"row": self.a.watched})
+        self._go(epoch)
+
+    def _alone(self) -> None:
+        """End a comparison, if there is one."""
+        self._pace.playing = False
+        self.a.dirty = True
+        if self.b is not None:
+            self.b, self._told = None, None
+            self._text("alone")
+
+    # --- what is changed
+
+    def set(self, request: Request) -> None:
+        """Change what is trained, or how; of two that are compared, from their start."""
+        meant = self._meant(request)
+        for player in meant:
+            player.set(request, from_start=self.b is not None)
+        self._meet(meant[-1])
+
+    def paint(self, request: Request) -> None:
+        """Add, change or remove points; those of a built-in set become own data by that."""
+        playing = self.playing
+        points = self._of(request).timeline.points.edited(request)
+        for player in self._meant(request):
+            player.begin_anew(player.timeline.story.now.with_own_data(), points)
+        self._meet(self.a)
+        self._pace.playing = playing
+
+    def upload(self, request: Request) -> None:
+        """Begin to receive a table in pieces."""
+        self.close()
+        self._upload = Upload(request)
+        self._text("received", bytes=0)
+
+    def piece(self, request: Request) -> None:
+        """Take the next piece; when all are here, tell what the table holds."""
+        if self._upload is None:
+            raise InputError("There is no upload that this could be a piece of.")
+        self._upload.add(request.get("base64"))
+        self._text("received", bytes=self._upload.received)
+        if self._upload.complete:
+            self._text("table", name=self._upload.name, **self._upload.preview())
+
+    def take(self, request: Request) -> None:
+        """Train on columns of the table that came."""
+        if self._upload is None:
+            raise InputError("There is no table to take columns from: drop a file first.")
+        points, notes = self._upload.points(request)
+        for player in self._meant(request):
+            spec = player.timeline.story.now.with_columns(len(points.inputs))
+            player.begin_anew(spec, points)
+        self._meet(self.a)
+        self._text("notes", notes=notes)
+
+    def close(self) -> None:
+        """Take away what was uploaded."""
+        if self._upload is not None:
+            self._upload.close()
+            self._upload = None
+
+    def edit(self, request: Request) -> None:
+        """Set weights or biases by hand."""
+        player = self._of(request)
+        player.edit(request)
+        self._meet(player)
+
+    def undo(self, _: Request) -> None:
+        """Take back the last change."""
+        player = max(self.players, key=lambda player: player.changed_at)
+        player.undo()
+        self._meet(player)
+
+    def new_start(self, request: Request) -> None:
+        """Other weights to begin with, of another seed: for both, if they share theirs."""
+        chosen = self._of(request)
+        before, seed = chosen.timeline.story.now.seed, fresh_seed() % 10_000
+        for player in self.players:
+            if player.timeline.story.now.seed == before:
+                player.set({"spec": {"seed": seed}})
+        self._meet(chosen)
+
+    def watch(self, request: Request) -> None:
+        """Choose the point whose numbers the phases show, in both if they have it."""
+        chosen = self._of(request)
+        chosen.watch(request)
+        for player in self.players:
+            if len(player.timeline.X) == len(chosen.timeline.X):
+                player.watch(request)
+
+    def show_gradient(self, request: Request) -> None:
+        """Send the gradient with each frame, or not."""
+        for player in self.players:
+            player.show_gradient(request)
+
+    def explain(self, request: Request) -> None:
+        """Tell the complete calculation of a point."""
+        self._of(request).explain(request)
+
+    def acknowledge(self, request: Request) -> None:
+        """Take note that the last frame of a "run" has been drawn."""
+        if request.get("run") == "b" and self.b is None:
+            return  # it has ended meanwhile
+        self._of(request, "run").ready = True
+
+    # --- going through time
+
+    def play(self, _: Request) -> None:
+        """Play the history from here, and train on at its end; from the end of all runs, again."""
+        if all(player.at_end for player in self.players):
+            self._go(0)
+        self._pace.start()
+        for player in self.players:
+            player.stand(None)
+
+    def pause(self, _: Request | None = None) -> None:
+        """Stand still."""
+        self._pace.playing = False
+        for player in self.players:
+            player.dirty = True
+
+    def one_epoch(self, _: Request) -> None:
+        """Go one epoch on."""
+        self.pause()
+        for player in self.players:
+            player.stand(None)
+        self._forth(1)
+
+    def one_phase(self, _: Request) -> None:
+        """Forward, loss, backward, update: the next of them."""
+        for player in self.players:
+            player.check_phases()
+        self.pause()
+        going = [player for player in self.players if not player.at_end] or self.players
+        now = going[0].phase
+        following = PHASES[0 if now is None else (PHASES.index(now) + 1) % len(PHASES)]
+        if following == "update":
+            for player in going:
+                player.keep_before()
+            if not self._forth(1):
+                following = PHASES[0]
+        for player in self.players:
+            player.stand(following if player in going else None)
+
+    def back_to_start(self, _: Request) -> None:
+        """The start of these stories, without the changes made on the way."""
+        for player in self.players:
+            player.back_to_start()
+        self._go(0)
+
+    def go_to(self, request: Request) -> None:
+        """Come to an epoch of the history."""
+        self._go(index(request.get("epoch"), MOST_EPOCHS))
+
+    def set_speed(self, request: Request) -> None:
+        """Play at so many epochs a second."""
+        self._pace.ask_for(request.get("epochs_per_second"))
+
+    @property
+    def playing(self) -> bool:
+        """Whether time goes on by itself."""
+        return self._pace.playing
+
+    @property
+    def cursor(self) -> int:
+        """The epoch that is shown; the later one, where one run has ended before the other."""
+        return max(player.cursor for player in self.players)
+
+    def seconds_to_wait(self) -> float:
+        """Until the next epoch is to be shown."""
+        return self._pace.seconds_to_wait()
+
+    def go_on(self) -> None:
+        """Play what is due."""
+        going = [player for player in self.players if not player.at_end]
+        known = [player.timeline.last for player in going if player.cursor < player.timeline.last]
+        replaying = len(known) == len(going) > 0
+        epochs = self._pace.due(-(-max(known) // REPLAY_CHUNKS) if replaying else None)
+        if epochs < 1:
+            return
+        moved = self._forth(epochs)
+        self._pace.went(epochs, moved)
+        if not moved or all(player.at_end for player in self.players):
+            self.pause()
+
+    def _forth(self, epochs: int) -> int:
+        """Go so many epochs on, through what is known or by training; by how many it was.
+
+        Who has come to its end stays there; who is behind catches up before the others go on.
+        """
+        going = [player for player in self.players if not player.at_end]
+        if not going:
+            return 0
+        start = min(player.cursor for player in going)
+        for player in going:
+            player.timeline.advance_to(start + epochs)
+        target = _kept(going, start + epochs)
+        if target <= start:  # between two snapshots: on to the next
+            target = _kept(going, start + max(player.stride for player in going))
+        return max(player.forth_to(target) for player in going)
+
+    def _go(self, epoch: int) -> None:
+        """Come to an epoch to which all runs have come, or to the end of those that ended."""
+        under_way = [p.timeline.last for p in self.players if not p.timeline.ended]
+        epoch = min([epoch, *under_way])
+        self._pace.playing = False
+        for player in self.players:
+            player.go_to(_kept(self.players, epoch))
+
+    def _meet(self, player: Player) -> None:
+        """After a change in one of two, both stand at the same epoch."""
+        if self.b is not None:
+            self._go(player.cursor)
+
+    # --- what there is to tell
+
+    @property
+    def has_frames(self) -> bool:
+        """Whether there is something new to draw, and who draws is ready."""
+        return any(player.dirty and player.ready for player in self.players)
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether all there is to draw has been sent."""
+        return not any(player.dirty for player in self.players)
+
+    def frames(self) -> Iterator[bytes]:
+        """What there is to draw now."""
+        for player in self.players:
+            if player.dirty and player.ready:
+                yield player.frame()
+
+    @property
+    def is_described(self) -> bool:
+        """Whether what there is to say of the runs where they rest has been said."""
+        return self._told == self._state() and all(p.is_diagnosed for p in self.players)
+
+    def describe(self) -> None:
+        """Say what is amiss in each run and how two of them differ, once for each place to rest."""
+        for player in self.players:
+            player.diagnose()
+        if self.b is not None and self._told != self._state():
+            self._told = self._state()
+            self._text("comparison", **compared(self.a.outcome(), self.b.outcome()))
+
+    def _state(self) -> object:
+        if self.b is None:
+            return None
+        return [(player.timeline, player.timeline.last) for player in self.players]
+
+    def _text(self, kind: str, **message: Any) -> None:
+        self._tell(json.dumps({"kind": kind, **message}))
+
+
+def _kept(players: list[Player], epoch: int) -> int:
+    """The last epoch up to this one that all who came so far have kept.
+
+    Those that went further apart keep every second, fourth... of their epochs, and the one with
+    the longest strides tells.
+    """
+    return min(
+        (p.timeline.nearest(epoch) for p in players if p.timeline.last >= epoch), default=epoch
+    )
+
+
+ACTIONS: Mapping[str, Callable[[Stage, Request], None]] = {
+    "open": Stage.open,
+    "compare": Stage.compare,
+    "set": Stage.set,
+    "edit": Stage.edit,
+    "paint": Stage.paint,
+    "upload": Stage.upload,
+    "piece": Stage.piece,
+    "take": Stage.take,
+    "undo": Stage.undo,
+    "play": Stage.play,
+    "pause": Stage.pause,
+    "epoch": Stage.one_epoch,
+    "phase": Stage.one_phase,
+    "start": Stage.back_to_start,
+    "fresh": Stage.new_start,
+    "go": Stage.go_to,
+    "speed": Stage.set_speed,
+    "watch": Stage.watch,
+    "gradient": Stage.show_gradient,
+    "explain": Stage.explain,
+    "drawn": Stage.acknowledge,
+}
