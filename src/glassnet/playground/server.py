@@ -13,6 +13,7 @@ import json
 import mimetypes
 import secrets
 import socket
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Collection
@@ -43,6 +44,7 @@ LARGEST_MESSAGE = 256 * 2**10  # bytes that a client may send at once: a story w
 MESSAGES_PER_SECOND = 1000.0  # on average; a fast screen acknowledges and drags 500 times
 MESSAGES_AT_ONCE = 2000.0
 IDLE_SECONDS = 1800.0
+SWITCH_SECONDS = 0.0005  # that a session's thread may keep the server's from sending
 REQUEST_SECONDS = 10.0  # in which a request must have come, and its answer be taken
 MOST_TEXTS = 64  # that wait for a client which does not read
 MOST_UNREAD = 32 * 2**20  # bytes of them
@@ -160,6 +162,7 @@ def application(page: Page) -> Starlette:
 
 def serve(page: Page, on_ready: Callable[[], None], listening: socket.socket) -> None:
     """Serve the page until Ctrl-C."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     running = server(page)
     on_ready()
     running.run(sockets=[listening])

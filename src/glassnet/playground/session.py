@@ -110,10 +110,10 @@ class Session:
                 continue  # all that wait come first
             if stage.playing and time.monotonic() - self._heard > self._unseen_seconds:
                 self._rest()
-            if stage.playing:
-                stage.go_on()
             for frame in stage.frames():
                 self._emit(frame)
+            if stage.playing:  # while those frames are on their way
+                stage.go_on()
             if not stage.playing and stage.is_seen:
                 stage.describe()
 

@@ -12,6 +12,7 @@ from glassnet.backprop import full_pass
 from glassnet.metrics import confusion_matrix, mae, r2
 from glassnet.model import decisions
 from glassnet.parameters import Array, Parameters
+from glassnet.playground.boundary import boundary
 from glassnet.playground.frames import packed, shades
 from glassnet.playground.replay.subject import Subject, Window
 from glassnet.playground.view import BOUNDS, around_zero, or_none
@@ -176,9 +177,10 @@ class Recording:
         """Names of the inputs, and their pictures where they are drawn."""
         if window is None or not self.is_drawn:
             return [{"name": name, "picture": []} for name in self.subject.inputs]
-        pictures = window.inputs(window.centres(self._cells)).T
+        values = window.inputs(window.centres(self._cells))
+        pictures = shades(values, *around_zero(values).T).T
         return [
-            {"name": name, "picture": shades(picture, *around_zero(picture)).tolist()}
+            {"name": name, "picture": picture.tolist()}
             for name, picture in zip(self.subject.inputs, pictures, strict=True)
         ]
 
@@ -297,7 +299,8 @@ class Recording:
         if self.is_drawn:
             cells = window.inputs(window.centres(self._cells)).astype(kind)
             layers = self.engine.activations(self.network, parameters, cells)
-            arrays["neurons"] = np.stack(list(self._neurons(layers)))
+            ranges = np.concatenate(list(self._ranges(layers)))
+            arrays["neurons"] = shades(np.concatenate(layers, axis=1), *ranges.T).T
         if window.is_line:
             along = window.inputs(_along(window)).astype(kind)
             answers = self._told(self.engine.outputs(self.network, parameters, along))
@@ -308,12 +311,21 @@ class Recording:
             a = self.engine.outputs(self.network, parameters, plane)
             a = a[:, :1] if self.is_regression else a
             arrays["plane"] = shades(a.T, *self._limits)
+            if self.network.loss == "binary_cross_entropy":
+                arrays["boundary"] = boundary(a.reshape(PLANE_CELLS, PLANE_CELLS))
+            else:
+                arrays["boundary"] = np.empty((0, 2, 2), np.float32)
 
-    def _neurons(self, layers: list[Array]) -> Iterator[np.ndarray]:
+    def _ranges(self, layers: list[Array]) -> Iterator[Array]:
+        """The values at the ends of the scale, (neurons, 2) of each layer."""
         functions = (*self.network.activation, self.network.output_activation)
         for a, function in zip(layers, functions, strict=True):
-            for values in a.T:
-                yield shades(values, *(BOUNDS.get(function) or around_zero(values)))
+            if a is layers[-1]:
+                yield np.tile(self._limits, (a.shape[1], 1))
+            elif function in BOUNDS:
+                yield np.tile(BOUNDS[function], (a.shape[1], 1))
+            else:
+                yield around_zero(a)
 
     @cached_property
     def _largest(self) -> list[float]:

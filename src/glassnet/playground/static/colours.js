@@ -33,7 +33,10 @@ function made() {
   const dark = darkly.matches;
   const negative = dark ? DARK.negative : OKABE_ITO[0];
   const positive = dark ? DARK.positive : OKABE_ITO[1];
-  return { dark, negative, positive, scale: scale(rgb(negative), rgb(positive), dark) };
+  const whole = scale(rgb(negative), rgb(positive), dark);
+  // What is on one side of the middle, and on the other.
+  const ends = whole.map((_, shade) => whole[shade < 128 ? 0 : 255]);
+  return { dark, negative, positive, scale: whole, ends };
 }
 
 function rgb(hex) {
@@ -53,24 +56,30 @@ function scale(negative, positive, dark) {
 }
 
 function word([r, g, b]) {
-  return (255 << 24 | Math.round(b) << 16 | Math.round(g) << 8 | Math.round(r)) >>> 0;
+  return (255 << 24 | byte(b) << 16 | byte(g) << 8 | byte(r)) >>> 0;
 }
 
-/** Draw shades 0..255, whose first row is the lowest, onto a canvas of as many pixels. */
-export function drawShades(canvas, shades, cells) {
-  const { scale } = theme;
-  const words = wordsOf(canvas, cells);
-  for (let row = 0; row < cells; row++) {
-    const from = (cells - 1 - row) * cells; // up is +x2
-    for (let column = 0; column < cells; column++) words[row * cells + column] = scale[shades[from + column]];
+function byte(c) {
+  return Math.min(Math.round(c), 255);
+}
+
+/** Draw shades 0..255, the first row the lowest, onto a canvas: square pictures below one another. */
+export function drawShades(canvas, shades, cells, scale = theme.scale) {
+  const words = wordsOf(canvas, cells, shades.length / cells);
+  const n = cells * cells;
+  for (let first = 0; first < shades.length; first += n) {
+    for (let row = 0; row < cells; row++) {
+      const from = first + (cells - 1 - row) * cells; // up is +x2
+      const to = first + row * cells;
+      for (let column = 0; column < cells; column++) words[to + column] = scale[shades[from + column]];
+    }
   }
   canvas.pen.putImageData(canvas.image, 0, 0);
 }
 
 /** Draw the boundary: one output by the scale, several by mixing the classes' colours. */
 export function drawPlane(canvas, plane, cells, hard) {
-  const n = cells * cells;
-  if (plane.length === n) drawShades(canvas, hard ? plane.map((a) => (a >= 128 ? 255 : 0)) : plane, cells);
+  if (plane.length === cells * cells) drawShades(canvas, plane, cells, hard ? theme.ends : theme.scale);
   else drawMixed(canvas, plane, cells, hard);
 }
 
@@ -78,28 +87,38 @@ function drawMixed(canvas, plane, cells, hard) {
   const n = cells * cells;
   const colours = Array.from({ length: plane.length / n }, (_, k) => rgb(classColour(k)));
   const [ground, share] = theme.dark ? [8, 0.75] : [255 * 0.45, 0.55];
-  const words = wordsOf(canvas, cells);
+  const words = wordsOf(canvas, cells, cells);
+  const mix = [0, 0, 0];
   for (let at = 0; at < n; at++) {
-    const mix = [ground, ground, ground];
     let best = 0;
-    colours.forEach((_, k) => { if (plane[k * n + at] > plane[best * n + at]) best = k; });
-    colours.forEach((colour, k) => {
+    for (let k = 1; k < colours.length; k++) if (plane[k * n + at] > plane[best * n + at]) best = k;
+    mix.fill(ground);
+    for (let k = 0; k < colours.length; k++) {
       const a = hard ? Number(k === best) : plane[k * n + at] / 255;
-      for (let i = 0; i < 3; i++) mix[i] += share * a * colour[i];
-    });
+      for (let i = 0; i < 3; i++) mix[i] += share * a * colours[k][i];
+    }
     const row = cells - 1 - Math.floor(at / cells);
-    words[row * cells + (at % cells)] = word(mix.map((c) => Math.min(c, 255)));
+    words[row * cells + (at % cells)] = word(mix);
   }
   canvas.pen.putImageData(canvas.image, 0, 0);
 }
 
 /** The pixels of a canvas, as words to be set; they are kept from frame to frame. */
-function wordsOf(canvas, cells) {
-  if (canvas.image?.width !== cells) {
-    canvas.width = canvas.height = cells;
+function wordsOf(canvas, width, height) {
+  if (canvas.image?.width !== width || canvas.image.height !== height) {
+    Object.assign(canvas, { width, height });
     canvas.pen = canvas.getContext("2d", { willReadFrequently: true }); // kept where they are made
-    canvas.image = canvas.pen.createImageData(cells, cells);
+    canvas.image = canvas.pen.createImageData(width, height);
     canvas.words = new Uint32Array(canvas.image.data.buffer);
   }
   return canvas.words;
+}
+
+/** A canvas of this size in the page's units, sharp on its screen; the pen to draw on it. */
+export function sharp(canvas, width, height, options) {
+  const fine = Math.min(devicePixelRatio, 2);
+  Object.assign(canvas, { width: Math.round(width * fine), height: Math.round(height * fine) });
+  const pen = canvas.getContext("2d", options);
+  pen.scale(fine, fine);
+  return pen;
 }

@@ -65,7 +65,7 @@ function Curves({ scale, series, tables, scene }) {
     build();
     const watch = new ResizeObserver(() => plot.setSize({ width: box.current.clientWidth, height: HEIGHT }));
     watch.observe(box.current);
-    const stop = onFrame(draw, 33);
+    const stop = onFrame(draw, 100);
     const stopTheme = onTheme(build);
     return () => { stop(); stopTheme(); watch.disconnect(); plot.destroy(); };
   }, [scene, scale]);

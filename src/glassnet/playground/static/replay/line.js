@@ -31,12 +31,12 @@ export function Line() {
   };
   return html`<section class="card output" aria-labelledby="output-title">
     <div class="card-head"><h2 id="output-title">Output</h2><span class="soft">${count(scene.n_samples)} samples</span></div>
-    <div class="plane-frame"><span class="axis-y" aria-hidden="true">${scene.axes[1]}</span>
+    <div class="plane-frame"><span class="axis-y" aria-hidden="true"><span>${top}</span><b>${scene.axes[1]}</b><span>${bottom}</span></span>
       <svg class="line" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label=${`The answer over ${scene.axes[0]}`} onClick=${near}>
         ${scene.points.map(([u, v], k) => html`<circle key=${k} cx=${px(u)} cy=${py(v)} r="4" class="sample" />`)}
         <g ref=${group}>${Array.from({ length: n_out }, (_, k) => html`<path key=${k} class="fit" style=${{ stroke: n_out === 1 ? "var(--accent)" : classColour(k) }} />`)}</g>
       </svg>
       <div class="axis-x" aria-hidden="true"><span>${left}</span><span>${scene.axes[0]}</span><span>${right}</span></div></div>
-    <p class="hint">${scene.axes[1]} from ${bottom} to ${top}. The line is the network's answer, the dots are samples.${scene.explained.length > 0 && " Click near one: its whole calculation, with numbers."}</p>
+    <p class="hint">The line is the network's answer, the dots are samples.${scene.explained.length > 0 && " Click near one: its whole calculation, with numbers."}</p>
   </section>`;
 }
