@@ -23,6 +23,7 @@ from glassnet.errors import InputError
 from glassnet.playground.player import Request
 from glassnet.playground.seeds import Seeds
 from glassnet.playground.stage import ACTIONS, Moment, Stage
+from glassnet.playground.takeaway.maker import Maker
 from glassnet.playground.timeline import Opening
 
 Emit = Callable[[str | bytes], None]
@@ -53,6 +54,7 @@ class Session:
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._live, name="glassnet session", daemon=True)
         self._seeds = Seeds(emit)
+        self._maker = Maker(emit)
         self._ending = False
 
     def start(self) -> None:
@@ -76,6 +78,7 @@ class Session:
             self._commands.put_nowait(None)
         self._thread.join()
         self._seeds.stop()
+        self._maker.stop()
 
     def _live(self) -> None:
         try:
@@ -158,6 +161,8 @@ class Session:
                 ACTIONS[what](self._stage, command)
             elif what in BATCHES:
                 BATCHES[what](self._seeds, self._stage, command)
+            elif what == "take":
+                self._maker.make(command.get("what"), lambda: self._stage.cargo(command))
             else:
                 raise InputError(f"The page cannot do {command.get('do')!r:.40}.")
         except InputError as error:

@@ -16,9 +16,10 @@ import { Predictions } from "/predictions.js";
 import { RunBar, Standing, State } from "/run.js";
 import { Settings } from "/settings.js";
 import { Spoken } from "/spoken.js";
+import { TakeAway } from "/take.js";
 import { Lesson, LessonList } from "/teaching.js";
 
-const SHEETS = { lessons: LessonList, keys: Help, teachers: Teacher };
+const SHEETS = { lessons: LessonList, keys: Help, teachers: Teacher, take: TakeAway };
 
 function Page() {
   const { scene, story } = useStore();
@@ -30,6 +31,7 @@ function Page() {
       <h1>glassnet</h1></a>
       <div class="tools"><button id="lessons" aria-haspopup="dialog" onClick=${() => setSheet("lessons")}>Lessons</button>
         <button aria-haspopup="dialog" onClick=${() => setSheet("teachers")}>For teachers</button>
+        <button aria-haspopup="dialog" data-control="take" onClick=${() => setSheet("take")}>Take it with you</button>
         <button aria-haspopup="dialog" title="Keys (?)" aria-label="Keys" onClick=${() => setSheet("keys")}>?</button></div></div>
       <div class="driving"><${RunBar} /><${Standing} /></div></header>
     <${State} />

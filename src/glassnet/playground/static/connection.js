@@ -4,6 +4,7 @@ import { unpack } from "/frame.js";
 import { recall, remember } from "/memory.js";
 import { runOf, show, store, update, updateRun } from "/store.js";
 import { read, write } from "/address.js";
+import { deliver } from "/take.js";
 import { arrived as received, dropped } from "/upload.js";
 
 const LONGEST_PAUSE = 4000; // milliseconds between two attempts
@@ -127,6 +128,7 @@ export function open(told) {
 
 function see(data) {
   const frame = unpack(data);
+  if (frame.kind === "file") { deliver(frame); return; }
   const { run } = frame;
   const known = runOf(run);
   if (frame.scene !== known?.scene?.scene) { ask("drawn", { run }); return; }
@@ -152,6 +154,7 @@ function hear(message) {
   if (kind === "explanation") update({ explanation: news });
   if (kind === "received") received(news.bytes);
   if (kind === "table") update({ table: news, problem: null });
+  if (kind === "taking") update({ taking: news });
   if (kind === "notes") update({ notes: news.notes });
   if (kind === "problem") dropped();
   if (kind === "problem" && news.refused && store.story) {
