@@ -32,17 +32,17 @@ class Visitor:
     def ask(self, what: str, **more: Any) -> None:
         self.session.ask({"do": what, **more})
 
-    def next(self, kind: str) -> dict[str, Any]:
-        """The next answer of a kind; frames hold their arrays beside their header."""
+    def next(self, kind: str, run: str | None = None) -> dict[str, Any]:
+        """The next answer of a kind, of one of two runs; frames hold their arrays beside it."""
         while True:
             answer = self._answers.get(timeout=PATIENCE)
             if isinstance(answer, bytes):
                 header, arrays = unpacked(answer)
-                self.ask("drawn")
+                self.ask("drawn", run=header["run"])
                 message = {**header, **arrays}
             else:
                 message = json.loads(answer)
-            if message["kind"] == kind:
+            if message["kind"] == kind and run in (None, message.get("run")):
                 return message
 
     def frame(self, what: str, **more: Any) -> dict[str, Any]:
@@ -98,7 +98,12 @@ class Served:
         return httpx.get(self.origin + path, headers={**cookie, **headers}, timeout=PATIENCE)
 
     def connect(
-        self, *, token: str | None = None, origin: str | None = None, host: str | None = None
+        self,
+        *,
+        token: str | None = None,
+        origin: str | None = None,
+        host: str | None = None,
+        most_unread: int = 16,
     ) -> ClientConnection:
         """A WebSocket as the page opens it, unless something is said to be different."""
         headers = {"Cookie": f"{self.page.cookie}={token or self.page.token}"}
@@ -111,6 +116,7 @@ class Served:
             open_timeout=PATIENCE,
             close_timeout=1,
             max_size=None,
+            max_queue=most_unread,
         )
 
     def stop(self) -> None:

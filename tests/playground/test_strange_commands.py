@@ -18,8 +18,7 @@ from glassnet import strict_json
 from glassnet.activations import HIDDEN
 from glassnet.playground.features import FEATURES
 from glassnet.playground.frames import unpacked
-from glassnet.playground.player import Player
-from glassnet.playground.session import ACTIONS
+from glassnet.playground.stage import ACTIONS, Stage
 from glassnet.playground.story import LARGEST_WEIGHT, RULES, STARTS, Spec
 from glassnet.playground.timeline import Opening
 
@@ -88,6 +87,17 @@ commands = st.fixed_dictionaries(
         "label": st.integers(0, 1) | strange,
         "epochs_per_second": st.none() | strange,
         "gradient": strange,
+        "of": st.sampled_from(["a", "b"]) | strange,
+        "run": st.sampled_from(["a", "b"]) | strange,
+        "compare": stories | strange,
+        "kind": st.just("table") | strange,
+        "name": st.sampled_from(["a.csv", "../a.json"]) | strange,
+        "size": st.integers(0, 9) | strange,
+        "base64": st.sampled_from(["YQ==", "YWJj"]) | strange,
+        "add": st.just([[0, 0, 1]]) | strange,
+        "put": st.just([[0, [1, 1, 0]]]) | strange,
+        "remove": st.just("all") | st.just([0]) | strange,
+        "classes": st.just(["a", "b"]) | strange,
     },
 )
 
@@ -105,7 +115,22 @@ ARGUMENTS: list[tuple[str, Callable[[Any], dict[str, Any]]]] = [
     ("x", lambda v: {"do": "explain", "x": v, "label": 0}),
     ("coordinate", lambda v: {"do": "explain", "x": [v, 0], "label": 0}),
     ("label", lambda v: {"do": "explain", "x": [0, 0], "label": v}),
+    ("compared", lambda v: {"do": "compare", "spec": v}),
+    ("compared field", lambda v: {"do": "compare", "spec": {"hidden": v}}),
+    ("second story", lambda v: {"do": "open", "compare": v}),
+    ("run", lambda v: {"do": "set", "spec": {"seed": 1}, "of": v}),
+    ("drawn", lambda v: {"do": "drawn", "run": v}),
     ("speed", lambda v: {"do": "speed", "epochs_per_second": v}),
+    ("points", lambda v: {"do": "open", "story": {"spec": {"data": "own"}, "points": v}}),
+    *((n, lambda v, n=n: {"do": "paint", n: v}) for n in ("add", "put", "remove", "classes")),
+    ("added", lambda v: {"do": "paint", "add": [v]}),
+    ("added number", lambda v: {"do": "paint", "add": [[v, 0, 1]]}),
+    ("added class", lambda v: {"do": "paint", "add": [[0, 0, v]]}),
+    ("name of a class", lambda v: {"do": "paint", "classes": ["a", v]}),
+    ("name of a file", lambda v: {"do": "upload", "kind": "table", "name": v, "size": 9}),
+    ("size of a file", lambda v: {"do": "upload", "kind": "table", "name": "a.csv", "size": v}),
+    ("piece", lambda v: {"do": "piece", "base64": v}),
+    ("take", lambda v: {"do": "take", "target": v, "inputs": v}),
     ("gradient", lambda v: {"do": "gradient", "gradient": v}),
     ("story", lambda v: {"do": "open", "story": v}),
     ("changes", lambda v: {"do": "open", "story": {"changes": v}}),
@@ -120,9 +145,9 @@ def test_a_strange_value_anywhere_is_no_fault(
     _: str, command: Callable[[Any], dict[str, Any]]
 ) -> None:
     told: list[str] = []
-    player = Player(Opening(), told.append)
+    stage = Stage(Opening(), told.append)
     for value in STRANGE:
-        obey(player, command(value))
+        obey(stage, command(value))
     assert all(strict_json.loads(text)["kind"] for text in told)
 
 
@@ -130,30 +155,31 @@ def test_a_strange_value_anywhere_is_no_fault(
 @given(st.lists(commands, max_size=12))
 def test_strange_commands_after_one_another_are_no_fault(asked: list[dict[str, Any]]) -> None:
     told: list[str] = []
-    player = Player(Opening(), told.append)
+    stage = Stage(Opening(), told.append)
     for command in asked:
-        obey(player, command)
+        obey(stage, command)
     assert all(strict_json.loads(text)["kind"] for text in told)
 
 
-def obey(player: Player, command: dict[str, Any]) -> None:
+def obey(stage: Stage, command: dict[str, Any]) -> None:
     """What a session does with a command, to the frame; a fault comes out of it."""
     with suppress(gn.InputError), np.errstate(all="ignore"):
-        ACTIONS[command["do"]](player, strict_json.loads(json.dumps(command)))
+        ACTIONS[command["do"]](stage, strict_json.loads(json.dumps(command)))
     with np.errstate(all="ignore"):
-        if player.playing:
-            player.go_on()
-        header, arrays = unpacked(player.frame())
-        player.diagnose()
-    assert header["kind"] == "frame"
-    assert arrays["parameters"].size
+        if stage.playing:
+            stage.go_on()
+        frames = [unpacked(player.frame()) for player in stage.players]
+        stage.describe()
+    for header, arrays in frames:
+        assert header["kind"] == "frame"
+        assert arrays["parameters"].size
 
 
 @pytest.mark.parametrize("activation", HIDDEN)
 @pytest.mark.parametrize("rule", RULES)
 def test_the_largest_weights_and_steps_are_drawn(rule: str, activation: str) -> None:
     told: list[str] = []
-    player = Player(Opening(), told.append)
+    stage = Stage(Opening(), told.append)
     extreme = {
         "optimizer": rule,
         "learning_rate": 100.0,
@@ -165,12 +191,12 @@ def test_the_largest_weights_and_steps_are_drawn(rule: str, activation: str) -> 
         "initialiser": "he_normal",
         "stop_below": None,
     }
-    obey(player, {"do": "set", "spec": extreme})
-    n = len(player.timeline.parameters_at(0).vector)
-    obey(player, {"do": "edit", "values": [[k, LARGEST_WEIGHT * (-1) ** k] for k in range(n)]})
+    obey(stage, {"do": "set", "spec": extreme})
+    n = len(stage.a.timeline.parameters_at(0).vector)
+    obey(stage, {"do": "edit", "values": [[k, LARGEST_WEIGHT * (-1) ** k] for k in range(n)]})
     for do in ["epoch", *["phase"] * 5, "explain", "play", "play"]:
-        obey(player, {"do": do, "x": [1e6, -1e6], "label": 0})
-    for epoch in range(player.timeline.last + 1):
-        obey(player, {"do": "go", "epoch": epoch})
-        obey(player, {"do": "explain", "row": 0})
+        obey(stage, {"do": do, "x": [1e6, -1e6], "label": 0})
+    for epoch in range(stage.a.timeline.last + 1):
+        obey(stage, {"do": "go", "epoch": epoch})
+        obey(stage, {"do": "explain", "row": 0})
     assert all(strict_json.loads(text)["kind"] for text in told)

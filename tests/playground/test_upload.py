@@ -60,7 +60,7 @@ def test_columns_that_are_taken_are_trained_on_to_the_librarys_digits(visitor: V
     visitor.ask("take", target="species", inputs=["length", "width"])
     scene = visitor.next("scene")
     notes = visitor.next("notes")["notes"]
-    assert notes == ["1 rows are left out: a value is missing in them."]
+    assert notes == ["One row is left out: a value is missing."]
     assert scene["rows"] == [[1.5, 10], [2.5, 20], [3.5, 5], [4, 7.5]]
     assert scene["labels"] == [0, 1, 1, 0]
     assert scene["classes"] == ["fern", "moss"]

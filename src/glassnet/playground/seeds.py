@@ -29,6 +29,7 @@ MOST_SECONDS = 1800.0  # that all of them may take, by the estimate below
 CHUNK_SECONDS = 0.2  # of training between two looks at what has been done
 PROGRESS_SECONDS = 0.25  # between two messages
 LOSS_BYTES = 2**27  # for the losses of a chunk, every epoch of them
+LARGEST = 1e30  # loss that is drawn
 MARKS = 240  # epochs at which losses are kept
 RESTING = 0.99  # of the loss a tenth before, above which it does not fall any more
 GAP = 1.03  # from one level at which training rests to the next
@@ -57,7 +58,8 @@ class Trained:
         """What is kept of a run of `train_many`."""
         epochs = len(losses)
         final = float(losses[-1]) if epochs else float("nan")
-        return cls(seed, _state(reason, losses), epochs, final, losses[marks[marks <= epochs] - 1])
+        curve = np.minimum(losses[marks[marks <= epochs] - 1], LARGEST)
+        return cls(seed, _state(reason, losses), epochs, final, curve)
 
 
 def _state(reason: str, losses: Array) -> str:
@@ -281,7 +283,7 @@ class Batch:
         losses = np.empty((len(some), len(self._marks)), np.float32)
         for row, one in zip(losses, some, strict=True):
             row[: len(one.curve)] = one.curve
-            row[len(one.curve) :] = one.loss
+            row[len(one.curve) :] = min(one.loss, LARGEST)
         longest = int(np.searchsorted(self._marks, max(one.epochs for one in some), "right"))
         bands = np.quantile(losses[:, :longest], QUANTILES, axis=0)
         return [_short(band) for band in bands]

@@ -7,6 +7,7 @@ file system; what does not come from the page itself is refused with a sentence.
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import json
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet import strict_json
 from glassnet.errors import InputError
+from glassnet.explain.html import STYLE
 from glassnet.playground.frames import run_of
 from glassnet.playground.session import UNSEEN_SECONDS, Session
 from glassnet.playground.takeaway.maker import LARGEST_FILE, Parcel
@@ -52,10 +54,12 @@ MOST_UNREAD = 32 * 2**20  # bytes of them
 GOODBYE_SECONDS = 2.0
 TOKEN_MISSING = "Open the page by the address that glassnet play printed: its token is missing."
 CLOSED_BY_POLICY, TRY_LATER, AT_REST = 1008, 1013, 4000
-# Styles may stand in elements: explanations bring theirs, charts set their sizes. Scripts may not.
+# Of styles within a page there is the one that explanations bring, known by its digest.
+STYLE_DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
-    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    f"default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{STYLE_DIGEST}'; "
+    "img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "content-security-policy": POLICY,
@@ -73,6 +77,7 @@ class Limits:
 
     sessions: int = MOST_SESSIONS
     connections: int = MOST_CONNECTIONS
+    unread_bytes: int = MOST_UNREAD
     idle_seconds: float = IDLE_SECONDS
     unseen_seconds: float = UNSEEN_SECONDS
     request_seconds: float = REQUEST_SECONDS
@@ -312,7 +317,8 @@ def _file(files: dict[str, bytes], name: str) -> Response:
 class Outbox:
     """What waits to be sent to one client: texts in their order, and the newest frame of a run."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_unread: int) -> None:
+        self._most_unread = most_unread
         self._texts: deque[str | Parcel] = deque()
         self._unread = 0  # bytes of them
         self._frames: dict[str, bytes] = {}
@@ -333,7 +339,7 @@ class Outbox:
     def _room(self, message: str | Parcel) -> int:
         """How much may lie here with this message: of files one at a time."""
         parcels = any(isinstance(waiting, Parcel) for waiting in self._texts)
-        return MOST_UNREAD + LARGEST_FILE * (isinstance(message, Parcel) or parcels)
+        return self._most_unread + LARGEST_FILE * (isinstance(message, Parcel) or parcels)
 
     async def send_to(self, websocket: WebSocket) -> None:
         """Send whatever comes, for ever; texts first, since a frame may need its scene."""
@@ -374,11 +380,12 @@ async def _session(page: Page, websocket: WebSocket) -> None:
         )
         return
     page.sessions += 1
-    outbox, loop = Outbox(), asyncio.get_running_loop()
+    outbox, loop = Outbox(page.limits.unread_bytes), asyncio.get_running_loop()
     session = Session(
         page.opening,
         lambda message: _hand_over(loop, outbox, message),
         resumes="resumes" in websocket.query_params,
+        returns="returns" in websocket.query_params,
         unseen_seconds=page.limits.unseen_seconds,
     )
     session.start()

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from glassnet.playground.player import Request
 from glassnet.playground.seeds import Seeds
 from glassnet.playground.stage import ACTIONS, Moment, Stage
 from glassnet.playground.takeaway.maker import Maker
-from glassnet.playground.timeline import Opening
+from glassnet.playground.timeline import MOST_SECONDS, RETURN_SECONDS, Opening
 
 Emit = Callable[[str | bytes], None]
 MOST_WAITING = 256  # commands that wait; more are refused
@@ -42,11 +43,13 @@ class Session:
         emit: Emit,
         *,
         resumes: bool = False,
+        returns: bool = False,
         unseen_seconds: float = UNSEEN_SECONDS,
     ) -> None:
-        self._opening = opening
+        self._opening = replace(opening, abandoned=lambda: self._ending)
+        self._patience_at_first = RETURN_SECONDS if returns else MOST_SECONDS
         self._emit = emit
-        self._resumes = resumes  # the first command opens where it begins
+        self._resumes = resumes or returns  # the first command opens where it begins
         self._unseen_seconds = unseen_seconds
         self._heard = time.monotonic()
         self._commands: queue.Queue[tuple[dict[str, Any], int] | None] = queue.Queue(MOST_WAITING)
@@ -99,7 +102,8 @@ class Session:
         if self._resumes:
             try:
                 moment = Moment.of(self._taken(self._commands.get()) or {})
-                return Stage(self._opening, self._emit, moment)
+                patient = replace(self._opening, patience=self._patience_at_first)
+                return Stage(patient, self._emit, moment)
             except InputError as error:
                 self._problem(str(error), refused=True)
         return Stage(self._opening, self._emit)

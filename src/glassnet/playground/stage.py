@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from glassnet.playground.pace import Pace
 from glassnet.playground.player import Player, Request
 from glassnet.playground.story import MOST_EPOCHS, OWN, Story
 from glassnet.playground.takeaway.cargo import Cargo
-from glassnet.playground.timeline import Opening, Timeline, told
+from glassnet.playground.timeline import MOST_SECONDS, Opening, Timeline, told
 from glassnet.playground.uploads import Upload
 from glassnet.training import fresh_seed
 
@@ -56,6 +57,7 @@ class Stage:
         self._told: object = None  # of which state the comparison has been told
         self._upload: Upload | None = None
         a, b, epoch = self._come_to(moment or Moment(opening.story, None, opening.epoch))
+        self._opening = replace(opening, patience=MOST_SECONDS)  # for all that is asked later
         self.a = Player(a, epoch, *self._ways())
         self.b: Player | None = None
         if b is not None:
@@ -150,11 +152,16 @@ class Stage:
         self._meet(meant[-1])
 
     def paint(self, request: Request) -> None:
-        """Add, change or remove points; those of a built-in set become own data by that."""
+        """Add, change or remove points; those of a built-in set become own data by that.
+
+        Of two runs with the same points both have the new ones.
+        """
         playing = self.playing
-        points = self._of(request).timeline.points.edited(request)
-        for player in self._meant(request):
-            player.begin_anew(player.timeline.story.now.with_own_data(), points)
+        before = self._of(request).timeline.points
+        points = before.edited(request)
+        for player in self.players:
+            if player.timeline.points == before:
+                player.begin_anew(player.timeline.story.now.with_own_data(), points)
         self._meet(self.a)
         self._pace.playing = playing
 

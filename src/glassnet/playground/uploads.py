@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -22,6 +23,7 @@ from glassnet.playground.points import Points
 
 LARGEST = 16 * 2**20  # bytes
 MOST_SECONDS = 30  # that reading a table may take
+READERS = threading.BoundedSemaphore(2)  # at a time, however many visitors drop a file
 LONGEST_NAME = 80
 # What a table may be, by the end of its name; the server's own name is one of these.
 ENDINGS = {
@@ -85,16 +87,17 @@ class Upload:
         self._refuse_packed()
         request = {"path": str(self._path), "name": self.name, "choice": choice}
         try:
-            done = subprocess.run(
-                [sys.executable, "-m", "glassnet.playground.reading"],
-                input=json.dumps(request),
-                check=False,
-                capture_output=True,
-                text=True,
-                timeout=MOST_SECONDS,
-                cwd=self._folder.name,
-                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-            )
+            with READERS:
+                done = subprocess.run(
+                    [sys.executable, "-m", "glassnet.playground.reading"],
+                    input=json.dumps(request),
+                    check=False,
+                    capture_output=True,
+                    text=True,
+                    timeout=MOST_SECONDS,
+                    cwd=self._folder.name,
+                    env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+                )
         except subprocess.TimeoutExpired:
             raise InputError(
                 f"{self.name} takes more than {MOST_SECONDS} seconds to read: give a part of it."
@@ -142,7 +145,7 @@ def _size(size: Any, name: str) -> int:
         raise InputError(f"{name} is empty: there must be something in it.")
     if size > LARGEST:
         raise InputError(
-            f"{name} has {size / 2**20:.1f} MiB, and the page takes {LARGEST // 2**20}: give a "
+            f"{name} has {size // 2**20} MiB, and the page takes {LARGEST // 2**20}: give a "
             "part of it, or open it with glassnet play FILE."
         )
     return size

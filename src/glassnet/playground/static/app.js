@@ -4,6 +4,7 @@ import { html, render, useState } from "/vendor/htm-preact.js";
 import { connect } from "/connection.js";
 import { useStore } from "/store.js";
 import { Data } from "/data.js";
+import { Columns } from "/columns.js";
 import { Confusion } from "/confusion.js";
 import { Diagnosis, Explanation, Inspector } from "/details.js";
 import { Hiding, Teacher } from "/hiding.js";
@@ -41,7 +42,7 @@ function Page() {
       <div class="flow"><${Data} /><${Network} /><${Plane} /></div>
       <${History} />
       <div class="below"><${Inspector} /><${Predictions} /><div class="judged"><${Confusion} /><${Diagnosis} /></div></div>
-    </main><${Explanation} /><${Spoken} /><${Hiding} />
+    </main><${Explanation} /><${Columns} /><${Spoken} /><${Hiding} />
     ${Sheet && html`<${Sheet} onClose=${() => setSheet(null)} />`}`;
 }
 

@@ -70,8 +70,10 @@ function end(link, sentence) {
 
 function openLine() {
   const arrival = arrived();
-  const told = here() ?? recall() ?? (arrival.story ? arrival : null);
-  socket = new WebSocket(`ws://${location.host}/session${told ? "?resumes" : ""}`);
+  const own = here() ?? recall();
+  const told = own ?? (arrival.story ? arrival : null);
+  // To where it was itself, a page may take its time; to where a link leads, it may not.
+  socket = new WebSocket(`ws://${location.host}/session${own ? "?returns" : told ? "?resumes" : ""}`);
   socket.binaryType = "arraybuffer";
   socket.onopen = () => resume(told);
   socket.onmessage = ({ data }) => (typeof data === "string" ? hear(JSON.parse(data)) : see(data));
@@ -88,11 +90,11 @@ function openLine() {
 function resume(told) {
   pause = 0;
   if (told) {
-    ask("open", { story: told.story, epoch: told.epoch });
+    ask("open", { story: told.story, epoch: told.epoch, compare: told.compare ?? null });
     place = { epoch: told.epoch, watched: told.watched ?? 0, playing: Boolean(told.playing) };
   }
   const { speed = store.speed, gradient = store.gradient, hard = store.hard } = told ?? {};
-  update({ link: "returning", problem: store.story ? RETURNING : null, speed, gradient, hard });
+  update({ link: "returning", problem: store.scene ? RETURNING : null, speed, gradient, hard });
   ask("speed", { epochs_per_second: speed });
   ask("gradient", { gradient });
   if (place.watched) ask("watch", { row: place.watched });
@@ -103,9 +105,9 @@ function resume(told) {
 
 /** All that a session needs to come to where this page is; null before there is anything. */
 function here() {
-  if (store.story === null) return null;
+  if (store.scene === null) return null;
   const { speed, gradient, hard, story } = store;
-  return { ...place, speed, gradient, hard, story };
+  return { ...place, speed, gradient, hard, story, compare: store.b?.story ?? null };
 }
 
 function keep(playing) {
@@ -123,6 +125,7 @@ function arrived() {
 /** Come to where a story and an epoch say. */
 export function open(told) {
   update({ story: told.story });
+  place = { ...place, epoch: told.epoch ?? 0, playing: false };
   ask("open", told);
 }
 
@@ -146,7 +149,7 @@ function hear(message) {
   if (kind === "story") {
     const first = store.story === null;
     updateRun(run, { ...begun[run], story: news.story, spec: news.spec, canUndo: news.can_undo, hasOwn: news.has_own });
-    update({ problem: null, notes: [], link: begun[run] ? "open" : store.link });
+    update({ problem: first ? store.problem : null, notes: news.spec.data === "own" ? store.notes : [], link: begun[run] ? "open" : store.link });
     delete begun[run];
     write(store.story, place.epoch, !first);
   }
@@ -157,7 +160,7 @@ function hear(message) {
   if (kind === "taking") update({ taking: news });
   if (kind === "notes") update({ notes: news.notes });
   if (kind === "problem") dropped();
-  if (kind === "problem" && news.refused && store.story) {
+  if (kind === "problem" && news.refused && store.scene) {
     // The new server cannot come to where this page is: better to stay than to lose it.
     socket.onclose = null;
     socket.close();

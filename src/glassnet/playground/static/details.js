@@ -88,6 +88,8 @@ export function Explanation() {
     if (!explanation) return;
     const root = body.current.shadowRoot ?? body.current.attachShadow({ mode: "open" });
     root.innerHTML = explanation.html;
+    // The page allows no style in attributes, not even its own.
+    for (const tall of root.querySelectorAll("[data-rows]")) tall.style.setProperty("--rows", tall.dataset.rows);
     root.onclick = copyDigits;
     if (!dialog.current.open) dialog.current.showModal();
     reachScrolled(root);

@@ -1,0 +1,197 @@
+"""Many starts in the background: every one of them is the page's own run of that seed."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.playground import seeds
+from glassnet.playground.seeds import Batch, Seeds
+from glassnet.playground.story import Spec, Story
+from glassnet.playground.timeline import Opening, Timeline
+from playground.conftest import PATIENCE, Visitor
+
+SPECS = [
+    Spec(),
+    Spec(data="moons", n_samples=40, optimizer="Adam", learning_rate=0.03, batch_size=8, l2=1e-4,
+         activation=("tanh", "relu"), initialiser="glorot_uniform", stop_below=0.2, max_epochs=300),
+    Spec(data="hill", n_samples=50, test_share=0.2, stop_below=0.05, max_epochs=200,
+         precision="float32"),
+]  # fmt: skip
+
+
+def timeline(spec: Spec) -> Timeline:
+    return Timeline(Story(spec), Opening())
+
+
+def finished(visitor: Visitor, n: int) -> dict[str, Any]:
+    visitor.ask("seeds", n=n)
+    told = visitor.next("seeds")
+    while told["running"]:
+        told = visitor.next("seeds")
+    return told
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_each_is_the_pages_run_of_that_seed_to_the_last_digit(
+    visit: Callable[..., Visitor], spec: Spec
+) -> None:
+    visitor = visit(Opening(Story(spec)))
+    visitor.next("frame")
+    told = finished(visitor, 4)
+    assert (told["done"], told["running"], told["spec"]["max_epochs"]) == (
+        4,
+        False,
+        spec.max_epochs,
+    )
+    curves = {curve["seed"]: curve for curve in told["curves"]}
+    for seed in range(4):
+        visitor.ask("seed", seed=seed)
+        visitor.next("story")
+        shown = visitor.next("frame")
+        assert shown["epoch"] == curves[seed]["epochs"]
+        assert shown["epoch_loss"] == curves[seed]["loss"]
+        assert shown["finished"]
+    visitor.ask("undo")
+    assert visitor.next("story")["spec"]["seed"] == 2
+
+
+def test_the_counts_are_those_of_train_many(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    visitor.next("frame")
+    told = finished(visitor, 40)
+    points = gn.datasets.rings()
+    runs = gn.train_many(
+        gn.Network((2, 3, 3, 1)),
+        points.X,
+        points.y,
+        seeds=range(40),
+        initialiser="legacy_numpy",
+        optimizer=gn.GradientDescent(0.4),
+        max_epochs=20_000,
+        stop_below=0.005,
+    )
+    reached = np.array(runs.stop_reason) == "loss below 0.005"
+    states = told["states"]
+    assert states["reached"] == reached.sum() > 20
+    assert states["stuck"] + states["falling"] == 40 - reached.sum()
+    histogram = told["histogram"]
+    expected, _ = np.histogram(runs.epochs[reached], bins=histogram["edges"])
+    assert histogram["counts"] == expected.tolist()
+    fastest, _, slowest = histogram["named"]
+    assert fastest["epochs"] == runs.epochs[reached].min() == runs.epochs[fastest["seed"]]
+    assert slowest["epochs"] == runs.epochs[reached].max()
+    low, high = told["share"][1:]
+    assert low < told["share"][0] == reached.mean() < high
+    stuck = [group for group in told["groups"] if group["state"] == "stuck"]
+    assert sum(group["n"] for group in stuck) == states["stuck"]
+    for group in stuck:
+        assert runs.final_loss[group["seeds"]].max() < 1.04 * group["loss"]
+    middle = told["bands"][2]
+    assert len(middle) == len(told["epochs"])
+    assert middle[0] > middle[-1]
+
+
+def test_input_is_answered_while_they_are_trained(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(Opening(Story(Spec(stop_below=0.0))))
+    visitor.next("frame")
+    visitor.ask("seeds", n=2000)
+    assert visitor.frame("epoch")["epoch"] == 1
+    visitor.ask("seeds", n=10)
+    assert "being trained already" in visitor.next("problem")["sentence"]
+    visitor.ask("seeds", n=None)
+    told = visitor.next("seeds")
+    while told["running"]:
+        told = visitor.next("seeds")
+    assert told["done"] < 2000
+    assert visitor.frame("epoch")["epoch"] == 2
+
+
+def test_progress_is_told_four_times_a_second_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: queue.Queue[str] = queue.Queue()
+    clock = iter(np.arange(0, 1e4, 0.05))
+    monkeypatch.setattr("glassnet.playground.seeds.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr(seeds, "CHUNK_SECONDS", 0)
+    many = Seeds(answers.put)
+    many.begin(timeline(Spec(max_epochs=5)), 60)
+    told = [json.loads(answers.get(timeout=PATIENCE))]
+    while told[-1]["running"]:
+        told.append(json.loads(answers.get(timeout=PATIENCE)))
+    many.stop()
+    assert told[-1]["done"] == 60
+    done = [message["done"] for message in told]
+    assert done == sorted(done)
+    # Each chunk looks at the clock three times, and a message once more: 0.05 seconds each.
+    assert 3 < len(told) <= 60 * 0.2 / 0.25 + 2
+
+
+def test_they_end_with_the_session(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(Opening(Story(Spec(stop_below=0.0, max_epochs=100_000))))
+    visitor.next("frame")
+    visitor.ask("seeds", n=1000)
+    visitor.frame("epoch")
+    visitor.session.end()
+    answers = visitor.session._seeds
+    assert answers._thread is not None
+    assert not answers._thread.is_alive()
+
+
+def test_one_that_rests_is_stuck_and_one_that_falls_is_not() -> None:
+    rests, falls = np.linspace(0.2542, 0.2541, 100), np.geomspace(1, 0.1, 100)
+    marks = np.array([1, 10, 100, 1000])
+    ends = [
+        seeds.Trained.of(3, reason, losses, marks)
+        for reason, losses in [
+            ("max_epochs", rests),
+            ("max_epochs", falls),
+            ("loss below 0.2", falls),
+            ("diverged", np.empty(0)),
+        ]
+    ]
+    assert [one.state for one in ends] == ["stuck", "falling", "reached", "diverged"]
+    assert ends[0].curve.tolist() == [rests[0], rests[9], rests[99]]
+    assert np.isnan(ends[3].loss)
+
+
+def test_starts_that_diverge_are_counted_and_drawn_as_far_as_they_went() -> None:
+    spec = Spec(data="blobs", noise=2, hidden=(3,), activation=("relu",), learning_rate=100)
+    batch = Batch(timeline(spec), 6)
+    while batch.advance(threading.Event()):
+        pass
+    told = batch.described(running=False)
+    assert told["states"]["diverged"] > 0
+    assert {group["state"] for group in told["groups"]} >= {"diverged"}
+    json.dumps(told, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("spec", "n", "sentence"),
+    [
+        (Spec(), 0, "Ask for 1 to 10,000 starts, not 0"),
+        (Spec(), 10_001, "Ask for 1 to 10,000 starts"),
+        (Spec(), "many", "Ask for 1 to 10,000 starts"),
+        (Spec(), True, "Ask for 1 to 10,000 starts"),
+        (Spec(initialiser="zeros"), 10, "same weights here"),
+        (Spec(stop_below=None), 10, "set a loss to stop below"),
+        (Spec(max_epochs=5_000_000), 10_000, "minutes: ask for fewer starts"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence(spec: Spec, n: Any, sentence: str) -> None:
+    with pytest.raises(gn.InputError, match=sentence):
+        Batch(timeline(spec), n)
+
+
+def test_a_seed_that_was_not_trained_is_refused(visitor: Visitor) -> None:
+    visitor.ask("seed", seed=3)
+    assert "No starts have been trained" in visitor.next("problem")["sentence"]
+    finished(visitor, 2)
+    for seed in (2, -1, None, "0"):
+        visitor.ask("seed", seed=seed)
+        assert visitor.next("problem")["sentence"].endswith(".")
