@@ -165,7 +165,7 @@ class Session:
                 ACTIONS[what](self._stage, command)
             elif what in BATCHES:
                 BATCHES[what](self._seeds, self._stage, command)
-            elif what == "take":
+            elif what == "save":
                 self._maker.make(command.get("what"), lambda: self._stage.cargo(command))
             else:
                 raise InputError(f"The page cannot do {command.get('do')!r:.40}.")

@@ -46,7 +46,7 @@ export function TakeAway({ onClose }) {
     <div class="sheet-body"><${Link} />
       <p>All files are of this training as it is shown: after <b>${count(frame?.epoch ?? 0)}</b> epochs.</p>
       ${FILES.map(([title, kinds]) => html`<section key=${title} aria-label=${title}><h3>${title}</h3><div class="files">
-        ${kinds.map(([what, label, does]) => html`<button key=${what} aria-disabled=${making} onClick=${() => { if (!making) ask("take", { what, dark: theme.dark }); }}>
+        ${kinds.map(([what, label, does]) => html`<button key=${what} aria-disabled=${making} onClick=${() => { if (!making) ask("save", { what, dark: theme.dark }); }}>
           <b>${label}</b><span class="soft">${does}</span></button>`)}</div></section>`)}
       <p role="status" class="taking">${said}</p></div></dialog>`;
 }

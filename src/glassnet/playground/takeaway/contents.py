@@ -120,18 +120,17 @@ def _draw(cargo: Cargo, path: Path) -> None:
     with pictures.dark_paper() if cargo.dark else nullcontext():
         heights = [2, 1] if cargo.epoch else [1]
         figure = new_figure(11, 8 if cargo.epoch else 5.4)
-        grid = figure.add_gridspec(len(heights), 2, height_ratios=heights)
+        grid = figure.add_gridspec(len(heights), 2, height_ratios=heights, width_ratios=[5, 4])
         drawn = pictures.network_diagram(
             cargo.network,
             cargo.parameters,
             names=cargo.inputs,
+            title="Network",
             ax=figure.add_subplot(grid[0, 0]),
         )
         _boundary(cargo, figure.add_subplot(grid[0, 1]))
         if cargo.epoch:
-            title = f"Loss {cargo.losses[-1]:.6g} after {cargo.epoch:,} epochs"
-            ax = figure.add_subplot(grid[1, :])
-            pictures.loss_curve(cargo.losses, log=True, title=title, ax=ax)
+            pictures.loss_curve(cargo.losses, log=True, ax=figure.add_subplot(grid[1, :]))
         drawn.save(path)
 
 

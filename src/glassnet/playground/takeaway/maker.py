@@ -31,6 +31,7 @@ class Maker:
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
         self._process: subprocess.Popen[bytes] | None = None
+        self._stopping = False
         self._thread: threading.Thread | None = None
 
     def make(self, what: object, cargo: Callable[[], Cargo]) -> None:
@@ -48,6 +49,7 @@ class Maker:
 
     def stop(self) -> None:
         """Give up what is being made."""
+        self._stopping = True
         if self._process is not None:
             self._process.kill()
         if self._thread is not None:
@@ -58,6 +60,8 @@ class Maker:
 
     def _run(self, what: str, cargo: Cargo) -> None:
         answer = self._made(pickle.dumps((what, cargo)))
+        if self._stopping:
+            return
         if isinstance(answer, tuple) and len(answer[2]) <= LARGEST_FILE:
             self._emit(parcel(File(*answer)))
             self._tell("made", what)
@@ -76,6 +80,8 @@ class Maker:
             stderr=subprocess.DEVNULL,
             env=os.environ | {"PYTHONPATH": path},
         )
+        if self._stopping:  # it was asked to before there was a process
+            self._process.kill()
         answer, _ = self._process.communicate(request)
         return pickle.loads(answer) if self._process.returncode == 0 else None
 
