@@ -54,6 +54,8 @@ OWNERS = {
     "uvicorn": {"playground"},
     "websockets": {"playground"},
     "tomli_w": {"demo", "tabular"},
+    "dask": {"engines"},
+    "distributed": {"engines"},
     "sklearn": {"datasets", "estimators"},
     "safetensors": {"files"},
     "onnx": {"files"},
@@ -64,8 +66,8 @@ OWNERS = {
 }
 HEAVY = (
     "matplotlib", "scipy", "av", "PIL", "cyclopts", "rich", "duckdb", "sklearn", "dask",
-    "narwhals", "latex2mathml", "tensorflow", "torch", "jax", "safetensors", "onnx", "onnxruntime",
-    "starlette", "uvicorn", "websockets",
+    "distributed", "narwhals", "latex2mathml", "tensorflow", "torch", "jax", "safetensors", "onnx",
+    "onnxruntime", "starlette", "uvicorn", "websockets",
 )  # fmt: skip
 
 

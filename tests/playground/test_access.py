@@ -44,6 +44,11 @@ def test_axe_finds_nothing_serious(visit: Callable[..., Visit]) -> None:
     page.button("Pause")
     choose_a_neuron(page)
     assert violations(page.page) == []
+    page.button("paint")
+    page.button("Edit as a table")
+    expect(page.page.get_by_role("heading", name="The points as a table")).to_be_visible()
+    assert violations(page.page, "dialog") == []
+    page.page.keyboard.press("Escape")
     page.button("For teachers")
     page.page.get_by_role("checkbox", name="Optimizer").uncheck()
     assert violations(page.page, "dialog") == []
@@ -213,3 +218,32 @@ def test_a_tap_on_a_neuron_or_a_link_shows_its_numbers(visit: Callable[..., Visi
     expect(chosen).to_contain_text("b1[1] = 0")
     chosen.get_by_role("button", name="Weights and bias").tap()
     expect(page.locator(".weight input").first).to_be_focused()
+
+
+def test_what_is_spoken_is_not_every_frame(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    page = one.page
+    page.evaluate(
+        """() => {
+          const anything = { childList: true, characterData: true, subtree: true };
+          window.said = [];
+          window.drawn = 0;
+          for (const role of ["log", "status"]) {
+            const region = document.querySelector(`[role=${role}]`);
+            const hear = () => said.push(region.textContent.trim());
+            new MutationObserver(hear).observe(region, anything);
+          }
+          const epoch = document.querySelector("[data-test=epoch]");
+          new MutationObserver(() => { drawn += 1; }).observe(epoch, anything);
+        }"""
+    )
+    page.locator(".speed select:visible").select_option("10000")
+    one.button("Play")
+    expect(page.get_by_role("status")).to_contain_text("The loss fell below")
+    expect(page.get_by_role("log")).to_have_text("Epoch 5,271, loss 0.00500, 20 right.")
+    assert page.evaluate("drawn") > 5
+    assert set(page.evaluate("said")) == {
+        "Training.",
+        "The loss fell below 0.005 after 5271 epochs.",
+        "Epoch 5,271, loss 0.00500, 20 right.",
+    }

@@ -161,7 +161,8 @@ class Subject:
 
 
 def of_run(run: Run) -> Subject:
-    """A run of the library, whatever it was trained on."""
+    """A run of the library, whatever it was trained on, and wherever."""
+    run = run.to_local()
     regression = run.network.loss == "mean_squared_error"
     names = output_names(run)
     if names is None:
