@@ -20,7 +20,7 @@ LAYERS = [
     {"atomic", "strict_json"},
     {"network"},
     {"parameters"},
-    {"samples", "recipe", "lbfgs"},
+    {"samples", "recipe", "lbfgs", "section"},
     {"activations", "losses", "optimizers", "schedules", "dropout", "metrics"},
     {"backprop"},
     {"gradient_check"},

@@ -4,6 +4,7 @@ import { unpack } from "/frame.js";
 import { recall, remember } from "/memory.js";
 import { runOf, show, store, update, updateRun } from "/store.js";
 import { read, write } from "/address.js";
+import { deliver } from "/take.js";
 import { arrived as received, dropped } from "/upload.js";
 
 const LONGEST_PAUSE = 4000; // milliseconds between two attempts
@@ -131,6 +132,7 @@ export function open(told) {
 
 function see(data) {
   const frame = unpack(data);
+  if (frame.kind === "file") { deliver(frame); return; }
   const { run } = frame;
   const known = runOf(run);
   if (frame.scene !== known?.scene?.scene) { ask("drawn", { run }); return; }
@@ -164,6 +166,7 @@ function hear(message) {
   if (kind === "explanation") update({ explanation: news });
   if (kind === "received") received(news.bytes);
   if (kind === "table") update({ table: news, problem: null, reading: null });
+  if (kind === "taking") update({ taking: news });
   if (kind === "notes") update({ notes: news.notes, reading: null });
   if (kind === "problem") dropped();
   if (kind === "problem" && news.refused && store.scene) {

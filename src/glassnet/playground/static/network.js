@@ -5,7 +5,7 @@ import { ask } from "/connection.js";
 import { Chosen } from "/chosen.js";
 import { drawShades, onTheme } from "/colours.js";
 import { isHidden } from "/hiding.js";
-import { onFrame, update, useRun, withFrame } from "/store.js";
+import { onFrame, store, update, useRun, withFrame } from "/store.js";
 import { Choice } from "/fields.js";
 import { exact, short } from "/numbers.js";
 import { wire } from "/wiring.js";
@@ -135,6 +135,7 @@ function shows(gradient) {
 function LayerHead({ l, x, spec, set }) {
   const n = spec.hidden[l];
   const name = `hidden layer ${l + 1}`;
+  if (store.recorded) return html`<${Told} x=${x} name=${`${n} neurons`} function_=${spec.activation[l]} />`;
   const sized = (size) => set({ hidden: spec.hidden.with(l, size) });
   return html`<div class="column-head" style=${{ left: `${x}px` }} role="group" aria-label=${name}>
     <div class="stepper">
@@ -150,6 +151,7 @@ function LayerHead({ l, x, spec, set }) {
 }
 
 function OutputHead({ x, spec, loss, set }) {
+  if (store.recorded) return html`<${Told} x=${x} name="Output" function_=${OUTPUTS[loss]} />`;
   const activation = spec.activation.at(-1) ?? "tanh";
   return html`<div class="column-head" style=${{ left: `${x}px` }}>
     <button class="add" data-control="layers" disabled=${spec.hidden.length >= MOST_LAYERS}
@@ -157,6 +159,11 @@ function OutputHead({ x, spec, loss, set }) {
       + layer</button>
     <span class="soft">${OUTPUTS[loss]}</span>
   </div>`;
+}
+
+/** What a layer is, where it cannot be changed. */
+function Told({ x, name, function_ }) {
+  return html`<div class="column-head" style=${{ left: `${x}px` }}><b>${name}</b><span class="soft">${function_.replaceAll("_", " ")}</span></div>`;
 }
 
 function Feature({ feature, cells, at, spec, scene, set }) {
@@ -170,8 +177,8 @@ function Feature({ feature, cells, at, spec, scene, set }) {
   const last = on && spec.features.length === 1;
   const toggled = () => scene.features.map(({ name }) => name)
     .filter((name) => (name === feature.name ? !on : spec.features.includes(name)));
-  return html`<button class=${`feature ${on ? "on" : ""}`} data-control=${on ? undefined : "features"} aria-pressed=${on} disabled=${last || isHidden("features")}
-    title=${last ? "A network needs one feature at least" : on ? "Take this feature away" : "Let it see this, too"}
+  return html`<button class=${`feature ${on ? "on" : ""}`} data-control=${on ? undefined : "features"} aria-pressed=${on} disabled=${last || store.recorded || isHidden("features")}
+    title=${store.recorded ? feature.name : last ? "A network needs one feature at least" : on ? "Take this feature away" : "Let it see this, too"}
     style=${{ left: "4px", top: `${at.y - FEATURE / 2}px`, height: `${FEATURE}px`, width: `${at.x + FEATURE / 2 - 4}px` }}
     onClick=${() => set({ features: toggled() })}>
     <span>${pretty(feature.name)}</span><canvas ref=${canvas} width=${cells} height=${cells} aria-hidden="true"></canvas>
@@ -179,7 +186,8 @@ function Feature({ feature, cells, at, spec, scene, set }) {
 }
 
 export function pretty(name) {
-  return name.replace("^2", "²").replace("*", "").replace(/x([1-6])/g, (_, k) => `x${"₁₂₃₄₅₆"[k - 1]}`);
+  return name.replace("^2", "²").replace("*", "").replace(/(?<![a-z])x(\d+)/g, (_, digits) => (
+    `x${[...digits].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("")}`));
 }
 
 function Neurons({ run, plan, selected, n_layers }) {
