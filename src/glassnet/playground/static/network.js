@@ -35,18 +35,22 @@ export function layerName(layer, n_layers) {
   return layer === n_layers ? "output" : `hidden layer ${layer}`;
 }
 
-function layout(scene, spec, width) {
+/** Where everything is, in a box so wide; what there is of height beyond the least is used. */
+function layout(scene, spec, width, room) {
   const hidden = scene.sizes.slice(1);
   const most = Math.max(...hidden);
   const roomy = width > 760 && hidden.length <= 5;
-  const tile = most <= 4 ? (roomy ? 76 : 58) : most <= 6 ? (roomy ? 58 : 48) : most <= 9 ? (FINGERS ? 44 : 40) : FINGERS ? 44 : 28;
+  const small = most <= 4 ? (roomy ? 76 : 58) : most <= 6 ? (roomy ? 58 : 48) : most <= 9 ? (FINGERS ? 44 : 40) : FINGERS ? 44 : 28;
   const gap = most <= 6 ? 22 : most <= 9 ? 14 : 8;
   const columns = hidden.length + 1;
   const least = 62 + columns * COLUMN;
   const full = Math.max(width, least);
-  const height = HEAD + Math.max(scene.features.length * (FEATURE + 10), most * (tile + gap)) + 14;
+  const leastHeight = HEAD + Math.max(scene.features.length * (FEATURE + 10), most * (small + gap)) + 14;
+  const height = Math.max(leastHeight, room);
   const middle = HEAD + (height - HEAD) / 2 - 4;
   const step = (full - 62 - 74) / (columns - 1);
+  const largest = Math.min((height - HEAD - 14) / most - gap, 0.55 * step, 1.4 * small);
+  const tile = Math.max(small, Math.floor(largest));
   const column = (n, size, space, x) => Array.from({ length: n }, (_, k) => (
     { x, y: middle + (k - (n - 1) / 2) * (size + space), size }));
   const features = column(scene.features.length, FEATURE, 10, 62);
@@ -55,7 +59,7 @@ function layout(scene, spec, width) {
   const biases = places(scene.sizes).map(({ b }) => b);
   const layers = hidden.map((n, l) => column(n, tile, gap, 62 + (l + 1) * step)
     .map((node, i) => ({ ...node, bias: biases[l] + i })));
-  return { width: full, height, features, layers, nodes: [chosen, ...layers], scrolls: full > width,
+  return { width: full, height, leastHeight, features, layers, nodes: [chosen, ...layers], scrolls: full > width,
     dense: scene.sizes.length * most > 40 };
 }
 
@@ -92,13 +96,14 @@ export function Network({ run = "a" }) {
   const selected = known.selected?.run === run ? known.selected : null;
   const set = (changes) => ask("set", { spec: changes, of: run });
   const frameBox = useRef();
-  const [width, setWidth] = useState(700);
+  const [{ width, room }, measure] = useState({ width: 700, room: 0 });
   useLayoutEffect(() => {
-    const watch = new ResizeObserver(([{ contentRect }]) => setWidth(Math.floor(contentRect.width)));
+    const watch = new ResizeObserver(([{ contentRect }]) => (
+      measure({ width: Math.floor(contentRect.width), room: Math.floor(contentRect.height) })));
     watch.observe(frameBox.current);
     return () => watch.disconnect();
   }, []);
-  const plan = useMemo(() => layout(scene, spec, width), [scene, spec.features, width]);
+  const plan = useMemo(() => layout(scene, spec, width, room), [scene, spec.features, width, room]);
   const links = useMemo(() => linksOf(scene, plan), [scene, plan]);
   const n_layers = scene.sizes.length - 1;
   return html`<section class="card network" aria-labelledby=${`network-title-${run}`} data-control="network">
@@ -109,7 +114,7 @@ export function Network({ run = "a" }) {
         <button aria-pressed=${gradient} onClick=${() => shows(true)}>gradients</button>
       </div>
     </div>
-    <div class="net-scroll" ref=${frameBox} tabindex=${plan.scrolls ? 0 : undefined}
+    <div class="net-scroll" ref=${frameBox} style=${{ minHeight: `${plan.leastHeight}px` }} tabindex=${plan.scrolls ? 0 : undefined}
       role="group" aria-label="The network from features to output">
       <div class=${`net ${plan.dense ? "dense" : ""}`} style=${{ width: `${plan.width}px`, height: `${plan.height}px` }}>
         <${Wiring} run=${run} plan=${plan} links=${links} scene=${scene} selected=${selected} />
