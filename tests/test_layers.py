@@ -54,6 +54,8 @@ OWNERS = {
     "uvicorn": {"playground"},
     "websockets": {"playground"},
     "tomli_w": {"demo", "tabular"},
+    "dask": {"engines"},
+    "distributed": {"engines", "sweep"},  # a sweep hands out runs, an engine its gradients
     "sklearn": {"datasets", "estimators"},
     "safetensors": {"files"},
     "onnx": {"files"},
@@ -65,8 +67,8 @@ OWNERS = {
 }
 HEAVY = (
     "matplotlib", "scipy", "av", "PIL", "cyclopts", "rich", "duckdb", "sklearn", "dask",
-    "narwhals", "latex2mathml", "tensorflow", "torch", "jax", "safetensors", "onnx", "onnxruntime",
-    "starlette", "uvicorn", "websockets", "distributed", "optuna",
+    "distributed", "narwhals", "latex2mathml", "tensorflow", "torch", "jax", "safetensors", "onnx",
+    "onnxruntime", "starlette", "uvicorn", "websockets", "optuna",
 )  # fmt: skip
 
 

@@ -20,12 +20,13 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Protocol, Self
 
+from glassnet.engines.cluster import connected
 from glassnet.engines.compiled import default_threads
-from glassnet.errors import InputError
 from glassnet.sweep.plan import Task
 from glassnet.sweep.problem import Problem
 from glassnet.sweep.work import Result, results
@@ -160,14 +161,15 @@ class Cluster:
     ) -> None:
         self._address, self._problem = address, problem
         self._stop, self._keep = stop, keep
+        self._resources = ExitStack()
 
     def __enter__(self) -> Self:
-        self._client = connect(self._address)
+        self._client: Any = self._resources.enter_context(connected(self._address))
         self._scattered = self._client.scatter(self._problem, broadcast=True)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self._resources.close()
 
     def done(self, tasks: Iterable[Task]) -> Iterator[list[Result]]:
         """The results of each task, in the order in which they are done."""
@@ -191,26 +193,3 @@ class Cluster:
             ) from None
         finally:
             executor.shutdown(wait=False)
-
-
-def connect(address: str) -> Any:
-    """A client of the cluster at that address, or of a new one of local processes for "local".
-
-    Raises InputError where there is none, and where Dask is not installed.
-    """
-    try:
-        import distributed
-    except ImportError:
-        raise InputError(
-            "--cluster needs Dask, which is not installed: pip install 'glassnet[dask]'."
-        ) from None
-    client: Any = distributed.Client  # which has no types
-    if address == "local":
-        return client(n_workers=default_threads(), threads_per_worker=1, dashboard_address=None)
-    try:
-        return client(address, timeout="5s")
-    except (OSError, ValueError, TypeError) as error:
-        raise InputError(
-            f"There is no Dask scheduler at {address!r} ({type(error).__name__}): start one, as in "
-            "dask scheduler, and give its address, such as tcp://127.0.0.1:8786, or local."
-        ) from None

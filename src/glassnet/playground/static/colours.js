@@ -1,10 +1,15 @@
 // One scale for everything: vermilion below, pale between, blue above; and the classes' colours.
 // Those are colours.py's, of Okabe and Ito; on dark paper they run over dark to brighter ends.
+// Classes of one shape are four apart, and those differ for every kind of sight.
 
 const OKABE_ITO =
   ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#555555"];
 const PALE = [247, 247, 247];
 const DARK = { negative: "#f08a3c", positive: "#4aa8e0", paper: [22, 27, 35] };
+const CLASSES_IN_THE_DARK =
+  [DARK.negative, DARK.positive, "#009e73", "#cc79a7", "#f0e442", "#0078bd", "#e69f00", "#c3c9d2"];
+const EDGES = { light: ["#ffffff", "#171b22"], dark: ["#10151c", "#e9edf3"] }; // the usual one first
+const LEAST_CONTRAST = 3; // of what is drawn, by the guidelines for accessible content
 const darkly = matchMedia("(prefers-color-scheme: dark)");
 
 export let theme = made();
@@ -17,8 +22,27 @@ export function onTheme(callback) {
 }
 
 export function classColour(k) {
-  if (darkly.matches && k < 2) return k === 0 ? DARK.negative : DARK.positive;
-  return OKABE_ITO[k % OKABE_ITO.length];
+  const colours = darkly.matches ? CLASSES_IN_THE_DARK : OKABE_ITO;
+  return colours[k % colours.length];
+}
+
+/** The style of a mark of this colour: with an edge that it stands out from, on any ground. */
+export function markStyle(colour) {
+  if (colour.startsWith("var")) return { fill: colour }; // of the page, not of a class
+  const [usual, other] = darkly.matches ? EDGES.dark : EDGES.light;
+  return { fill: colour, "--edge": contrast(colour, usual) < LEAST_CONTRAST ? other : usual };
+}
+
+function contrast(a, b) {
+  const [dim, bright] = [a, b].map(luminance).sort((x, y) => x - y);
+  return (bright + 0.05) / (dim + 0.05);
+}
+
+/** The relative luminance of "#rrggbb" or "rgb(r g b)". */
+function luminance(colour) {
+  const channels = colour.startsWith("#") ? rgb(colour) : colour.match(/\d+/g).map(Number);
+  const [r, g, b] = channels.map((c) => (c <= 10.31 ? c / 3294.6 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
 /** The colour of the scale at a share from 0 to 1; stronger than pictures have it, for points. */

@@ -2,6 +2,7 @@
 
 import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
+import { Chosen } from "/chosen.js";
 import { drawShades, onTheme } from "/colours.js";
 import { isHidden } from "/hiding.js";
 import { onFrame, update, useRun, withFrame } from "/store.js";
@@ -14,8 +15,10 @@ const ACTIVATIONS =
 export const OUTPUTS = { binary_cross_entropy: "sigmoid", categorical_cross_entropy: "softmax", mean_squared_error: "identity" };
 const MOST_LAYERS = 8;
 const MOST_NEURONS = 16;
-const HEAD = 86; // above the neurons
-const FEATURE = 38;
+const FINGERS = matchMedia("(pointer: coarse)").matches; // then all that is touched is 44 pixels large
+const HEAD = FINGERS ? 122 : 86; // above the neurons
+const FEATURE = FINGERS ? 44 : 38;
+const COLUMN = FINGERS ? 164 : 118; // at least, from one layer to the next
 
 /** Where each layer's W and b begin in the vector of parameters. */
 export function places(sizes) {
@@ -36,10 +39,10 @@ function layout(scene, spec, width) {
   const hidden = scene.sizes.slice(1);
   const most = Math.max(...hidden);
   const roomy = width > 760 && hidden.length <= 5;
-  const tile = most <= 4 ? (roomy ? 76 : 58) : most <= 6 ? (roomy ? 58 : 48) : most <= 9 ? 40 : 28;
+  const tile = most <= 4 ? (roomy ? 76 : 58) : most <= 6 ? (roomy ? 58 : 48) : most <= 9 ? (FINGERS ? 44 : 40) : FINGERS ? 44 : 28;
   const gap = most <= 6 ? 22 : most <= 9 ? 14 : 8;
   const columns = hidden.length + 1;
-  const least = 62 + columns * 118;
+  const least = 62 + columns * COLUMN;
   const full = Math.max(width, least);
   const height = HEAD + Math.max(scene.features.length * (FEATURE + 10), most * (tile + gap)) + 14;
   const middle = HEAD + (height - HEAD) / 2 - 4;
@@ -120,6 +123,7 @@ export function Network({ run = "a" }) {
       </div>
     </div>
     ${scene.inputs.some(({ name }, k) => name !== `x${k + 1}`) && html`<p class="hint">${scene.inputs.map(({ name }, k) => `${pretty(`x${k + 1}`)} is ${name}`).join(", ")}.</p>`}
+    <${Chosen} run=${run} />
   </section>`;
 }
 

@@ -2,7 +2,7 @@
 
 import { html, useLayoutEffect, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { drawPlane, onTheme, sharp } from "/colours.js";
+import { drawPlane, markStyle, onTheme, sharp } from "/colours.js";
 import { onPointed, pointAt } from "/pointed.js";
 import { onFrame, update, useRun, withFrame } from "/store.js";
 import { Mark, shape } from "/marks.js";
@@ -118,7 +118,7 @@ export function Plane({ run = "a" }) {
       <canvas ref=${canvas} aria-hidden="true"></canvas>
       <svg viewBox=${`0 0 ${SIZE} ${SIZE}`} aria-hidden="true">
         <g ref=${marks}>${scene.points.map((point, k) => html`<path key=${k} class="point" d=${shape(scene.n_classes && scene.labels[k], r, scene.held_out[k])}
-          style=${{ fill: labelColour(scene, scene.labels[k]) }} transform=${drawn(point)} />`)}</g>
+          style=${markStyle(labelColour(scene, scene.labels[k]))} transform=${drawn(point)} />`)}</g>
         <g ref=${pending}></g>
         <circle ref=${watched} r="13" class="watched" style=${{ display: "none" }} />
         <circle ref=${ring} r="12" class="pointed-at" style=${{ display: "none" }} />
