@@ -55,7 +55,7 @@ OWNERS = {
     "websockets": {"playground"},
     "tomli_w": {"demo", "tabular"},
     "dask": {"engines"},
-    "distributed": {"engines", "sweep"},  # which spreads whole runs, and not their gradients
+    "distributed": {"engines", "sweep"},  # a sweep hands out runs, an engine its gradients
     "sklearn": {"datasets", "estimators"},
     "safetensors": {"files"},
     "onnx": {"files"},

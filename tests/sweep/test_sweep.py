@@ -269,7 +269,7 @@ def test_what_cannot_be_trained_is_refused_before_anything_is_written(tmp_path: 
         (asked("2", ["activation=foo,tanh", "l2=0..1"], search="tpe"), "Unknown activation 'foo'"),
         (
             asked("2", where="tcp://127.0.0.1:1"),
-            "There is no Dask scheduler at 'tcp://127.0.0.1:1'",
+            "No Dask scheduler answers at 'tcp://127.0.0.1:1'",
         ),
         (asked("2", data="no.csv"), "no.csv"),
     ]:

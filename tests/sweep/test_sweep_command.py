@@ -140,7 +140,7 @@ def test_a_table_of_ones_own_is_swept(tmp_path: Path, capsys: pytest.CaptureFixt
         (["--search", "best"], "--search"),
         (["--search", "random"], "--search random needs settings to draw"),
         (["--points", "3"], "leave out --points"),
-        (["--cluster", "tcp://127.0.0.1:1"], "There is no Dask scheduler at 'tcp://127.0.0.1:1'"),
+        (["--cluster", "tcp://127.0.0.1:1"], "No Dask scheduler answers at 'tcp://127.0.0.1:1'"),
         (["no.csv"], "no.csv"),
         (["--out", "none/s.duckdb"], "there is no folder 'none'"),
         (["--html", "none/s.html"], "there is no folder 'none'"),

@@ -120,8 +120,8 @@ class Problem:
     def identity(self) -> dict[str, Any]:
         """What must be the same for two sweeps to belong together, in words and fingerprints."""
         request = self.request.to_json()
-        for told_by_the_samples in ("data", "validation", "pictures", "seed"):
-            del request[told_by_the_samples]
+        for told_by_the_samples in ("data", "validation", "pictures", "seed", "cluster"):
+            request.pop(told_by_the_samples, None)
         return {
             "data": self.training.fingerprint(),
             "rows held out": None if self.held_out is None else self.held_out.fingerprint(),

@@ -162,16 +162,16 @@ class Cluster:
     ) -> None:
         self._address, self._problem = address, problem
         self._stop, self._keep = stop, keep
+        self._resources = ExitStack()
 
     def __enter__(self) -> Self:
-        self._open = ExitStack()
-        self._client = self._open.enter_context(connected(self._address))
+        self._client: Any = self._resources.enter_context(connected(self._address))
         Workers(self._client)  # which refuses those that would not compute the same digits
         self._scattered = self._client.scatter(self._problem, broadcast=True)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._open.close()
+        self._resources.close()
 
     def done(self, tasks: Iterable[Task]) -> Iterator[list[Result]]:
         """The results of each task, in the order in which they are done."""
