@@ -217,6 +217,7 @@ def connected(address: str) -> Iterator[Client]:
                     threads_per_worker=1,
                     host="127.0.0.1",
                     dashboard_address="127.0.0.1:0",
+                    preload=["glassnet.engines.local_worker"],
                 ) as local,
                 distributed.Client(local) as client,
             ):
