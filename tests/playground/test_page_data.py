@@ -18,7 +18,7 @@ from playground.conftest import Served
 from playground.test_access import violations
 from playground.test_page import Visit
 
-LONG = 30_000  # milliseconds, in which a table is read
+LONG = 30_000  # milliseconds, for what must come
 PLANTS = "length,width,age,species\n" + "".join(
     f"{1 + k % 7 / 4},{10 + k % 5},{k * 7 % 60},{'fern' if (k % 7) * 2 > k % 5 + 5 else 'moss'}\n"
     for k in range(60)
@@ -38,6 +38,8 @@ DROP = """([content, name]) => {
 def visit(browser: Browser, served: Served) -> Iterator[Callable[..., Visit]]:
     visits: list[Visit] = []
 
+    expect.set_options(timeout=LONG)
+
     def begin(fragment: str = "", opening: Opening | None = None, **context: object) -> Visit:
         served.page.opening = opening or Opening()
         visits.append(Visit(browser, served, fragment, **context))
@@ -51,7 +53,7 @@ def visit(browser: Browser, served: Served) -> Iterator[Callable[..., Visit]]:
 
 def points(page: Visit, text: str) -> None:
     """Wait until the page has so many points."""
-    expect(page.page.locator(".data .card-head .soft")).to_have_text(text, timeout=LONG)
+    expect(page.page.locator(".data .card-head .soft")).to_have_text(text)
 
 
 def drop(page: Visit, content: bytes, name: str) -> None:
@@ -80,7 +82,7 @@ def test_a_dropped_table_is_learned_to_the_goal(visit: Callable[..., Visit]) -> 
     page = visit("stop_below=0.1&optimizer=Adam&learning_rate=0.1")
     drop(page, PLANTS.encode(), "my plants.csv")
     dialog = page.page.get_by_role("dialog", name="my plants.csv")
-    expect(dialog).to_contain_text("60 rows", timeout=LONG)
+    expect(dialog).to_contain_text("60 rows")
     dialog.get_by_label("learn").select_option("species")
     dialog.get_by_label("across").select_option("length")
     dialog.get_by_label("up").select_option("width")
@@ -100,7 +102,7 @@ def test_what_cannot_be_read_is_said_and_nothing_changes(visit: Callable[..., Vi
     page = visit()
     state = page.page.locator(".state").first
     drop(page, b"a,b,c\n1,2,x\n3,4\n", "broken.csv")
-    expect(state).to_contain_text("broken.csv:3: this row has 2 fields", timeout=LONG)
+    expect(state).to_contain_text("broken.csv:3: this row has 2 fields")
     drop(page, bytes(17 * 2**20), "huge.csv")
     expect(state).to_contain_text("huge.csv has 17 MiB, and the page takes 16")
     drop(page, b"MZ", "program.exe")
@@ -113,7 +115,7 @@ def test_a_file_of_many_pieces_arrives_whole(visit: Callable[..., Visit]) -> Non
     page = visit()
     drop(page, ("a,b,odd\n" + lines).encode(), "many.csv")
     dialog = page.page.get_by_role("dialog", name="many.csv")
-    expect(dialog).to_contain_text("40000 rows", timeout=LONG)
+    expect(dialog).to_contain_text("40000 rows")
     dialog.get_by_role("button", name="Learn from these columns").click()
     points(page, "1000 points")
     expect(page.page.locator(".data")).to_contain_text("a sample of 1000 is taken")
@@ -335,9 +337,7 @@ def test_axe_finds_nothing_serious_where_data_are_made(
     page.page.keyboard.press("Escape")
     page.page.keyboard.press("Escape")
     drop(page, PLANTS.encode(), "plants.csv")
-    expect(page.page.get_by_role("dialog", name="plants.csv")).to_contain_text(
-        "60 rows", timeout=LONG
-    )
+    expect(page.page.get_by_role("dialog", name="plants.csv")).to_contain_text("60 rows")
     assert violations(page.page, "dialog") == []
 
 
