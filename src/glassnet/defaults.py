@@ -22,6 +22,7 @@ WHOLE_BELOW = 64  # rows: so few go into one batch
 SMALLEST_BATCH = 32
 LARGEST_BATCH = 512
 BATCHES = 500  # an epoch has about so many, as long as LARGEST_BATCH allows
+CLUSTER_BATCHES = 32  # an epoch, where the rows are distributed
 USUAL_EPOCHS = 100
 FEWEST_EPOCHS = 10
 MOST_EPOCHS = 1_000
@@ -72,6 +73,7 @@ def automatic(
     *,
     activation: str | Sequence[str] = "relu",
     weight_sum: float | None = None,
+    distributed: bool = False,
     **given: Any,
 ) -> Automatic:
     """Sensible settings for so many samples and the loss, each with its reason.
@@ -89,7 +91,7 @@ def automatic(
             raise InputError(f"Unknown setting {name!r}: choose from {', '.join(NAMES)}.")
     kept = {name: Choice(value, "It was given.") for name, value in given.items()}
     by_lbfgs = "optimizer" in given and isinstance(given["optimizer"], LBFGS)
-    batch_size = kept.get("batch_size") or _batch_size(n_samples, by_lbfgs)
+    batch_size = kept.get("batch_size") or _batch_size(n_samples, by_lbfgs, distributed)
     cosine = given.get("schedule")
     if isinstance(cosine, Cosine) and "max_epochs" not in given:
         kept["max_epochs"] = Choice(cosine.epochs, "The learning rate has come to its end then.")
@@ -151,11 +153,17 @@ def _initialiser(activation: str | Sequence[str]) -> Choice[str]:
     )
 
 
-def _batch_size(n_samples: int, by_lbfgs: bool) -> Choice[int | None]:
+def _batch_size(n_samples: int, by_lbfgs: bool, distributed: bool) -> Choice[int | None]:
     if by_lbfgs:
         return Choice(None, "L-BFGS takes all rows at every step.")
     if n_samples < WHOLE_BELOW:
         return Choice(None, f"{n_samples} rows are few enough to take them all in every update.")
+    if distributed and n_samples > CLUSTER_BATCHES * LARGEST_BATCH:
+        return Choice(
+            -(-n_samples // CLUSTER_BATCHES),
+            f"On a cluster an update takes some hundredths of a second however few rows it is of: "
+            f"{CLUSTER_BATCHES} an epoch.",
+        )
     size = SMALLEST_BATCH
     while size < LARGEST_BATCH and n_samples / size > BATCHES:
         size *= 2

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet import engines
+from glassnet.engines.collections import by_rows, is_collection
 from glassnet.errors import InputError
 from glassnet.network import Network
 from glassnet.parameters import Array, Parameters
@@ -55,8 +56,11 @@ class Model:
     def outputs(self, X: ArrayLike) -> Array:
         """The last layer's a for each row of X (n_samples, n_features): (n_samples, n_outputs).
 
-        Raises InputError if X does not fit the network.
+        Of a Dask array or data frame it is a Dask array, computed by its partitions when that is
+        asked for. Raises InputError if X does not fit the network.
         """
+        if is_collection(X):
+            return by_rows(self.outputs, X, self.network.sizes[-1], self.dtype)
         samples = checked_samples(self.network, X, self.dtype)
         return engines.choose("auto").outputs(self.network, self.parameters, samples)
 
@@ -65,10 +69,21 @@ class Model:
 
         Raises InputError for a regression, which has no probabilities.
         """
+        n_out = self.network.sizes[-1]
+        if is_collection(X) and self.network.loss != "mean_squared_error":
+            n_columns = n_out if n_out > 1 else None
+            return by_rows(self.predict_probability, X, n_columns, self.dtype)
         return probabilities(self.network, self.outputs(X))
 
     def predict(self, X: ArrayLike) -> np.ndarray:
         """The class number of each row of X, or the values of a regression as it was trained."""
+        if is_collection(X):
+            regression = self.network.loss == "mean_squared_error"
+            n_columns = (
+                self.network.sizes[-1] if regression and self.network.sizes[-1] > 1 else None
+            )
+            dtype = self.dtype if regression else np.intp
+            return by_rows(self.predict, X, n_columns, dtype)
         return decisions(self.network, self.outputs(X))
 
     def encode(self, values: Mapping[str, Values]) -> Array:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib import import_module
 from os import PathLike
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet.checkpoint import Checkpoint, origin, put_down
+from glassnet.engines.collections import is_collection
 from glassnet.engines.contract import Engine, TrainingState
 from glassnet.errors import InputError
 from glassnet.files.run_folder import write_run
@@ -22,6 +24,8 @@ from glassnet.patience import Patience
 from glassnet.recipe import Recipe
 from glassnet.samples import Samples, checked_samples
 from glassnet.settings import Settings
+
+NOT_SAVED = "The samples of this run were too large to be saved along with it: give X and y."
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -52,6 +56,7 @@ class Run:
     state: TrainingState
     patience: Patience
     recipe: Recipe | None = None
+    known_origin: dict[str, Any] | None = None
 
     def __repr__(self) -> str:
         sizes = "-".join(map(str, self.network.sizes))
@@ -59,7 +64,9 @@ class Run:
         return f"Run({sizes}, {self.epochs} epochs, {self.stop_reason}{loss})"
 
     def outputs(self, X: ArrayLike) -> Array:
-        """The last layer's a for each row of X: (n_samples, n_outputs)."""
+        """The last layer's a for each row of X: (n_samples, n_outputs); see `Model.outputs`."""
+        if is_collection(X):
+            return self.model.outputs(X)
         samples = checked_samples(self.network, X, self.settings.dtype)
         return self.engine.outputs(self.network, self.parameters, samples)
 
@@ -68,6 +75,8 @@ class Run:
 
         Raises InputError for a regression, which has no probabilities.
         """
+        if is_collection(X):
+            return self.model.predict_probability(X)
         return probabilities(self.network, self.outputs(X))
 
     def predict(self, X: ArrayLike) -> np.ndarray:
@@ -76,6 +85,8 @@ class Run:
 
         With two classes the decision is a >= 0.5, with more the largest a.
         """
+        if is_collection(X):
+            return self.model.predict(X)
         return decisions(self.network, self.outputs(X))
 
     @property
@@ -86,9 +97,7 @@ class Run:
         for a loaded run whose samples were too large to be saved.
         """
         if self.samples is None:
-            raise InputError(
-                "The samples of this run were too large to be saved along with it: give X and y."
-            )
+            raise InputError(NOT_SAVED)
         regression = self.network.loss == "mean_squared_error"
         y = self.samples.Y if regression else self.samples.labels
         return self.samples.X, y, self.samples.weight
@@ -122,13 +131,26 @@ class Run:
 
     @cached_property
     def origin(self) -> dict[str, Any]:
-        """What is trained and how, with fingerprints of the data: see `checkpoint.origin`."""
-        return origin(self)
+        """What is trained and how, with fingerprints of the data: see `checkpoint.origin`.
+
+        `known_origin` where the data are gone with the cluster that had them.
+        """
+        return origin(self) if self.known_origin is None else self.known_origin
 
     @property
     def model(self) -> Model:
         """What is needed to predict: network, parameters and recipe."""
         return Model(self.network, self.parameters, self.recipe, self.summary)
+
+    def to_local(self) -> Run:
+        """The same run without a cluster: what it was trained by there computes here."""
+        return replace(self, engine=self.engine.to_local())
+
+    def _repr_html_(self) -> str:
+        """The replay of the training, as notebooks show it."""
+        # What draws stands above the run, and is loaded when it is first needed.
+        html: str = import_module("glassnet.playground.replay").in_notebook(self)
+        return html
 
     def checkpoint(self) -> Checkpoint:
         """All there is to the training but its data, for `Training.resume` to go on from."""

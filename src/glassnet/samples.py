@@ -42,6 +42,30 @@ class Samples(NamedTuple):
         Y = self.Y
         return Y.argmax(axis=1) if Y.shape[1] > 1 else Y[:, 0].astype(np.intp)
 
+    def class_sums(self, n_classes: int) -> Array:
+        """The sum of the weights of each class, (n_classes,)."""
+        weight = np.ones(len(self.X), self.X.dtype) if self.weight is None else self.weight
+        sums: Array = np.bincount(self.labels, weight, n_classes).astype(np.float64)
+        return sums
+
+    def times_class(self, by_class: Array) -> Samples:
+        """The samples with each weight times that of its class."""
+        factor = by_class[self.labels].astype(self.X.dtype)
+        return self._replace(weight=factor if self.weight is None else self.weight * factor)
+
+    def some(self, most: int) -> Samples:
+        """So many of the samples at most, evenly spaced."""
+        return self.chosen(slice(None, None, -(-len(self.X) // most)))
+
+    @property
+    def here(self) -> bool:
+        """Whether they are in this process."""
+        return True
+
+    def kept(self, most_bytes: int) -> Samples | None:
+        """The samples, in the memory of this process whatever their size."""
+        return self
+
     def fingerprint(self) -> str:
         """A SHA-256 of shapes, types and every value: equal for equal data only."""
         digest = hashlib.sha256()
@@ -50,7 +74,7 @@ class Samples(NamedTuple):
                 digest.update(b"none")
                 continue
             digest.update(f"{array.dtype} {array.shape}".encode())
-            for _, part in _parts(array):
+            for _, part in parts(array):
                 digest.update(np.ascontiguousarray(part).data)
         return digest.hexdigest()
 
@@ -108,15 +132,18 @@ def checked_targets(network: Network, X: Array, y: ArrayLike) -> Array:
             f"but has {array.shape}."
         )
     if network.loss == "binary_cross_entropy":
-        for first, part in _parts(array):
+        for first, part in parts(array):
             _refuse_labels(part, (part == 0) | (part == 1), "0 or 1", network.loss, first)
     return array
 
 
-def checked_weight(X: Array, sample_weight: ArrayLike | None) -> Array | None:
+def checked_weight(
+    X: Array, sample_weight: ArrayLike | None, *, whole: bool = True
+) -> Array | None:
     """Sample weights as (n_samples,), or None where every sample counts once.
 
-    Raises InputError unless there is one finite weight from 0 for each row, not all of them 0.
+    Raises InputError unless there is one finite weight from 0 for each row, and if these are the
+    `whole` of the samples, not all of them 0.
     """
     if sample_weight is None:
         return None
@@ -128,11 +155,17 @@ def checked_weight(X: Array, sample_weight: ArrayLike | None) -> Array | None:
     _refuse_not_finite(weight, "sample_weight")
     with np.errstate(over="ignore"):
         total = weight.sum()
-    if weight.min() < 0 or not 0 < total < np.inf:
+    if whole or weight.min() < 0:
+        checked_total(float(total) if weight.min() >= 0 else -1.0)
+    return weight
+
+
+def checked_total(weight_sum: float) -> None:
+    """Raise InputError unless so much is what all samples together can count."""
+    if not 0 < weight_sum < np.inf:
         raise InputError(
             "Sample weights must not be negative or all zero, and their sum must be finite."
         )
-    return weight
 
 
 def weighted_by_class(
@@ -150,17 +183,15 @@ def weighted_by_class(
     if network.loss == "mean_squared_error":
         raise InputError("class_weight is for classes, and a regression has none: leave it out.")
     n_classes = max(network.sizes[-1], 2)
-    labels = samples.labels
-    weight = np.ones(len(labels), samples.X.dtype) if samples.weight is None else samples.weight
     if isinstance(class_weight, Mapping):
         by_class = _weights_given(class_weight, n_classes)
     else:
-        sums = np.bincount(labels, weight, n_classes)
+        sums = samples.class_sums(n_classes)
         present = sums > 0
         by_class = np.zeros(n_classes)
         by_class[present] = sums.sum() / (present.sum() * sums[present])
-    weighted = checked_weight(samples.X, weight * by_class[labels].astype(weight.dtype))
-    return samples._replace(weight=weighted)
+    checked_total(float(by_class @ samples.class_sums(n_classes)))
+    return samples.times_class(by_class)
 
 
 def _weights_given(class_weight: Mapping[int, float], n_classes: int) -> Array:
@@ -190,7 +221,7 @@ def _numbers(values: ArrayLike, name: str, dtype: str) -> Array:
 
 
 def _refuse_not_finite(array: Array, name: str) -> None:
-    for first, part in _parts(array):
+    for first, part in parts(array):
         wrong = np.argwhere(~np.isfinite(part))
         if len(wrong):
             value = part[tuple(wrong[0])]
@@ -204,7 +235,7 @@ def _refuse_not_finite(array: Array, name: str) -> None:
             )
 
 
-def _parts(array: Array) -> Iterator[tuple[int, Array]]:
+def parts(array: Array) -> Iterator[tuple[int, Array]]:
     """Some rows at a time, with the number of the first: a check then needs little memory."""
     for first in range(0, len(array), ROWS_AT_ONCE):
         yield first, array[first : first + ROWS_AT_ONCE]
@@ -232,7 +263,7 @@ def _one_hot(labels: Array, n_classes: int, folder: Path | None) -> Array:
     else:  # labels that came from a file are many, and this is several times as much
         with TemporaryFile(dir=folder) as file:
             Y = np.asarray(np.memmap(file, labels.dtype, "w+", shape=shape))
-    for first, part in _parts(labels):
+    for first, part in parts(labels):
         Y[np.arange(first, first + len(part)), part.astype(np.intp)] = 1
     return Y
 

@@ -28,6 +28,7 @@ from glassnet.engines.contract import (
     TrainingState,
 )
 from glassnet.errors import InputError
+from glassnet.files.run_folder import LARGEST_DATA
 from glassnet.history import History
 from glassnet.interruption import ctrl_c_sets
 from glassnet.network import Network
@@ -35,7 +36,7 @@ from glassnet.optimizers import Optimizer
 from glassnet.parameters import Array, Parameters
 from glassnet.patience import Patience
 from glassnet.run import Run
-from glassnet.samples import Samples, checked_data, weighted_by_class
+from glassnet.samples import Samples, parts, weighted_by_class
 from glassnet.schedules import Plateau, PlateauState, Schedule
 from glassnet.settings import DEFAULT_OPTIMIZER, DEFAULT_SCHEDULE, ClassWeight, Settings
 from glassnet.validation import held_out, measured
@@ -70,14 +71,15 @@ class Training:
         validation: ValidationData | None = None,
         engine: str | Engine = "auto",
     ) -> None:
-        data = checked_data(network, X, y, sample_weight, settings.dtype)
-        data, self.validation = _with_validation(network, data, validation, settings)
-        data = weighted_by_class(network, data, settings.class_weight)
+        self.engine = engines.choose_for(X, engine)
+        data = self.engine.take(network, X, y, sample_weight, settings.dtype)
+        data, held_out = _with_validation(network, data, validation, settings, self.engine)
+        data = self.engine.hold(weighted_by_class(network, data, settings.class_weight))
+        self.validation = None if held_out is None else self.engine.hold(held_out)
         if parameters is None:
             parameters = Parameters.initial(network, seed=settings.seed)
         self.network = network
         self.settings = settings
-        self.engine = engines.choose(engine)
         self.start = checked_start(network, parameters, settings.dtype)
         self.history = History(self.start, settings.record_every)
         self.samples = data
@@ -87,6 +89,8 @@ class Training:
         self._plateau = PlateauState()
         self._run: Run | None = None
         self._stop_asked = threading.Event()
+        if not data.here:
+            _ = self.origin  # while those that have the data are there
 
     @cached_property
     def origin(self) -> dict[str, Any]:
@@ -264,10 +268,11 @@ class Training:
             stop_reason=reason,
             explanation=self._explanation(reason, progress, kept_epoch),
             engine=self.engine,
-            samples=self.samples,
-            validation=self.validation,
+            samples=self.samples.kept(LARGEST_DATA),
+            validation=None if self.validation is None else self.validation.kept(LARGEST_DATA),
             state=self.state,
             patience=self.patience,
+            known_origin=None if self.samples.here else self.origin,
         )
 
     def _explanation(self, reason: str, progress: Progress, kept_epoch: int) -> str:
@@ -408,7 +413,11 @@ def checked_start(network: Network, parameters: Parameters, dtype: str) -> Param
 
 
 def _with_validation(
-    network: Network, samples: Samples, given: ValidationData | None, settings: Settings
+    network: Network,
+    samples: Samples,
+    given: ValidationData | None,
+    settings: Settings,
+    engine: Engine,
 ) -> tuple[Samples, Samples | None]:
     """The samples to train on, and those to validate on if there are any."""
     fraction = settings.validation_fraction
@@ -425,7 +434,7 @@ def _with_validation(
         )
     X, y, *weight = given
     try:
-        return samples, checked_data(network, X, y, weight[0] if weight else None, settings.dtype)
+        return samples, engine.take(network, X, y, weight[0] if weight else None, settings.dtype)
     except InputError as error:
         raise InputError(f"The validation data do not fit: {error}") from None
 
@@ -468,6 +477,10 @@ def _next_chunk(epochs: int, seconds: float) -> int:
 
 def _first_layer_not_finite(parameters: Parameters, X: Array) -> int:
     """The first layer, counted from 1, with a weight or a z that is not finite; else the last."""
+    return min(_first_not_finite(parameters, np.asarray(part)) for _, part in parts(X))
+
+
+def _first_not_finite(parameters: Parameters, X: Array) -> int:
     z, _ = forward(parameters.network, parameters, X.T)
     for number, ((W, b), z_l) in enumerate(zip(parameters.layers, z, strict=True), start=1):
         if not all(np.isfinite(array).all() for array in (W, b, z_l)):

@@ -38,11 +38,12 @@ def measured(
     squared error of a regression.
     """
     loss, total, a = engine.evaluate(network, parameters, *samples)
-    measures = MEASURES[network.loss]
-    return {
-        "loss": loss / total,
-        **{name: measure(samples.Y, a, samples.weight) for name, measure in measures.items()},
-    }
+    # Those of a cluster come here once, and then are here.
+    Y, weight = np.asarray(samples.Y), None
+    if samples.weight is not None:
+        weight = np.asarray(samples.weight)
+    measures = MEASURES[network.loss].items()
+    return {"loss": loss / total, **{name: measure(Y, a, weight) for name, measure in measures}}
 
 
 def held_out(

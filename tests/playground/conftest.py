@@ -35,15 +35,19 @@ class Visitor:
     def next(self, kind: str, run: str | None = None) -> dict[str, Any]:
         """The next answer of a kind, of one of two runs; frames hold their arrays beside it."""
         while True:
-            answer = self._answers.get(timeout=PATIENCE)
-            if isinstance(answer, bytes):
-                header, arrays = unpacked(answer)
-                self.ask("drawn", run=header["run"])
-                message = {**header, **arrays}
-            else:
-                message = json.loads(answer)
+            message = self.any()
             if message["kind"] == kind and run in (None, message.get("run")):
                 return message
+
+    def any(self) -> dict[str, Any]:
+        """The next answer, whatever it is."""
+        answer = self._answers.get(timeout=PATIENCE)
+        if isinstance(answer, bytes):
+            header, arrays = unpacked(answer)
+            self.ask("drawn", run=header["run"])
+            return {**header, **arrays}
+        message: dict[str, Any] = json.loads(answer)
+        return message
 
     def frame(self, what: str, **more: Any) -> dict[str, Any]:
         """Ask, and wait for the frame that answers."""
@@ -98,7 +102,12 @@ class Served:
         return httpx.get(self.origin + path, headers={**cookie, **headers}, timeout=PATIENCE)
 
     def connect(
-        self, *, token: str | None = None, origin: str | None = None, host: str | None = None
+        self,
+        *,
+        token: str | None = None,
+        origin: str | None = None,
+        host: str | None = None,
+        most_unread: int = 16,
     ) -> ClientConnection:
         """A WebSocket as the page opens it, unless something is said to be different."""
         headers = {"Cookie": f"{self.page.cookie}={token or self.page.token}"}
@@ -111,6 +120,7 @@ class Served:
             open_timeout=PATIENCE,
             close_timeout=1,
             max_size=None,
+            max_queue=most_unread,
         )
 
     def stop(self) -> None:

@@ -199,7 +199,7 @@ def test_keys_step_choose_and_explain(visit: Callable[..., Visit]) -> None:
     keys.press("e")
     page.shows("epoch", "2")
     seen: list[str] = []
-    for _ in range(60):
+    for _ in range(120):
         keys.press("Tab")
         seen.append(page.page.evaluate("document.activeElement.getAttribute('aria-label') ?? ''"))
         if seen[-1].startswith("The answer over the plane"):
@@ -248,3 +248,13 @@ def test_the_colours_are_those_of_the_pictures(visit: Callable[..., Visit]) -> N
         "import('/colours.js').then((c) => [c.theme.negative, c.theme.positive, c.classColour(2)])"
     )
     assert colours == [NEGATIVE, POSITIVE, OKABE_ITO[2]]
+
+
+def test_an_explanation_is_drawn_in_its_style_though_the_page_allows_none_inline(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit()
+    page.page.get_by_role("button", name="Point 3: show its calculation").click()
+    dialog = page.page.get_by_role("dialog")
+    bracket = dialog.locator(".gn-tall[data-rows='3']").first
+    expect(bracket).to_have_css("transform", re.compile(r"matrix\(1, 0, 0, 3\.75"))

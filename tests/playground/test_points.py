@@ -233,6 +233,31 @@ def test_the_split_is_the_same_every_time_and_another_by_seed() -> None:
     assert (first != other).any()
 
 
+def test_points_too_few_to_hold_one_out_are_all_trained_on(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(Opening(Story(Spec(test_share=0.3))))
+    visitor.next("frame")
+    visitor.ask("paint", remove="all", add=[[0.5, 0.5, 1]])
+    scene = visitor.next("scene")
+    while len(scene["rows"]) > 1:
+        scene = visitor.next("scene")
+    assert scene["held_out"] == [False]
+    visitor.ask("epoch")
+    while visitor.next("frame")["epoch"] < 1:
+        pass
+
+
+def test_of_two_runs_with_the_same_points_both_get_those_that_are_painted(
+    visitor: Visitor,
+) -> None:
+    visitor.ask("compare", spec={"learning_rate": 1.0})
+    visitor.next("scene")
+    visitor.ask("paint", add=[[0.1, 0.1, 0]], of="a")
+    scenes = [visitor.next("scene") for _ in range(2)]
+    assert [scene["run"] for scene in scenes] == ["a", "b"]
+    assert scenes[0]["rows"] == scenes[1]["rows"]
+    assert len(scenes[0]["rows"]) == 21
+
+
 def test_a_point_that_is_held_out_is_watched_and_explained(visit: Callable[..., Visitor]) -> None:
     visitor = visit(Opening(Story(Spec(test_share=0.3))))
     held_out = visitor.next("scene")["held_out"]

@@ -167,7 +167,7 @@ def test_a_story_the_new_server_cannot_tell_stays_on_the_page(
     visit.button("One epoch")
     visit.shows("epoch", "1")
     before = numbers(visit.page)
-    monkeypatch.setattr("glassnet.playground.timeline.MOST_SECONDS", -1)
+    monkeypatch.setattr("glassnet.playground.session.RETURN_SECONDS", -1)
     restarted(served)
     says(visit.page, "takes more than")
     assert numbers(visit.page) == before

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import random
 import socket
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 
+import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection
+from websockets.sync.client import ClientConnection, connect
 
 import glassnet as gn
 from glassnet.playground.frames import unpacked
@@ -61,6 +63,7 @@ def test_scripts_come_from_the_page_only(served: Served) -> None:
         headers = served.get(path, token=token).headers
         assert {name: headers[name] for name in HEADERS} == HEADERS
     assert "script-src 'self';" in HEADERS["content-security-policy"]
+    assert "unsafe" not in HEADERS["content-security-policy"]
     for name, content in static_files().items():
         if name.endswith(".html"):
             assert b"<script>" not in content
@@ -216,3 +219,110 @@ def test_every_vendored_file_has_its_licence() -> None:
     files = static_files()
     for library, licence in {"uplot": "MIT", "preact": "MIT", "htm": "Apache"}.items():
         assert licence.encode() in files[f"vendor/{library}.LICENSE"]
+
+
+HALF_OPEN = {
+    "nothing": "",
+    "a line": "GET / HTTP/1.1\r\n",
+    "headers without an end": "GET / HTTP/1.1\r\nHost: x\r\nX: y\r\n",
+    "a request, and half of the next": "GET /health HTTP/1.1\r\nHost: x\r\n\r\nGET /",
+}
+
+
+@pytest.mark.parametrize("start", HALF_OPEN.values(), ids=HALF_OPEN)
+def test_half_open_connections_lose_their_place(serve: Callable[..., Served], start: str) -> None:
+    served = serve(connections=10, request_seconds=0.5)
+    with served.connect() as connection, ExitStack() as lines:
+        first_frame(connection)
+        for _ in range(30):
+            line = socket.create_connection(("127.0.0.1", served.page.port), PATIENCE)
+            lines.enter_context(line).sendall(start.encode())
+        wait_until(lambda: served.get("/health", token=served.page.token).status_code == 200)
+        connection.send('{"do": "drawn"}')
+        connection.send('{"do": "epoch"}')
+        assert first_frame(connection)["epoch"] == 1
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "BREW"])
+def test_other_methods_are_not_allowed(served: Served, method: str) -> None:
+    cookie = {"cookie": f"{served.page.cookie}={served.page.token}"}
+    for path in ("/", "/app.js", "/health", "/session"):
+        answer = httpx.request(method, served.origin + path, headers=cookie, timeout=PATIENCE)
+        assert answer.status_code == 405
+        assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
+    assert httpx.head(served.origin + "/app.js", headers=cookie).content == b""
+    assert "server" not in answer.headers
+
+
+def test_a_ticket_opens_the_page_once(served: Served) -> None:
+    ticket = served.page.address_for_once().removeprefix(served.origin)
+    first, second = served.get(ticket), served.get(ticket)
+    assert (first.status_code, second.status_code) == (303, 403)
+    assert f"{served.page.cookie}={served.page.token}" in first.headers["set-cookie"]
+    assert served.page.token not in ticket
+
+
+def test_cookies_of_other_servers_do_not_hide_the_token(served: Served) -> None:
+    for other in ('a={"b": 1}', "=", "a b=c", f"{served.page.cookie}x=1", '"'):
+        cookie = f"{other}; {served.page.cookie}={served.page.token}"
+        assert served.get("/health", cookie=cookie).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"authorization": "token {0}"},
+        {"authorization": "Bearer {0}"},
+        {"x-token": "{0}"},
+        {"cookie": "token={0}"},
+        {"cookie": "glassnet-1={0}"},
+        {"referer": "http://127.0.0.1/?token={0}"},
+    ],
+)
+def test_the_token_counts_in_its_own_place_only(served: Served, headers: dict[str, str]) -> None:
+    filled = {name: value.format(served.page.token) for name, value in headers.items()}
+    for path in ("/", "/app.js", "/health", f"/app.js?token={served.page.token}"):
+        assert served.get(path, **filled).status_code == 403
+
+
+def test_no_session_without_an_origin(served: Served) -> None:
+    cookie = {"Cookie": f"{served.page.cookie}={served.page.token}"}
+    with pytest.raises(InvalidStatus) as refusal:
+        connect(f"ws://127.0.0.1:{served.page.port}/session", additional_headers=cookie)
+    assert b"from other sites" in (refusal.value.response.body or b"")
+
+
+def test_only_what_is_in_the_table_of_files_is_ever_sent(served: Served) -> None:
+    files = set(static_files().values())
+    parts = ["..", ".", "", "%2e%2e", "%2f", "%5c", "%00", "static", "etc", "passwd", "app.js", "~"]
+    chance = random.Random(0)
+    cookie = {"cookie": f"{served.page.cookie}={served.page.token}"}
+    with httpx.Client(base_url=served.origin, headers=cookie) as browser:
+        for _ in range(100):
+            path = "/" + chance.choice("/%?").join(chance.choices(parts, k=chance.randint(1, 6)))
+            answer = browser.get(httpx.URL(served.origin, raw_path=path.encode()))
+            assert answer.status_code in (200, 403, 404)
+            assert answer.status_code != 200 or answer.content in files
+
+
+def test_a_training_that_nobody_sees_is_paused(serve: Callable[..., Served]) -> None:
+    served = serve(unseen_seconds=0.3)
+    with served.connect() as connection:
+        endless = {"stop_below": None, "max_epochs": 5_000_000}
+        connection.send(json.dumps({"do": "set", "spec": endless}))
+        connection.send('{"do": "play"}')  # and no frame is acknowledged
+        while "problem" not in (message := str(connection.recv(PATIENCE))):
+            pass
+        assert "this page was out of sight" in message
+        connection.send('{"do": "drawn"}')
+        assert first_frame(connection)["playing"] is False
+
+
+def test_a_page_that_does_not_read_loses_its_place(serve: Callable[..., Served]) -> None:
+    served = serve(unread_bytes=2**17)
+    with served.connect(most_unread=1) as connection:
+        connection.send('{"do": "set", "spec": {"data": "moons", "n_samples": 1000}}')
+        for _ in range(40):  # of about a megabyte each, which the client leaves where they are
+            connection.send('{"do": "explain", "row": 3}')
+        wait_until(lambda: served.page.sessions == 0)
+    assert is_healthy(served)

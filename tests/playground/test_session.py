@@ -281,8 +281,36 @@ def test_what_the_page_cannot_show_is_refused(tmp_path: Path) -> None:
         opened("no-such-set")
 
 
-def test_a_story_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("glassnet.playground.timeline.MOST_SECONDS", 0)
+def test_a_story_that_takes_too_long_is_refused() -> None:
     story = Story(Spec(stop_below=None, max_epochs=5_000_000)).then(Change(4_000_000))
     with pytest.raises(gn.InputError, match="takes more than"):
-        told(story, Opening(), 0)
+        told(story, Opening(patience=0), 0)
+
+
+def test_a_page_that_returns_may_train_for_longer_than_a_link(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("glassnet.playground.session.MOST_SECONDS", -1)
+    told: queue.Queue[str | bytes] = queue.Queue()
+    for returns in (True, False):
+        session = Session(Opening(), told.put, resumes=True, returns=returns)
+        session.start()
+        session.ask({"do": "open", "story": {}, "epoch": 3})
+        text = str(told.get(timeout=PATIENCE))
+        assert ("takes more than" in text) is not returns
+        assert ('"kind": "scene"' in text) is returns
+        session.end()
+        while not told.empty():
+            told.get()
+
+
+def test_a_session_that_ends_gives_up_a_long_training() -> None:
+    told: queue.Queue[str | bytes] = queue.Queue()
+    session = Session(Opening(), told.put, returns=True)
+    session.start()
+    endless = {"stop_below": None, "max_epochs": 5_000_000, "hidden": [16] * 8}
+    story = {"spec": {**endless, "activation": ["tanh"] * 8}}
+    session.ask({"do": "open", "story": story, "epoch": 5_000_000})
+    session.end()  # which would else take half an hour
+    texts = [message for message in told.queue if isinstance(message, str)]
+    assert not any('"fatal"' in text for text in texts)

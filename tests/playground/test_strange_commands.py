@@ -90,6 +90,14 @@ commands = st.fixed_dictionaries(
         "of": st.sampled_from(["a", "b"]) | strange,
         "run": st.sampled_from(["a", "b"]) | strange,
         "compare": stories | strange,
+        "kind": st.just("table") | strange,
+        "name": st.sampled_from(["a.csv", "../a.json"]) | strange,
+        "size": st.integers(0, 9) | strange,
+        "base64": st.sampled_from(["YQ==", "YWJj"]) | strange,
+        "add": st.just([[0, 0, 1]]) | strange,
+        "put": st.just([[0, [1, 1, 0]]]) | strange,
+        "remove": st.just("all") | st.just([0]) | strange,
+        "classes": st.just(["a", "b"]) | strange,
     },
 )
 
@@ -113,6 +121,16 @@ ARGUMENTS: list[tuple[str, Callable[[Any], dict[str, Any]]]] = [
     ("run", lambda v: {"do": "set", "spec": {"seed": 1}, "of": v}),
     ("drawn", lambda v: {"do": "drawn", "run": v}),
     ("speed", lambda v: {"do": "speed", "epochs_per_second": v}),
+    ("points", lambda v: {"do": "open", "story": {"spec": {"data": "own"}, "points": v}}),
+    *((n, lambda v, n=n: {"do": "paint", n: v}) for n in ("add", "put", "remove", "classes")),
+    ("added", lambda v: {"do": "paint", "add": [v]}),
+    ("added number", lambda v: {"do": "paint", "add": [[v, 0, 1]]}),
+    ("added class", lambda v: {"do": "paint", "add": [[0, 0, v]]}),
+    ("name of a class", lambda v: {"do": "paint", "classes": ["a", v]}),
+    ("name of a file", lambda v: {"do": "upload", "kind": "table", "name": v, "size": 9}),
+    ("size of a file", lambda v: {"do": "upload", "kind": "table", "name": "a.csv", "size": v}),
+    ("piece", lambda v: {"do": "piece", "base64": v}),
+    ("take", lambda v: {"do": "take", "target": v, "inputs": v}),
     ("gradient", lambda v: {"do": "gradient", "gradient": v}),
     ("story", lambda v: {"do": "open", "story": v}),
     ("changes", lambda v: {"do": "open", "story": {"changes": v}}),
@@ -144,16 +162,15 @@ def test_strange_commands_after_one_another_are_no_fault(asked: list[dict[str, A
 
 
 def obey(stage: Stage, command: dict[str, Any]) -> None:
-    """What a session does with a command, to the frames; a fault comes out of it."""
+    """What a session does with a command, to the frame; a fault comes out of it."""
     with suppress(gn.InputError), np.errstate(all="ignore"):
         ACTIONS[command["do"]](stage, strict_json.loads(json.dumps(command)))
     with np.errstate(all="ignore"):
         if stage.playing:
             stage.go_on()
-        frames = [player.frame() for player in stage.players]
+        frames = [unpacked(player.frame()) for player in stage.players]
         stage.describe()
-    for frame in frames:
-        header, arrays = unpacked(frame)
+    for header, arrays in frames:
         assert header["kind"] == "frame"
         assert arrays["parameters"].size
 

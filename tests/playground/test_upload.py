@@ -57,10 +57,11 @@ def test_a_table_is_shown_with_a_proposal_before_anything_is_taken(visitor: Visi
 
 def test_columns_that_are_taken_are_trained_on_to_the_librarys_digits(visitor: Visitor) -> None:
     send(visitor, PLANTS)
+    visitor.next("table")
     visitor.ask("take", target="species", inputs=["length", "width"])
     scene = visitor.next("scene")
     notes = visitor.next("notes")["notes"]
-    assert notes == ["1 rows are left out: a value is missing in them."]
+    assert notes == ["One row is left out: a value is missing."]
     assert scene["rows"] == [[1.5, 10], [2.5, 20], [3.5, 5], [4, 7.5]]
     assert scene["labels"] == [0, 1, 1, 0]
     assert scene["classes"] == ["fern", "moss"]
@@ -81,6 +82,7 @@ def test_columns_that_are_taken_are_trained_on_to_the_librarys_digits(visitor: V
 
 def test_numbers_are_a_regression_unless_they_are_said_to_be_classes(visitor: Visitor) -> None:
     send(visitor, "a,b,n\n1,2,1\n2,4,2\n3,1,1\n4,0,2\n")
+    visitor.next("table")
     visitor.ask("take", target="n", inputs=["a", "b"])
     assert visitor.next("scene")["classes"] == ["1", "2"]
     visitor.ask("take", target="n", inputs=["a", "b"], task="regression")
@@ -98,6 +100,7 @@ def test_of_many_rows_a_sample_is_taken_that_is_always_the_same(
         visitor = visit()
         visitor.next("frame")
         send(visitor, "a,b,c\n" + lines)
+        visitor.next("table")
         visitor.ask("take", target="c", inputs=["a", "b"])
         scenes.append(visitor.next("scene"))
         assert visitor.next("notes")["notes"] == [
@@ -125,6 +128,7 @@ def test_columns_that_make_no_points_are_refused(
     visitor: Visitor, choice: dict[str, Any], sentence: str
 ) -> None:
     send(visitor, PLANTS)
+    visitor.next("table")
     visitor.ask("take", **choice)
     assert sentence in visitor.next("problem")["sentence"]
     assert visitor.frame("epoch")["epoch"] == 1
@@ -183,9 +187,24 @@ def test_more_than_was_announced_is_refused(visitor: Visitor) -> None:
 
 def test_pieces_without_an_upload_are_refused(visitor: Visitor) -> None:
     visitor.ask("piece", base64="")
-    assert "no upload" in visitor.next("problem")["sentence"]
+    assert "drop a file first" in visitor.next("problem")["sentence"]
     visitor.ask("take")
     assert "drop a file first" in visitor.next("problem")["sentence"]
+    visitor.ask("adopt", points={"rows": [[0, 0, 0]]}, notes=[])
+    assert "by the columns that are chosen" in visitor.next("problem")["sentence"]
+
+
+def test_training_goes_on_while_a_table_is_read(visitor: Visitor) -> None:
+    lines = "".join(f"{k},{k * k % 97},{k % 3}\n" for k in range(100_000))
+    visitor.ask("set", spec={"stop_below": None, "max_epochs": 5_000_000})
+    visitor.ask("speed", epochs_per_second=50)
+    visitor.frame("play")
+    send(visitor, "a,b,c\n" + lines)
+    seen: list[str] = []
+    while "table" not in seen:
+        seen.append(visitor.any()["kind"])
+    last = len(seen) - 1 - seen[::-1].index("received")
+    assert "frame" in seen[last:]
 
 
 def test_a_table_that_takes_too_long_is_refused(

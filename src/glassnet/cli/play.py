@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Switch, WholeNumber
+
+if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
+    from glassnet.playground.server import Page
 
 
 def play(
@@ -47,16 +51,16 @@ def play(
     with listen(port) as listening:
         page = Page(opening, port=listening.getsockname()[1])
         try:
-            serve(page, lambda: _announce(page.address + link, not no_open), listening)
+            serve(page, lambda: _announce(page, link, not no_open), listening)
         except KeyboardInterrupt:
             print("glassnet: the page is closed", file=sys.stderr)
     return DONE
 
 
-def _announce(address: str, open: bool) -> None:
+def _announce(page: Page, link: str, open: bool) -> None:
     import webbrowser
 
-    print(address, flush=True)
+    print(page.address + link, flush=True)
     print("glassnet: the page is at this address until Ctrl-C", file=sys.stderr)
     if open:
-        webbrowser.open(address)
+        webbrowser.open(page.address_for_once() + link)

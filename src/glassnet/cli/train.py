@@ -24,6 +24,7 @@ WITH_RESUME = {
     *(
         "data",
         "resume",
+        "cluster",
         "checkpoint_every",
         "no_pictures",
         "json",
@@ -69,6 +70,7 @@ def train(
     seed: WholeNumber = 0,
     dtype: Literal["float64", "float32"] = "float64",
     engine: Literal["auto", "compiled", "reference"] = "auto",
+    cluster: str | None = None,
     checkpoint_every: float = 30.0,
     no_pictures: Switch = False,
     json: Switch = False,
@@ -150,6 +152,9 @@ def train(
         Precision.
     engine
         What computes.
+    cluster
+        Address of a Dask scheduler, such as tcp://10.0.0.1:8786, on whose workers to train, or
+        local for processes of this machine. The workers read Parquet files themselves.
     checkpoint_every
         Seconds between checkpoints.
     no_pictures
@@ -175,6 +180,8 @@ def train(
         request, checkpoint = training.resumed(Path(resume))
         request = replace(request, **{k: given[k] for k in WHEN_TO_STOP if given[k] is not None})
         request = replace(request, pictures=request.pictures and not no_pictures)
+        if cluster is not None:  # the same scheduler may have another address by now
+            request = replace(request, cluster=cluster)
         if data is not None:  # the same table in another place
             request = replace(request, data=data)
     elif data is None:
@@ -190,7 +197,7 @@ def train(
             categories=tuple(categories or ()),
             task=task,
             missing_target=missing_target,
-            validation=_validation(validation),
+            validation=validation_of(validation),
             hidden=None if hidden is None else sizes(",".join(hidden)),
             activation=_names(activation),
             initialiser=initialiser and initialiser.replace("-", "_"),
@@ -210,6 +217,7 @@ def train(
             seed=seed,
             dtype=dtype,
             engine=engine,
+            cluster=cluster,
             pictures=not no_pictures,
         )
     finite_number("--checkpoint-every", checkpoint_every, 0)
@@ -265,7 +273,7 @@ def _exit_code(done: TableRun, folder: Path) -> int:
     return DONE
 
 
-def _validation(text: str | None) -> float | str | None:
+def validation_of(text: str | None) -> float | str | None:
     """A share where it reads as a number, or else "none" or the name of a file."""
     try:
         share = None if text is None else float(text)

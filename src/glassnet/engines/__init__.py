@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+from glassnet.engines.collections import is_collection
 from glassnet.engines.compiled import CompiledEngine, built
 from glassnet.engines.contract import Engine
+from glassnet.engines.dask import Dask
 from glassnet.engines.reference import ReferenceEngine
 from glassnet.errors import InputError
 
+__all__ = [
+    "ENGINES",
+    "CompiledEngine",
+    "Dask",
+    "Engine",
+    "ReferenceEngine",
+    "built",
+    "choose",
+    "choose_for",
+]
+
 ENGINES: dict[str, type[Engine]] = {"compiled": CompiledEngine, "reference": ReferenceEngine}
+
+
+def choose_for(X: object, engine: str | Engine) -> Engine:
+    """The engine to train on X: `choose`, and for Dask's collections one that computes in Dask.
+
+    Raises InputError as `choose` does, and where there is no Dask client for a collection.
+    """
+    if is_collection(X) and isinstance(engine, str):
+        return Dask(None, engine)
+    return choose(engine)
 
 
 def choose(engine: str | Engine) -> Engine:

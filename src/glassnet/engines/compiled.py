@@ -20,6 +20,7 @@ import numpy as np
 from glassnet.dropout import Dropout, drawn_key
 from glassnet.engines.contract import (
     Batches,
+    InThisProcess,
     Limits,
     Progress,
     Stop,
@@ -47,6 +48,11 @@ def built() -> bool:
     except ImportError:
         return False
     return True
+
+
+def instruction_sets() -> tuple[str, ...]:
+    """What `CompiledEngine(instructions=...)` may be on this processor, the best first."""
+    return tuple(_native().instruction_sets()) if built() else ()
 
 
 def default_threads() -> int:
@@ -102,7 +108,7 @@ class Rule(NamedTuple):
 
 
 @dataclass(frozen=True)
-class CompiledEngine:
+class CompiledEngine(InThisProcess):
     """C++ with the numbers of the reference engine, to rounding; any network, any loss.
 
     `threads` at most are used, and only where the work is worth it; the numbers do not depend on
@@ -123,7 +129,7 @@ class CompiledEngine:
                 "The compiled engine was not built when glassnet was installed: install a C++ "
                 'compiler and glassnet again, or use engine="reference".'
             )
-        known = _native().instruction_sets()
+        known = instruction_sets()
         if self.instructions is not None and self.instructions not in known:
             raise InputError(
                 f"This processor has no instructions {self.instructions!r}: "
@@ -284,7 +290,7 @@ class CompiledEngine:
             model.activations(vector, rows, outputs)
 
     def _model(self, network: Network) -> Model:
-        instructions = self.instructions or _native().instruction_sets()[0]
+        instructions = self.instructions or instruction_sets()[0]
         return _model(network, instructions, self._threads)
 
     @cached_property

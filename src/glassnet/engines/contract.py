@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from threading import Event
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol, Self, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from glassnet.dropout import Dropout, drawn_key
 from glassnet.errors import InputError
@@ -23,6 +24,7 @@ from glassnet.lbfgs import LBFGS, OptimizerState
 from glassnet.network import Network
 from glassnet.optimizers import Optimizer, UpdateRule
 from glassnet.parameters import Array, Parameters
+from glassnet.samples import Samples, checked_data
 
 
 class Penalty(NamedTuple):
@@ -140,6 +142,17 @@ class Engine(Protocol):
     def name(self) -> str:
         """What `train(engine=...)` calls it."""
 
+    def take(
+        self, network: Network, X: ArrayLike, y: ArrayLike, weight: ArrayLike | None, dtype: str
+    ) -> Samples:
+        """X, y and weights as users give them, as samples: see `checked_data`."""
+
+    def hold(self, samples: Samples) -> Samples:
+        """The samples where this engine computes best; all else about them stays the same."""
+
+    def to_local(self) -> Engine:
+        """The engine that does the same in this process alone."""
+
     def outputs(self, network: Network, parameters: Parameters, X: Array) -> Array:
         """The last layer's a: (n_samples, n_outputs)."""
 
@@ -200,6 +213,24 @@ class Engine(Protocol):
         """
 
 
+class InThisProcess:
+    """What engines that compute in this process have in common: arrays stay as they are."""
+
+    def take(
+        self, network: Network, X: ArrayLike, y: ArrayLike, weight: ArrayLike | None, dtype: str
+    ) -> Samples:
+        """X, y and weights as users give them, as samples: see `checked_data`."""
+        return checked_data(network, X, y, weight, dtype)
+
+    def hold(self, samples: Samples) -> Samples:
+        """The samples themselves."""
+        return samples
+
+    def to_local(self) -> Self:
+        """The engine itself."""
+        return self
+
+
 def advance_one_by_one(
     engine: Engine,
     states: Sequence[TrainingState],
@@ -242,7 +273,7 @@ def advance_by_gradient(
                 epoch = _one_iteration(engine, state, state.optimizer, batches, limits)
             else:
                 epoch = _one_epoch(engine, state, batches, factor)
-        except _Asked:
+        except AskedToStop:
             return progress(Stop.ASKED)
         if not math.isnan(epoch.loss):
             losses.append(epoch.loss)
@@ -284,8 +315,8 @@ def check_optimizer(state: TrainingState, batches: Batches, *, scheduled: bool) 
             )
 
 
-class _Asked(Exception):
-    """It was asked to stop in the middle of an iteration, which is given up."""
+class AskedToStop(Exception):
+    """It was asked to stop in the middle of an epoch, which is given up."""
 
 
 class _Epoch(NamedTuple):
@@ -332,7 +363,7 @@ def _one_iteration(
 
     def evaluate(vector: Array) -> tuple[float, Array]:
         if limits.stop_asked.is_set():
-            raise _Asked
+            raise AskedToStop
         parameters = Parameters(network, vector)
         loss, total, gradient = engine.gradient(
             network, parameters, batches.X, batches.Y, batches.weight

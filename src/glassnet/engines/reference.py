@@ -10,6 +10,7 @@ from glassnet.backprop import forward, full_pass
 from glassnet.dropout import Dropout
 from glassnet.engines.contract import (
     Batches,
+    InThisProcess,
     Limits,
     Progress,
     TrainingState,
@@ -23,7 +24,7 @@ from glassnet.parameters import Array, Parameters
 ROWS_AT_ONCE = 4096  # of an evaluation: enough for numpy, few enough for any memory
 
 
-class ReferenceEngine:
+class ReferenceEngine(InThisProcess):
     """Plain numpy, any network, float64 or float32."""
 
     name = "reference"

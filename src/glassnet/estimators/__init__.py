@@ -31,6 +31,10 @@ same. What differs:
 More than there: `class_weight`, `dropout`, `clip_norm`, `initialiser`, `dtype`, `engine`,
 `record_every` (epochs between snapshots of the parameters; None keeps start and end only), and
 after `fit` `run_`, the `glassnet.Run`, and `validation_curve_`. A run does not keep the data.
+
+`fit` and `predict` take Dask arrays and data frames as well: X stays in the workers of
+`engine=glassnet.engines.Dask(client)`, or of the current client, while y comes here. `to_local()`
+gives the fitted estimator without the cluster.
 """
 
 from glassnet.estimators.classifier import NetworkClassifier

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, check_X_y, validate_data
 
 from glassnet.defaults import Automatic
+from glassnet.engines.collections import is_collection, with_known_rows
 from glassnet.engines.contract import Engine, TrainingState
 from glassnet.errors import InputError
 from glassnet.estimators.planning import planned, settings_of
@@ -222,12 +223,46 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         *,
         new_targets: bool,
     ) -> Data:
-        """X, finite and in the precision asked for, the targets for the loss, and the weights."""
+        """X, finite and in the precision asked for, the targets for the loss, and the weights.
+
+        Of Dask's collections y and the weights come here, and X stays where it is.
+        """
+        if is_collection(X):
+            return self._checked_collection(X, y, sample_weight, before, new_targets=new_targets)
         rows, targets = validate_data(
             self, X, y, dtype=self._dtype(), order="C", reset=before is None, **self._y_checks
         )
         weight = checked_weight(rows, sample_weight)
         return Data(rows, self._targets(targets, weight, new=new_targets), weight)
+
+    def _checked_collection(
+        self, X: Any, y: Any, sample_weight: Any, before: Run | None, *, new_targets: bool
+    ) -> Data:
+        rows = with_known_rows(X)
+        if before is None:
+            names = [str(name) for name in getattr(X, "columns", ())]
+            self.n_features_in_ = rows.shape[1]
+            if names:
+                self.feature_names_in_ = np.array(names, object)
+        elif rows.shape[1] != self.n_features_in_:
+            raise InputError(
+                f"X has {rows.shape[1]} features, but the fit that is gone on with had "
+                f"{self.n_features_in_}: keep them, or fit a new estimator."
+            )
+        y, sample_weight = (_fetched(values) for values in (y, sample_weight))
+        # One column of noughts stands for X, for what is looked at beside it is in y.
+        stand_in, y = check_X_y(np.zeros((len(rows), 1)), y, **self._y_checks)
+        weight = checked_weight(stand_in, sample_weight)
+        return Data(rows, self._targets(y, weight, new=new_targets), weight)
+
+    def to_local(self) -> Self:
+        """A copy of the fitted estimator that needs no cluster, to keep, copy and send around."""
+        check_is_fitted(self)
+        twin = copy(self)
+        twin.run_ = self.run_.to_local()
+        if not isinstance(self.engine, str):
+            twin.engine = self.engine.to_local()
+        return twin
 
     def _dtype(self) -> type[np.floating]:
         if self.dtype not in ("float64", "float32"):
@@ -307,6 +342,11 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
     def _class_weights(self) -> dict[int, float] | str | None:
         """What each class counts, by its number."""
         return None
+
+
+def _fetched(values: Any) -> Any:
+    """A Dask collection's values in this process; anything else as it is."""
+    return np.asarray(values.compute()) if is_collection(values) else values
 
 
 def _start_after(before: Run, network: Network) -> Parameters:

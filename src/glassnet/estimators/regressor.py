@@ -10,6 +10,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 
+from glassnet.engines.collections import by_rows, is_collection
 from glassnet.errors import InputError
 from glassnet.estimators.base import NetworkEstimator, has_epochs
 from glassnet.parameters import Array
@@ -42,7 +43,13 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
         return self._fit_one_epoch(X, y, sample_weight, new_targets=not hasattr(self, "run_"))
 
     def predict(self, X: ArrayLike) -> Array:
-        """The values of each row, (n_samples,), or (n_samples, n_outputs) where y had columns."""
+        """The values of each row, (n_samples,), or (n_samples, n_outputs) where y had columns.
+
+        Of Dask's collections it is a Dask array.
+        """
+        if is_collection(X):
+            n_columns = None if self._one_dimensional else len(self._mean)
+            return by_rows(self.to_local().predict, X, n_columns, np.float64)
         a = self._outputs(X) * self._scale + self._mean
         return a[:, 0] if self._one_dimensional else a
 

@@ -16,7 +16,6 @@ from glassnet.playground.features import features_of
 from glassnet.playground.points import LARGEST, Points, shown
 from glassnet.playground.timeline import Timeline
 
-FARTHEST = 1e6  # place in the plane
 PHASES = ("forward", "loss", "backward", "update")
 
 
@@ -30,7 +29,8 @@ def calculation(timeline: Timeline, epoch: int, request: Mapping[str, Any]) -> d
         explanation = _of_row(timeline, epoch, index(request["row"], len(timeline.X) - 1))
     else:
         explanation = _of_place(timeline, epoch, request)
-    return {"title": explanation.title, "epoch": epoch, "html": fragment(explanation)}
+    html = fragment(explanation).replace(' style="--rows:', ' data-rows="')  # see details.js
+    return {"title": explanation.title, "epoch": epoch, "html": html}
 
 
 def _of_row(timeline: Timeline, epoch: int, row: int) -> Explanation:

@@ -55,9 +55,14 @@ def run_of(message: bytes) -> str:
     return run
 
 
-def shades(values: np.ndarray, low: float, high: float) -> np.ndarray:
+def shades(values: np.ndarray, low: np.ndarray | float, high: np.ndarray | float) -> np.ndarray:
     """Values from low to high as 0 to 255, what lies outside at the ends; not finite: 128."""
-    span = high - low if high > low else 1.0
-    share = (np.clip(values, low, high) - low) / span
-    grey: np.ndarray = np.nan_to_num(np.rint(255 * share), nan=128).astype(np.uint8)
-    return grey
+    span = np.where(np.greater(high, low), np.subtract(high, low), 1.0)
+    grey = np.clip(values, low, high)
+    grey -= low
+    grey /= span
+    grey *= 255
+    np.rint(grey, out=grey)
+    grey[np.isnan(grey)] = 128
+    whole: np.ndarray = grey.astype(np.uint8)
+    return whole

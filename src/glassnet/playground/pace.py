@@ -7,7 +7,7 @@ from typing import Any
 
 from glassnet.errors import InputError
 
-CHUNK_SECONDS = 0.012  # of training between two looks at the commands
+CHUNK_SECONDS = 0.004  # of training between two looks at the commands
 FASTEST = 1e6  # epochs a second that can be asked for; None is as fast as it goes
 
 

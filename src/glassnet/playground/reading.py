@@ -114,7 +114,11 @@ def points_of(table: Table, choice: Choice) -> tuple[Points, list[str]]:
         raise InputError(f"{table.source} has no row with a value in each of these columns.")
     notes = list(table.notes)
     if len(rows) < len(whole):
-        notes.append(f"{len(whole) - len(rows)} rows are left out: a value is missing in them.")
+        n = len(whole) - len(rows)
+        which = (
+            "One row is left out: a value is" if n == 1 else f"{n} rows are left out: values are"
+        )
+        notes.append(f"{which} missing.")
     if len(rows) > MOST_SAMPLES:
         notes.append(f"Of {len(rows)} rows a sample of {MOST_SAMPLES} is taken, always the same.")
         rows = np.sort(np.random.default_rng(0).choice(rows, MOST_SAMPLES, replace=False))
@@ -173,7 +177,7 @@ def _values(
 
 
 def _target(table: Table) -> TableColumn:
-    """The column that is likely the target: by its name, or the last that could be one."""
+    """The column that is likely the target: by its name, or else the last that could be one."""
     usable = [c for c in table.columns if c.type in NUMBERS or _few(table, c)]
     if not usable:
         raise InputError(
@@ -181,8 +185,10 @@ def _target(table: Table) -> TableColumn:
             f"2 to {MOST_CLASSES} classes."
         )
     by_name = [c for c in usable if c.name.strip().lower() in USUAL_TARGETS]
-    texts = [c for c in usable if c.type not in NUMBERS]
-    return (by_name or texts or usable)[-1]
+    likely = [*reversed(by_name), *reversed(usable)]
+    n_numbers = sum(c.type in NUMBERS for c in table.columns)
+    left = (c for c in likely if n_numbers - (c.type in NUMBERS) >= LEAST_INPUTS)
+    return next(left, likely[0])
 
 
 def _few(table: Table, column: TableColumn) -> bool:

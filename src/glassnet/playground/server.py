@@ -7,12 +7,14 @@ file system; what does not come from the page itself is refused with a sentence.
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import json
 import mimetypes
 import secrets
 import socket
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Collection
@@ -23,8 +25,10 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet import strict_json
 from glassnet.errors import InputError
+from glassnet.explain.html import STYLE
 from glassnet.playground.frames import run_of
 from glassnet.playground.session import UNSEEN_SECONDS, Session
+from glassnet.playground.takeaway.maker import LARGEST_FILE, Parcel
 from glassnet.playground.timeline import Opening
 
 if TYPE_CHECKING:
@@ -43,16 +47,19 @@ LARGEST_MESSAGE = 256 * 2**10  # bytes that a client may send at once: a story w
 MESSAGES_PER_SECOND = 1000.0  # on average; a fast screen acknowledges and drags 500 times
 MESSAGES_AT_ONCE = 2000.0
 IDLE_SECONDS = 1800.0
+SWITCH_SECONDS = 0.0005  # that a session's thread may keep the server's from sending
 REQUEST_SECONDS = 10.0  # in which a request must have come, and its answer be taken
 MOST_TEXTS = 64  # that wait for a client which does not read
 MOST_UNREAD = 32 * 2**20  # bytes of them
 GOODBYE_SECONDS = 2.0
 TOKEN_MISSING = "Open the page by the address that glassnet play printed: its token is missing."
 CLOSED_BY_POLICY, TRY_LATER, AT_REST = 1008, 1013, 4000
-# Styles may stand in elements: explanations bring theirs, charts set their sizes. Scripts may not.
+# Of styles within a page there is the one that explanations bring, known by its digest.
+STYLE_DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
-    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    f"default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{STYLE_DIGEST}'; "
+    "img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
     "content-security-policy": POLICY,
@@ -70,6 +77,7 @@ class Limits:
 
     sessions: int = MOST_SESSIONS
     connections: int = MOST_CONNECTIONS
+    unread_bytes: int = MOST_UNREAD
     idle_seconds: float = IDLE_SECONDS
     unseen_seconds: float = UNSEEN_SECONDS
     request_seconds: float = REQUEST_SECONDS
@@ -160,6 +168,7 @@ def application(page: Page) -> Starlette:
 
 def serve(page: Page, on_ready: Callable[[], None], listening: socket.socket) -> None:
     """Serve the page until Ctrl-C."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     running = server(page)
     on_ready()
     running.run(sockets=[listening])
@@ -308,8 +317,9 @@ def _file(files: dict[str, bytes], name: str) -> Response:
 class Outbox:
     """What waits to be sent to one client: texts in their order, and the newest frame of a run."""
 
-    def __init__(self) -> None:
-        self._texts: deque[str] = deque()
+    def __init__(self, most_unread: int) -> None:
+        self._most_unread = most_unread
+        self._texts: deque[str | Parcel] = deque()
         self._unread = 0  # bytes of them
         self._frames: dict[str, bytes] = {}
         self._something = asyncio.Event()
@@ -317,14 +327,19 @@ class Outbox:
 
     def put(self, message: str | bytes) -> None:
         """Add a text, or take the place of the frame of this run that waits."""
-        if isinstance(message, bytes):
+        if isinstance(message, bytes) and not isinstance(message, Parcel):
             self._frames[run_of(message)] = message
-        elif len(self._texts) >= MOST_TEXTS or self._unread + len(message) > MOST_UNREAD:
+        elif len(self._texts) >= MOST_TEXTS or self._unread + len(message) > self._room(message):
             self._overflown.set()
         else:
             self._texts.append(message)
             self._unread += len(message)
         self._something.set()
+
+    def _room(self, message: str | Parcel) -> int:
+        """How much may lie here with this message: of files one at a time."""
+        parcels = any(isinstance(waiting, Parcel) for waiting in self._texts)
+        return self._most_unread + LARGEST_FILE * (isinstance(message, Parcel) or parcels)
 
     async def send_to(self, websocket: WebSocket) -> None:
         """Send whatever comes, for ever; texts first, since a frame may need its scene."""
@@ -333,7 +348,10 @@ class Outbox:
             self._something.clear()
             while self._texts:
                 text = self._texts.popleft()
-                await websocket.send_text(text)
+                if isinstance(text, Parcel):
+                    await websocket.send_bytes(text)
+                else:
+                    await websocket.send_text(text)
                 self._unread -= len(text)
             while self._frames:
                 await websocket.send_bytes(self._frames.pop(next(iter(self._frames))))
@@ -362,11 +380,12 @@ async def _session(page: Page, websocket: WebSocket) -> None:
         )
         return
     page.sessions += 1
-    outbox, loop = Outbox(), asyncio.get_running_loop()
+    outbox, loop = Outbox(page.limits.unread_bytes), asyncio.get_running_loop()
     session = Session(
         page.opening,
         lambda message: _hand_over(loop, outbox, message),
         resumes="resumes" in websocket.query_params,
+        returns="returns" in websocket.query_params,
         unseen_seconds=page.limits.unseen_seconds,
     )
     session.start()

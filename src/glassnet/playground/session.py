@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,9 @@ from glassnet.errors import InputError
 from glassnet.playground.player import Request
 from glassnet.playground.seeds import Seeds
 from glassnet.playground.stage import ACTIONS, Moment, Stage
-from glassnet.playground.timeline import Opening
+from glassnet.playground.takeaway.maker import Maker
+from glassnet.playground.timeline import MOST_SECONDS, RETURN_SECONDS, Opening
+from glassnet.playground.uploads import Uploads
 
 Emit = Callable[[str | bytes], None]
 MOST_WAITING = 256  # commands that wait; more are refused
@@ -41,11 +44,13 @@ class Session:
         emit: Emit,
         *,
         resumes: bool = False,
+        returns: bool = False,
         unseen_seconds: float = UNSEEN_SECONDS,
     ) -> None:
-        self._opening = opening
+        self._opening = replace(opening, abandoned=lambda: self._ending)
+        self._patience_at_first = RETURN_SECONDS if returns else MOST_SECONDS
         self._emit = emit
-        self._resumes = resumes  # the first command opens where it begins
+        self._resumes = resumes or returns  # the first command opens where it begins
         self._unseen_seconds = unseen_seconds
         self._heard = time.monotonic()
         self._commands: queue.Queue[tuple[dict[str, Any], int] | None] = queue.Queue(MOST_WAITING)
@@ -53,6 +58,8 @@ class Session:
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._live, name="glassnet session", daemon=True)
         self._seeds = Seeds(emit)
+        self._uploads = Uploads(emit, self.ask)
+        self._maker = Maker(emit)
         self._ending = False
 
     def start(self) -> None:
@@ -76,12 +83,13 @@ class Session:
             self._commands.put_nowait(None)
         self._thread.join()
         self._seeds.stop()
+        self._maker.stop()
 
     def _live(self) -> None:
         try:
             with np.errstate(all="ignore"):  # a training that diverges says so itself
                 self._stage = self._begun()
-                with closing(self._stage):
+                with closing(self._uploads):
                     self._answer()
         except Exception as error:
             # What the visitor sees would else just stop.
@@ -96,7 +104,8 @@ class Session:
         if self._resumes:
             try:
                 moment = Moment.of(self._taken(self._commands.get()) or {})
-                return Stage(self._opening, self._emit, moment)
+                patient = replace(self._opening, patience=self._patience_at_first)
+                return Stage(patient, self._emit, moment)
             except InputError as error:
                 self._problem(str(error), refused=True)
         return Stage(self._opening, self._emit)
@@ -110,10 +119,10 @@ class Session:
                 continue  # all that wait come first
             if stage.playing and time.monotonic() - self._heard > self._unseen_seconds:
                 self._rest()
-            if stage.playing:
-                stage.go_on()
             for frame in stage.frames():
                 self._emit(frame)
+            if stage.playing:  # while those frames are on their way
+                stage.go_on()
             if not stage.playing and stage.is_seen:
                 stage.describe()
 
@@ -158,6 +167,10 @@ class Session:
                 ACTIONS[what](self._stage, command)
             elif what in BATCHES:
                 BATCHES[what](self._seeds, self._stage, command)
+            elif what in UPLOADS:
+                UPLOADS[what](self._uploads, command)
+            elif what == "save":
+                self._maker.make(command.get("what"), lambda: self._stage.cargo(command))
             else:
                 raise InputError(f"The page cannot do {command.get('do')!r:.40}.")
         except InputError as error:
@@ -183,4 +196,9 @@ def _show_seed(seeds: Seeds, stage: Stage, request: Request) -> None:
 BATCHES: dict[str, Callable[[Seeds, Stage, Request], None]] = {
     "seeds": _train_seeds,
     "seed": _show_seed,
+}
+UPLOADS: dict[str, Callable[[Uploads, Request], None]] = {
+    "upload": Uploads.begin,
+    "piece": Uploads.piece,
+    "take": Uploads.take,
 }

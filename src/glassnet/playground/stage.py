@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import count
 from typing import Any, NamedTuple
 
@@ -12,9 +13,10 @@ from glassnet.playground.calculation import PHASES, index
 from glassnet.playground.comparison import compared
 from glassnet.playground.pace import Pace
 from glassnet.playground.player import Player, Request
+from glassnet.playground.points import Points
 from glassnet.playground.story import MOST_EPOCHS, OWN, Story
-from glassnet.playground.timeline import Opening, Timeline, told
-from glassnet.playground.uploads import Upload
+from glassnet.playground.takeaway.cargo import Cargo
+from glassnet.playground.timeline import MOST_SECONDS, Opening, Timeline, told
 from glassnet.training import fresh_seed
 
 REPLAY_CHUNKS = 120  # in so many steps the history is played back at full speed
@@ -53,8 +55,8 @@ class Stage:
         self._pace = Pace()
         self._scenes = count(1)
         self._told: object = None  # of which state the comparison has been told
-        self._upload: Upload | None = None
         a, b, epoch = self._come_to(moment or Moment(opening.story, None, opening.epoch))
+        self._opening = replace(opening, patience=MOST_SECONDS)  # for all that is asked later
         self.a = Player(a, epoch, *self._ways())
         self.b: Player | None = None
         if b is not None:
@@ -82,6 +84,10 @@ class Stage:
         return [self._of(request)] if "of" in request else self.players
 
     # --- what is shown
+
+    def cargo(self, request: Request) -> Cargo:
+        """What files of the run that is meant are made of, as it stands."""
+        return self._of(request).cargo(dark=bool(request.get("dark")))
 
     def open(self, request: Request) -> None:
         """Come to where a story and an epoch say; "compare" is the story of run b, if there is."""
@@ -145,45 +151,29 @@ class Stage:
         self._meet(meant[-1])
 
     def paint(self, request: Request) -> None:
-        """Add, change or remove points; those of a built-in set become own data by that."""
+        """Add, change or remove points; those of a built-in set become own data by that.
+
+        Of two runs with the same points both have the new ones.
+        """
         playing = self.playing
-        points = self._of(request).timeline.points.edited(request)
-        for player in self._meant(request):
-            player.begin_anew(player.timeline.story.now.with_own_data(), points)
+        before = self._of(request).timeline.points
+        points = before.edited(request)
+        for player in self.players:
+            if player.timeline.points == before:
+                player.begin_anew(player.timeline.story.now.with_own_data(), points)
         self._meet(self.a)
         self._pace.playing = playing
 
-    def upload(self, request: Request) -> None:
-        """Begin to receive a table in pieces."""
-        self.close()
-        self._upload = Upload(request)
-        self._text("received", bytes=0)
-
-    def piece(self, request: Request) -> None:
-        """Take the next piece; when all are here, tell what the table holds."""
-        if self._upload is None:
-            raise InputError("There is no upload that this could be a piece of.")
-        self._upload.add(request.get("base64"))
-        self._text("received", bytes=self._upload.received)
-        if self._upload.complete:
-            self._text("table", name=self._upload.name, **self._upload.preview())
-
-    def take(self, request: Request) -> None:
-        """Train on columns of the table that came."""
-        if self._upload is None:
-            raise InputError("There is no table to take columns from: drop a file first.")
-        points, notes = self._upload.points(request)
-        for player in self._meant(request):
+    def adopt(self, request: Request) -> None:
+        """Train on the points of a table that was read here; they come from no client."""
+        points = request.get("points")
+        if not isinstance(points, Points):
+            raise InputError("Points of a table are taken by the columns that are chosen in it.")
+        for player in self.players:
             spec = player.timeline.story.now.with_columns(len(points.inputs))
             player.begin_anew(spec, points)
         self._meet(self.a)
-        self._text("notes", notes=notes)
-
-    def close(self) -> None:
-        """Take away what was uploaded."""
-        if self._upload is not None:
-            self._upload.close()
-            self._upload = None
+        self._text("notes", notes=request["notes"])
 
     def edit(self, request: Request) -> None:
         """Set weights or biases by hand."""
@@ -395,9 +385,7 @@ ACTIONS: Mapping[str, Callable[[Stage, Request], None]] = {
     "set": Stage.set,
     "edit": Stage.edit,
     "paint": Stage.paint,
-    "upload": Stage.upload,
-    "piece": Stage.piece,
-    "take": Stage.take,
+    "adopt": Stage.adopt,
     "undo": Stage.undo,
     "play": Stage.play,
     "pause": Stage.pause,

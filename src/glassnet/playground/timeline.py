@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -19,7 +20,8 @@ from glassnet.playground.story import MOST_EPOCHS, OPENED, Change, Spec, Story
 from glassnet.samples import checked_data
 from glassnet.validation import held_out_rows
 
-MOST_SECONDS = 20  # that coming to where a link says may take
+MOST_SECONDS = 20.0  # that coming to where a link says may take
+RETURN_SECONDS = 900.0  # and to where a page was before its server was started again
 MOST_BUCKETS = 512  # points of the loss curve of one training
 
 
@@ -35,6 +37,8 @@ class Opening:
     points: Points | None = None
     start: gn.Parameters | None = None
     notes: tuple[str, ...] = ()
+    patience: float = MOST_SECONDS  # that coming to a moment may take
+    abandoned: Callable[[], bool] = bool  # whether nobody waits for it any more
 
     def points_of(self, story: Story) -> Points:
         """The points of a story. Raises InputError for those of a run that this server has not."""
@@ -119,10 +123,13 @@ class Timeline:
         self.segments: list[Segment] = [self._begun(0, story.spec, start)]
 
     def _held_out(self, spec: Spec) -> np.ndarray:
-        """True for the points to test on, (n,)."""
-        if not spec.test_share:
-            return np.zeros(len(self.X), bool)
-        return held_out_rows(self.network, self.samples, spec.test_share, spec.data_seed)
+        """True for the points to test on, (n,); of too few points there are none."""
+        try:
+            if spec.test_share:
+                return held_out_rows(self.network, self.samples, spec.test_share, spec.data_seed)
+        except InputError:
+            pass
+        return np.zeros(len(self.X), bool)
 
     @property
     def trained_on(self) -> tuple[Array, np.ndarray]:
@@ -257,7 +264,7 @@ def told(story: Story, opening: Opening, epoch: int) -> Timeline:
 
     Raises InputError if the training ends before its last change, or takes too long.
     """
-    until = time.monotonic() + MOST_SECONDS
+    until = time.monotonic() + opening.patience
     goals = story.spec
     endless = replace(goals, stop_below=None, max_epochs=MOST_EPOCHS)
     timeline = Timeline(replace(story, spec=endless, changes=()), opening)
@@ -280,8 +287,8 @@ def _advance_to(timeline: Timeline, epoch: int, until: float) -> None:
         began = time.monotonic()
         timeline.advance(min(epochs, epoch - timeline.last))
         epochs = 2 * epochs if time.monotonic() - began < 0.1 else epochs
-        if began > until:
+        if began > until or timeline.opening.abandoned():
             raise InputError(
-                f"To come to epoch {epoch} takes more than {MOST_SECONDS} seconds: train it in "
-                "Python, and open the run."
+                f"To come to epoch {epoch} takes more than {timeline.opening.patience:g} seconds: "
+                "train it in Python, and open the run."
             )

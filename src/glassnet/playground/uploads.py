@@ -13,7 +13,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -22,6 +24,7 @@ from glassnet.playground.points import Points
 
 LARGEST = 16 * 2**20  # bytes
 MOST_SECONDS = 30  # that reading a table may take
+READERS = threading.BoundedSemaphore(2)  # at a time, however many visitors drop a file
 LONGEST_NAME = 80
 # What a table may be, by the end of its name; the server's own name is one of these.
 ENDINGS = {
@@ -35,6 +38,80 @@ ENDINGS = {
 PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"PAR1")
 
 
+class Uploads:
+    """One visitor's uploads. Tables are read beside the training, in a thread of their own.
+
+    What there is to say is told as texts; points that were taken are handed over as a command.
+    """
+
+    def __init__(
+        self, tell: Callable[[str], None], hand_over: Callable[[dict[str, Any]], None]
+    ) -> None:
+        self._tell = tell
+        self._hand_over = hand_over
+        self._upload: Upload | None = None
+        self._thread: threading.Thread | None = None
+        self._reading = False
+
+    def begin(self, request: Mapping[str, Any]) -> None:
+        """Begin to receive a table in pieces; another that is here is forgotten."""
+        self.close()
+        self._upload = Upload(request)
+        self._text("received", bytes=0)
+
+    def piece(self, request: Mapping[str, Any]) -> None:
+        """Take the next piece; when all are here, tell what the table holds."""
+        upload = self._current()
+        upload.add(request.get("base64"))
+        self._text("received", bytes=upload.received)
+        if upload.complete:
+            self._read(lambda: partial(self._text, "table", name=upload.name, **upload.preview()))
+
+    def take(self, request: Mapping[str, Any]) -> None:
+        """Read the points of the columns chosen, and hand them over."""
+        upload = self._current()
+
+        def read() -> Callable[[], None]:
+            points, notes = upload.points(request)
+            return lambda: self._hand_over({"do": "adopt", "points": points, "notes": notes})
+
+        self._read(read)
+
+    def close(self) -> None:
+        """Take away what was uploaded; what is being read is given up."""
+        upload, self._upload = self._upload, None
+        if upload is not None:
+            upload.close()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _current(self) -> Upload:
+        if self._upload is None:
+            raise InputError("There is no table here: drop a file first.")
+        if self._reading:
+            raise InputError(f"{self._upload.name} is being read: wait a moment.")
+        return self._upload
+
+    def _read(self, work: Callable[[], Callable[[], None]]) -> None:
+        """Do this in a thread of its own, and what it returns when it is done."""
+        upload, self._reading = self._upload, True
+
+        def read() -> None:
+            try:
+                done = work()
+            except InputError as error:
+                done = partial(self._text, "problem", sentence=str(error))
+            self._reading = False
+            if self._upload is upload:  # else nobody waits for it any more
+                done()
+
+        self._thread = threading.Thread(target=read, name="glassnet table", daemon=True)
+        self._thread.start()
+
+    def _text(self, kind: str, **message: Any) -> None:
+        self._tell(json.dumps({"kind": kind, **message}))
+
+
 class Upload:
     """One upload and its file, which is gone when it is closed."""
 
@@ -45,6 +122,8 @@ class Upload:
         self._folder = tempfile.TemporaryDirectory(prefix="glassnet-")
         self._path = Path(self._folder.name) / own_name
         self._path.touch()
+        self._reader: subprocess.Popen[str] | None = None
+        self._closed = False
         self.received = 0
 
     @property
@@ -75,7 +154,10 @@ class Upload:
         return Points.from_json(found["points"]), found["notes"]
 
     def close(self) -> None:
-        """Take the file away."""
+        """Take the file away, and end who reads it."""
+        self._closed = True
+        if self._reader is not None:
+            self._reader.kill()
         self._folder.cleanup()
 
     def _read(self, choice: dict[str, Any] | None) -> dict[str, Any]:
@@ -84,30 +166,42 @@ class Upload:
             raise InputError("Drop a file first, and wait until it is here.")
         self._refuse_packed()
         request = {"path": str(self._path), "name": self.name, "choice": choice}
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", "glassnet.playground.reading"],
-                input=json.dumps(request),
-                check=False,
-                capture_output=True,
-                text=True,
-                timeout=MOST_SECONDS,
-                cwd=self._folder.name,
-                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-            )
-        except subprocess.TimeoutExpired:
-            raise InputError(
-                f"{self.name} takes more than {MOST_SECONDS} seconds to read: give a part of it."
-            ) from None
-        if done.returncode:
+        answer = self._answer(json.dumps(request))
+        if answer is None:
             raise InputError(
                 f"{self.name} takes more memory to read than is allowed, or is damaged: give a "
                 "part of it."
             )
-        found: dict[str, Any] = json.loads(done.stdout)
+        found: dict[str, Any] = json.loads(answer)
         if "problem" in found:
             raise InputError(found["problem"])
         return found
+
+    def _answer(self, request: str) -> str | None:
+        """What a process says that reads the table; None if it was ended."""
+        with READERS:
+            if self._closed:
+                return None
+            self._reader = subprocess.Popen(
+                [sys.executable, "-P", "-m", "glassnet.playground.reading"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            )
+            with self._reader as reader:
+                if self._closed:  # meanwhile
+                    reader.kill()
+                try:
+                    answer, _ = reader.communicate(request, MOST_SECONDS)
+                except subprocess.TimeoutExpired:
+                    reader.kill()
+                    raise InputError(
+                        f"{self.name} takes more than {MOST_SECONDS} seconds to read: give a part "
+                        "of it."
+                    ) from None
+        return answer if reader.returncode == 0 else None
 
     def _refuse_packed(self) -> None:
         """What unpacks to more than was sent could be of any size."""
@@ -142,7 +236,7 @@ def _size(size: Any, name: str) -> int:
         raise InputError(f"{name} is empty: there must be something in it.")
     if size > LARGEST:
         raise InputError(
-            f"{name} has {size / 2**20:.1f} MiB, and the page takes {LARGEST // 2**20}: give a "
+            f"{name} has {-(-size // 2**20)} MiB, and the page takes {LARGEST // 2**20}: give a "
             "part of it, or open it with glassnet play FILE."
         )
     return size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cached_property
 from typing import Any
@@ -12,12 +13,15 @@ import glassnet as gn
 from glassnet import metrics
 from glassnet.model import decisions
 from glassnet.parameters import Array
+from glassnet.playground.boundary import boundary
 from glassnet.playground.features import features_of, offered
 from glassnet.playground.frames import shades
 from glassnet.playground.timeline import Timeline
 from glassnet.samples import Samples
 
 NEURON_CELLS = 32  # along an edge of a neuron's picture
+FEWER_CELLS = 24  # of those of a large network, which are drawn small
+LARGE = 64  # neurons, above which a network is
 PLANE_CELLS = 72  # and of the boundary's
 LARGEST = 1e300  # of values with a scale of their own; a training that diverges passes it
 LEAST_EXTENT = 2.0  # the tutorial's plane, -2 to 2
@@ -35,7 +39,8 @@ class View:
         self.tested = timeline.samples.chosen(timeline.held_out)
         farthest = float(np.abs(timeline.dataset.X[:, :2]).max())
         self.extent = max(LEAST_EXTENT, np.ceil(farthest * 2.2) / 2)
-        self._cells = self._inputs(NEURON_CELLS)
+        self.cells = NEURON_CELLS if sum(self.network.sizes[1:]) <= LARGE else FEWER_CELLS
+        self._cells = self._inputs(self.cells)
         self._plane = self._inputs(PLANE_CELLS)
 
     def _places(self, cells: int) -> Array:
@@ -72,7 +77,8 @@ class View:
         """
         points, dataset = self.timeline.points, self.timeline.dataset
         names = offered(len(points.inputs))
-        pictures = features_of(self._places(NEURON_CELLS), names).T
+        values = features_of(self._places(self.cells), names)
+        pictures = shades(values, *around_zero(values).T).T
         return {
             "sizes": self.network.sizes,
             "activation": self.network.activation,
@@ -89,11 +95,11 @@ class View:
             "classes": points.classes,
             "answers": self.answers,
             "extent": self.extent,
-            "cells": NEURON_CELLS,
+            "cells": self.cells,
             "plane_cells": PLANE_CELLS,
             "features": [
-                {"name": name, "picture": shades(p, *_around_zero(p)).tolist()}
-                for name, p in zip(names, pictures, strict=True)
+                {"name": name, "picture": picture.tolist()}
+                for name, picture in zip(names, pictures, strict=True)
             ],
         }
 
@@ -101,17 +107,16 @@ class View:
         """The arrays of a frame, and what they come to: loss and points on the right side."""
         engine, network = self.engine, self.network
         layers = engine.activations(network, parameters, self._cells)
-        neurons = np.concatenate(layers, axis=1).T
-        ranges = np.array(list(self._ranges(layers)))
+        ranges = np.concatenate(list(self._ranges(layers)))
+        neurons = shades(np.concatenate(layers, axis=1), *ranges.T)
         plane = engine.outputs(network, parameters, self._plane).T
         outputs, standing = self._standing(parameters)
         arrays = {
             "parameters": parameters.vector,
-            "neurons": np.stack(
-                [shades(a, *limits) for a, limits in zip(neurons, ranges, strict=True)]
-            ),
+            "neurons": neurons.T,
             "ranges": ranges,
             "plane": shades(plane, *self.answers),
+            "boundary": self._boundary(plane),
             "outputs": outputs,
         }
         if not self.is_regression:
@@ -137,21 +142,29 @@ class View:
     def _evaluated(self, parameters: gn.Parameters, samples: Samples) -> tuple[float | None, Array]:
         """The average loss of samples, if it is a number, and their outputs."""
         loss, total, a = self.engine.evaluate(self.network, parameters, *samples)
-        return _or_none(loss / total), a
+        return or_none(loss / total), a
 
     def _quality(self, samples: Samples, a: Array) -> dict[str, Any]:
         if self.is_regression:
-            return {"off": _or_none(metrics.mae(samples.Y, a) * self.timeline.points.target.scale)}
+            return {"off": or_none(metrics.mae(samples.Y, a) * self.timeline.points.target.scale)}
         n_classes = self.timeline.dataset.n_classes
         confusion = metrics.confusion_matrix(samples.labels, decisions(self.network, a), n_classes)
         return {"right": int(np.trace(confusion)), "confusion": confusion.tolist()}
 
-    def _ranges(self, layers: list[Array]) -> Any:
-        """The values at the ends of the scale, neuron by neuron."""
+    def _boundary(self, plane: Array) -> np.ndarray:
+        """The pieces of the line between two classes; none between more, or of a regression."""
+        if len(plane) > 1 or self.is_regression:
+            return np.empty((0, 2, 2), dtype=np.float32)
+        return boundary(plane.reshape(PLANE_CELLS, PLANE_CELLS))
+
+    def _ranges(self, layers: list[Array]) -> Iterator[Array]:
+        """The values at the ends of the scale, (neurons, 2) of each layer."""
         for a, function in zip(layers, self.network.activation, strict=False):
-            for values in a.T:
-                yield BOUNDS.get(function) or _around_zero(values)
-        yield from [self.answers] * self.network.sizes[-1]
+            if function in BOUNDS:
+                yield np.tile(BOUNDS[function], (a.shape[1], 1))
+            else:
+                yield around_zero(a)
+        yield np.tile(self.answers, (self.network.sizes[-1], 1))
 
     def judge(self, parameters: gn.Parameters) -> Array:
         """The score of the training points, and score and loss of those held out.
@@ -190,11 +203,13 @@ class View:
         }
 
 
-def _around_zero(values: Array) -> tuple[float, float]:
-    most = float(np.abs(values).max())
-    return (-most, most) if 0 < most < LARGEST else (-1.0, 1.0)
+def around_zero(values: Array) -> Array:
+    """(columns, 2): from minus the largest to the largest of each column."""
+    most = np.abs(values).max(axis=0)
+    most[~((0 < most) & (most < LARGEST))] = 1.0
+    return np.column_stack([-most, most])
 
 
-def _or_none(value: float) -> float | None:
+def or_none(value: float) -> float | None:
     """A number as JSON takes it."""
     return value if np.isfinite(value) else None

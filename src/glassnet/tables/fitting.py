@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.parameters import Array
 from glassnet.recipe import (
     BooleanColumn,
     CategoryColumn,
@@ -322,22 +321,8 @@ def _plain(value: object) -> Class:
 def _spread(
     table: Table, kinds: Mapping[str, Kind], keep: np.ndarray
 ) -> dict[str, tuple[float, float]]:
-    """Mean and population standard deviation of each column, over the rows to keep.
-
-    Computed here and not by DuckDB, whose threads add up in another order every time. Parts are
-    merged as in Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for
-    computing sample variances" (1979).
-    """
-    n: Array
-    mean: Array
-    squares: Array
-    n, mean, squares = (np.zeros(len(kinds)) for _ in range(3))
-    first = 0
-    for chunk in table.chunks(kinds) if kinds else ():
-        values = np.stack([np.asarray(v) for v in chunk.values()], axis=1)
-        values = values[keep[first : first + len(values)]]
-        first += len(next(iter(chunk.values())))
-        n, mean, squares = _merged(n, mean, squares, values)
+    """Mean and population standard deviation of each column, over the rows to keep."""
+    n, mean, squares = table.moments(kinds, keep)
     with np.errstate(invalid="ignore", over="ignore"):
         scale = np.sqrt(squares / np.maximum(n, 1))
     for i, name in enumerate(kinds):
@@ -347,15 +332,3 @@ def _spread(
                 "them by a power of ten."
             )
     return {name: (float(mean[i]), float(scale[i])) for i, name in enumerate(kinds)}
-
-
-def _merged(n: Array, mean: Array, squares: Array, values: Array) -> tuple[Array, Array, Array]:
-    there = ~np.isnan(values)
-    m = there.sum(axis=0)
-    with np.errstate(invalid="ignore", over="ignore"):
-        part = np.where(there, values, 0).sum(axis=0) / np.maximum(m, 1)
-        part_squares = (np.where(there, values - part, 0) ** 2).sum(axis=0)
-        both = np.maximum(n + m, 1)
-        apart = np.where(m > 0, part - mean, 0)
-        merged = squares + part_squares + apart**2 * (n * m / both)
-        return n + m, mean + apart * (m / both), merged

@@ -76,7 +76,7 @@ def _counts(
     layout: Layout, columns: Sequence[TableColumn], questions: Mapping[str, Callable[[str], str]]
 ) -> list[dict[str, int]]:
     """How many values of each column answer each question."""
-    asked = [(c, ", ".join(f"count({q(c.sql)})" for q in questions.values())) for c in columns]
+    asked = [(c, [f"count({q(c.sql)})" for q in questions.values()]) for c in columns]
     return [dict(zip(questions, row, strict=True)) for row in layout.aggregates(asked)]
 
 

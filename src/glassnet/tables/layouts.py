@@ -7,7 +7,7 @@ them at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 
 from glassnet.errors import InputError
+from glassnet.parameters import Array
 from glassnet.tables.columns import TableColumn
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ FEWEST_TO_NUMBER = 2**14  # rows; fewer are looked through as fast as their text
 COLUMNS_AT_ONCE = 50  # in one query, because DuckDB needs much memory for many expressions
 Item = TypeVar("Item")
 Asked = Sequence[tuple[TableColumn, str]]
+Aggregates = Sequence[tuple[TableColumn, Sequence[str]]]
+Moments = tuple[Array, Array, Array]  # of columns: how many values, their means, sums of squares
 
 
 class Layout(Protocol):
@@ -37,11 +40,20 @@ class Layout(Protocol):
     def rows(self) -> int:
         """How many they are."""
 
-    def aggregates(self, asked: Asked) -> list[tuple[Any, ...]]:
-        """For each column the values of its expression, aggregates apart by commas, in a row."""
+    def aggregates(self, asked: Aggregates) -> list[tuple[Any, ...]]:
+        """For each column the values of its aggregates.
+
+        An aggregate is a constant, or one of count, min, max and approx_count_distinct.
+        """
 
     def chunks(self, asked: Asked, step: int) -> Iterator[list[np.ndarray]]:
         """The expression of each column for `step` rows at a time, masked where it is NULL."""
+
+    def moments(self, asked: Asked, step: int, keep: np.ndarray) -> Moments:
+        """Of the expressions, numbers all, over the rows where `keep` (rows,) is True.
+
+        How many values there are, their means, and sum (v - mean)^2; (n_columns,) each.
+        """
 
     def first(self, column: TableColumn, condition: str) -> tuple[int, Any] | None:
         """The first row where the condition holds, and the column's value there."""
@@ -58,11 +70,14 @@ class Layout(Protocol):
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows in DuckDB that are numbered by an expression: a table, or a file read in place."""
+    """Rows in DuckDB that are numbered from `first` on by an expression: a table, or a file read
+    in place.
+    """
 
     relation: str
     position: str
     count: int
+    first: int = 0
 
 
 class Across:
@@ -74,11 +89,11 @@ class Across:
         self._parts = tuple(parts)
         self._types = 0
 
-    def aggregates(self, asked: Asked) -> list[tuple[Any, ...]]:
+    def aggregates(self, asked: Aggregates) -> list[tuple[Any, ...]]:
         """See `Layout.aggregates`."""
         found: list[tuple[Any, ...]] = []
         for some in batched(asked):
-            lists = ", ".join(f"row({expression})" for _, expression in some)
+            lists = ", ".join(f"row({', '.join(expressions)})" for _, expressions in some)
             (row,) = self._query(f"SELECT {lists} FROM {self._everything}").fetchall()
             found += [tuple(v.values()) if isinstance(v, dict) else tuple(v) for v in row]
         return found
@@ -86,7 +101,7 @@ class Across:
     def chunks(self, asked: Asked, step: int) -> Iterator[list[np.ndarray]]:
         """See `Layout.chunks`."""
         for part in self._parts:
-            for first in range(0, part.count, step):
+            for first in range(part.first, part.first + part.count, step):
                 yield [v for some in batched(asked) for v in self._chunk(part, first, step, some)]
 
     def _chunk(self, part: Rows, first: int, step: int, asked: Asked) -> list[np.ndarray]:
@@ -97,6 +112,10 @@ class Across:
         ).fetchnumpy()
         return [np.ma.asarray(found[f"v{i}"]) for i in range(len(asked))]
 
+    def moments(self, asked: Asked, step: int, keep: np.ndarray) -> Moments:
+        """See `Layout.moments`."""
+        return moments_of(self.chunks(asked, step), keep, len(asked))
+
     def first(self, column: TableColumn, condition: str) -> tuple[int, Any] | None:
         """See `Layout.first`."""
         before = 0
@@ -106,7 +125,7 @@ class Across:
                 f"WHERE {condition} ORDER BY row LIMIT 1"
             ).fetchone()
             if found is not None:
-                return before + found[0], found[1]
+                return before + found[0] - part.first, found[1]
             before += part.count
         return None
 
@@ -156,10 +175,10 @@ class Cells:
         self._numbers = numbers
         self._width = len(numbers)
 
-    def aggregates(self, asked: Asked) -> list[tuple[Any, ...]]:
+    def aggregates(self, asked: Aggregates) -> list[tuple[Any, ...]]:
         """See `Layout.aggregates`."""
         found: list[tuple[Any, ...]] = [()] * len(asked)
-        for expression, places in self._alike(asked):
+        for expression, places in self._alike([(c, ", ".join(some)) for c, some in asked]):
             rows = self._query(
                 f"SELECT {expression} FROM {self._relation} WHERE {self._of(places)} "
                 f"GROUP BY rowid % {self._width} ORDER BY rowid % {self._width}"
@@ -183,6 +202,10 @@ class Cells:
                 for place, column in zip(places.values(), columns, strict=True):
                     found[place] = column
             yield found
+
+    def moments(self, asked: Asked, step: int, keep: np.ndarray) -> Moments:
+        """See `Layout.moments`."""
+        return moments_of(self.chunks(asked, step), keep, len(asked))
 
     def first(self, column: TableColumn, condition: str) -> tuple[int, Any] | None:
         """See `Layout.first`."""
@@ -232,6 +255,49 @@ class _Query:
             return self._connection.execute(query, list(parameters))
         except duckdb.Error as error:
             raise InputError(f"{self._source} cannot be read: {first_line(error)}") from None
+
+
+def moments_of(chunks: Iterable[Sequence[np.ndarray]], keep: np.ndarray, n: int) -> Moments:
+    """The moments of n columns that come some rows at a time, over the rows to keep.
+
+    Computed here and not by DuckDB, whose threads add up in another order every time.
+    """
+    found: Moments = (np.zeros(n), np.zeros(n), np.zeros(n))
+    first = 0
+    for chunk in chunks:
+        values = np.stack([numbers(column) for column in chunk], axis=1)
+        found = merged(found, _moments(values[keep[first : first + len(values)]]))
+        first += len(values)
+    return found
+
+
+def merged(first: Moments, second: Moments) -> Moments:
+    """The moments of both.
+
+    As in Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing
+    sample variances" (1979).
+    """
+    (n, mean, squares), (m, part, part_squares) = first, second
+    with np.errstate(invalid="ignore", over="ignore"):
+        both = np.maximum(n + m, 1)
+        apart = np.where(m > 0, part - mean, 0)
+        together = squares + part_squares + apart**2 * (n * m / both)
+        return n + m, mean + apart * (m / both), together
+
+
+def _moments(values: Array) -> Moments:
+    there = ~np.isnan(values)
+    m = there.sum(axis=0)
+    with np.errstate(invalid="ignore", over="ignore"):
+        mean = np.where(there, values, 0).sum(axis=0) / np.maximum(m, 1)
+        return m, mean, (np.where(there, values - mean, 0) ** 2).sum(axis=0)
+
+
+def numbers(array: np.ndarray) -> Array:
+    """Numbers as DuckDB gives them, masked where missing, as float64 with NaN there."""
+    mask, data = np.ma.getmask(array), np.ma.getdata(array)
+    values: Array = data.astype(np.float64, copy=False)
+    return values if mask is np.ma.nomask else np.where(mask, np.nan, values)
 
 
 def batched(columns: Sequence[Item]) -> Iterator[Sequence[Item]]:

@@ -15,13 +15,14 @@ import tempfile
 import zlib
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import InputError
 from glassnet.tables import staging
-from glassnet.tables.columns import literal
+from glassnet.tables.columns import TableColumn, literal
 from glassnet.tables.layouts import Across, Rows, first_line
 from glassnet.tables.table import Table
 
@@ -55,7 +56,7 @@ def open_table(
     """
     with ExitStack() as resources:
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="glassnet-")))
-        opener = _Opener(resources, folder, ("", *missing), memory)
+        opener = Opener(resources, folder, ("", *missing), memory)
         if isinstance(source, str | PathLike):
             opened = opener.path(os.fspath(source), table, query)
         else:
@@ -69,7 +70,7 @@ def open_table(
     return opened
 
 
-class _Opener:
+class Opener:
     """The ways to open a source; all that must be given back later is put into `resources`."""
 
     def __init__(
@@ -81,10 +82,11 @@ class _Opener:
         self.memory = memory
 
     def path(self, name: str, table: str | None, query: str | None) -> Table:
+        """A file, or a folder or pattern of Parquet files."""
         path = Path(name)
         if path.is_dir() or not path.exists():
             _refuse_selection(name, table, query)
-            return self.parquet(_parquet_files(name), name)
+            return self.parquet(parquet_files(name), name)
         path, start = self._unpacked(path)
         kind = _kind(Path(name), start)
         if kind in ("duckdb", "sqlite"):
@@ -98,9 +100,11 @@ class _Opener:
         return staging.text(connection, self._safe(path), path, name, self.missing)
 
     def frame(self, source: Any) -> Table:
+        """A data frame in memory."""
         return staging.frame(self._connection([]), source)
 
     def database(self, path: Path, kind: str, table: str | None, query: str | None) -> Table:
+        """A table of a database, or a query on it."""
         if table is not None and query is not None:
             raise InputError("Give the name of a table or a query, not both.")
         # The rows of a query come in the same order every time with one thread only.
@@ -110,6 +114,7 @@ class _Opener:
         return staging.sqlite_file(connection, path, table, query)
 
     def parquet(self, files: Sequence[Path], name: str) -> Table:
+        """Parquet files, read in place."""
         connection = self._connection(files)
         counts, columns = staging.parquet(connection, [self._safe(p) for p in files], files)
         number = "file_row_number"
@@ -118,16 +123,23 @@ class _Opener:
             for p, n in zip(files, counts, strict=True)
         ]
 
-        def place(row: int) -> str:
-            for path, count in zip(files, counts, strict=True):
-                if row < count:
-                    return f"{path.name}, row {row + 1}"
-                row -= count
-            raise IndexError(row)
-
         layout = Across(connection, name, parts)
         columns, notes = staging.with_dates(layout, columns)
-        return Table(name, columns, layout, place, notes)
+        return Table(name, columns, layout, partial(place_in, files, counts), notes)
+
+    def parquet_columns(self, files: Sequence[Path]) -> tuple[list[int], list[TableColumn]]:
+        """How many rows each Parquet file has, and the columns that all have."""
+        return staging.parquet(self._connection(files), [self._safe(p) for p in files], files)
+
+    def rows_of(self, path: Path, first: int, count: int) -> Across:
+        """So many rows of a Parquet file, from one on."""
+        connection = self._connection([path], threads=1)
+        number = "file_row_number"
+        relation = (
+            f"(SELECT * FROM read_parquet({literal(self._safe(path))}, {number} = true) "
+            f"WHERE {number} >= {first} AND {number} < {first + count})"
+        )
+        return Across(connection, str(path), [Rows(relation, number, count, first)])
 
     def _connection(self, files: Sequence[Path], threads: int = MOST_THREADS) -> DuckDBPyConnection:
         """DuckDB in memory, that may read these files only."""
@@ -195,7 +207,16 @@ def _refuse_selection(name: str, table: str | None, query: str | None) -> None:
         raise InputError(f"{name} is no database: a table or a query can be chosen in one only.")
 
 
-def _parquet_files(name: str) -> list[Path]:
+def place_in(files: Sequence[Path], counts: Sequence[int], row: int) -> str:
+    """The file in which a row stands, counted from 0 over all files, and where in it."""
+    for path, count in zip(files, counts, strict=True):
+        if row < count:
+            return f"{path.name}, row {row + 1}"
+        row -= count
+    raise IndexError(row)
+
+
+def parquet_files(name: str) -> list[Path]:
     """The Parquet files in a folder, or those that fit a pattern."""
     path = Path(name)
     if path.is_dir():

@@ -15,7 +15,7 @@ import numpy as np
 from glassnet.errors import InputError
 from glassnet.recipe import Coded, Values
 from glassnet.tables.columns import Kind, TableColumn, converted, wrong
-from glassnet.tables.layouts import Layout
+from glassnet.tables.layouts import Layout, Moments, numbers
 
 ROWS_AT_ONCE = 2**15
 CELLS_AT_ONCE = 2**20
@@ -58,7 +58,7 @@ class Table:
         self.columns = tuple(columns)
         self.rows = layout.rows
         self.notes = tuple(notes)
-        self._layout = layout
+        self.layout = layout
         self._place = place
         self._resources = ExitStack()
         self._by_name = {column.name: column for column in self.columns}
@@ -129,11 +129,23 @@ class Table:
             column = self._by_name[name]
             asked.append((column, converted(column, kind) if numbered is None else numbered[0]))
             texts.append(None if numbered is None else numbered[1])
-        for arrays in self._layout.chunks(asked, self.chunk_rows(len(kinds))):
+        for arrays in self.layout.chunks(asked, self.chunk_rows(len(kinds))):
             yield {
                 name: _values(array, kind, known)
                 for (name, kind), array, known in zip(kinds.items(), arrays, texts, strict=True)
             }
+
+    def moments(self, kinds: Mapping[str, Kind], keep: np.ndarray) -> Moments:
+        """How many values each column has, of numbers and dates, their mean and sum (v - mean)^2.
+
+        (n_columns,) each, over the rows where `keep` (rows,) is True. Raises InputError as
+        `chunks` does.
+        """
+        if not kinds:
+            return np.zeros(0), np.zeros(0), np.zeros(0)
+        self.summaries(kinds)
+        asked = [(self._by_name[n], converted(self._by_name[n], kind)) for n, kind in kinds.items()]
+        return self.layout.moments(asked, self.chunk_rows(len(kinds)), keep)
 
     def _few(self, name: str) -> tuple[str, tuple[str, ...]] | None:
         """How the texts of a column are numbered, and what they are; None where they are many."""
@@ -141,7 +153,7 @@ class Table:
             column = self._by_name[name]
             few = self._summaries[name, "category"].distinct <= MOST_NUMBERED
             text = converted(column, "category")
-            self._numbered[name] = self._layout.numbered(column, text) if few else None
+            self._numbered[name] = self.layout.numbered(column, text) if few else None
         return self._numbered[name]
 
     @staticmethod
@@ -167,13 +179,13 @@ class Table:
         if self.summaries({name: kind})[name].distinct > 2 * limit + 10:
             return None
         column = self._by_name[name]
-        values = self._layout.distinct(column, converted(column, kind), limit + 1)
+        values = self.layout.distinct(column, converted(column, kind), limit + 1)
         return sorted(values) if len(values) <= limit else None
 
     def first_missing(self, name: str, kind: Kind) -> int:
         """The first row, counted from 0, without a value. Call it only if there is one."""
         column = self._by_name[name]
-        found = self._layout.first(column, f"{converted(column, kind)} IS NULL")
+        found = self.layout.first(column, f"{converted(column, kind)} IS NULL")
         assert found is not None
         return found[0]
 
@@ -192,7 +204,7 @@ class Table:
 
     def _summarise(self, wanted: Sequence[tuple[str, Kind]]) -> None:
         asked = [(self._by_name[n], _summary_of(self._by_name[n], kind)) for n, kind in wanted]
-        found = self._layout.aggregates(asked)
+        found = self.layout.aggregates(asked)
         for (name, kind), values in zip(wanted, found, strict=True):
             given, present, least, greatest, distinct = values
             column = self._by_name[name]
@@ -203,8 +215,8 @@ class Table:
 
     def _refuse_value(self, column: TableColumn, kind: Kind) -> None:
         condition = wrong(column, kind)
-        ((count,),) = self._layout.aggregates([(column, f"count(*) FILTER ({condition})")])
-        found = self._layout.first(column, condition)
+        ((count,),) = self.layout.aggregates([(column, [f"count(*) FILTER ({condition})"])])
+        found = self.layout.first(column, condition)
         assert found is not None
         row, value = found
         others = f" ({count} such values)" if count > 1 else ""
@@ -216,17 +228,16 @@ class Table:
         )
 
 
-def _summary_of(column: TableColumn, kind: Kind) -> str:
+def _summary_of(column: TableColumn, kind: Kind) -> tuple[str, ...]:
     value = converted(column, kind)
     distinct = f"approx_count_distinct({value})" if kind == "category" else "0"
-    return f"count({column.sql}), count({value}), min({value}), max({value}), {distinct}"
+    return f"count({column.sql})", f"count({value})", f"min({value})", f"max({value})", distinct
 
 
 def _values(array: np.ndarray, kind: Kind, texts: tuple[str, ...] | None) -> Values:
     mask, data = np.ma.getmask(array), np.ma.getdata(array)
     if kind != "category":
-        numbers: np.ndarray = data.astype(np.float64, copy=False)
-        return numbers if mask is np.ma.nomask else np.where(mask, np.nan, numbers)
+        return numbers(array)
     if texts is None:
         codes, texts = np.arange(len(data)), tuple(data.tolist())
     else:

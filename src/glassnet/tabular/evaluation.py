@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet import metrics
+from glassnet.engines import Dask, Engine
 from glassnet.files.output_folder import output_folder, write_listing
 from glassnet.model import Model, class_probabilities, decisions
 from glassnet.parameters import Array
@@ -115,13 +116,17 @@ class Evaluation:
         }
 
 
-def evaluate(model: Model, X: Array, y: np.ndarray) -> Evaluation:
+def evaluate(model: Model, X: Array, y: np.ndarray, engine: Engine | None = None) -> Evaluation:
     """Compare the model's answers for X (n, n_features) with y, as a recipe encodes it.
 
-    Raises InputError if X does not fit the model.
+    `engine` is one that has X already, where it is not here. Raises InputError if X does not fit
+    the model.
     """
-    parts = range(0, len(X), ROWS_AT_ONCE)
-    a = np.concatenate([model.outputs(X[i : i + ROWS_AT_ONCE]) for i in parts])
+    if isinstance(engine, Dask):
+        a = engine.outputs(model.network, model.parameters, X)
+    else:
+        parts = range(0, len(X), ROWS_AT_ONCE)
+        a = np.concatenate([model.outputs(X[i : i + ROWS_AT_ONCE]) for i in parts])
     target = model.recipe.target if model.recipe is not None else _plain_target(model)
     decided = decisions(model.network, a)
     if target.classes is None:
@@ -151,10 +156,11 @@ def evaluate_table(
         return evaluate(model, read.training.X, read.training.y), read.notes
 
 
-def evaluate_samples(model: Model, samples: Samples) -> Evaluation:
+def evaluate_samples(model: Model, samples: Samples, engine: Engine | None = None) -> Evaluation:
     """Compare the model's answers with samples as the mathematics takes them."""
     regression = model.network.loss == "mean_squared_error"
-    return evaluate(model, samples.X, samples.Y if regression else samples.labels)
+    y = np.asarray(samples.Y) if regression else samples.labels
+    return evaluate(model, samples.X, y, engine)
 
 
 def write_pictures(evaluation: Evaluation, folder: Path) -> list[str]:

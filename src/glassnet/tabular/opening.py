@@ -12,18 +12,32 @@ from typing import Any
 
 from glassnet import tables
 from glassnet.datasets import DATASETS, Dataset
+from glassnet.engines.cluster import Cluster
+from glassnet.engines.collections import is_collection
 from glassnet.errors import InputError
+from glassnet.tables.parted import names_parquet, open_frame_parted, open_parquet_parted
 
 TARGET = "label"  # the target column of a data set of classes; of a regression it is y
 
 
 @contextmanager
-def opened(data: Any, table: str | None = None, query: str | None = None) -> Iterator[tables.Table]:
+def opened(
+    data: Any,
+    table: str | None = None,
+    query: str | None = None,
+    cluster: Cluster | None = None,
+) -> Iterator[tables.Table]:
     """The table that `data` names, closed at the end: a path, the name of a data set, or a data
     frame itself.
 
-    A file that is called like a data set comes first. Raises InputError if there is neither.
+    With a cluster Parquet files are read by its workers, and a Dask data frame stays there. A file
+    that is called like a data set comes first. Raises InputError if there is neither.
     """
+    if cluster is not None and (names_parquet(data) or is_collection(data)):
+        if table is not None or query is not None:
+            raise InputError("A table or a query can be chosen in a database only.")
+        yield (open_frame_parted if is_collection(data) else open_parquet_parted)(cluster, data)
+        return
     if not isinstance(data, str | PathLike):
         with tables.open_table(data, table=table, query=query) as frame:
             yield frame

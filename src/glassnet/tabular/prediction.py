@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.engines.collections import is_collection
 from glassnet.errors import InputError
 from glassnet.model import Model, class_probabilities, decisions
 from glassnet.recipe import Recipe, Values, unfamiliar_notes
@@ -76,8 +77,12 @@ def predict_table(model: Model | Run, data: Any, keep: Sequence[str] = ()) -> di
     """The predictions for every row of a table, in its order, as columns by name.
 
     `data` is what `train_table` takes; its columns may stand in any order. The columns are those
-    of `Predictions`. Raises InputError for columns that are missing or hold other values.
+    of `Predictions`. Of a Dask data frame they come as one, computed by its partitions when that
+    is asked for. Raises InputError for columns that are missing or hold other values.
     """
+    if is_collection(data):
+        local = model.model if isinstance(model, Run) else model
+        return _by_partitions(local, data, tuple(keep))  # type: ignore[no-any-return]
     with opened(data) as table:
         predictions = Predictions(model.model if isinstance(model, Run) else model, table, keep)
         rows = list(predictions)
@@ -86,6 +91,18 @@ def predict_table(model: Model | Run, data: Any, keep: Sequence[str] = ()) -> di
             name: np.array(values)
             for name, values in zip(predictions.columns, columns, strict=True)
         }
+
+
+def _by_partitions(model: Model, data: Any, keep: tuple[str, ...]) -> Any:
+    """A Dask data frame of predictions; its meta is what two rows of no matter what give."""
+    like = data._meta_nonempty
+    meta = type(like)(_predicted_part(like, model, keep)).iloc[:0]
+    return data.map_partitions(_predicted_part, model, keep, meta=meta)
+
+
+def _predicted_part(part: Any, model: Model, keep: tuple[str, ...]) -> Any:
+    """The predictions for a partition as a data frame of its kind."""
+    return type(part)(predict_table(model, part, keep), index=part.index)
 
 
 def first_rows(data: str, model: Model, most: int) -> dict[str, np.ndarray]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from glassnet.defaults import Automatic, adam_rate, automatic
+from glassnet.engines.contract import Engine
 from glassnet.errors import InputError, whole_number
 from glassnet.optimizers import LBFGS, Adam, AdamW, GradientDescent, Optimizer, RMSprop
 from glassnet.schedules import Constant, Cosine, InverseScaling, Plateau, Schedule, Step
@@ -40,7 +41,8 @@ class Request:
 
     `data` is a file, the name of a data set, or a data frame in memory. `validation` is a share
     of the rows, "none", or a file. `schedule` is a name with numbers after colons, as in
-    "step:100:0.5", "cosine", "inverse:0.5" or "plateau:10:0.5".
+    "step:100:0.5", "cosine", "inverse:0.5" or "plateau:10:0.5". `cluster` is the address of a Dask
+    scheduler on whose workers `engine` computes, or "local" for processes of this machine.
     """
 
     data: Any
@@ -71,7 +73,8 @@ class Request:
     class_weight: str | None = None
     seed: int = 0
     dtype: Literal["float32", "float64"] = "float64"
-    engine: str = "auto"
+    engine: str | Engine = "auto"
+    cluster: str | None = None
     pictures: bool = True
 
     def __post_init__(self) -> None:
@@ -82,7 +85,7 @@ class Request:
 
     def to_json(self) -> dict[str, Any]:
         """The request as JSON values; paths are absolute, so that it means the same anywhere."""
-        described = asdict(self)
+        described = asdict(replace(self, engine=getattr(self.engine, "name", self.engine)))
         for name in ("data", "validation"):
             value = described[name]
             if isinstance(value, str) and Path(value).exists():
@@ -98,8 +101,12 @@ class Request:
         tuples = {k: tuple(v) for k, v in described.items() if isinstance(v, list)}
         return cls(**(described | tuples))
 
-    def automatic(self, n_samples: int, loss: str, share_held_out: float) -> Automatic:
-        """Every setting that can be chosen, as asked for or else chosen for so many samples."""
+    def automatic(
+        self, n_samples: int, loss: str, share_held_out: float, *, distributed: bool = False
+    ) -> Automatic:
+        """Every setting that can be chosen, as asked for or else chosen for so many samples, which
+        may be `distributed` over a cluster.
+        """
         asked: dict[str, Any] = {
             "hidden_layer_sizes": self.hidden,
             "initialiser": self.initialiser,
@@ -111,14 +118,15 @@ class Request:
         }
         given = {name: value for name, value in asked.items() if value is not None}
         activation = self.activation or ("relu",)
-        first = automatic(n_samples, loss, activation=activation, **given)
+        fixed: dict[str, Any] = {"activation": activation, "distributed": distributed}
+        first = automatic(n_samples, loss, **fixed, **given)
         optimizer = self._optimizer(first.schedule.value)
         if optimizer is not None:
             given["optimizer"] = optimizer
         given["validation_fraction"] = share_held_out or None
-        return automatic(n_samples, loss, activation=activation, **given)
+        return automatic(n_samples, loss, **fixed, **given)
 
-    def settings(self, chosen: Automatic) -> Settings:
+    def settings(self, chosen: Automatic, *, training_metrics: bool = True) -> Settings:
         """The settings to train by; validation data are given apart."""
         return Settings(
             optimizer=chosen.optimizer.value,
@@ -134,7 +142,7 @@ class Request:
             dropout=self.dropout[0] if len(self.dropout) == 1 else self.dropout or 0.0,
             class_weight=self.class_weight,
             patience=chosen.patience.value,
-            training_metrics=True,
+            training_metrics=training_metrics,
         )
 
     @property

@@ -18,8 +18,11 @@ import numpy as np
 
 from glassnet.checkpoint import Checkpoint
 from glassnet.defaults import Automatic
+from glassnet.engines import Dask, choose_for
+from glassnet.engines.cluster import connected
+from glassnet.engines.contract import Engine
 from glassnet.errors import InputError
-from glassnet.explain.diagnosis import Diagnosis, diagnose
+from glassnet.explain.diagnosis import MOST_ROWS, Diagnosis, diagnose
 from glassnet.files.output_folder import held, output_folder
 from glassnet.files.run_folder import (
     CHECKPOINT,
@@ -49,6 +52,7 @@ from glassnet.training import Training
 HISTORY = "history.csv"
 REPEAT = "settings.toml"
 LOG = "training.log"
+MEASURED_ON_A_CLUSTER = 2**20  # rows, whose outputs come here after every epoch; of more, the loss
 Watch = Callable[[Training], Iterable[int]]
 
 
@@ -175,12 +179,18 @@ def _refuse_unfinished(out: Path, meant: bool) -> None:
 @contextmanager
 def _planned(request: Request, folder: Path, checkpoint: Checkpoint | None) -> Iterator[Plan]:
     """Everything ready to train; samples that do not fit into memory last as long as the block."""
-    with tempfile.TemporaryDirectory(prefix=".samples-", dir=folder) as place:
-        with opened(request.data, request.table, request.query) as table:
-            samples, description = _samples(request, table, Path(place)), table.description
-        network, chosen = _network(request, samples)
+    with (
+        tempfile.TemporaryDirectory(prefix=".samples-", dir=folder) as place,
+        _engine(request) as engine,
+    ):
+        cluster = engine.cluster if isinstance(engine, Dask) else None
+        with opened(request.data, request.table, request.query, cluster) as table:
+            samples, description = samples_of(request, table, Path(place)), table.description
+        distributed = cluster is not None
+        network, chosen = _network(request, samples, distributed=distributed)
         if checkpoint is None:
-            settings = request.settings(chosen)
+            measurable = not distributed or len(samples.training.X) <= MEASURED_ON_A_CLUSTER
+            settings = request.settings(chosen, training_metrics=measurable)
             start = Parameters.initial(network, chosen.initialiser.value, request.seed)
         else:  # as it was chosen then, whatever would be chosen now
             settings = _settings(request, checkpoint)
@@ -191,9 +201,9 @@ def _planned(request: Request, folder: Path, checkpoint: Checkpoint | None) -> I
             settings,
             parameters=start,
             validation=None if samples.validation is None else _arrays(samples.validation),
-            engine=request.engine,
+            engine=engine,
         )
-        yield Plan(
+        plan = Plan(
             request,
             description,
             samples.recipe,
@@ -202,18 +212,47 @@ def _planned(request: Request, folder: Path, checkpoint: Checkpoint | None) -> I
             training,
             samples.validation,
         )
+        if distributed:
+            plan = replace(plan, held_out=_held_by_workers(training))
+            del samples  # the workers need not keep them twice
+        yield plan
+
+
+@contextmanager
+def _engine(request: Request) -> Iterator[Engine]:
+    """What computes: this process, or a cluster that is left at the end of the block."""
+    if request.cluster is None:
+        yield choose_for(request.data, request.engine)
+        return
+    with connected(request.cluster) as client:
+        yield Dask(client, request.engine)
+
+
+def _held_by_workers(training: Training) -> Samples | None:
+    """The rows held out, as the workers have them."""
+    held_out = training.validation
+    if held_out is None:
+        return None
+    regression = training.network.loss == "mean_squared_error"
+    return Samples(held_out.X, np.asarray(held_out.Y) if regression else held_out.labels)
 
 
 @dataclass(frozen=True, eq=False)
-class _Samples:
+class TableSamples:
+    """The rows of a table as samples: to train on, and those held out; and what made them so."""
+
     recipe: Recipe
     training: Samples
     validation: Samples | None
     notes: tuple[str, ...]
 
 
-def _samples(request: Request, table: Table, place: Path) -> _Samples:
-    """The rows of the table as the recipe that they give encodes them."""
+def samples_of(request: Request, table: Table, place: Path) -> TableSamples:
+    """The rows of the table as the recipe that they give encodes them.
+
+    Samples that do not fit into memory are mapped from files in `place`, which must outlive them.
+    Raises InputError for a table or a column that will not do.
+    """
     share = request.share_held_out(table.rows)
     fixed: dict[str, Any] = {
         "missing_target": request.missing_target,
@@ -239,7 +278,7 @@ def _samples(request: Request, table: Table, place: Path) -> _Samples:
                 other, recipe, folder, dtype=request.dtype, missing_target=request.missing_target
             )
         validation, more = held_out.training, more + held_out.notes
-    return _Samples(recipe, read.training, validation, (*table.notes, *notes, *more))
+    return TableSamples(recipe, read.training, validation, (*table.notes, *notes, *more))
 
 
 def _target(request: Request, table: Table) -> tuple[str, ...]:
@@ -255,17 +294,25 @@ def _target(request: Request, table: Table) -> tuple[str, ...]:
     return (known,)
 
 
-def _network(request: Request, samples: _Samples) -> tuple[Network, Automatic]:
+def outputs_for(recipe: Recipe) -> tuple[int, str]:
+    """How many outputs the target takes, and the loss that goes with it."""
+    target = recipe.target
+    if target.classes is None:
+        return len(target.names), "mean_squared_error"
+    if len(target.classes) == 2:
+        return 1, "binary_cross_entropy"
+    return len(target.classes), "categorical_cross_entropy"
+
+
+def _network(
+    request: Request, samples: TableSamples, *, distributed: bool
+) -> tuple[Network, Automatic]:
     """The network for these samples, and everything that was chosen along with it."""
-    target = samples.recipe.target
-    n_out, loss = len(target.names), "mean_squared_error"
-    if target.classes is not None:
-        two = len(target.classes) == 2
-        n_out = 1 if two else len(target.classes)
-        loss = "binary_cross_entropy" if two else "categorical_cross_entropy"
+    n_out, loss = outputs_for(samples.recipe)
     rows = len(samples.training.X)
     n_held_out = 0 if samples.validation is None else len(samples.validation.X)
-    chosen = request.automatic(rows, loss, n_held_out / (rows + n_held_out))
+    share = n_held_out / (rows + n_held_out)
+    chosen = request.automatic(rows, loss, share, distributed=distributed)
     sizes = (samples.recipe.n_features, *chosen.hidden_layer_sizes.value, n_out)
     return Network(sizes, request.hidden_activation, loss), chosen
 
@@ -304,10 +351,17 @@ def _train(plan: Plan, folder: Path, out: Path, seconds: float, watch: Watch) ->
     """
     saved = time.monotonic()
     with plan.training.ending_on_ctrl_c():
-        for _ in watch(plan.training):
-            if time.monotonic() - saved >= seconds:
-                _save_checkpoint(plan, folder, out)
-                saved = time.monotonic()
+        try:
+            for _ in watch(plan.training):
+                if time.monotonic() - saved >= seconds:
+                    _save_checkpoint(plan, folder, out)
+                    saved = time.monotonic()
+        except ConnectionError as error:
+            _save_checkpoint(plan, folder, out)
+            raise ConnectionError(
+                f"{error}; the {plan.training.epoch} epochs done are kept, and when that is "
+                f"mended, glassnet train --resume {out} goes on"
+            ) from None
         _save_checkpoint(plan, folder, out)
 
 
@@ -322,16 +376,19 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
     run = replace(plan.training.run, recipe=plan.recipe)
     evaluation, of_training = None, None
     if plan.held_out is not None:
-        evaluation = evaluate(run.model, *_arrays(plan.held_out))
+        evaluation = evaluate(run.model, *_arrays(plan.held_out), plan.training.engine)
     else:
-        of_training = evaluate_samples(run.model, plan.training.samples)
+        of_training = evaluate_samples(run.model, plan.training.samples, plan.training.engine)
     files = write_run_files(run, folder, plan.request.to_json())
     files[HISTORY] = _write_history(run, folder)
     write_settings(plan.request, plan.chosen, folder / REPEAT)
     files[REPEAT] = f"what was asked for and chosen: glassnet train --config {REPEAT} repeats it"
     if plan.request.pictures:
         files |= _write_pictures(run, evaluation, folder)
-    diagnoses = tuple(diagnose(run))
+    some = plan.training.samples.some(MOST_ROWS)
+    regression = run.network.loss == "mean_squared_error"
+    y = some.Y if regression else some.labels
+    diagnoses = tuple(diagnose(run, some.X, y, sample_weight=some.weight))
     summary = {
         **run.summary,
         "seconds": round(seconds, 3),

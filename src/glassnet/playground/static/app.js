@@ -5,6 +5,7 @@ import { connect } from "/connection.js";
 import { useStore } from "/store.js";
 import { Comparison, CompareSheet, TwoCurves, TwoRuns } from "/compare.js";
 import { Data } from "/data.js";
+import { Columns } from "/columns.js";
 import { Confusion } from "/confusion.js";
 import { Diagnosis, Explanation, Inspector } from "/details.js";
 import { Hiding, Teacher } from "/hiding.js";
@@ -18,9 +19,10 @@ import { RunBar, Standing, State } from "/run.js";
 import { Settings } from "/settings.js";
 import { Seeds } from "/seeds.js";
 import { Spoken } from "/spoken.js";
+import { TakeAway } from "/take.js";
 import { Lesson, LessonList } from "/teaching.js";
 
-const SHEETS = { compare: CompareSheet, lessons: LessonList, keys: Help, teachers: Teacher };
+const SHEETS = { compare: CompareSheet, lessons: LessonList, keys: Help, teachers: Teacher, take: TakeAway };
 
 function Page() {
   const { scene, story, b } = useStore();
@@ -34,6 +36,7 @@ function Page() {
       <div class="tools"><button id="lessons" aria-haspopup="dialog" onClick=${() => setSheet("lessons")}>Lessons</button>
         <button data-control="compare" aria-haspopup="dialog" onClick=${() => setSheet("compare")}>Compare</button>
         <button aria-haspopup="dialog" onClick=${() => setSheet("teachers")}>For teachers</button>
+        <button aria-haspopup="dialog" data-control="take" onClick=${() => setSheet("take")}>Take it with you</button>
         <button aria-haspopup="dialog" title="Keys (?)" aria-label="Keys" onClick=${() => setSheet("keys")}>?</button></div></div>
       <div class="driving"><${RunBar} />${!comparing && html`<${Standing} />`}</div></header>
     <${State} />
@@ -44,7 +47,7 @@ function Page() {
     : html`<div class="flow"><${Data} /><${Network} /><${Plane} /></div><${History} />`}
       <div class="below"><${Inspector} /><${Predictions} /><div class="judged"><${Confusion} /><${Diagnosis} /></div></div>
       <${Seeds} />
-    </main><${Explanation} /><${Spoken} /><${Hiding} />
+    </main><${Explanation} /><${Columns} /><${Spoken} /><${Hiding} />
     ${Sheet && html`<${Sheet} onClose=${() => setSheet(null)} />`}`;
 }
 

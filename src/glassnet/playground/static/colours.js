@@ -1,10 +1,15 @@
 // One scale for everything: vermilion below, pale between, blue above; and the classes' colours.
 // Those are colours.py's, of Okabe and Ito; on dark paper they run over dark to brighter ends.
+// Classes of one shape are four apart, and those differ for every kind of sight.
 
 const OKABE_ITO =
   ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#555555"];
 const PALE = [247, 247, 247];
 const DARK = { negative: "#f08a3c", positive: "#4aa8e0", paper: [22, 27, 35] };
+const CLASSES_IN_THE_DARK =
+  [DARK.negative, DARK.positive, "#009e73", "#cc79a7", "#f0e442", "#0078bd", "#e69f00", "#c3c9d2"];
+const EDGES = { light: ["#ffffff", "#171b22"], dark: ["#10151c", "#e9edf3"] }; // the usual one first
+const LEAST_CONTRAST = 3; // of what is drawn, by the guidelines for accessible content
 const darkly = matchMedia("(prefers-color-scheme: dark)");
 
 export let theme = made();
@@ -17,8 +22,27 @@ export function onTheme(callback) {
 }
 
 export function classColour(k) {
-  if (darkly.matches && k < 2) return k === 0 ? DARK.negative : DARK.positive;
-  return OKABE_ITO[k % OKABE_ITO.length];
+  const colours = darkly.matches ? CLASSES_IN_THE_DARK : OKABE_ITO;
+  return colours[k % colours.length];
+}
+
+/** The style of a mark of this colour: with an edge that it stands out from, on any ground. */
+export function markStyle(colour) {
+  if (colour.startsWith("var")) return { fill: colour }; // of the page, not of a class
+  const [usual, other] = darkly.matches ? EDGES.dark : EDGES.light;
+  return { fill: colour, "--edge": contrast(colour, usual) < LEAST_CONTRAST ? other : usual };
+}
+
+function contrast(a, b) {
+  const [dim, bright] = [a, b].map(luminance).sort((x, y) => x - y);
+  return (bright + 0.05) / (dim + 0.05);
+}
+
+/** The relative luminance of "#rrggbb" or "rgb(r g b)". */
+function luminance(colour) {
+  const channels = colour.startsWith("#") ? rgb(colour) : colour.match(/\d+/g).map(Number);
+  const [r, g, b] = channels.map((c) => (c <= 10.31 ? c / 3294.6 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
 /** The colour of the scale at a share from 0 to 1; stronger than pictures have it, for points. */
@@ -33,7 +57,10 @@ function made() {
   const dark = darkly.matches;
   const negative = dark ? DARK.negative : OKABE_ITO[0];
   const positive = dark ? DARK.positive : OKABE_ITO[1];
-  return { dark, negative, positive, scale: scale(rgb(negative), rgb(positive), dark) };
+  const whole = scale(rgb(negative), rgb(positive), dark);
+  // What is on one side of the middle, and on the other.
+  const ends = whole.map((_, shade) => whole[shade < 128 ? 0 : 255]);
+  return { dark, negative, positive, scale: whole, ends };
 }
 
 function rgb(hex) {
@@ -53,24 +80,30 @@ function scale(negative, positive, dark) {
 }
 
 function word([r, g, b]) {
-  return (255 << 24 | Math.round(b) << 16 | Math.round(g) << 8 | Math.round(r)) >>> 0;
+  return (255 << 24 | byte(b) << 16 | byte(g) << 8 | byte(r)) >>> 0;
 }
 
-/** Draw shades 0..255, whose first row is the lowest, onto a canvas of as many pixels. */
-export function drawShades(canvas, shades, cells) {
-  const { scale } = theme;
-  const words = wordsOf(canvas, cells);
-  for (let row = 0; row < cells; row++) {
-    const from = (cells - 1 - row) * cells; // up is +x2
-    for (let column = 0; column < cells; column++) words[row * cells + column] = scale[shades[from + column]];
+function byte(c) {
+  return Math.min(Math.round(c), 255);
+}
+
+/** Draw shades 0..255, the first row the lowest, onto a canvas: square pictures below one another. */
+export function drawShades(canvas, shades, cells, scale = theme.scale) {
+  const words = wordsOf(canvas, cells, shades.length / cells);
+  const n = cells * cells;
+  for (let first = 0; first < shades.length; first += n) {
+    for (let row = 0; row < cells; row++) {
+      const from = first + (cells - 1 - row) * cells; // up is +x2
+      const to = first + row * cells;
+      for (let column = 0; column < cells; column++) words[to + column] = scale[shades[from + column]];
+    }
   }
   canvas.pen.putImageData(canvas.image, 0, 0);
 }
 
 /** Draw the boundary: one output by the scale, several by mixing the classes' colours. */
 export function drawPlane(canvas, plane, cells, hard) {
-  const n = cells * cells;
-  if (plane.length === n) drawShades(canvas, hard ? plane.map((a) => (a >= 128 ? 255 : 0)) : plane, cells);
+  if (plane.length === cells * cells) drawShades(canvas, plane, cells, hard ? theme.ends : theme.scale);
   else drawMixed(canvas, plane, cells, hard);
 }
 
@@ -78,28 +111,38 @@ function drawMixed(canvas, plane, cells, hard) {
   const n = cells * cells;
   const colours = Array.from({ length: plane.length / n }, (_, k) => rgb(classColour(k)));
   const [ground, share] = theme.dark ? [8, 0.75] : [255 * 0.45, 0.55];
-  const words = wordsOf(canvas, cells);
+  const words = wordsOf(canvas, cells, cells);
+  const mix = [0, 0, 0];
   for (let at = 0; at < n; at++) {
-    const mix = [ground, ground, ground];
     let best = 0;
-    colours.forEach((_, k) => { if (plane[k * n + at] > plane[best * n + at]) best = k; });
-    colours.forEach((colour, k) => {
+    for (let k = 1; k < colours.length; k++) if (plane[k * n + at] > plane[best * n + at]) best = k;
+    mix.fill(ground);
+    for (let k = 0; k < colours.length; k++) {
       const a = hard ? Number(k === best) : plane[k * n + at] / 255;
-      for (let i = 0; i < 3; i++) mix[i] += share * a * colour[i];
-    });
+      for (let i = 0; i < 3; i++) mix[i] += share * a * colours[k][i];
+    }
     const row = cells - 1 - Math.floor(at / cells);
-    words[row * cells + (at % cells)] = word(mix.map((c) => Math.min(c, 255)));
+    words[row * cells + (at % cells)] = word(mix);
   }
   canvas.pen.putImageData(canvas.image, 0, 0);
 }
 
 /** The pixels of a canvas, as words to be set; they are kept from frame to frame. */
-function wordsOf(canvas, cells) {
-  if (canvas.image?.width !== cells) {
-    canvas.width = canvas.height = cells;
+function wordsOf(canvas, width, height) {
+  if (canvas.image?.width !== width || canvas.image.height !== height) {
+    Object.assign(canvas, { width, height });
     canvas.pen = canvas.getContext("2d", { willReadFrequently: true }); // kept where they are made
-    canvas.image = canvas.pen.createImageData(cells, cells);
+    canvas.image = canvas.pen.createImageData(width, height);
     canvas.words = new Uint32Array(canvas.image.data.buffer);
   }
   return canvas.words;
+}
+
+/** A canvas of this size in the page's units, sharp on its screen; the pen to draw on it. */
+export function sharp(canvas, width, height, options) {
+  const fine = Math.min(devicePixelRatio, 2);
+  Object.assign(canvas, { width: Math.round(width * fine), height: Math.round(height * fine) });
+  const pen = canvas.getContext("2d", options);
+  pen.scale(fine, fine);
+  return pen;
 }

@@ -4,6 +4,7 @@ import { unpack } from "/frame.js";
 import { recall, remember } from "/memory.js";
 import { runOf, show, store, update, updateRun } from "/store.js";
 import { read, write } from "/address.js";
+import { deliver } from "/take.js";
 import { arrived as received, dropped } from "/upload.js";
 
 const LONGEST_PAUSE = 4000; // milliseconds between two attempts
@@ -69,8 +70,10 @@ function end(link, sentence) {
 
 function openLine() {
   const arrival = arrived();
-  const told = here() ?? recall() ?? (arrival.story ? arrival : null);
-  socket = new WebSocket(`ws://${location.host}/session${told ? "?resumes" : ""}`);
+  const own = here() ?? recall();
+  const told = own ?? (arrival.story ? arrival : null);
+  // To where it was itself, a page may take its time; to where a link leads, it may not.
+  socket = new WebSocket(`ws://${location.host}/session${own ? "?returns" : told ? "?resumes" : ""}`);
   socket.binaryType = "arraybuffer";
   socket.onopen = () => resume(told);
   socket.onmessage = ({ data }) => (typeof data === "string" ? hear(JSON.parse(data)) : see(data));
@@ -91,7 +94,7 @@ function resume(told) {
     place = { epoch: told.epoch, watched: told.watched ?? 0, playing: Boolean(told.playing) };
   }
   const { speed = store.speed, gradient = store.gradient, hard = store.hard } = told ?? {};
-  update({ link: "returning", problem: store.story ? RETURNING : null, speed, gradient, hard });
+  update({ link: "returning", problem: store.scene ? RETURNING : null, speed, gradient, hard });
   ask("speed", { epochs_per_second: speed });
   ask("gradient", { gradient });
   if (place.watched) ask("watch", { row: place.watched });
@@ -103,9 +106,9 @@ function resume(told) {
 
 /** All that a session needs to come to where this page is; null before there is anything. */
 function here() {
-  if (store.story === null) return null;
-  const { speed, gradient, hard, story, b } = store;
-  return { ...place, speed, gradient, hard, story, compare: b?.story ?? null };
+  if (store.scene === null) return null;
+  const { speed, gradient, hard, story } = store;
+  return { ...place, speed, gradient, hard, story, compare: store.b?.story ?? null };
 }
 
 function keep(playing) {
@@ -123,11 +126,13 @@ function arrived() {
 /** Come to where a story and an epoch say. */
 export function open(told) {
   update({ story: told.story });
+  place = { ...place, epoch: told.epoch ?? 0, playing: false };
   ask("open", told);
 }
 
 function see(data) {
   const frame = unpack(data);
+  if (frame.kind === "file") { deliver(frame); return; }
   const { run } = frame;
   const known = runOf(run);
   if (frame.scene !== known?.scene?.scene) { ask("drawn", { run }); return; }
@@ -147,7 +152,7 @@ function hear(message) {
   if (kind === "story") {
     const first = store.story === null;
     updateRun(run, { ...begun[run], story: news.story, spec: news.spec, canUndo: news.can_undo, hasOwn: news.has_own });
-    update({ problem: null, notes: [], link: begun[run] ? "open" : store.link });
+    update({ problem: first ? store.problem : null, notes: news.spec.data === "own" ? store.notes : [], link: begun[run] ? "open" : store.link });
     delete begun[run];
     write(store.story, place.epoch, !first, store.b?.story);
   }
@@ -160,10 +165,11 @@ function hear(message) {
   if (kind === "seeds") update({ seeds: news });
   if (kind === "explanation") update({ explanation: news });
   if (kind === "received") received(news.bytes);
-  if (kind === "table") update({ table: news, problem: null });
-  if (kind === "notes") update({ notes: news.notes });
+  if (kind === "table") update({ table: news, problem: null, reading: null });
+  if (kind === "taking") update({ taking: news });
+  if (kind === "notes") update({ notes: news.notes, reading: null });
   if (kind === "problem") dropped();
-  if (kind === "problem" && news.refused && store.story) {
+  if (kind === "problem" && news.refused && store.scene) {
     // The new server cannot come to where this page is: better to stay than to lose it.
     socket.onclose = null;
     socket.close();

@@ -1,10 +1,12 @@
-// The data: which set, how many points, how much noise.
+// The data: which set, how many points, how much noise; a file or a table of one's own.
 
-import { html } from "/vendor/htm-preact.js";
+import { html, useEffect, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { classColour } from "/colours.js";
+import { classColour, scaleColour } from "/colours.js";
 import { useStore } from "/store.js";
 import { NumberField } from "/fields.js";
+import { PointTable } from "/table.js";
+import { send } from "/upload.js";
 import { shape } from "/marks.js";
 
 const set = (spec) => ask("set", { spec });
@@ -25,6 +27,15 @@ const SKETCHES = {
   blobs: [0, 1, 2].flatMap((c) => [[0, 0], [0.2, 0.12], [-0.18, 0.14], [0.1, -0.2], [-0.13, -0.14]].map(([x, y]) => (
     [x + 0.55 * Math.cos(turn(c, 3, Math.PI / 2)), y + 0.55 * Math.sin(turn(c, 3, Math.PI / 2)), c]))),
 };
+// Of a regression the points of a grid, with where their value stands on the scale.
+const grid = (height) => [-0.75, -0.25, 0.25, 0.75].flatMap((y) => [-0.75, -0.25, 0.25, 0.75].map((x) => [x, y, height(x, y)]));
+const SURFACES = {
+  hill: grid((x, y) => 0.5 + 0.5 * (Math.exp(-4 * ((x - 0.4) ** 2 + (y - 0.4) ** 2)) - Math.exp(-4 * ((x + 0.4) ** 2 + (y + 0.4) ** 2)))),
+  saddle: grid((x, y) => 0.5 + 0.8 * x * y),
+  slope: grid((x, y) => 0.5 + (x + y) / 3),
+};
+const CLASSES = Object.entries(SKETCHES).map(([name, points]) => [name, points.map(([x, y, c]) => [x, y, c, () => classColour(c)])]);
+const VALUES = Object.entries(SURFACES).map(([name, points]) => [name, points.map(([x, y, v]) => [x, y, 0, () => scaleColour(v)])]);
 // Sizes and noise that show a set at its best, and whose networks learn it.
 const GOOD = {
   rings: { n_samples: null, noise: 0 },
@@ -32,28 +43,69 @@ const GOOD = {
   xor: { n_samples: 120, noise: 0 },
   spirals: { n_samples: 160, noise: 0.03 },
   blobs: { n_samples: 120, noise: 0.25 },
+  hill: { n_samples: 200, noise: 0 },
+  saddle: { n_samples: 200, noise: 0 },
+  slope: { n_samples: 100, noise: 0.05 },
 };
+const TABLES = ".csv,.tsv,.txt,.json,.jsonl,.ndjson";
 
 export function Data() {
-  const { scene, spec } = useStore();
+  const { scene, spec, hasOwn, notes } = useStore();
+  const [isTable, showTable] = useState(false);
   const n = scene.points.length;
+  const builtIn = spec.data !== "own" && spec.data !== "opened";
   return html`<section class="card data" aria-labelledby="data-title" data-control="data">
-    <div class="card-head"><h2 id="data-title">Data</h2><span class="soft">${n} points</span></div>
+    <div class="card-head"><h2 id="data-title">Data</h2><span class="soft">${n} point${n === 1 ? "" : "s"}</span></div>
     <div class="sets" role="group" aria-label="Data set" data-control="data_set">
-      ${Object.entries(SKETCHES).map(([name, points]) => html`<button key=${name} class="set" aria-pressed=${spec.data === name}
+      ${[...CLASSES, ...VALUES].map(([name, points]) => html`<button key=${name} class="set" aria-pressed=${spec.data === name}
         onClick=${() => set({ data: name, ...GOOD[name] })}>
-        <svg viewBox="-1.05 -1.05 2.1 2.1" aria-hidden="true">${points.map(([x, y, c], k) => html`<path key=${k}
-          d=${shape(c, 0.11)} transform=${`translate(${x} ${-y})`} style=${{ fill: classColour(c) }} />`)}</svg>
+        <svg viewBox="-1.05 -1.05 2.1 2.1" aria-hidden="true">${points.map(([x, y, c, colour], k) => html`<path key=${k}
+          d=${shape(c, 0.11)} transform=${`translate(${x} ${-y})`} style=${{ fill: colour() }} />`)}</svg>
         <span>${name}</span></button>`)}
+      ${hasOwn && html`<button class="set own" aria-pressed=${spec.data === "own"} onClick=${() => set({ data: "own" })}><span>own points</span></button>`}
     </div>
-    ${spec.data === "opened" ? html`<p class="hint">These are the points of the run that was opened.</p>` : html`
-    <label class="field range" data-control="noise"><span>noise <b>${spec.noise.toFixed(2)}</b></span>
+    ${spec.data === "opened" && html`<p class="hint">These are the points of the run that was opened.</p>`}
+    ${notes.map((note) => html`<p class="hint" key=${note}>${note}</p>`)}
+    ${builtIn && html`<label class="field range" data-control="noise"><span>noise <b>${spec.noise.toFixed(2)}</b></span>
       <input type="range" min="0" max="0.6" step="0.01" value=${spec.noise}
-        onChange=${(event) => set({ noise: Number(event.target.value) })} /></label>
+        onChange=${(event) => set({ noise: Number(event.target.value) })} /></label>`}
+    <label class="field range" data-control="test_share"><span>held out to test <b>${Math.round(100 * spec.test_share)}%</b></span>
+      <input type="range" min="0" max="0.5" step="0.05" value=${spec.test_share} aria-valuetext=${`${Math.round(100 * spec.test_share)} percent`}
+        onChange=${(event) => set({ test_share: Number(event.target.value) })} /></label>
     <div class="pair">
-      <${NumberField} label="points" control="n_samples" width=${4} value=${spec.n_samples} none=${String(n)} title="4 to 1000; empty for the set's own"
-        onCommit=${(n_samples) => set({ n_samples })} />
-      <${NumberField} label="drawn with seed" control="data_seed" width=${4} value=${spec.data_seed} onCommit=${(data_seed) => set({ data_seed })} />
-    </div>`}
+      ${builtIn && html`<${NumberField} label="points" control="n_samples" width=${4} value=${spec.n_samples} none=${String(n)} title="4 to 1000; empty for the set's own"
+        onCommit=${(n_samples) => set({ n_samples })} />`}
+      ${(builtIn || spec.test_share > 0) && html`<${NumberField} label="drawn with seed" control="data_seed" width=${4} value=${spec.data_seed} onCommit=${(data_seed) => set({ data_seed })} />`}
+    </div>
+    <div class="own-data" data-control="own_data"><${Opener} />
+      <button onClick=${() => showTable(true)}>Edit as a table</button></div>
+    ${isTable && html`<${PointTable} onClose=${() => showTable(false)} />`}
   </section>`;
+}
+
+/** A table by the file dialog, or dropped anywhere on the page. */
+function Opener() {
+  const { reading, table } = useStore();
+  const input = useRef();
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
+    const on = { // what is not prevented would leave the page for the file
+      dragover: (event) => { if (holdsFiles(event)) { event.preventDefault(); setOver(true); } },
+      dragleave: (event) => { if (!event.relatedTarget) setOver(false); },
+      drop: (event) => {
+        if (!holdsFiles(event)) return;
+        event.preventDefault();
+        setOver(false);
+        if (event.dataTransfer.files.length) send(event.dataTransfer.files[0]);
+      },
+    };
+    for (const [name, listener] of Object.entries(on)) addEventListener(name, listener);
+    return () => { for (const [name, listener] of Object.entries(on)) removeEventListener(name, listener); };
+  }, []);
+  return html`<button title=${`A table with columns of numbers: ${TABLES.replaceAll(",", " ")}`} onClick=${() => input.current.click()}>Open a file…</button>
+    <input ref=${input} type="file" accept=${TABLES} hidden aria-label="A table of your own"
+      onChange=${(event) => { const [file] = event.target.files; event.target.value = ""; if (file) send(file); }} />
+    ${reading && !table && html`<p class="hint" role="status">Reading ${reading}…</p>`}
+    ${over && html`<div class="dropping" aria-hidden="true"><b>Drop the table here</b></div>`}`;
 }

@@ -1,6 +1,7 @@
 // The marks of points: a shape and a colour for each class; those held out are hollow.
 
 import { html } from "/vendor/htm-preact.js";
+import { markStyle } from "/colours.js";
 
 const SHAPES = [
   (r) => `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`,
@@ -18,5 +19,5 @@ export function shape(label, r, hollow = false) {
 /** The mark of a point beside a text. */
 export function Mark({ label, colour, hollow, wrong }) {
   return html`<svg viewBox="-9 -9 18 18" width="16" height="16" aria-hidden="true"><path d=${shape(label, 6, hollow)}
-    class=${`point ${wrong ? "wrong" : ""}`} style=${{ fill: colour }} /></svg>`;
+    class=${`point ${wrong ? "wrong" : ""}`} style=${markStyle(colour)} /></svg>`;
 }

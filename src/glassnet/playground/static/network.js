@@ -2,21 +2,23 @@
 
 import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { drawShades, onTheme, theme } from "/colours.js";
+import { Chosen } from "/chosen.js";
+import { drawShades, onTheme } from "/colours.js";
 import { isHidden } from "/hiding.js";
 import { onFrame, store, update, useRun, withFrame } from "/store.js";
 import { Choice } from "/fields.js";
 import { exact, short } from "/numbers.js";
+import { wire } from "/wiring.js";
 
 export const ACTIVATIONS =
   ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", "identity"];
 export const OUTPUTS = { binary_cross_entropy: "sigmoid", categorical_cross_entropy: "softmax", mean_squared_error: "identity" };
 const MOST_LAYERS = 8;
 const MOST_NEURONS = 16;
-const FLOWING = 160; // links that move while training; more would cost drawing time
-const SLOW = 100; // epochs a second, up to which they move
-const HEAD = 86; // above the neurons
-const FEATURE = 38;
+const FINGERS = matchMedia("(pointer: coarse)").matches; // then all that is touched is 44 pixels large
+const HEAD = FINGERS ? 122 : 86; // above the neurons
+const FEATURE = FINGERS ? 44 : 38;
+const COLUMN = FINGERS ? 164 : 118; // at least, from one layer to the next
 
 /** Where each layer's W and b begin in the vector of parameters. */
 export function places(sizes) {
@@ -37,10 +39,10 @@ function layout(scene, spec, width) {
   const hidden = scene.sizes.slice(1);
   const most = Math.max(...hidden);
   const roomy = width > 760 && hidden.length <= 5;
-  const tile = most <= 4 ? (roomy ? 76 : 58) : most <= 6 ? (roomy ? 58 : 48) : most <= 9 ? 40 : 28;
+  const tile = most <= 4 ? (roomy ? 76 : 58) : most <= 6 ? (roomy ? 58 : 48) : most <= 9 ? (FINGERS ? 44 : 40) : FINGERS ? 44 : 28;
   const gap = most <= 6 ? 22 : most <= 9 ? 14 : 8;
   const columns = hidden.length + 1;
-  const least = 62 + columns * 118;
+  const least = 62 + columns * COLUMN;
   const full = Math.max(width, least);
   const height = HEAD + Math.max(scene.features.length * (FEATURE + 10), most * (tile + gap)) + 14;
   const middle = HEAD + (height - HEAD) / 2 - 4;
@@ -50,7 +52,9 @@ function layout(scene, spec, width) {
   const features = column(scene.features.length, FEATURE, 10, 62);
   const chosen = spec.features.map((name) => (
     features[scene.features.findIndex((feature) => feature.name === name)]));
-  const layers = hidden.map((n, l) => column(n, tile, gap, 62 + (l + 1) * step));
+  const biases = places(scene.sizes).map(({ b }) => b);
+  const layers = hidden.map((n, l) => column(n, tile, gap, 62 + (l + 1) * step)
+    .map((node, i) => ({ ...node, bias: biases[l] + i })));
   return { width: full, height, features, layers, nodes: [chosen, ...layers], scrolls: full > width,
     dense: scene.sizes.length * most > 40 };
 }
@@ -66,11 +70,6 @@ function linksOf(scene, plan) {
     }));
   });
   return found;
-}
-
-function curve({ xa, ya, xb, yb }) {
-  const middle = (xa + xb) / 2;
-  return `M${xa} ${ya}C${middle} ${ya} ${middle} ${yb} ${xb} ${yb}`;
 }
 
 /** The link that passes nearest to a place, within some pixels. */
@@ -120,9 +119,11 @@ export function Network({ run = "a" }) {
         <${OutputHead} x=${plan.layers.at(-1)[0].x} spec=${spec} loss=${scene.loss} set=${set} />
         ${scene.features.map((feature, k) => html`<${Feature} key=${feature.name} feature=${feature}
           cells=${scene.cells} at=${plan.features[k]} spec=${spec} scene=${scene} set=${set} />`)}
-        <${Neurons} run=${run} plan=${plan} scene=${scene} selected=${selected} n_layers=${n_layers} />
+        <${Neurons} run=${run} plan=${plan} selected=${selected} n_layers=${n_layers} />
       </div>
     </div>
+    ${scene.inputs.some(({ name }, k) => name !== `x${k + 1}`) && html`<p class="hint">${scene.inputs.map(({ name }, k) => `${pretty(`x${k + 1}`)} is ${name}`).join(", ")}.</p>`}
+    <${Chosen} run=${run} />
   </section>`;
 }
 
@@ -134,6 +135,7 @@ function shows(gradient) {
 function LayerHead({ l, x, spec, set }) {
   const n = spec.hidden[l];
   const name = `hidden layer ${l + 1}`;
+  if (store.recorded) return html`<${Told} x=${x} name=${`${n} neurons`} function_=${spec.activation[l]} />`;
   const sized = (size) => set({ hidden: spec.hidden.with(l, size) });
   return html`<div class="column-head" style=${{ left: `${x}px` }} role="group" aria-label=${name}>
     <div class="stepper">
@@ -149,6 +151,7 @@ function LayerHead({ l, x, spec, set }) {
 }
 
 function OutputHead({ x, spec, loss, set }) {
+  if (store.recorded) return html`<${Told} x=${x} name="Output" function_=${OUTPUTS[loss]} />`;
   const activation = spec.activation.at(-1) ?? "tanh";
   return html`<div class="column-head" style=${{ left: `${x}px` }}>
     <button class="add" data-control="layers" disabled=${spec.hidden.length >= MOST_LAYERS}
@@ -156,6 +159,11 @@ function OutputHead({ x, spec, loss, set }) {
       + layer</button>
     <span class="soft">${OUTPUTS[loss]}</span>
   </div>`;
+}
+
+/** What a layer is, where it cannot be changed. */
+function Told({ x, name, function_ }) {
+  return html`<div class="column-head" style=${{ left: `${x}px` }}><b>${name}</b><span class="soft">${function_.replaceAll("_", " ")}</span></div>`;
 }
 
 function Feature({ feature, cells, at, spec, scene, set }) {
@@ -169,8 +177,8 @@ function Feature({ feature, cells, at, spec, scene, set }) {
   const last = on && spec.features.length === 1;
   const toggled = () => scene.features.map(({ name }) => name)
     .filter((name) => (name === feature.name ? !on : spec.features.includes(name)));
-  return html`<button class=${`feature ${on ? "on" : ""}`} data-control=${on ? undefined : "features"} aria-pressed=${on} disabled=${last || isHidden("features")}
-    title=${last ? "A network needs one feature at least" : on ? "Take this feature away" : "Let it see this, too"}
+  return html`<button class=${`feature ${on ? "on" : ""}`} data-control=${on ? undefined : "features"} aria-pressed=${on} disabled=${last || store.recorded || isHidden("features")}
+    title=${store.recorded ? feature.name : last ? "A network needs one feature at least" : on ? "Take this feature away" : "Let it see this, too"}
     style=${{ left: "4px", top: `${at.y - FEATURE / 2}px`, height: `${FEATURE}px`, width: `${at.x + FEATURE / 2 - 4}px` }}
     onClick=${() => set({ features: toggled() })}>
     <span>${pretty(feature.name)}</span><canvas ref=${canvas} width=${cells} height=${cells} aria-hidden="true"></canvas>
@@ -178,25 +186,20 @@ function Feature({ feature, cells, at, spec, scene, set }) {
 }
 
 export function pretty(name) {
-  return name.replace("^2", "²").replace("*", "").replace(/x([1-6])/g, (_, k) => `x${"₁₂₃₄₅₆"[k - 1]}`);
+  return name.replace("^2", "²").replace("*", "").replace(/(?<![a-z])x(\d+)/g, (_, digits) => (
+    `x${[...digits].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("")}`));
 }
 
-function Neurons({ run, plan, scene, selected, n_layers }) {
+function Neurons({ run, plan, selected, n_layers }) {
   const box = useRef();
   useLayoutEffect(() => {
-    const nodes = [...box.current.children];
-    const biases = places(scene.sizes).flatMap(({ b, n_out }) => Array.from({ length: n_out }, (_, i) => b + i));
-    const draw = (frame) => nodes.forEach((node, k) => {
-      const [canvas, bias, chip] = node.children;
-      const n = scene.cells ** 2;
-      drawShades(canvas, frame.neurons.subarray(k * n, (k + 1) * n), scene.cells);
-      drawBias(bias, frame.parameters[biases[k]]);
-      drawChip(chip, frame, k);
-    });
-    const stop = onFrame(draw, 0, run);
-    const stopTheme = onTheme(() => withFrame(draw, run));
-    return () => { stop(); stopTheme(); };
-  }, [scene, plan, run]);
+    const chips = [...box.current.querySelectorAll(".chip")];
+    let shown = false;
+    return onFrame((frame) => {
+      if (frame.phase || shown) chips.forEach((chip, k) => write(chip, frame, k));
+      shown = Boolean(frame.phase);
+    }, 0, run);
+  }, [plan, run]);
   return html`<div ref=${box}>${plan.layers.flatMap((layer, l) => layer.map((at, i) => {
     const isSelected = selected?.layer === l + 1 && selected.neuron === i;
     const name = `${layerName(l + 1, n_layers)}, neuron ${i + 1}`;
@@ -204,52 +207,43 @@ function Neurons({ run, plan, scene, selected, n_layers }) {
       aria-pressed=${isSelected} aria-label=${`${name}: look at its numbers`}
       style=${{ left: `${at.x - at.size / 2}px`, top: `${at.y - at.size / 2}px`, width: `${at.size}px`, height: `${at.size}px` }}
       onClick=${() => update({ selected: { run, layer: l + 1, neuron: i, place: null } })}>
-      <canvas width=${scene.cells} height=${scene.cells} aria-hidden="true"></canvas>
-      <i class="bias" aria-hidden="true"></i><small class="chip" hidden></small></button>`;
+      <small class="chip" hidden></small></button>`;
   }))}</div>`;
 }
 
-function drawBias(mark, value) {
-  const size = 5 + 9 * Math.tanh(Math.abs(value) / 4);
-  mark.style.cssText = `width:${size}px;height:${size}px;background:${value < 0 ? theme.negative : theme.positive}`;
-}
-
-function drawChip(chip, frame, k) {
-  const text = frame.phase === "forward" || frame.phase === "loss" ? `a ${short(frame.activity[k])}`
-    : frame.phase === "backward" ? `dz ${short(frame.deltas[k])}` : "";
+/** The number that a phase is about, below its neuron. */
+function write(chip, { phase, activity, deltas }, k) {
+  const text = phase === "forward" || phase === "loss" ? `a ${short(activity[k])}`
+    : phase === "backward" ? `dz ${short(deltas[k])}` : "";
   chip.hidden = !text;
   chip.textContent = text;
 }
 
 function Wiring({ run, plan, links, scene, selected }) {
-  const svg = useRef();
+  const canvas = useRef();
+  const wired = useRef();
   const tip = useRef();
   const hovered = useRef(null);
   useLayoutEffect(() => {
-    const paths = [...svg.current.querySelectorAll("path")];
-    svg.current.classList.toggle("few", links.length <= FLOWING);
-    const draw = (frame) => {
-      drawLinks(paths, links, frame);
-      svg.current.dataset.phase = frame.phase ?? "";
-      svg.current.classList.toggle("playing", frame.playing && store.speed !== null && store.speed <= SLOW);
+    wired.current = wire(canvas.current, plan, links, scene.cells, run);
+    const stop = onFrame((frame) => {
       if (hovered.current) tip.current.textContent = told(scene, hovered.current, frame);
-    };
-    const stop = onFrame(draw, 0, run);
-    const stopTheme = onTheme(() => withFrame(draw, run));
-    return () => { stop(); stopTheme(); };
-  }, [links, scene, run]);
+    }, 0, run);
+    return () => { wired.current.stop(); stop(); };
+  }, [plan, links, scene, run]);
+  useLayoutEffect(() => wired.current.draw(), [selected]);
   const under = (event) => {
-    const { left, top } = svg.current.getBoundingClientRect();
+    const { left, top } = canvas.current.getBoundingClientRect();
     return nearest(links, event.clientX - left, event.clientY - top);
   };
   const move = (event) => {
     const link = under(event);
     if (link === hovered.current && !link) return;
     hovered.current = link;
-    svg.current.style.cursor = link ? "pointer" : "";
+    canvas.current.style.cursor = link ? "pointer" : "";
     tip.current.hidden = !link;
     if (!link) return;
-    const { left, top } = svg.current.getBoundingClientRect();
+    const { left, top } = canvas.current.getBoundingClientRect();
     tip.current.style.left = `${Math.min(event.clientX - left + 14, plan.width - 190)}px`;
     tip.current.style.top = `${event.clientY - top + 14}px`;
     withFrame((frame) => { tip.current.textContent = told(scene, link, frame); }, run);
@@ -259,30 +253,12 @@ function Wiring({ run, plan, links, scene, selected }) {
     const link = under(event);
     if (link) update({ selected: { run, layer: link.layer, neuron: link.neuron, place: link.place } });
   };
-  return html`<svg ref=${svg} class="wires" width=${plan.width} height=${plan.height} aria-hidden="true"
-      onPointerMove=${move} onPointerLeave=${leave} onClick=${choose}>
-      ${links.map((link) => html`<path key=${link.place} d=${curve(link)}
-        class=${selected?.place === link.place ? "chosen" : ""} />`)}
-    </svg><div class="tip" ref=${tip} hidden></div>`;
+  return html`<canvas ref=${canvas} class="wires" style=${{ width: `${plan.width}px`, height: `${plan.height}px` }}
+      aria-hidden="true" onPointerMove=${move} onPointerLeave=${leave} onClick=${choose}></canvas>
+    <div class="tip" ref=${tip} hidden></div>`;
 }
 
 function told(scene, { place }, frame) {
   const gradient = frame.gradient ? `\ngradient ${exact(frame.gradient[place])}` : "";
   return `${scene.names[place]} = ${exact(frame.parameters[place])}${gradient}`;
-}
-
-/** Width and colour by weight; by gradient where that is asked for or a phase shows it. */
-function drawLinks(paths, links, frame) {
-  const slope = frame.gradient && (frame.phase ? frame.phase === "backward" : true);
-  const values = slope ? frame.gradient : frame.parameters;
-  let most = 0;
-  for (const { place } of links) most = Math.max(most, Math.abs(values[place]));
-  const scale = slope ? 1 / (most || 1) : 1 / Math.max(3, most);
-  links.forEach(({ place }, k) => {
-    const value = values[place];
-    const share = Math.round(48 * Math.min(Math.abs(value) * scale, 1)) / 48;
-    const look = `stroke:${value < 0 ? theme.negative : theme.positive};`
-      + `stroke-width:${(0.8 + 7.2 * share).toFixed(2)};stroke-opacity:${(0.28 + 0.67 * Math.sqrt(share)).toFixed(2)}`;
-    if (paths[k].look !== look) paths[k].style.cssText = paths[k].look = look; // most stay as they are
-  });
 }

@@ -2,7 +2,7 @@
 
 import { html, useLayoutEffect, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { drawPlane, onTheme } from "/colours.js";
+import { drawPlane, markStyle, onTheme, sharp } from "/colours.js";
 import { onPointed, pointAt } from "/pointed.js";
 import { onFrame, update, useRun, withFrame } from "/store.js";
 import { Mark, shape } from "/marks.js";
@@ -15,6 +15,7 @@ const ENTER = {
   paint: "Enter paints a point there, a digit chooses the class",
   move: "Enter takes the nearest point and puts it down again",
   erase: "Enter removes a point that is near",
+  recorded: "Enter shows the calculation of the nearest point",
 };
 const HINTS = {
   explore: "Click any place, or move the cross with the arrow keys: its whole calculation, with numbers.",
@@ -26,7 +27,6 @@ const HINTS = {
 export function Plane({ run = "a" }) {
   const { scene, hard, frame, mode, problem } = useRun(run);
   const canvas = useRef();
-  const line = useRef();
   const marks = useRef();
   const pending = useRef();
   const watched = useRef();
@@ -45,23 +45,29 @@ export function Plane({ run = "a" }) {
     });
   };
   useLayoutEffect(() => {
+    const picture = document.createElement("canvas");
+    let surface = null;
     const draw = (now) => {
-      drawPlane(canvas.current, now.plane, scene.plane_cells, hard && scene.n_classes > 0);
-      line.current.setAttribute("d", scene.n_classes === 2 ? contour(now.plane, scene.plane_cells) : "");
+      surface ??= surfaceOf(canvas.current);
+      drawPlane(picture, now.plane, scene.plane_cells, hard && scene.n_classes > 0);
+      drawSurface(surface, picture, now.boundary);
       if (now.decided) markWrong(marks.current, scene, now.decided);
       watched.current.style.display = now.phase ? "" : "none";
       watched.current.setAttribute("transform", drawn(scene.points[now.watched]));
     };
     const stop = onFrame(draw, 0, run);
-    const stopTheme = onTheme(() => { withFrame(draw, run); recolour((n) => n + 1); });
-    return () => { stop(); stopTheme(); };
+    const anew = () => { surface = null; withFrame(draw, run); };
+    const stopTheme = onTheme(() => { anew(); recolour((n) => n + 1); });
+    const watch = new ResizeObserver(anew);
+    watch.observe(canvas.current);
+    return () => { stop(); stopTheme(); watch.disconnect(); };
   }, [scene, hard, run]);
   useLayoutEffect(() => onPointed((row) => {
     ring.current.style.display = row === null ? "none" : "";
     if (row !== null) ring.current.setAttribute("transform", drawn(scene.points[row]));
   }), [scene]);
   useLayoutEffect(reset, [scene, problem]); // what was asked for is there, or was refused
-  const end = (k, x) => written(own(scene.inputs[k], x));
+  const end = (k, x) => scene.ends?.[k][Number(x > 0)] ?? written(own(scene.inputs[k], x));
   const at = (event) => {
     const box = canvas.current.getBoundingClientRect();
     return [(2 * (event.clientX - box.left) / box.width - 1) * e, (1 - 2 * (event.clientY - box.top) / box.height) * e];
@@ -103,18 +109,17 @@ export function Plane({ run = "a" }) {
         <button aria-pressed=${!hard} onClick=${() => update({ hard: false })}>soft</button>
         <button aria-pressed=${hard} onClick=${() => update({ hard: true })}>hard</button>
       </div>`}</div>
-    <${Tools} scene=${scene} run=${run} />
+    ${!scene.recorded && html`<${Tools} scene=${scene} run=${run} />`}
     <div class="plane-frame"><span class="axis-y" aria-hidden="true"><span>${end(1, e)}</span><b>${scene.axes[1]}</b><span>${end(1, -e)}</span></span>
     <div class=${`plane ${mode}`} tabindex="0" role="application" aria-roledescription="plane of points"
-      aria-label=${`The answer over the plane. Arrow keys move the cross, ${ENTER[mode]}. The cross is at ${ownPlace(scene, cross).map(written).join(", ")}; the answer is ${answer(scene, frame, cross)}.`}
+      aria-label=${`The answer over the plane. Arrow keys move the cross, ${ENTER[scene.recorded ? "recorded" : mode]}. The cross is at ${ownPlace(scene, cross).map(written).join(", ")}; the answer is ${answer(scene, frame, cross)}.`}
       onClick=${(event) => { if (mode === "explore") explainAt(at(event)); }} onKeyDown=${steer}
       onPointerDown=${down} onPointerMove=${move} onPointerUp=${up} onPointerCancel=${() => { hand.current = null; reset(); }}
       onPointerLeave=${() => pointAt(null)}>
       <canvas ref=${canvas} aria-hidden="true"></canvas>
       <svg viewBox=${`0 0 ${SIZE} ${SIZE}`} aria-hidden="true">
-        <path ref=${line} class="boundary" />
         <g ref=${marks}>${scene.points.map((point, k) => html`<path key=${k} class="point" d=${shape(scene.n_classes && scene.labels[k], r, scene.held_out[k])}
-          style=${{ fill: labelColour(scene, scene.labels[k]) }} transform=${drawn(point)} />`)}</g>
+          style=${markStyle(labelColour(scene, scene.labels[k]))} transform=${drawn(point)} />`)}</g>
         <g ref=${pending}></g>
         <circle ref=${watched} r="13" class="watched" style=${{ display: "none" }} />
         <circle ref=${ring} r="12" class="pointed-at" style=${{ display: "none" }} />
@@ -122,7 +127,7 @@ export function Plane({ run = "a" }) {
       </svg></div>
       <div class="axis-x" aria-hidden="true"><span>${end(0, -e)}</span><span>${scene.axes[0]}</span><span>${end(0, e)}</span></div></div>
     <${Legend} scene=${scene} />
-    <p class="hint">${HINTS[mode]}</p>
+    <p class="hint">${scene.hint ?? HINTS[mode]}</p>
   </section>`;
 }
 
@@ -178,26 +183,25 @@ function markWrong(group, scene, decided) {
   });
 }
 
-/** Where the shade passes the middle, in pieces of straight lines between the cells' centres. */
-function contour(plane, cells) {
-  const step = SIZE / cells;
-  const parts = [];
-  const middle = 127.5;
-  const cut = (a, b) => (middle - a) / (b - a);
-  for (let i = 0; i < cells - 1; i++) {
-    for (let j = 0; j < cells - 1; j++) {
-      const at = i * cells + j;
-      const [a, b, c, d] = [plane[at], plane[at + 1], plane[at + cells + 1], plane[at + cells]];
-      const ends = [];
-      if (a > middle !== b > middle) ends.push([cut(a, b), 0]);
-      if (b > middle !== c > middle) ends.push([1, cut(b, c)]);
-      if (d > middle !== c > middle) ends.push([cut(d, c), 1]);
-      if (a > middle !== d > middle) ends.push([0, cut(a, d)]);
-      for (let k = 0; k + 1 < ends.length; k += 2) {
-        const place = ([u, v]) => `${((j + 0.5 + u) * step).toFixed(1)} ${(SIZE - (i + 0.5 + v) * step).toFixed(1)}`;
-        parts.push(`M${place(ends[k])}L${place(ends[k + 1])}`);
-      }
-    }
+/** A canvas as large as it is shown, and what to draw on it with. */
+function surfaceOf(canvas) {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  const pen = sharp(canvas, width, height, { alpha: false });
+  pen.strokeStyle = getComputedStyle(canvas).color;
+  pen.lineCap = "round";
+  return { pen, width, height };
+}
+
+/** The picture of the answer, and over it the pieces of the boundary: ends (x, y) from 0 to 1. */
+function drawSurface({ pen, width, height }, picture, boundary) {
+  pen.globalAlpha = 1;
+  pen.drawImage(picture, 0, 0, width, height);
+  pen.globalAlpha = 0.8;
+  pen.lineWidth = width / 200;
+  pen.beginPath();
+  for (let k = 0; k < boundary.length; k += 4) {
+    pen.moveTo(width * boundary[k], height * (1 - boundary[k + 1]));
+    pen.lineTo(width * boundary[k + 2], height * (1 - boundary[k + 3]));
   }
-  return parts.join("");
+  pen.stroke();
 }

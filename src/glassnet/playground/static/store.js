@@ -20,6 +20,7 @@ export const store = {
   speed: 1000,
   hard: false,
   gradient: false,
+  reading: null, // the name of the file that is being read
   table: null, // what an uploaded table holds, while its columns are being chosen
   notes: [], // on what was taken from it
   mode: "explore", // what a touch of the plane does: explore, paint, move or erase
@@ -35,7 +36,9 @@ export const store = {
 
 // By run: callback -> { least, due }, the milliseconds between two calls and the next one's time.
 const listening = { a: new Map(), b: new Map() };
-const drawing = { a: null, b: null };
+const BEAT = 50; // milliseconds
+const drawing = { a: null, b: null }; // the request to draw
+const owed = { a: null, b: null }; // the acknowledgement of a frame that came while one waited
 
 /** What is known of a run. */
 export const runOf = (run) => (run === "b" ? store.b : store);
@@ -89,22 +92,27 @@ export function useFrame(milliseconds = 100, run = "a") {
   return runOf(run)?.frame;
 }
 
-/** Draw a run's frame when the browser is ready to, and say so. */
+/** Draw a run's frame when the browser is ready to. Call back when the next may be made. */
 export function show(frame, drawn) {
   const { run } = frame;
   runOf(run).frame = frame;
-  if (drawing[run] !== null) return;
+  if (drawing[run] !== null) { owed[run] = drawn; return; } // it takes the place of the one that waits
+  drawn(); // so that the next is made and comes while this one waits and is drawn
   drawing[run] = requestAnimationFrame(() => {
     drawing[run] = null;
-    drawn(); // so that the next is made while this one is drawn
+    owed[run]?.();
+    owed[run] = null;
     const newest = runOf(run)?.frame;
-    if (!newest) return; // another scene has begun meanwhile
-    const now = performance.now();
-    for (const [callback, turn] of listening[run]) {
-      if (turn.due <= now || !newest.playing) {
-        turn.due = now + turn.least;
-        callback(newest);
-      }
-    }
+    if (newest) draw(newest, listening[run]); // else another scene has begun meanwhile
   });
+}
+
+function draw(frame, listeners) {
+  const now = performance.now();
+  for (const [callback, turn] of listeners) {
+    if (frame.playing && now < turn.due) continue;
+    // What is drawn seldom is drawn together: fewer frames then touch the whole screen.
+    turn.due = turn.least && BEAT * (Math.floor(now / BEAT) + Math.ceil(turn.least / BEAT));
+    callback(frame);
+  }
 }

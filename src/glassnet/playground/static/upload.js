@@ -1,7 +1,7 @@
 // Sending a table to the server, in pieces.
 
 import { ask } from "/connection.js";
-import { update } from "/store.js";
+import { store, update } from "/store.js";
 
 const LARGEST = 16 * 2 ** 20; // bytes
 const PIECE = 45 * 1024; // bytes, which are 60 KiB of text
@@ -10,7 +10,7 @@ let going = null; // { bytes, sent }
 
 /** Send a file; what the server finds in it comes as a "table". */
 export async function send(file) {
-  update({ problem: null, table: null });
+  update({ problem: null, table: null, reading: file.name });
   // What is too large is not even read: the server says what to do.
   const bytes = file.size > LARGEST ? null : new Uint8Array(await file.arrayBuffer());
   going = bytes && { bytes, sent: 0 };
@@ -32,6 +32,7 @@ export function arrived(count) {
 /** It was refused, or the line broke. */
 export function dropped() {
   going = null;
+  if (store.reading) update({ reading: null });
 }
 
 function base64(bytes) {

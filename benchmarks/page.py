@@ -1,0 +1,298 @@
+"""How fast the page draws while its network trains as fast as it goes, and how soon it answers.
+
+    python -m benchmarks.page [--repetitions 7] [--seconds 2.5] [--minutes 0] [--out FOLDER]
+
+The server (`glassnet play`) and a headless Chromium run in processes of their own, on whatever
+cores there are. Counted are the frames that the page drew, each after a new one had come from the
+server; the epochs that were trained meanwhile; and the milliseconds from a key or a click to the
+end of drawing what it led to. With --minutes the tutorial's network trains for so long, with a new
+start wherever it ends, and the memory of server and page is watched. Writes page.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, CDPSession, Page
+
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+SCREEN = {"width": 1920, "height": 1080}  # on which all neurons of both networks are seen
+ENDLESS = "stop_below=none&max_epochs=5000000"
+NETWORKS = {
+    "tutorial": ENDLESS,
+    "8 layers x 16": f"{ENDLESS}&data=spirals&n_samples=160&noise=0.03&initialiser=glorot_uniform"
+    f"&hidden={','.join(8 * ['16'])}&activation={','.join(8 * ['tanh'])}&learning_rate=0.03",
+}
+GOALS = {"tutorial": 60, "8 layers x 16": 30}  # frames a second
+EPOCHS_GOAL = 100_000  # a second, on the tutorial's network
+ANSWER_GOAL = 100  # milliseconds
+WARM = 0.7  # seconds
+LOOKS = 5.0  # seconds between two looks at the memory
+STEADY = 0.05  # of the memory, by which it may seem to grow in the watched time
+# Listens to the page's own frames, after its components have drawn them.
+RECORDER = """async () => {
+  const { onFrame } = await import("/store.js");
+  const recorder = { drawn: [], waiting: [] };
+  const painted = () => new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => { port1.close(); done(performance.now()); };
+    port2.postMessage(null);
+  });
+  const matches = {
+    start: (frame) => frame.epoch === 0 && !frame.playing,
+    pause: (frame) => !frame.playing,
+    play: (frame) => frame.playing,
+    gradient: (frame) => Boolean(frame.gradient),
+    weights: (frame) => !frame.gradient,
+  };
+  onFrame((frame) => {
+    recorder.frame = frame;
+    recorder.drawn.push([performance.now(), frame.epoch]);
+    recorder.waiting = recorder.waiting.filter((wait) => {
+      if (wait.began === null || !matches[wait.what](frame)) return true;
+      painted().then((now) => wait.done(now - wait.began));
+      return false;
+    });
+  });
+  // Milliseconds from the next event of a kind, or from now, until such a frame is drawn.
+  recorder.until = (what, kind) => {
+    recorder.answer = new Promise((done, fail) => {
+      setTimeout(() => fail(new Error(`no answer: ${what}`)), 20000);
+      const wait = { what, done, began: kind ? null : performance.now() };
+      const begin = (event) => { wait.began = event.timeStamp; };
+      if (kind) addEventListener(kind, begin, { capture: true, once: true });
+      recorder.waiting.push(wait);
+    });
+  };
+  window.recorder = recorder;
+}"""
+
+
+def main() -> None:
+    """Run what the command line asks for, print it and write it."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.page", description=__doc__)
+    parser.add_argument("--repetitions", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=2.5, help="of each repetition")
+    parser.add_argument("--minutes", type=float, default=0.0, help="of watching the memory")
+    parser.add_argument("--out", type=Path, default=Path("build/benchmarks"))
+    asked = parser.parse_args()
+    results: dict[str, Any] = {"cores": len(os.sched_getaffinity(0)), "load": os.getloadavg()}
+    print(f"{results['cores']} cores, load before: {results['load'][0]:.1f}")
+    for name in NETWORKS:
+        with visited(name) as visit:
+            results[name] = speed(visit, asked.repetitions, asked.seconds)
+        report(name, results[name])
+    if asked.minutes:
+        with visited("tutorial") as visit:
+            results["memory"] = memory(visit, asked.minutes)
+        report_memory(results["memory"])
+    asked.out.mkdir(parents=True, exist_ok=True)
+    (asked.out / "page.json").write_text(json.dumps(results, indent=2) + "\n")
+
+
+class Visit:
+    """A page in the browser, its server, and ways to ask both how they are."""
+
+    def __init__(self, server: subprocess.Popen[str], browser: Browser, address: str) -> None:
+        self.server = server
+        self.browser = browser
+        self.page: Page = browser.new_page(viewport=SCREEN)  # type: ignore[arg-type]
+        self.page.goto(address)
+        self.page.wait_for_selector(".node")
+        self.page.evaluate(RECORDER)
+        self.page.locator(".speed select:visible").select_option("null")
+        self.line: CDPSession = self.page.context.new_cdp_session(self.page)
+        self.line.send("Performance.enable")
+
+    def play_anew(self) -> None:
+        """Train from a new start."""
+        for key, frame in (("n", "start"), (" ", "play")):
+            self.answer(None, frame, lambda key=key: self.press(key))
+
+    def press(self, key: str) -> None:
+        """Press a key that works anywhere but in a field."""
+        self.page.evaluate("document.activeElement.blur()")
+        self.page.keyboard.press(key)
+
+    def answer(self, event: str | None, frame: str, act: Callable[[], None]) -> float:
+        """Milliseconds from an event that `act` brings about to the end of drawing such a frame."""
+        self.page.evaluate("([frame, event]) => recorder.until(frame, event)", [frame, event])
+        act()
+        return float(self.page.evaluate("recorder.answer"))
+
+
+@contextmanager
+def visited(network: str) -> Iterator[Visit]:
+    """A visit of the page on a network, with a server and a browser of its own."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    play = "from glassnet.cli import main; main(['play', '--no-open', '--port', '0'])"
+    server = subprocess.Popen(
+        [sys.executable, "-c", play], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert server.stdout is not None
+    try:
+        address = server.stdout.readline().strip()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+            yield Visit(server, browser, f"{address}#{NETWORKS[network]}")
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def speed(visit: Visit, repetitions: int, seconds: float) -> dict[str, Any]:
+    """Frames and epochs a second, and the time until answers, of several stretches of training."""
+    rates: list[dict[str, float]] = []
+    answers: dict[str, list[float]] = {}
+    for _ in range(repetitions):
+        visit.play_anew()
+        time.sleep(WARM)
+        rates.append(stretch(visit, seconds))
+        visit.play_anew()  # so that it does not come to its end meanwhile
+        for name, milliseconds in inputs(visit).items():
+            answers.setdefault(name, []).extend(milliseconds)
+    found: dict[str, Any] = {
+        name: statistics.median(rate[name] for rate in rates) for name in rates[0]
+    }
+    return {**found, "answers": {name: spread(values) for name, values in answers.items()}}
+
+
+def stretch(visit: Visit, seconds: float) -> dict[str, float]:
+    """What was drawn and trained in so many seconds of playing."""
+    before = metrics(visit)
+    visit.page.evaluate("recorder.drawn.length = 0")
+    time.sleep(seconds)
+    drawn = np.array(visit.page.evaluate("recorder.drawn"))
+    after = metrics(visit)
+    spent = (drawn[-1, 0] - drawn[0, 0]) / 1000
+    gaps = np.diff(drawn[:, 0])
+
+    def per_frame(metric: str) -> float:
+        return 1000 * (after[metric] - before[metric]) / len(gaps)
+
+    return {
+        "frames a second": len(gaps) / spent,
+        "95 % of frames within, ms": float(np.quantile(gaps, 0.95)),
+        "epochs a second": float(drawn[-1, 1] - drawn[0, 1]) / spent,
+        "script a frame, ms": per_frame("ScriptDuration"),
+        "main thread a frame, ms": per_frame("TaskDuration"),
+    }
+
+
+def inputs(visit: Visit) -> dict[str, list[float]]:
+    """Milliseconds until the answer to keys and clicks while it trains, each several times."""
+    slider = visit.page.get_by_label("Time: epoch that is shown")
+    found: dict[str, list[float]] = {"pause": [], "play": [], "gradients": [], "slider": []}
+    for _ in range(4):
+        found["pause"].append(visit.answer("keydown", "pause", lambda: visit.press(" ")))
+        found["play"].append(visit.answer("keydown", "play", lambda: visit.press(" ")))
+    for name, answer in (("gradients", "gradient"), ("weights", "weights")) * 2:
+        button = visit.page.get_by_role("button", name=name, exact=True)
+        found["gradients"].append(visit.answer("click", answer, button.click))
+    found["slider"].append(visit.answer("pointerdown", "pause", slider.click))
+    return found
+
+
+def spread(milliseconds: list[float]) -> dict[str, float]:
+    """Median, 95th percentile and the longest."""
+    p50, p95, longest = np.quantile(milliseconds, (0.5, 0.95, 1.0))
+    return {"n": len(milliseconds), "p50": float(p50), "p95": float(p95), "max": float(longest)}
+
+
+def metrics(visit: Visit) -> dict[str, float]:
+    """What Chromium counts of a page."""
+    found = visit.line.send("Performance.getMetrics")["metrics"]
+    return {metric["name"]: metric["value"] for metric in found}
+
+
+def memory(visit: Visit, minutes: float) -> dict[str, Any]:
+    """MiB of server and page over time while it trains, and how they grew in the second half."""
+    looks: dict[str, list[float]] = {}
+    began = time.monotonic()
+    visit.play_anew()
+    while time.monotonic() - began < 60 * minutes:
+        time.sleep(LOOKS)
+        if not visit.page.evaluate("recorder.frame.playing"):
+            visit.play_anew()
+        visit.page.evaluate("recorder.drawn.length = 0")
+        visit.line.send("HeapProfiler.collectGarbage")
+        for name, value in memory_now(visit).items():
+            looks.setdefault(name, []).append(value)
+        looks.setdefault("minute", []).append((time.monotonic() - began) / 60)
+    growths = {name: growth(looks["minute"], looks[name]) for name in looks if name != "minute"}
+    return {"looks": looks, "growths": growths}
+
+
+def memory_now(visit: Visit) -> dict[str, float]:
+    """MiB of the server and of the page's process, of its objects after a collection; nodes."""
+    processes = visit.browser.new_browser_cdp_session()
+    listed = processes.send("SystemInfo.getProcessInfo")["processInfo"]
+    processes.detach()
+    page = metrics(visit)
+    return {
+        "server, MiB": resident(visit.server.pid),
+        "page, MiB": max(resident(p["id"]) for p in listed if p["type"] == "renderer"),
+        "page's objects, MiB": page["JSHeapUsedSize"] / 2**20,
+        "page's nodes": page["Nodes"],
+        "page's listeners": page["JSEventListeners"],
+    }
+
+
+def resident(process: int) -> float:
+    """MiB of a process's own pages that are in memory."""
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
+        if line.startswith("RssAnon"):
+            return int(line.split()[1]) / 1024
+    raise ValueError(f"process {process} does not tell its memory")
+
+
+def growth(minutes: list[float], values: list[float]) -> dict[str, float]:
+    """The line through the second half: its middle, and what it gains over that time."""
+    half = len(minutes) // 2
+    late, held = np.array(minutes[half:]), np.array(values[half:])
+    slope, _ = np.polyfit(late, held, 1)
+    gained = float(slope * (late[-1] - late[0]))
+    return {"median": float(np.median(held)), "gained": gained, "a minute": float(slope)}
+
+
+def report(name: str, found: dict[str, Any]) -> None:
+    """The medians against what is aimed at."""
+    print(f"\n{name} (aims: {GOALS[name]} frames a second, answers within {ANSWER_GOAL} ms"
+          + (f", {EPOCHS_GOAL:,} epochs a second)" if name == "tutorial" else ")"))  # fmt: skip
+    for what, value in found.items():
+        if what != "answers":
+            print(f"  {what:28} {value:12,.1f}")
+    for what, times in found["answers"].items():
+        print(f"  {what + ', ms until the answer':28}", end="")
+        print("  ".join(f"{key} {times[key]:6.1f}" for key in ("p50", "p95", "max")))
+    sys.stdout.flush()
+
+
+def report_memory(found: dict[str, Any]) -> None:
+    """How each grew in the second half of the time, and whether that is growth."""
+    print(f"\nmemory over {found['looks']['minute'][-1]:.1f} minutes, its second half")
+    for name, line in found["growths"].items():
+        steady = line["gained"] <= STEADY * line["median"]
+        print(f"  {name:22} {line['median']:10,.1f}  gained {line['gained']:8.2f}"
+              f"  {'steady' if steady else 'GROWS'}")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

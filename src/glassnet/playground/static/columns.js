@@ -1,0 +1,72 @@
+// An uploaded table: which of its columns are learned, and from which.
+
+import { html, useEffect, useRef, useState } from "/vendor/htm-preact.js";
+import { ask } from "/connection.js";
+import { store, update, useStore } from "/store.js";
+import { Choice } from "/fields.js";
+
+const MOST_INPUTS = 6;
+
+/** The dialog in which the columns of a table are chosen, while there is one. */
+export function Columns() {
+  const { table } = useStore();
+  return table && html`<${Chosen} key=${table.name} table=${table} />`;
+}
+
+function Chosen({ table }) {
+  const { problem, scene, reading } = useStore();
+  const dialog = useRef();
+  const before = useRef(scene);
+  const [target, setTarget] = useState(table.target);
+  const [inputs, setInputs] = useState(table.inputs);
+  const [task, setTask] = useState(null);
+  useEffect(() => dialog.current.showModal(), []);
+  useEffect(() => { if (store.scene !== before.current) dialog.current.close(); }, [scene]); // its points are here
+  const column = table.columns.find(({ name }) => name === target);
+  const numbers = table.columns.filter(({ numbers: are, name }) => are && name !== target).map(({ name }) => name);
+  const others = table.columns.filter(({ numbers: are }) => !are).map(({ name }) => name);
+  const known = inputs.filter((name) => name !== target);
+  const choose = (name) => { setTarget(name); setTask(null); setInputs(known.filter((input) => input !== name)); };
+  const axis = (k, name) => {
+    const swapped = known.map((other) => (other === name ? known[k] : other));
+    swapped[k] = name;
+    setInputs(swapped.filter((input) => input !== undefined));
+  };
+  const toggle = (name) => setInputs(known.includes(name) ? known.filter((input) => input !== name) : [...known, name]);
+  const take = (event) => {
+    event.preventDefault();
+    update({ reading: table.name, problem: null });
+    ask("take", { target, inputs: known, ...(both && task ? { task } : {}) });
+  };
+  const both = column.numbers && column.few;
+  const usable = table.columns.filter((c) => c.numbers || c.few).map(({ name }) => name);
+  return html`<dialog ref=${dialog} class="sheet columns" aria-labelledby="columns-title" onClose=${() => update({ table: null })}>
+    <header><h2 id="columns-title">${table.name}</h2><button aria-label="Close" onClick=${() => dialog.current.close()}>×</button></header>
+    <form class="sheet-body" onSubmit=${take}>
+      <p>${table.rows} rows. Choose what the network learns, and from which numbers.</p>
+      <div class="pair">
+        <${Choice} label="learn" value=${target} choices=${usable} onChange=${choose} />
+        <${Choice} label="across" value=${known[0]} choices=${numbers} onChange=${(name) => axis(0, name)} />
+        <${Choice} label="up" value=${known[1]} choices=${numbers} onChange=${(name) => axis(1, name)} />
+      </div>
+      ${both && html`<fieldset class="pair"><legend>${target} is</legend>
+        ${[["classification", "a class"], ["regression", "a number"]].map(([value, name]) => html`<label class="check" key=${value}>
+          <input type="radio" name="task" checked=${(task ?? "classification") === value} onChange=${() => setTask(value)} /><span>${name}</span></label>`)}</fieldset>`}
+      ${numbers.length > 2 && html`<fieldset class="pair"><legend>and also from</legend>
+        ${numbers.filter((name) => !known.slice(0, 2).includes(name)).map((name) => html`<label class="check" key=${name}>
+          <input type="checkbox" checked=${known.includes(name)} disabled=${!known.includes(name) && known.length >= MOST_INPUTS}
+            onChange=${() => toggle(name)} /><span>${name}</span></label>`)}</fieldset>`}
+      ${others.some((name) => name !== target) && html`<p class="hint">Only numbers can be inputs here; ${others.filter((name) => name !== target).join(", ")}
+        cannot. glassnet train takes every kind.</p>`}
+      ${table.notes.map((note) => html`<p class="hint" key=${note}>${note}</p>`)}
+      <div class="table-scroll" tabindex="0" role="group" aria-label="The first rows"><table>
+        <thead><tr>${table.columns.map(({ name }) => html`<th key=${name} scope="col" class=${used(name, target, known)}>${name}</th>`)}</tr></thead>
+        <tbody>${table.first.map((row, k) => html`<tr key=${k}>${row.map((value, j) => html`<td key=${j}
+          class=${used(table.columns[j].name, target, known)}>${value ?? "–"}</td>`)}</tr>`)}</tbody></table></div>
+      ${problem && html`<p class="state bad" role="alert">${problem}</p>`}
+      <div class="row-of-buttons"><button class="primary" disabled=${known.length < 2 || Boolean(reading)}>${reading ? "Reading…" : "Learn from these columns"}</button>
+        <button type="button" onClick=${() => dialog.current.close()}>Cancel</button></div>
+    </form></dialog>`;
+}
+
+const used = (name, target, inputs) => (name === target ? "is-target" : inputs.includes(name) ? "is-input" : "");

@@ -1,0 +1,186 @@
+// The network on one canvas: links, the neurons' pictures, and their biases.
+
+import { drawShades, onTheme, sharp, theme } from "/colours.js";
+import { onFrame, store, withFrame } from "/store.js";
+
+const FLOWING = 160; // links that move; more would cost drawing time
+const SLOW = 100; // epochs a second, up to which they move while training
+const DASHES = [9, 5];
+const AT_ONCE = 600; // links drawn in a frame, while it plays: the gaps between layers take turns
+const STEPS = 48; // of a link's width and strength
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** Draw on a canvas with each frame of a run. Returns how to draw now, and how to stop. */
+export function wire(canvas, plan, links, cells, run) {
+  let drawing = begun(canvas, plan, links);
+  let moving = null; // the request to draw again
+  const draw = (frame) => {
+    cancelAnimationFrame(moving);
+    paint(drawing, frame, cells);
+    if (drawing.dashed && !still.matches) moving = requestAnimationFrame(() => withFrame(draw, run));
+  };
+  const stop = onFrame(draw, 0, run);
+  const stopTheme = onTheme(() => { drawing = begun(canvas, plan, links); withFrame(draw, run); });
+  return {
+    draw: () => withFrame(draw, run),
+    stop: () => { stop(); stopTheme(); cancelAnimationFrame(moving); },
+  };
+}
+
+function begun(canvas, plan, links) {
+  const style = getComputedStyle(canvas);
+  const [paper, ink] = ["--card", "--ink"].map((name) => style.getPropertyValue(name).trim());
+  const pen = sharp(canvas, plan.width, plan.height, { alpha: false });
+  pen.fillStyle = paper;
+  pen.fillRect(0, 0, plan.width, plan.height);
+  return {
+    pen, plan, paper, ink, looks: looks(plan.dense), gaps: gapsOf(plan, links), turn: 0,
+    few: links.length <= FLOWING, dashed: false, chosen: null,
+    pictures: document.createElement("canvas"), corners: corners(plan.layers[0][0].size, paper),
+  };
+}
+
+/** The gaps between layers: the links in one can be drawn anew without touching any other. */
+function gapsOf(plan, links) {
+  return plan.layers.map((_, l) => {
+    const own = links.filter(({ layer }) => layer === l + 1);
+    const [{ xa, xb }] = own;
+    return { left: xa, width: xb - xa, links: own, paths: own.map(path), steps: new Int16Array(own.length).fill(-1) };
+  });
+}
+
+function path({ xa, ya, xb, yb }) {
+  const middle = (xa + xb) / 2;
+  return new Path2D(`M${xa} ${ya}C${middle} ${ya} ${middle} ${yb} ${xb} ${yb}`);
+}
+
+/** Colour and width of each step, of positive and then of negative values. */
+function looks(dense) {
+  const [least, more] = dense ? [0.5, 3.7] : [0.8, 7.2];
+  return [theme.positive, theme.negative].flatMap((colour) => Array.from({ length: STEPS + 1 }, (_, step) => {
+    const alpha = Math.round(255 * (0.28 + 0.67 * Math.sqrt(step / STEPS)));
+    return { colour: colour + alpha.toString(16), width: least + (more * step) / STEPS };
+  }));
+}
+
+/** What covers the corners of a picture, so that it looks round. */
+function corners(size, paper) {
+  const canvas = document.createElement("canvas");
+  const pen = sharp(canvas, size, size);
+  pen.fillStyle = paper;
+  pen.fillRect(0, 0, size, size);
+  pen.globalCompositeOperation = "destination-out";
+  pen.beginPath();
+  pen.roundRect(0, 0, size, size, 0.22 * size);
+  pen.fill();
+  return canvas;
+}
+
+function paint(drawing, frame, cells) {
+  const chosen = store.selected?.run === frame.run ? store.selected.place : null;
+  const dashed = drawing.few && flows(frame);
+  const all = dashed || drawing.dashed || chosen !== drawing.chosen || !frame.playing;
+  Object.assign(drawing, { dashed, chosen });
+  drawing.pen.lineDashOffset = dashed ? offset(frame) : 0;
+  drawLinks(drawing, frame, all);
+  drawNeurons(drawing, frame, cells);
+}
+
+function flows({ phase, playing }) {
+  return phase === "forward" || phase === "backward" || (playing && store.speed !== null && store.speed <= SLOW);
+}
+
+/** How far the dashes have moved by now: forward, or back where the phase goes back. */
+function offset({ phase }) {
+  if (still.matches) return 0;
+  const period = DASHES[0] + DASHES[1];
+  const moved = (period * performance.now()) / (phase ? 700 : 1000) % period;
+  return phase === "backward" ? moved : -moved;
+}
+
+/** Width and colour by weight; by gradient where that is asked for or a phase shows it. */
+function drawLinks(drawing, frame, all) {
+  const { gaps } = drawing;
+  const slope = frame.gradient && (frame.phase ? frame.phase === "backward" : true);
+  const values = slope ? frame.gradient : frame.parameters;
+  let most = slope ? 0 : 3;
+  for (const { links } of gaps) for (const { place } of links) most = Math.max(most, Math.abs(values[place]));
+  let left = all ? Infinity : AT_ONCE;
+  for (let n = 0; n < gaps.length && left > 0; n++) {
+    const gap = gaps[drawing.turn];
+    drawing.turn = (drawing.turn + 1) % gaps.length;
+    if (stepped(gap, values, most || 1) || all) {
+      drawGap(drawing, gap);
+      left -= gap.links.length;
+    }
+  }
+}
+
+/** Find each link's step anew. Whether any has another now. */
+function stepped({ links, steps }, values, most) {
+  let changed = false;
+  for (let k = 0; k < steps.length; k++) {
+    const value = values[links[k].place];
+    const step = Math.round(STEPS * Math.min(Math.abs(value) / most, 1)) + (value < 0 ? STEPS + 1 : 0);
+    if (step !== steps[k]) { steps[k] = step; changed = true; }
+  }
+  return changed;
+}
+
+function drawGap(drawing, { left, width, links, paths, steps }) {
+  const { pen, plan, looks, chosen, dashed } = drawing;
+  pen.setLineDash(dashed ? DASHES : []);
+  pen.fillStyle = drawing.paper;
+  pen.fillRect(left, 0, width, plan.height);
+  for (let k = 0; k < paths.length; k++) drawLink(pen, paths[k], looks[steps[k]]);
+  const at = links.findIndex(({ place }) => place === chosen);
+  if (at < 0) return;
+  const look = looks[steps[at]];
+  pen.setLineDash([]);
+  drawLink(pen, paths[at], { colour: drawing.ink, width: look.width + 4 });
+  drawLink(pen, paths[at], { colour: look.colour.slice(0, 7), width: look.width + 1 });
+}
+
+function drawLink(pen, path, { colour, width }) {
+  pen.strokeStyle = colour;
+  pen.lineWidth = width;
+  pen.stroke(path);
+}
+
+function drawNeurons(drawing, frame, cells) {
+  const { plan, pictures } = drawing;
+  drawShades(pictures, frame.neurons, cells);
+  plan.layers.flat().forEach(({ x, y, size, bias }, k) => {
+    const [left, top] = [x - size / 2, y - size / 2];
+    const value = frame.parameters[bias];
+    clearBias(drawing, left, top + size, size);
+    drawing.pen.drawImage(pictures, 0, k * cells, cells, cells, left, top, size, size);
+    drawing.pen.drawImage(drawing.corners, left, top, size, size);
+    drawBias(drawing, left, top + size, size, value);
+  });
+}
+
+/** A bias is a dot at the lower left corner of its neuron, of a size that fits between two. */
+const scaled = (size) => Math.min(size / 50, 1);
+
+function clearBias({ pen, paper }, left, bottom, size) {
+  const reach = 7.5 * scaled(size);
+  pen.fillStyle = paper;
+  pen.fillRect(left + reach / 2 - 2 * reach, bottom - reach, 2 * reach, 2 * reach);
+}
+
+function drawBias({ pen, paper }, left, bottom, size, value) {
+  const unit = scaled(size);
+  const x = left + 3 * unit;
+  const y = bottom - 1 * unit;
+  const radius = (2.5 + 4 * Math.tanh(Math.abs(value) / 4)) * unit;
+  disc(pen, x, y, radius + 1.5 * unit, paper);
+  disc(pen, x, y, radius, value < 0 ? theme.negative : theme.positive);
+}
+
+function disc(pen, x, y, radius, colour) {
+  pen.fillStyle = colour;
+  pen.beginPath();
+  pen.arc(x, y, radius, 0, 2 * Math.PI);
+  pen.fill();
+}

@@ -1,0 +1,376 @@
+"""Data of one's own on the page: dropped, painted, typed; regressions, and points held out."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Locator, Position, expect
+
+import glassnet as gn
+from glassnet.playground.opening import opened
+from glassnet.playground.timeline import Opening
+from playground.conftest import Served
+from playground.test_access import violations
+from playground.test_page import Visit
+
+LONG = 30_000  # milliseconds, in which a table is read
+PLANTS = "length,width,age,species\n" + "".join(
+    f"{1 + k % 7 / 4},{10 + k % 5},{k * 7 % 60},{'fern' if (k % 7) * 2 > k % 5 + 5 else 'moss'}\n"
+    for k in range(60)
+)
+DROP = """([content, name]) => {
+  const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0));
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([bytes], name));
+  for (const type of ["dragover", "drop"]) {
+    document.querySelector("main").dispatchEvent(
+      new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }));
+  }
+}"""
+
+
+@pytest.fixture
+def visit(browser: Browser, served: Served) -> Iterator[Callable[..., Visit]]:
+    visits: list[Visit] = []
+
+    def begin(fragment: str = "", opening: Opening | None = None, **context: object) -> Visit:
+        served.page.opening = opening or Opening()
+        visits.append(Visit(browser, served, fragment, **context))
+        return visits[-1]
+
+    yield begin
+    for one in visits:
+        one.context.close()
+        assert one.complaints == []
+
+
+def points(page: Visit, text: str) -> None:
+    """Wait until the page has so many points."""
+    expect(page.page.locator(".data .card-head .soft")).to_have_text(text, timeout=LONG)
+
+
+def drop(page: Visit, content: bytes, name: str) -> None:
+    page.page.evaluate(DROP, [base64.b64encode(content).decode(), name])
+
+
+def plane(page: Visit) -> tuple[Locator, Callable[[float, float], Position]]:
+    """The plane, and where a place of it is on it."""
+    found = page.page.get_by_role("application")
+    found.scroll_into_view_if_needed()
+    box = found.bounding_box()
+    assert box is not None
+    size = box["width"]
+    return found, lambda x, y: {"x": (x + 2) / 4 * size, "y": (2 - y) / 4 * size}
+
+
+def rows(page: Visit) -> list[list[str]]:
+    """The inputs in the table of predictions."""
+    return [
+        [cell.inner_text().replace("\N{MINUS SIGN}", "-") for cell in row.locator("td").all()[:2]]
+        for row in page.page.locator(".predictions tbody tr").all()
+    ]
+
+
+def test_a_dropped_table_is_learned_to_the_goal(visit: Callable[..., Visit]) -> None:
+    page = visit("stop_below=0.1&optimizer=Adam&learning_rate=0.1")
+    drop(page, PLANTS.encode(), "my plants.csv")
+    dialog = page.page.get_by_role("dialog", name="my plants.csv")
+    expect(dialog).to_contain_text("60 rows", timeout=LONG)
+    dialog.get_by_label("learn").select_option("species")
+    dialog.get_by_label("across").select_option("length")
+    dialog.get_by_label("up").select_option("width")
+    dialog.get_by_role("checkbox", name="age").uncheck()
+    dialog.get_by_role("button", name="Learn from these columns").click()
+    points(page, "60 points")
+    expect(dialog).to_have_count(0)
+    expect(page.page.locator(".axis-x")).to_contain_text("length")
+    expect(page.page.locator(".legend")).to_contain_text("moss")
+    page.train()
+    page.shows("right", "60 of 60")
+    table = [line.split(",") for line in PLANTS.splitlines()[1:]]
+    assert rows(page)[:9] == [[f"{float(v):g}" for v in row[:2]] for row in table[:9]]
+
+
+def test_what_cannot_be_read_is_said_and_nothing_changes(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    state = page.page.locator(".state").first
+    drop(page, b"a,b,c\n1,2,x\n3,4\n", "broken.csv")
+    expect(state).to_contain_text("broken.csv:3: this row has 2 fields", timeout=LONG)
+    drop(page, bytes(17 * 2**20), "huge.csv")
+    expect(state).to_contain_text("huge.csv has 17 MiB, and the page takes 16")
+    drop(page, b"MZ", "program.exe")
+    expect(state).to_contain_text("program.exe is no table")
+    points(page, "20 points")
+
+
+def test_a_file_of_many_pieces_arrives_whole(visit: Callable[..., Visit]) -> None:
+    lines = "".join(f"{k},{k % 89},{k % 2}\n" for k in range(40_000))
+    page = visit()
+    drop(page, ("a,b,odd\n" + lines).encode(), "many.csv")
+    dialog = page.page.get_by_role("dialog", name="many.csv")
+    expect(dialog).to_contain_text("40000 rows", timeout=LONG)
+    dialog.get_by_role("button", name="Learn from these columns").click()
+    points(page, "1000 points")
+    expect(page.page.locator(".data")).to_contain_text("a sample of 1000 is taken")
+
+
+def test_a_line_is_painted_with_the_mouse_and_undone_at_once(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    page.button("paint")
+    page.page.get_by_role("button", name="Paint class 1").click()
+    found, at = plane(page)
+    box = found.bounding_box()
+    assert box is not None
+    mouse = page.page.mouse
+    for k, x in enumerate(np.linspace(-1.8, -0.6, 9)):
+        place = at(x, 1.7)
+        mouse.move(box["x"] + place["x"], box["y"] + place["y"])
+        if k == 0:
+            mouse.down()
+    mouse.up()
+    count = page.page.locator(".data .card-head .soft")
+    expect(count).not_to_have_text("20 points")
+    n = int(count.inner_text().split()[0])
+    assert 24 <= n <= 29
+    expect(page.page).to_have_url(re.compile("data=own"))
+    assert rows(page)[:20] == [[f"{v:g}" for v in x] for x in gn.datasets.rings().X]
+    assert rows(page)[20] == ["-1.8", "1.7"]
+    page.button("Undo")
+    points(page, "20 points")
+    page.button("own points")
+    points(page, f"{n} points")
+
+
+def test_points_are_painted_moved_and_erased_by_touch(visit: Callable[..., Visit]) -> None:
+    page = visit(viewport={"width": 360, "height": 800}, has_touch=True)
+    found, at = plane(page)
+    page.page.get_by_role("button", name="paint", exact=True).tap()
+    found, at = plane(page)
+    found.tap(position=at(1.5, 1.5))
+    points(page, "21 points")
+    page.page.get_by_role("button", name="erase", exact=True).tap()
+    found, at = plane(page)
+    found.tap(position=at(0.65, 0))
+    points(page, "20 points")
+    assert rows(page)[0] == ["0", "-0.65"]
+    assert page.page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def test_a_point_is_dragged_to_another_place(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    page.button("move")
+    found, at = plane(page)
+    found.drag_to(found, source_position=at(1.5, 0), target_position=at(1.7, 1.2))
+    expect(page.page.locator(".predictions tbody tr").nth(15)).to_contain_text("1.7")
+    expected = [[f"{v:g}" for v in x] for x in gn.datasets.rings().X]
+    assert rows(page)[:15] + rows(page)[16:] == expected[:15] + expected[16:]
+    assert [round(float(v), 1) for v in rows(page)[15]] == [1.7, 1.2]
+
+
+def test_points_are_made_with_keys_alone(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    page.page.get_by_role("button", name="paint", exact=True).focus()
+    keys = page.page.keyboard
+    keys.press("Enter")
+    found, _ = plane(page)
+    found.focus()
+    keys.press("2")
+    expect(page.page.get_by_role("button", name="Paint class 1")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    for key in ("ArrowRight", "ArrowUp", "Enter"):
+        keys.press(key)
+    points(page, "21 points")
+    assert rows(page)[20] == ["0.2", "0.2"]
+    page.page.get_by_role("button", name="move", exact=True).focus()
+    keys.press("Enter")
+    found.focus()
+    for key in ("Enter", "ArrowRight", "ArrowRight", "Enter"):
+        keys.press(key)
+    expect(page.page.locator(".predictions tbody tr").nth(20)).to_contain_text("0.6")
+    assert rows(page)[20] == ["0.6", "0.2"]
+    keys.press("Delete")
+    points(page, "20 points")
+    keys.press("Control+z")
+    points(page, "21 points")
+
+
+def test_numbers_are_typed_in_the_table(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    page.button("Edit as a table")
+    dialog = page.page.get_by_role("dialog", name="The points as a table")
+    cell = dialog.get_by_label("x1 of point 0", exact=True)
+    cell.fill("nearly one")
+    cell.press("Enter")
+    expect(dialog.get_by_role("alert")).to_contain_text("is no number: type one such as 1.5.")
+    expect(cell).to_have_value("nearly one")
+    cell.fill("-1.25")
+    cell.press("Enter")
+    expect(dialog.get_by_label("x1 of point 1", exact=True)).to_be_focused()
+    expect(dialog.get_by_role("alert")).to_have_count(0)
+    page.page.keyboard.press("ArrowUp")
+    expect(cell).to_be_focused()
+    dialog.get_by_label("class of point 0", exact=True).select_option("1")
+    dialog.get_by_role("button", name="Remove point 19").click()
+    points(page, "19 points")
+    dialog.get_by_role("button", name="Add a row").click()
+    points(page, "20 points")
+    expect(dialog.get_by_label("x1 of point 19", exact=True)).to_be_focused()
+    page.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    first = page.page.locator(".predictions tbody tr").first
+    expect(first).to_contain_text("1.25")
+    assert first.locator("td").nth(2).inner_text() == "1"
+
+
+def test_a_table_of_a_thousand_rows_has_pages(visit: Callable[..., Visit]) -> None:
+    page = visit("data=moons&n_samples=1000")
+    page.button("Edit as a table")
+    dialog = page.page.get_by_role("dialog", name="The points as a table")
+    expect(dialog.locator("tbody tr")).to_have_count(100)
+    for _ in range(9):
+        dialog.get_by_role("button", name="Next").click()
+    expect(dialog.get_by_label("x1 of point 999", exact=True)).to_be_visible()
+    expect(dialog.get_by_role("button", name="Next")).to_be_disabled()
+
+
+def test_points_held_out_are_hollow_and_counted_apart(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    page.button("moons")
+    points(page, "120 points")
+    page.page.get_by_label("held out to test").fill("0.25")
+    expect(page.page.locator(".legend")).to_contain_text("held out, to test on")
+    expect(page.page.locator("[data-test=right]")).to_contain_text("of 90")
+    holes = page.page.evaluate(
+        "[...document.querySelectorAll('.plane .point')]"
+        ".filter((mark) => mark.getAttribute('d').match(/M/g).length === 2).length"
+    )
+    assert holes == 30
+    expect(page.page).to_have_url(re.compile(r"test_share=0\.25"))
+
+
+def test_a_regression_shows_values_and_errors(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    page.button("slope")
+    points(page, "100 points")
+    expect(page.page.locator(".scale-ends")).to_contain_text("value")
+    expect(page.page.locator(".network")).to_contain_text("identity")
+    page.page.get_by_label("learning rate").select_option("0.1")
+    page.train()
+    off = float(page.page.locator("[data-test=off]").inner_text())
+    assert 0 < off < 0.1
+    cells = page.page.locator(".predictions tbody tr").first.locator("td").all_inner_texts()
+    value, answer, error = (float(text.replace("\N{MINUS SIGN}", "-")) for text in cells[-3:])
+    assert answer - value == pytest.approx(error, abs=1e-3)
+    found, at = plane(page)
+    found.click(position=at(0.1, 1.9))
+    expect(page.page.get_by_role("dialog")).to_contain_text("as if it were value = ")
+
+
+def test_iris_opens_with_its_units(visit: Callable[..., Visit]) -> None:
+    page = visit(opening=opened("iris"))
+    points(page, "150 points")
+    expect(page.page.locator(".axis-x")).to_contain_text("petal length (cm)")
+    expect(page.page.locator(".network")).to_contain_text("sepal length (cm)")
+    expect(page.page.locator(".network .soft").first).to_contain_text("4 - 3 - 3 - 3")
+    page.page.locator(".predictions tbody tr button").first.click()
+    expect(page.page.get_by_role("dialog")).to_contain_text("petal length (cm) = 1.4")
+
+
+def test_own_points_come_back_with_the_page_and_with_a_link_that_holds_them(
+    visit: Callable[..., Visit], tmp_path: Path
+) -> None:
+    page = visit()
+    page.button("paint")
+    found, at = plane(page)
+    found.click(position=at(0.1, 0.1))
+    points(page, "21 points")
+    link = page.page.evaluate("import('/address.js').then((a) => a.link({ points: true }))")
+    page.page.reload()
+    points(page, "21 points")
+    page.button("moons")
+    points(page, "120 points")
+    page.page.go_back()
+    points(page, "21 points")
+    other = visit(link.split("#")[1])
+    points(other, "21 points")
+    without = visit("data=own")
+    expect(without.page.locator(".state").first).to_contain_text("own data that it does not hold")
+
+
+def test_the_precision_is_chosen(visit: Callable[..., Visit], tutorial_run: gn.Run) -> None:
+    page = visit()
+    page.page.get_by_label("precision").select_option("float32")
+    page.button("One epoch")
+    page.shows("epoch", "1")
+    page.page.get_by_role("button", name=re.compile("^hidden layer 1, neuron 1")).click()
+    shown = np.float64(page.weight("W1[0, 0]"))
+    assert shown == np.float32(shown)
+    exact = tutorial_run.history.parameters_at(1).layers[0][0][0, 0]
+    assert shown == pytest.approx(exact, rel=1e-6)
+    assert shown != exact
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_where_data_are_made(
+    visit: Callable[..., Visit], scheme: str
+) -> None:
+    page = visit("data=hill&test_share=0.2", color_scheme=scheme)
+    page.button("paint")
+    assert violations(page.page) == []
+    page.button("moons")
+    points(page, "120 points")
+    assert violations(page.page) == []
+    page.button("Edit as a table")
+    cell = page.page.get_by_label("x1 of point 0", exact=True)
+    cell.fill("one")
+    cell.press("Enter")
+    expect(page.page.get_by_role("alert")).to_contain_text("is no number")
+    assert violations(page.page, "dialog") == []
+    page.page.keyboard.press("Escape")
+    page.page.keyboard.press("Escape")
+    drop(page, PLANTS.encode(), "plants.csv")
+    expect(page.page.get_by_role("dialog", name="plants.csv")).to_contain_text(
+        "60 rows", timeout=LONG
+    )
+    assert violations(page.page, "dialog") == []
+
+
+def test_painting_begins_with_an_empty_plane_and_a_third_class(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit()
+    page.button("paint")
+    page.button("+ class")
+    expect(page.page.get_by_role("button", name="Paint class 2")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.button("start empty")
+    found, at = plane(page)
+    found.click(position=at(1, 1))
+    points(page, "1 point")
+    page.page.get_by_role("button", name="Paint class 0").click()
+    found.click(position=at(-1, 1))
+    points(page, "2 points")
+    expect(page.page.locator(".network .soft").first).to_contain_text("2 - 3 - 3 - 3")
+    classes = page.page.locator(".predictions tbody tr td:nth-child(4)")
+    expect(classes).to_have_text(["2", "0"])
+
+
+def test_values_of_a_regression_are_painted(visit: Callable[..., Visit]) -> None:
+    page = visit("data=slope&n_samples=20")
+    points(page, "20 points")
+    page.button("paint")
+    value = page.page.locator(".brushes input")
+    value.fill("-0.75")
+    value.press("Enter")
+    found, at = plane(page)
+    found.click(position=at(0, 1.9))
+    points(page, "21 points")
+    added = page.page.locator(".predictions tbody tr").nth(20)
+    expect(added.locator("td").nth(2)).to_have_text("\N{MINUS SIGN}0.75")

@@ -1,0 +1,72 @@
+"""Estimators that are fitted in Dask's workers, and searches that run there."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+
+import dask.array as da
+import dask.dataframe as dd
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from distributed import Client
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+
+import glassnet as gn
+from clusters import local_cluster, samples
+from glassnet.estimators import NetworkClassifier, NetworkRegressor
+
+X, Y = samples(2500)
+NAMES = np.where(Y == 1, "yes", "no")
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    with local_cluster(2) as client:
+        yield client
+
+
+def test_a_classifier_fits_and_predicts_dask_arrays(client: Client) -> None:
+    chunked, labels = da.from_array(X, chunks=(600, 3)), da.from_array(NAMES, chunks=700)
+    model = NetworkClassifier((8,), max_iter=5, batch_size=500, random_state=0)
+    there = clone(model).set_params(engine=gn.engines.Dask(client))
+    there = clone(there).fit(chunked, labels)
+    here = clone(model).fit(X, NAMES)
+    np.testing.assert_allclose(there.loss_curve_, here.loss_curve_, rtol=1e-12)
+    assert there.classes_.tolist() == ["no", "yes"]
+    lazily = there.predict(chunked)
+    assert isinstance(lazily, da.Array)
+    assert (lazily.compute() == here.predict(X)).all()
+    np.testing.assert_allclose(there.predict_proba(chunked).compute(), here.predict_proba(X))
+    local = pickle.loads(pickle.dumps(there.to_local()))
+    np.testing.assert_array_equal(local.predict(X), there.predict(X))
+    assert local.run_.engine.name == "compiled" or not gn.engines.built()
+
+
+def test_a_regressor_fits_a_dask_data_frame_with_the_current_client(client: Client) -> None:
+    table = pd.DataFrame(X, columns=[f"x{i}" for i in range(6)]).assign(y=100 * X[:, 0] + X[:, 1])
+    parted = dd.from_pandas(table, npartitions=3)
+    features = [f"x{i}" for i in range(6)]
+    model = NetworkRegressor((8,), max_iter=5, batch_size=500, random_state=0)
+    there = clone(model).fit(parted[features], parted["y"], sample_weight=np.ones(len(X)))
+    here = clone(model).fit(table[features], table["y"])
+    np.testing.assert_allclose(there.loss_curve_, here.loss_curve_, rtol=1e-12)
+    assert list(there.feature_names_in_) == features
+    found = there.predict(parted[features].to_dask_array(lengths=True)).compute()
+    np.testing.assert_allclose(found, here.predict(table[features]), rtol=1e-9)
+
+
+def test_a_grid_search_under_the_dask_backend_finds_what_it_finds_here(client: Client) -> None:
+    grid = {"hidden_layer_sizes": [(4,), (8,)], "alpha": [0.1, 10.0]}
+    model = NetworkClassifier(max_iter=3, random_state=0, engine="reference")
+    search = GridSearchCV(model, grid, cv=2)
+    here = clone(search).fit(X[:600], NAMES[:600])
+    with joblib.parallel_config(backend="dask"):
+        there = clone(search).fit(X[:600], NAMES[:600])
+    assert there.best_params_ == here.best_params_
+    np.testing.assert_array_equal(
+        there.cv_results_["mean_test_score"], here.cv_results_["mean_test_score"]
+    )
