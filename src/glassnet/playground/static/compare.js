@@ -95,7 +95,7 @@ export function Comparison() {
   return html`<section class="card comparison" aria-labelledby="comparison-title">
     <div class="card-head"><h2 id="comparison-title">What differs</h2>
       ${comparison && html`<span class="soft" data-test="start">${comparison.start}</span>`}
-      <div class="seg"><button onClick=${() => ask("compare", { spec: null })}>End the comparison</button></div></div>
+      <button class="at-end" onClick=${() => ask("compare", { spec: null })}>End the comparison</button></div>
     ${comparison ? html`<p class="outcome" data-test="outcome">${comparison.sentence}</p>
       ${comparison.caution && html`<p class="hint">${comparison.caution}</p>`}<${Table} told=${comparison} />` : html`<p class="hint">When both rest, what came of it is told here.</p>`}
   </section>`;
