@@ -26,11 +26,13 @@ class Visitor:
 
     def __init__(self, opening: Opening) -> None:
         self._answers: queue.Queue[str | bytes] = queue.Queue()
+        self._asked = 0
         self.session = Session(opening, self._answers.put)
         self.session.start()
 
     def ask(self, what: str, **more: Any) -> None:
-        self.session.ask({"do": what, **more})
+        self._asked += what != "drawn"
+        self.session.ask({"do": what, **more, "asked": self._asked})
 
     def next(self, kind: str, run: str | None = None) -> dict[str, Any]:
         """The next answer of a kind, of one of two runs; frames hold their arrays beside it."""
@@ -52,7 +54,10 @@ class Visitor:
     def frame(self, what: str, **more: Any) -> dict[str, Any]:
         """Ask, and wait for the frame that answers."""
         self.ask(what, **more)
-        return self.next("frame")
+        frame = self.next("frame")
+        while frame["asked"] < self._asked:  # it was on its way when this was asked
+            frame = self.next("frame")
+        return frame
 
     def play_to_the_end(self) -> dict[str, Any]:
         self.ask("speed", epochs_per_second=None)

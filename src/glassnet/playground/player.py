@@ -223,8 +223,8 @@ class Player:
 
     # --- what is shown
 
-    def frame(self) -> bytes:
-        """What there is to draw now."""
+    def frame(self, asked: int = 0) -> bytes:
+        """What there is to draw now; `asked` is the number of the last command obeyed."""
         self.dirty, self.ready = False, False
         parameters = self._parameters
         arrays, header = self._view.pictures(parameters)
@@ -239,7 +239,7 @@ class Player:
             arrays |= self._view.passes(parameters, self.watched)
         if self.phase == "update" and self._before is not None:
             arrays["before"] = self._before
-        return packed({**header, **self._state()}, arrays)
+        return packed({**header, **self._state(), "asked": asked}, arrays)
 
     def _state(self) -> dict[str, Any]:
         timeline = self.timeline

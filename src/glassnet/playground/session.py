@@ -29,6 +29,7 @@ from glassnet.playground.timeline import MOST_SECONDS, RETURN_SECONDS, Opening
 from glassnet.playground.uploads import Uploads
 
 Emit = Callable[[str | bytes], None]
+MOST_ASKED = 2**53  # the numbers of commands that a browser can count
 MOST_WAITING = 256  # commands that wait; more are refused
 MOST_WAITING_BYTES = 2 * 2**20  # of the messages they came in
 UNSEEN_SECONDS = 300.0  # of training on, without an answer from a page that is hidden or gone
@@ -61,6 +62,7 @@ class Session:
         self._uploads = Uploads(emit, self.ask)
         self._maker = Maker(emit)
         self._ending = False
+        self._asked = 0
 
     def start(self) -> None:
         """Begin to answer."""
@@ -119,7 +121,7 @@ class Session:
                 continue  # all that wait come first
             if stage.playing and time.monotonic() - self._heard > self._unseen_seconds:
                 self._rest()
-            for frame in stage.frames():
+            for frame in stage.frames(self._asked):
                 self._emit(frame)
             if stage.playing:  # while those frames are on their way
                 stage.go_on()
@@ -175,6 +177,9 @@ class Session:
                 raise InputError(f"The page cannot do {command.get('do')!r:.40}.")
         except InputError as error:
             self._problem(str(error))
+        asked = command.get("asked")  # which numbers are given, so that answers are known
+        if type(asked) is int and 0 <= asked <= MOST_ASKED:
+            self._asked = asked
 
     def _problem(self, sentence: str, **more: Any) -> None:
         self._emit(json.dumps({"kind": "problem", "sentence": sentence, **more}))

@@ -340,11 +340,11 @@ class Stage:
         """Whether all there is to draw has been sent."""
         return not any(player.dirty for player in self.players)
 
-    def frames(self) -> Iterator[bytes]:
-        """What there is to draw now."""
+    def frames(self, asked: int = 0) -> Iterator[bytes]:
+        """What there is to draw now; `asked` is the number of the last command obeyed."""
         for player in self.players:
             if player.dirty and player.ready:
-                yield player.frame()
+                yield player.frame(asked)
 
     @property
     def is_described(self) -> bool:

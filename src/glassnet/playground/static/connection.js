@@ -20,6 +20,7 @@ const ASLEEP = `Nothing happened here for long, so the session rests. ${KEPT}: t
 const RETURNING = "Connected again: training to where this page was.";
 
 let socket = null;
+let asked = 0; // commands
 let attempt = 0; // of connecting; only the latest counts
 let pause = 0; // milliseconds before the next one
 let timer = null;
@@ -28,11 +29,13 @@ let place = { epoch: 0, watched: 0, playing: false }; // where the newest frame 
 const begun = {}; // by run, a scene whose story is still to come: only together do they fit
 let waiting = []; // commands for a session that is being taken up from its rest
 
-/** Ask the server to do something; nothing is asked while the server is gone. */
+/** Ask the server to do something, unless it is gone; the number that is given comes back with frames. */
 export function ask(what, more = {}) {
-  const text = JSON.stringify({ do: what, ...more });
+  if (what !== "drawn") asked += 1;
+  const text = JSON.stringify({ do: what, ...more, asked });
   if (socket?.readyState === WebSocket.OPEN) socket.send(text);
   else if (store.link === "asleep" || store.link === "waking") { waiting.push(text); wake(); }
+  return asked;
 }
 
 /** Open the line, and go on where this page was, or its last visit, or the address says. */

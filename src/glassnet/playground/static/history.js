@@ -85,9 +85,13 @@ function Reading() {
 
 export function Slider() {
   const frame = useFrame(50);
+  const wanted = useRef({ epoch: 0, asked: 0 });
   const last = frame?.last ?? 0;
+  // A frame that was on its way before the hand moved must not pull the slider back.
+  const epoch = frame?.asked < wanted.current.asked ? wanted.current.epoch : frame?.epoch ?? 0;
+  const go = (epoch) => { wanted.current = { epoch, asked: ask("go", { epoch }) }; };
   return html`<label class="time" data-control="time"><span class="hidden">Time: epoch that is shown</span>
-    <input type="range" min="0" max=${last} step="1" value=${frame?.epoch ?? 0} disabled=${last === 0}
+    <input type="range" min="0" max=${last} step="1" value=${epoch} disabled=${last === 0}
       aria-valuetext=${frame ? `after ${frame.epoch} of ${last} epochs, loss ${frame.loss?.toPrecision(4)}` : ""}
-      onInput=${(event) => ask("go", { epoch: Number(event.target.value) })} /></label>`;
+      onInput=${(event) => go(Number(event.target.value))} /></label>`;
 }
