@@ -20,7 +20,7 @@ LAYERS = [
     {"atomic", "strict_json"},
     {"network"},
     {"parameters"},
-    {"samples", "recipe", "lbfgs"},
+    {"samples", "recipe", "lbfgs", "section"},
     {"activations", "losses", "optimizers", "schedules", "dropout", "metrics"},
     {"backprop"},
     {"gradient_check"},
@@ -36,12 +36,12 @@ LAYERS = [
     {"run_pictures", "estimators"},
     {"tabular"},
     {"__init__"},
-    {"chapter", "playground"},
+    {"chapter", "playground", "sweep"},
     {"demo"},
     {"cli"},
 ]
 OWNERS = {
-    "duckdb": {"tables"},
+    "duckdb": {"tables", "sweep"},  # tables reads what others wrote; a sweep keeps its runs
     "narwhals": {"tables"},
     "scipy": {"activations", "gradient_check", "lbfgs", "engines"},
     "matplotlib": {"pictures"},
@@ -55,7 +55,7 @@ OWNERS = {
     "websockets": {"playground"},
     "tomli_w": {"demo", "tabular"},
     "dask": {"engines"},
-    "distributed": {"engines"},
+    "distributed": {"engines", "sweep"},  # a sweep hands out runs, an engine its gradients
     "sklearn": {"datasets", "estimators"},
     "safetensors": {"files"},
     "onnx": {"files"},
@@ -63,11 +63,12 @@ OWNERS = {
     "tensorflow": {"parity"},
     "torch": {"parity"},
     "jax": {"parity"},
+    "optuna": {"sweep"},
 }
 HEAVY = (
     "matplotlib", "scipy", "av", "PIL", "cyclopts", "rich", "duckdb", "sklearn", "dask",
     "distributed", "narwhals", "latex2mathml", "tensorflow", "torch", "jax", "safetensors", "onnx",
-    "onnxruntime", "starlette", "uvicorn", "websockets",
+    "onnxruntime", "starlette", "uvicorn", "websockets", "optuna",
 )  # fmt: skip
 
 

@@ -110,6 +110,8 @@ class Demo:
                     self._write_pictures(run)
                 with self.timed("chapter"):
                     self._write_chapter(run, film)
+                with self.timed("replay"):
+                    self._write_replay(run)
                 written.result()
         except KeyboardInterrupt:
             self.interrupted = True
@@ -182,6 +184,12 @@ class Demo:
         )
         with self._file("tutorial.html", "the tutorial with this run's numbers") as path:
             path.write_text(chapter(material), encoding="utf-8")
+
+    def _write_replay(self, run: gn.Run) -> None:
+        from glassnet.playground.replay import write_replay
+
+        with self._file("replay.html", "the training, to go through in a browser") as path:
+            write_replay(run, path)
 
     @property
     def _film_name(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib import import_module
 from os import PathLike
 from typing import Any
 
@@ -23,6 +24,8 @@ from glassnet.patience import Patience
 from glassnet.recipe import Recipe
 from glassnet.samples import Samples, checked_samples
 from glassnet.settings import Settings
+
+NOT_SAVED = "The samples of this run were too large to be saved along with it: give X and y."
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -94,9 +97,7 @@ class Run:
         for a loaded run whose samples were too large to be saved.
         """
         if self.samples is None:
-            raise InputError(
-                "The samples of this run were too large to be saved along with it: give X and y."
-            )
+            raise InputError(NOT_SAVED)
         regression = self.network.loss == "mean_squared_error"
         y = self.samples.Y if regression else self.samples.labels
         return self.samples.X, y, self.samples.weight
@@ -144,6 +145,12 @@ class Run:
     def to_local(self) -> Run:
         """The same run without a cluster: what it was trained by there computes here."""
         return replace(self, engine=self.engine.to_local())
+
+    def _repr_html_(self) -> str:
+        """The replay of the training, as notebooks show it."""
+        # What draws stands above the run, and is loaded when it is first needed.
+        html: str = import_module("glassnet.playground.replay").in_notebook(self)
+        return html
 
     def checkpoint(self) -> Checkpoint:
         """All there is to the training but its data, for `Training.resume` to go on from."""

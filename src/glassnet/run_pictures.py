@@ -26,6 +26,7 @@ from glassnet.recipe import (
 )
 from glassnet.run import Run
 from glassnet.samples import Samples
+from glassnet.section import Section
 
 if TYPE_CHECKING:
     from glassnet.pictures import Film
@@ -94,7 +95,7 @@ def boundary(run: Run, plane: Slice) -> Display:
     from glassnet.pictures.inputs import shown_name
 
     samples = _samples(run)
-    units = _Units.of(run)
+    units = Units.of(run)
     regression = run.network.loss == "mean_squared_error"
     names = feature_names(run)
     pair = _pair(run, plane.features, names)
@@ -115,7 +116,7 @@ def boundary(run: Run, plane: Slice) -> Display:
         held_values=held,
         dates=_dates(run),
         names=names,
-        classes=_output_names(run),
+        classes=output_names(run),
         regression=regression,
         title=title,
         note=note,
@@ -178,33 +179,45 @@ def _starts(recipe: Recipe | None) -> Iterator[tuple[int, Column]]:
         start += len(column.feature_names)
 
 
+def section(run: Run, plane: Slice) -> Section:
+    """The plane through the inputs of a run, its axes in the table's units.
+
+    Raises InputError as `boundary` does, and for a network of one feature.
+    """
+    samples, units, names = _samples(run), Units.of(run), feature_names(run)
+    if len(names) < 2:
+        raise InputError("A film needs two features, and this network has one.")
+    pair = _pair(run, plane.features, names)
+    point = _point(plane, samples, units, names, pair)
+    dates = _dates(run)
+    return Section(
+        pair,
+        point,
+        units.mean,
+        units.scale,
+        (names[pair[0]], names[pair[1]]),
+        (pair[0] in dates, pair[1] in dates),
+    )
+
+
 def film(run: Run, plane: Slice) -> Film:
     """The boundary of the plane as it came about, some hundred frames at most.
 
     Raises InputError as `boundary` does, and for a network of one feature.
     """
-    from glassnet.pictures import Section, training_film
+    from glassnet.pictures import training_film
     from glassnet.pictures.inputs import shown_name
 
-    samples = _samples(run)
-    units, names = _Units.of(run), feature_names(run)
-    if len(names) < 2:
-        raise InputError("A film needs two features, and this network has one.")
-    pair = _pair(run, plane.features, names)
-    point = _point(plane, samples, units, names, pair)
-    along = (shown_name(names[pair[0]]), shown_name(names[pair[1]]))
-    dates = _dates(run)
-    are_dates = (pair[0] in dates, pair[1] in dates)
-    section = Section(pair, point, units.mean, units.scale, along, are_dates)
-    regression = run.network.loss == "mean_squared_error"
+    cut = section(run, plane)
+    X, y, _ = run.data
     return training_film(
         run.history,
-        samples.X,
-        samples.Y if regression else samples.labels,
+        X,
+        y,
         every=max(run.epochs // MOST_FRAMES, 1),
         rate=FRAMES_A_SECOND,
         scale="safe",
-        section=section,
+        section=replace(cut, names=(shown_name(cut.names[0]), shown_name(cut.names[1]))),
     )
 
 
@@ -246,7 +259,7 @@ def feature_names(run: Run) -> list[str]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Units:
+class Units:
     """Between the units of the table and those of X and y: v = x * scale + mean."""
 
     mean: Array
@@ -254,7 +267,8 @@ class _Units:
     recipe: Recipe | None
 
     @classmethod
-    def of(cls, run: Run) -> _Units:
+    def of(cls, run: Run) -> Units:
+        """Those of a run: with a recipe the table's, else as X and y are."""
         n = run.network.sizes[0]
         mean, scale = np.zeros(n), np.ones(n)
         for start, column in _starts(run.recipe):
@@ -263,6 +277,7 @@ class _Units:
         return cls(mean, scale, run.recipe)
 
     def outwards(self, X: Array) -> Array:
+        """X (n, n_features) in the units of the table."""
         moved: Array = X * self.scale + self.mean
         return moved
 
@@ -341,7 +356,7 @@ def _spaced(samples: Samples) -> slice:
 
 
 def _point(
-    plane: Slice, samples: Samples, units: _Units, names: list[str], pair: tuple[int, int]
+    plane: Slice, samples: Samples, units: Units, names: list[str], pair: tuple[int, int]
 ) -> Array:
     """Where the features that are held are held, in the table's units."""
     point: Array
@@ -421,7 +436,7 @@ def _curve(run: Run) -> Display:
     return fitted_curve(run.network, run.parameters, samples.X, samples.Y[:, 0])
 
 
-def _output_names(run: Run) -> list[str] | None:
+def output_names(run: Run) -> list[str] | None:
     """The names of the classes, or of a regression's outputs; None where they have none."""
     if run.recipe is None:
         return None
@@ -431,5 +446,5 @@ def _output_names(run: Run) -> list[str] | None:
 
 def _neuron_names(run: Run) -> list[str] | None:
     """The names of the output's neurons: of two classes there is one, for the second of them."""
-    names = _output_names(run)
+    names = output_names(run)
     return names[-1:] if names and run.network.sizes[-1] == 1 else names

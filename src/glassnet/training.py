@@ -89,6 +89,8 @@ class Training:
         self._plateau = PlateauState()
         self._run: Run | None = None
         self._stop_asked = threading.Event()
+        if not data.here:
+            _ = self.origin  # while those that have the data are there
 
     @cached_property
     def origin(self) -> dict[str, Any]:

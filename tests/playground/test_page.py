@@ -199,7 +199,7 @@ def test_keys_step_choose_and_explain(visit: Callable[..., Visit]) -> None:
     keys.press("e")
     page.shows("epoch", "2")
     seen: list[str] = []
-    for _ in range(60):
+    for _ in range(120):
         keys.press("Tab")
         seen.append(page.page.evaluate("document.activeElement.getAttribute('aria-label') ?? ''"))
         if seen[-1].startswith("The answer over the plane"):

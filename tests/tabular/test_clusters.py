@@ -218,9 +218,13 @@ def test_a_dask_data_frame_trains_and_predicts_by_its_partitions(client: Client)
         np.testing.assert_array_equal(found[name].to_numpy(), values)
 
 
-def command(*arguments: object, cwd: Path) -> subprocess.Popen[bytes]:
+def command(
+    *arguments: object, cwd: Path, start_new_session: bool = False
+) -> subprocess.Popen[bytes]:
     code = [sys.executable, "-c", "from glassnet.cli import main; main()", *map(str, arguments)]
-    return subprocess.Popen(code, cwd=cwd, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        code, cwd=cwd, stderr=subprocess.PIPE, start_new_session=start_new_session
+    )
 
 
 def wait_for_epochs(path: Path, epochs: int, process: subprocess.Popen[bytes]) -> None:
@@ -261,3 +265,21 @@ def test_without_the_scheduler_what_was_done_is_kept_and_resumed_exactly(
     resumed, whole = loaded(tmp_path / "run"), loaded(tmp_path / "whole")
     assert resumed.history.loss.tobytes() == whole.history.loss.tobytes()
     assert resumed.parameters.vector.tobytes() == whole.parameters.vector.tobytes()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a POSIX signal")
+def test_ctrl_c_in_a_terminal_saves_a_run_though_the_workers_get_it_too(
+    folder: Path, tmp_path: Path
+) -> None:
+    process = command(
+        "train", folder, "--target", "label", *QUICK, "--max-epochs", 5000, "--batch-size", 2000,
+        "--out", "run", "--checkpoint-every", 0, "--cluster", "local",
+        cwd=tmp_path, start_new_session=True,
+    )  # fmt: skip
+    wait_for_epochs(tmp_path / "run" / CHECKPOINT, 1, process)
+    os.killpg(process.pid, signal.SIGINT)
+    errors = process.communicate()[1].decode()
+    assert process.returncode == 130
+    assert "interrupted; what was done is in run, and --resume run goes on" in errors
+    assert len(errors.strip().splitlines()) == 1
+    assert loaded(tmp_path / "run").stop_reason == "interrupted"

@@ -89,6 +89,7 @@ COMMANDS = {
     "demo": "Run the whole tutorial: train on twenty points, show and film it.",
     "play": "Open the page: watch a network think, and touch it.",
     "train": "Train a network on a table and write a folder with the model.",
+    "sweep": "Train from many seeds and with many settings, and tell what comes of it.",
     "predict": "Predict for every row of a table.",
     "evaluate": "Tell how good a model is on rows whose target is known.",
     "show": "Draw the pictures of a run.",

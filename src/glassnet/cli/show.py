@@ -23,6 +23,7 @@ def show(
     held: str = "median",
     at: Names = None,
     only: Names = None,
+    replay: Path | None = None,
     dark: Switch = False,
     quiet: Switch = False,
     force: Switch = False,
@@ -48,6 +49,8 @@ def show(
         A feature or column that is held elsewhere: age=40, city=Zug, built=2001-02-03.
     only
         Name of a picture to draw, such as boundary; all if left out.
+    replay
+        HTML file to write as well: the whole training, to go through in a browser.
     dark
         Light on dark.
     quiet
@@ -60,15 +63,20 @@ def show(
         Show the traceback of an error.
     """
     from glassnet.loading import load_run
+    from glassnet.playground.replay import write_replay
     from glassnet.run_pictures import Slice, write_run_pictures
 
     plane = Slice(tuple(features or ()), held_at(held), dict(map(_moved, at or ())))
     folder = out or Path("glassnet-pictures")
     shown = load_run(run)
     names = write_run_pictures(shown, folder, plane, only=only or (), dark=dark, force=force)
+    if replay is not None:
+        write_replay(shown, replay)
     if not quiet:
         _print(shown)
         print(f"wrote {', '.join(names)} to {printable(folder)}", file=sys.stderr)
+        if replay is not None:
+            print(f"wrote the replay to {printable(replay)}", file=sys.stderr)
     return DONE
 
 

@@ -197,7 +197,7 @@ def train(
             categories=tuple(categories or ()),
             task=task,
             missing_target=missing_target,
-            validation=_validation(validation),
+            validation=validation_of(validation),
             hidden=None if hidden is None else sizes(",".join(hidden)),
             activation=_names(activation),
             initialiser=initialiser and initialiser.replace("-", "_"),
@@ -273,7 +273,7 @@ def _exit_code(done: TableRun, folder: Path) -> int:
     return DONE
 
 
-def _validation(text: str | None) -> float | str | None:
+def validation_of(text: str | None) -> float | str | None:
     """A share where it reads as a number, or else "none" or the name of a file."""
     try:
         share = None if text is None else float(text)

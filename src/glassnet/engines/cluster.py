@@ -185,7 +185,8 @@ class Cluster:
         new = [address for address in workers if address not in self._known]
         if not new:
             return
-        found = self.client.run(facts, workers=new, on_error="return")
+        with _as_connection_error(self):
+            found = self.client.run(facts, workers=new, on_error="return")
         if self.instructions not in (None, *_common(found)):
             raise InputError(
                 f"The worker {new[0]} has no instructions {self.instructions!r}, with which the "
@@ -196,7 +197,8 @@ class Cluster:
         share = -(-len(kept) // len(workers))
         for i, address in enumerate(workers):
             if address in new:
-                self.client.replicate(kept[i * share : (i + 1) * share], workers=[address])
+                with _as_connection_error(self):
+                    self.client.replicate(kept[i * share : (i + 1) * share], workers=[address])
 
 
 @contextmanager
@@ -215,6 +217,7 @@ def connected(address: str) -> Iterator[Client]:
                     threads_per_worker=1,
                     host="127.0.0.1",
                     dashboard_address="127.0.0.1:0",
+                    preload=["glassnet.engines.local_worker"],
                 ) as local,
                 distributed.Client(local) as client,
             ):
@@ -293,6 +296,8 @@ def _common(found: dict[str, Any]) -> list[str]:
     here = facts()
     common = list(here["instructions"])
     for address, there in sorted(found.items()):
+        if isinstance(there, OSError):  # it has just died, and others will do its work
+            continue
         if isinstance(there, BaseException):
             raise InputError(
                 f"The worker {address} cannot compute with glassnet {here['glassnet']} "

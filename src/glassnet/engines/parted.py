@@ -256,12 +256,17 @@ class PartedSamples(Samples):
         return False
 
     def kept(self, most_bytes: int) -> Samples | None:
-        """The samples in this process; None if it takes more bytes than that to fetch them."""
+        """The samples in this process; None if it takes more bytes than that to fetch them, or
+        they are gone with their cluster.
+        """
         if self.partitions.local is not None:
             return self.partitions.local
         if sum(array.nbytes for array in self if array is not None) > most_bytes:
             return None
-        return Samples(*(None if array is None else np.asarray(array) for array in self))  # type: ignore[arg-type]
+        try:
+            return Samples(*(None if array is None else np.asarray(array) for array in self))  # type: ignore[arg-type]
+        except ConnectionError:
+            return None
 
 
 def scattered(cluster: Cluster, samples: Samples, partitions: int | None) -> PartedSamples:

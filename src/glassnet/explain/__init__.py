@@ -76,11 +76,9 @@ def explain(
     whole_number("digits", digits, 1)
     finite_number("l1", l1, 0)
     finite_number("l2", l2, 0)
-    if X is None or y is None:
-        if isinstance(subject, Parameters):
-            raise InputError("Parameters alone have no data: give X and y.")
-        X, y, sample_weight = subject.data
     if isinstance(subject, Parameters):
+        if X is None or y is None:
+            raise InputError("Parameters alone have no data: give X and y.")
         if epoch is not None:
             raise InputError("Parameters alone have no epochs: explain a run, or leave out epoch.")
         now = moments.of_parameters(subject, X, y, sample_weight, optimizer, Penalty(l1, l2))
@@ -90,7 +88,8 @@ def explain(
             raise InputError(
                 "A run has an optimizer and penalties of its own: leave out optimizer, l1 and l2."
             )
-        now = moments.of_run(subject, X, y, sample_weight, sample, epoch)
+        given = None if X is None or y is None else (X, y, sample_weight)
+        now = moments.of_run(subject, given, sample, epoch)
     batch = now.trace()
     shown = batch if sample is None else now.trace_of(sample)
     return Explanation(

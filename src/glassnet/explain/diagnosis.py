@@ -529,7 +529,8 @@ def _idle_unit(e: _Evidence) -> Diagnosis | None:
         (W_next, _) = e.end.parameters.layers[l + 1]
         with np.errstate(over="ignore"):
             spread = np.ptp(e.end.a[l], axis=1) * np.abs(W_next).max(axis=0)  # (n_l,)
-        idle = spread <= IDLE * min(spread.max(), LARGEST)  # what overflows is not idle
+        most = min(float(spread.max()), LARGEST)  # what overflows is not idle
+        idle = spread.astype(np.float64) <= IDLE * most
         if idle.mean() >= (IDLE_SHARE if e.fell_short else WASTED_SHARE):
             units = ", ".join(str(number) for number in np.flatnonzero(idle)[:5] + 1)
             return Diagnosis(

@@ -19,8 +19,8 @@ from glassnet.errors import InputError, whole_number
 from glassnet.history import History
 from glassnet.optimizers import Optimizer, OptimizerState
 from glassnet.parameters import Array, Parameters
-from glassnet.run import Run
-from glassnet.samples import checked_data
+from glassnet.run import NOT_SAVED, Run
+from glassnet.samples import Samples, checked_data
 from glassnet.schedules import Plateau
 from glassnet.settings import DEFAULT_SCHEDULE
 from glassnet.training import Training, new_state
@@ -104,15 +104,14 @@ def of_parameters(
 
 def of_run(
     run: Run,
-    X: ArrayLike,
-    y: ArrayLike,
-    sample_weight: ArrayLike | None,
+    given: tuple[ArrayLike, ArrayLike, ArrayLike | None] | None,
     sample: int | None,
     epoch: int | None,
 ) -> Moment:
     """The moment after `epoch` epochs of a run, 0 for its start and None for its end.
 
-    With mini-batches it is that of the next epoch's batch which holds `sample`, or of its first.
+    `given` are X, y and the weights it was trained on, None for those that it holds. With
+    mini-batches it is that of the next epoch's batch which holds `sample`, or of its first.
     Raises InputError if the run has no such epoch, no history, or was trained on other data.
     """
     history = _history(run)
@@ -123,10 +122,7 @@ def of_run(
             "Dropout leaves out other neurons in every update, which cannot be explained: "
             "explain(run.parameters, X, y) shows the whole network without it."
         )
-    # Shares that are held out, and weights of classes, are taken as the run took them.
-    data = Training(
-        run.network, X, y, settings, parameters=run.start, sample_weight=sample_weight
-    ).samples
+    data = _own_samples(run) if given is None else _as_trained_on(run, *given)
     sample = checked_sample(sample, len(data.X))
     batches = Batches(*data, settings.batch_size or len(data.X))
     state = _replayed(run, history, batches, epoch)
@@ -151,6 +147,22 @@ def of_run(
     if n_batches == 1:
         _check_loss(moment, history, settings.dtype)
     return moment
+
+
+def _own_samples(run: Run) -> Samples:
+    """What it was trained on. Raises InputError where that was not saved."""
+    if run.samples is None:
+        raise InputError(NOT_SAVED)
+    return run.samples
+
+
+def _as_trained_on(
+    run: Run, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+) -> Samples:
+    """Shares that are held out, and weights of classes, are taken as the run took them."""
+    return Training(
+        run.network, X, y, run.settings, parameters=run.start, sample_weight=sample_weight
+    ).samples
 
 
 def _history(run: Run) -> History:

@@ -18,23 +18,37 @@ from glassnet.pictures.film import Film, training_film
 from glassnet.pictures.landscape import LandscapeDisplay, loss_landscape
 from glassnet.pictures.learning import LearningDisplay, learning_curves
 from glassnet.pictures.loss import LossDisplay, loss_curve
+from glassnet.pictures.many_runs import (
+    ArrivalsDisplay,
+    EffectsDisplay,
+    EndsDisplay,
+    FanDisplay,
+    arrivals,
+    final_losses,
+    loss_fan,
+    setting_effects,
+)
 from glassnet.pictures.parity import DifferencesDisplay, difference_curves
 from glassnet.pictures.regression import ResidualsDisplay, residuals
 from glassnet.pictures.reliability import CalibrationDisplay, calibration
 from glassnet.pictures.roc import RocDisplay, roc_curve
 from glassnet.pictures.scatter import PointsDisplay, points
-from glassnet.pictures.section import Section
 from glassnet.pictures.slice import SliceDisplay, boundary_slice
 from glassnet.pictures.weight_map import WeightsDisplay, weights
+from glassnet.section import Section
 
 __all__ = [
     "FACES",
+    "ArrivalsDisplay",
     "BoundaryDisplay",
     "CalibrationDisplay",
     "ConfusionDisplay",
     "CurveDisplay",
     "DiagramDisplay",
     "DifferencesDisplay",
+    "EffectsDisplay",
+    "EndsDisplay",
+    "FanDisplay",
     "Film",
     "LandscapeDisplay",
     "LearningDisplay",
@@ -45,20 +59,24 @@ __all__ = [
     "Section",
     "SliceDisplay",
     "WeightsDisplay",
+    "arrivals",
     "boundary_slice",
     "calibration",
     "confusion_matrix",
     "dark_paper",
     "decision_boundary",
     "difference_curves",
+    "final_losses",
     "fitted_curve",
     "learning_curves",
     "loss_curve",
+    "loss_fan",
     "loss_landscape",
     "network_diagram",
     "points",
     "residuals",
     "roc_curve",
+    "setting_effects",
     "three_faces",
     "training_film",
     "weights",

@@ -25,8 +25,8 @@ from glassnet.pictures.colours import (
 )
 from glassnet.pictures.display import Display, axes_or_new, tidy
 from glassnet.pictures.scatter import Extent, draw_points, surroundings
-from glassnet.pictures.section import Section
 from glassnet.samples import checked_samples, checked_targets
+from glassnet.section import Section
 
 WHOLE = Section.whole()
 

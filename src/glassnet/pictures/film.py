@@ -32,7 +32,7 @@ from glassnet.pictures.boundary import WHOLE, Plane, samples_in_the_plane, value
 from glassnet.pictures.colours import Scale, answer_colours, check_scale
 from glassnet.pictures.display import show_dates, whatever_the_font_lacks
 from glassnet.pictures.scatter import Extent, draw_points, surroundings
-from glassnet.pictures.section import Section
+from glassnet.section import Section
 
 WIDTH, HEIGHT = 640, 680  # pixels, even as H.264 with yuv420p demands
 FORMATS = ("mp4", "gif", "webp")

@@ -27,6 +27,7 @@ from glassnet.playground.story import (
     checked_values,
     difference,
 )
+from glassnet.playground.takeaway.cargo import Cargo
 from glassnet.playground.timeline import Timeline, told
 from glassnet.playground.view import View
 
@@ -133,6 +134,10 @@ class Player:
         """Send the gradient with each frame, or not."""
         self.shows_gradient = bool(request.get("gradient"))
         self.dirty = True
+
+    def cargo(self, *, dark: bool) -> Cargo:
+        """What files of this moment are made of."""
+        return Cargo.of(self.timeline, self.cursor, self._view.extent, dark=dark)
 
     def explain(self, request: Request) -> None:
         """Tell the complete calculation of a point."""

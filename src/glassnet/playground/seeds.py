@@ -310,7 +310,7 @@ def _group(state: str, members: list[Trained]) -> dict[str, Any]:
         "state": state,
         "n": len(members),
         "loss": float(np.median(finite)) if finite else None,
-        "seeds": [one.seed for one in members[:MOST_NAMED]],
+        "seeds": sorted(one.seed for one in members)[:MOST_NAMED],
     }
 
 

@@ -28,6 +28,7 @@ from glassnet.errors import InputError
 from glassnet.explain.html import STYLE
 from glassnet.playground.frames import run_of
 from glassnet.playground.session import UNSEEN_SECONDS, Session
+from glassnet.playground.takeaway.maker import LARGEST_FILE, Parcel
 from glassnet.playground.timeline import Opening
 
 if TYPE_CHECKING:
@@ -318,7 +319,7 @@ class Outbox:
 
     def __init__(self, most_unread: int) -> None:
         self._most_unread = most_unread
-        self._texts: deque[str] = deque()
+        self._texts: deque[str | Parcel] = deque()
         self._unread = 0  # bytes of them
         self._frames: dict[str, bytes] = {}
         self._something = asyncio.Event()
@@ -326,14 +327,19 @@ class Outbox:
 
     def put(self, message: str | bytes) -> None:
         """Add a text, or take the place of the frame of this run that waits."""
-        if isinstance(message, bytes):
+        if isinstance(message, bytes) and not isinstance(message, Parcel):
             self._frames[run_of(message)] = message
-        elif len(self._texts) >= MOST_TEXTS or self._unread + len(message) > self._most_unread:
+        elif len(self._texts) >= MOST_TEXTS or self._unread + len(message) > self._room(message):
             self._overflown.set()
         else:
             self._texts.append(message)
             self._unread += len(message)
         self._something.set()
+
+    def _room(self, message: str | Parcel) -> int:
+        """How much may lie here with this message: of files one at a time."""
+        parcels = any(isinstance(waiting, Parcel) for waiting in self._texts)
+        return self._most_unread + LARGEST_FILE * (isinstance(message, Parcel) or parcels)
 
     async def send_to(self, websocket: WebSocket) -> None:
         """Send whatever comes, for ever; texts first, since a frame may need its scene."""
@@ -342,7 +348,10 @@ class Outbox:
             self._something.clear()
             while self._texts:
                 text = self._texts.popleft()
-                await websocket.send_text(text)
+                if isinstance(text, Parcel):
+                    await websocket.send_bytes(text)
+                else:
+                    await websocket.send_text(text)
                 self._unread -= len(text)
             while self._frames:
                 await websocket.send_bytes(self._frames.pop(next(iter(self._frames))))

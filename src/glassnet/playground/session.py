@@ -24,6 +24,7 @@ from glassnet.errors import InputError
 from glassnet.playground.player import Request
 from glassnet.playground.seeds import Seeds
 from glassnet.playground.stage import ACTIONS, Moment, Stage
+from glassnet.playground.takeaway.maker import Maker
 from glassnet.playground.timeline import MOST_SECONDS, RETURN_SECONDS, Opening
 from glassnet.playground.uploads import Uploads
 
@@ -58,6 +59,7 @@ class Session:
         self._thread = threading.Thread(target=self._live, name="glassnet session", daemon=True)
         self._seeds = Seeds(emit)
         self._uploads = Uploads(emit, self.ask)
+        self._maker = Maker(emit)
         self._ending = False
 
     def start(self) -> None:
@@ -81,6 +83,7 @@ class Session:
             self._commands.put_nowait(None)
         self._thread.join()
         self._seeds.stop()
+        self._maker.stop()
 
     def _live(self) -> None:
         try:
@@ -166,6 +169,8 @@ class Session:
                 BATCHES[what](self._seeds, self._stage, command)
             elif what in UPLOADS:
                 UPLOADS[what](self._uploads, command)
+            elif what == "save":
+                self._maker.make(command.get("what"), lambda: self._stage.cargo(command))
             else:
                 raise InputError(f"The page cannot do {command.get('do')!r:.40}.")
         except InputError as error:

@@ -15,6 +15,7 @@ from glassnet.playground.pace import Pace
 from glassnet.playground.player import Player, Request
 from glassnet.playground.points import Points
 from glassnet.playground.story import MOST_EPOCHS, OWN, Story
+from glassnet.playground.takeaway.cargo import Cargo
 from glassnet.playground.timeline import MOST_SECONDS, Opening, Timeline, told
 from glassnet.training import fresh_seed
 
@@ -83,6 +84,10 @@ class Stage:
         return [self._of(request)] if "of" in request else self.players
 
     # --- what is shown
+
+    def cargo(self, request: Request) -> Cargo:
+        """What files of the run that is meant are made of, as it stands."""
+        return self._of(request).cargo(dark=bool(request.get("dark")))
 
     def open(self, request: Request) -> None:
         """Come to where a story and an epoch say; "compare" is the story of run b, if there is."""

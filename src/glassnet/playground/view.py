@@ -78,7 +78,7 @@ class View:
         points, dataset = self.timeline.points, self.timeline.dataset
         names = offered(len(points.inputs))
         values = features_of(self._places(self.cells), names)
-        pictures = shades(values, *_around_zero(values).T).T
+        pictures = shades(values, *around_zero(values).T).T
         return {
             "sizes": self.network.sizes,
             "activation": self.network.activation,
@@ -142,11 +142,11 @@ class View:
     def _evaluated(self, parameters: gn.Parameters, samples: Samples) -> tuple[float | None, Array]:
         """The average loss of samples, if it is a number, and their outputs."""
         loss, total, a = self.engine.evaluate(self.network, parameters, *samples)
-        return _or_none(loss / total), a
+        return or_none(loss / total), a
 
     def _quality(self, samples: Samples, a: Array) -> dict[str, Any]:
         if self.is_regression:
-            return {"off": _or_none(metrics.mae(samples.Y, a) * self.timeline.points.target.scale)}
+            return {"off": or_none(metrics.mae(samples.Y, a) * self.timeline.points.target.scale)}
         n_classes = self.timeline.dataset.n_classes
         confusion = metrics.confusion_matrix(samples.labels, decisions(self.network, a), n_classes)
         return {"right": int(np.trace(confusion)), "confusion": confusion.tolist()}
@@ -163,7 +163,7 @@ class View:
             if function in BOUNDS:
                 yield np.tile(BOUNDS[function], (a.shape[1], 1))
             else:
-                yield _around_zero(a)
+                yield around_zero(a)
         yield np.tile(self.answers, (self.network.sizes[-1], 1))
 
     def judge(self, parameters: gn.Parameters) -> Array:
@@ -203,13 +203,13 @@ class View:
         }
 
 
-def _around_zero(values: Array) -> Array:
+def around_zero(values: Array) -> Array:
     """(columns, 2): from minus the largest to the largest of each column."""
     most = np.abs(values).max(axis=0)
     most[~((0 < most) & (most < LARGEST))] = 1.0
     return np.column_stack([-most, most])
 
 
-def _or_none(value: float) -> float | None:
+def or_none(value: float) -> float | None:
     """A number as JSON takes it."""
     return value if np.isfinite(value) else None

@@ -185,7 +185,7 @@ def _planned(request: Request, folder: Path, checkpoint: Checkpoint | None) -> I
     ):
         cluster = engine.cluster if isinstance(engine, Dask) else None
         with opened(request.data, request.table, request.query, cluster) as table:
-            samples, description = _samples(request, table, Path(place)), table.description
+            samples, description = samples_of(request, table, Path(place)), table.description
         distributed = cluster is not None
         network, chosen = _network(request, samples, distributed=distributed)
         if checkpoint is None:
@@ -215,7 +215,6 @@ def _planned(request: Request, folder: Path, checkpoint: Checkpoint | None) -> I
         if distributed:
             plan = replace(plan, held_out=_held_by_workers(training))
             del samples  # the workers need not keep them twice
-            _ = training.origin  # which needs the cluster, and a checkpoint may be made without
         yield plan
 
 
@@ -239,15 +238,21 @@ def _held_by_workers(training: Training) -> Samples | None:
 
 
 @dataclass(frozen=True, eq=False)
-class _Samples:
+class TableSamples:
+    """The rows of a table as samples: to train on, and those held out; and what made them so."""
+
     recipe: Recipe
     training: Samples
     validation: Samples | None
     notes: tuple[str, ...]
 
 
-def _samples(request: Request, table: Table, place: Path) -> _Samples:
-    """The rows of the table as the recipe that they give encodes them."""
+def samples_of(request: Request, table: Table, place: Path) -> TableSamples:
+    """The rows of the table as the recipe that they give encodes them.
+
+    Samples that do not fit into memory are mapped from files in `place`, which must outlive them.
+    Raises InputError for a table or a column that will not do.
+    """
     share = request.share_held_out(table.rows)
     fixed: dict[str, Any] = {
         "missing_target": request.missing_target,
@@ -273,7 +278,7 @@ def _samples(request: Request, table: Table, place: Path) -> _Samples:
                 other, recipe, folder, dtype=request.dtype, missing_target=request.missing_target
             )
         validation, more = held_out.training, more + held_out.notes
-    return _Samples(recipe, read.training, validation, (*table.notes, *notes, *more))
+    return TableSamples(recipe, read.training, validation, (*table.notes, *notes, *more))
 
 
 def _target(request: Request, table: Table) -> tuple[str, ...]:
@@ -289,16 +294,21 @@ def _target(request: Request, table: Table) -> tuple[str, ...]:
     return (known,)
 
 
+def outputs_for(recipe: Recipe) -> tuple[int, str]:
+    """How many outputs the target takes, and the loss that goes with it."""
+    target = recipe.target
+    if target.classes is None:
+        return len(target.names), "mean_squared_error"
+    if len(target.classes) == 2:
+        return 1, "binary_cross_entropy"
+    return len(target.classes), "categorical_cross_entropy"
+
+
 def _network(
-    request: Request, samples: _Samples, *, distributed: bool
+    request: Request, samples: TableSamples, *, distributed: bool
 ) -> tuple[Network, Automatic]:
     """The network for these samples, and everything that was chosen along with it."""
-    target = samples.recipe.target
-    n_out, loss = len(target.names), "mean_squared_error"
-    if target.classes is not None:
-        two = len(target.classes) == 2
-        n_out = 1 if two else len(target.classes)
-        loss = "binary_cross_entropy" if two else "categorical_cross_entropy"
+    n_out, loss = outputs_for(samples.recipe)
     rows = len(samples.training.X)
     n_held_out = 0 if samples.validation is None else len(samples.validation.X)
     share = n_held_out / (rows + n_held_out)

@@ -9,7 +9,7 @@ const LISTS = { features: String, hidden: Number, activation: String };
 const TEXTS = new Set(["data", "initialiser", "optimizer", "precision"]);
 const OWN = "own";
 let shown = null; // the story and the lesson that the address tells
-let last = [{ spec: {}, changes: [] }, 0]; // the story and the epoch that were written
+let last = [{ spec: {}, changes: [] }, 0, null]; // the story, the epoch and the story of run b that were written
 
 /** What the address says; where it tells no story, that of the lesson, or null if there is none. */
 export function read() {
@@ -19,24 +19,27 @@ export function read() {
   for (const name of ["lesson", "step", "hide"]) given.delete(name);
   const story = { spec: {}, changes: [] };
   let epoch = 0;
+  let compare = null;
   const told = [...given].length > 0;
   for (const [name, text] of given) {
     if (name === "epoch") epoch = Number(text);
     else if (name === "changes") story.changes = parsed(text) ?? [];
+    else if (name === "compare") compare = parsed(text) ?? null;
     else if (name === "points") story.points = parsed(text);
     else if (name in LISTS) story.spec[name] = text === "" ? [] : text.split(",").map(LISTS[name]);
     else if (TEXTS.has(name)) story.spec[name] = text;
     else story.spec[name] = text === "none" ? null : Number(text);
   }
   if (story.spec.data === OWN) story.points ??= history.state?.points;
-  shown = JSON.stringify([story, lesson]);
-  return { ...(told ? { story, epoch } : storyOf(lesson)), lesson, hides };
+  if (compare?.spec?.data === OWN) compare.points ??= story.points;
+  shown = JSON.stringify([story, lesson, compare]);
+  return { ...(told ? { story, epoch, compare } : storyOf(lesson)), lesson, hides };
 }
 
 /** Put a story and an epoch into the address, as a new step of the browser's history or not. */
-export function write(story, epoch, isStep) {
-  const same = last[0] === story && last[1] === epoch && !isStep;
-  last = [story, epoch];
+export function write(story, epoch, isStep, compare = null) {
+  const same = last[0] === story && last[1] === epoch && last[2] === compare && !isStep;
+  last = [story, epoch, compare];
   if (!same) put(isStep);
 }
 
@@ -52,8 +55,8 @@ export function link({ points = false } = {}) {
 }
 
 function put(isStep) {
-  const [story] = last;
-  const told = JSON.stringify([story, store.lesson]);
+  const [story, , compare] = last;
+  const told = JSON.stringify([story, store.lesson, compare]);
   const kept = story.points ? { points: story.points } : null;
   if (isStep && told !== shown) history.pushState(kept, "", target());
   else history.replaceState(kept, "", target());
@@ -61,12 +64,13 @@ function put(isStep) {
 }
 
 function target(more = {}) {
-  const [story, epoch] = last;
+  const [story, epoch, compare] = last;
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(story.spec)) {
     given.set(name, value === null ? "none" : String(value));
   }
   if (story.changes.length) given.set("changes", JSON.stringify(story.changes));
+  if (compare) given.set("compare", JSON.stringify({ spec: compare.spec, changes: compare.changes }));
   if (epoch) given.set("epoch", epoch);
   if (store.lesson) {
     given.set("lesson", store.lesson.name);

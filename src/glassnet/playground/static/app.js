@@ -3,6 +3,7 @@
 import { html, render, useState } from "/vendor/htm-preact.js";
 import { connect } from "/connection.js";
 import { useStore } from "/store.js";
+import { Comparison, CompareSheet, TwoCurves, TwoRuns } from "/compare.js";
 import { Data } from "/data.js";
 import { Columns } from "/columns.js";
 import { Confusion } from "/confusion.js";
@@ -16,13 +17,16 @@ import { Plane } from "/plane.js";
 import { Predictions } from "/predictions.js";
 import { RunBar, Standing, State } from "/run.js";
 import { Settings } from "/settings.js";
+import { Seeds } from "/seeds.js";
 import { Spoken } from "/spoken.js";
+import { TakeAway } from "/take.js";
 import { Lesson, LessonList } from "/teaching.js";
 
-const SHEETS = { lessons: LessonList, keys: Help, teachers: Teacher };
+const SHEETS = { compare: CompareSheet, lessons: LessonList, keys: Help, teachers: Teacher, take: TakeAway };
 
 function Page() {
-  const { scene, story } = useStore();
+  const { scene, story, b } = useStore();
+  const comparing = Boolean(b?.scene && b.story);
   const [sheet, setSheet] = useState(null);
   useKeys(() => setSheet("keys"));
   if (!scene || !story) return html`<div class="loading"><${State} /></div>`;
@@ -30,16 +34,19 @@ function Page() {
   return html`<header class="top"><div class="first"><a class="brand" href="/" aria-label="glassnet, the tutorial"><img src="/icon.svg" alt="" width="30" height="30" />
       <h1>glassnet</h1></a>
       <div class="tools"><button id="lessons" aria-haspopup="dialog" onClick=${() => setSheet("lessons")}>Lessons</button>
+        <button data-control="compare" aria-haspopup="dialog" onClick=${() => setSheet("compare")}>Compare</button>
         <button aria-haspopup="dialog" onClick=${() => setSheet("teachers")}>For teachers</button>
+        <button aria-haspopup="dialog" data-control="take" onClick=${() => setSheet("take")}>Take it with you</button>
         <button aria-haspopup="dialog" title="Keys (?)" aria-label="Keys" onClick=${() => setSheet("keys")}>?</button></div></div>
-      <div class="driving"><${RunBar} /><${Standing} /></div></header>
+      <div class="driving"><${RunBar} />${!comparing && html`<${Standing} />`}</div></header>
     <${State} />
     <${Lesson} />
-    <main>
+    <main class=${comparing ? "comparing" : ""}>
       <${Settings} />
-      <div class="flow"><${Data} /><${Network} /><${Plane} /></div>
-      <${History} />
+      ${comparing ? html`<div class="two"><${Data} /><${TwoRuns} /></div><div class="told"><${TwoCurves} /><${Comparison} /></div>`
+    : html`<div class="flow"><${Data} /><${Network} /><${Plane} /></div><${History} />`}
       <div class="below"><${Inspector} /><${Predictions} /><div class="judged"><${Confusion} /><${Diagnosis} /></div></div>
+      <${Seeds} />
     </main><${Explanation} /><${Columns} /><${Spoken} /><${Hiding} />
     ${Sheet && html`<${Sheet} onClose=${() => setSheet(null)} />`}`;
 }

@@ -4,6 +4,7 @@ import { unpack } from "/frame.js";
 import { recall, remember } from "/memory.js";
 import { runOf, show, store, update, updateRun } from "/store.js";
 import { read, write } from "/address.js";
+import { deliver } from "/take.js";
 import { arrived as received, dropped } from "/upload.js";
 
 const LONGEST_PAUSE = 4000; // milliseconds between two attempts
@@ -98,6 +99,7 @@ function resume(told) {
   ask("gradient", { gradient });
   if (place.watched) ask("watch", { row: place.watched });
   if (place.playing) ask("play");
+  if (store.seeds?.running) ask("seeds", { n: store.seeds.n });
   waiting.forEach((text) => socket.send(text));
   waiting = [];
 }
@@ -116,9 +118,9 @@ function keep(playing) {
 
 /** Where the address leads; what it says of the page itself is taken over. */
 function arrived() {
-  const { story, epoch, lesson, hides } = read();
+  const { story, epoch, compare = null, lesson, hides } = read();
   update({ lesson, hides });
-  return { story, epoch };
+  return { story, epoch, compare };
 }
 
 /** Come to where a story and an epoch say. */
@@ -130,15 +132,18 @@ export function open(told) {
 
 function see(data) {
   const frame = unpack(data);
+  if (frame.kind === "file") { deliver(frame); return; }
   const { run } = frame;
   const known = runOf(run);
   if (frame.scene !== known?.scene?.scene) { ask("drawn", { run }); return; }
   const before = known.frame;
-  if (run === "a") place = { epoch: frame.epoch, watched: frame.watched, playing: frame.playing };
   show(frame, () => ask("drawn", { run }));
+  // Of two that are compared, one may have ended before the other.
+  const epochs = [store.frame, store.b?.frame].map((shown) => shown?.epoch ?? 0);
+  place = { epoch: Math.max(...epochs), watched: store.frame?.watched ?? 0, playing: frame.playing };
   if (!before || before.playing !== frame.playing || before.phase !== frame.phase
       || before.ended !== frame.ended || before.scene !== frame.scene) update({});
-  if (run === "a" && !frame.playing) write(store.story, frame.epoch, false);
+  if (!frame.playing) write(store.story, place.epoch, false, store.b?.story);
 }
 
 function hear(message) {
@@ -149,12 +154,19 @@ function hear(message) {
     updateRun(run, { ...begun[run], story: news.story, spec: news.spec, canUndo: news.can_undo, hasOwn: news.has_own });
     update({ problem: first ? store.problem : null, notes: news.spec.data === "own" ? store.notes : [], link: begun[run] ? "open" : store.link });
     delete begun[run];
-    write(store.story, place.epoch, !first);
+    write(store.story, place.epoch, !first, store.b?.story);
   }
-  if (kind === "diagnosis") update({ diagnosis: news });
+  if (kind === "diagnosis") updateRun(run, { diagnosis: news });
+  if (kind === "comparison") update({ comparison: news });
+  if (kind === "alone") {
+    update({ b: null, comparison: null, editing: "a", selected: store.selected?.run === "b" ? null : store.selected });
+    write(store.story, place.epoch, true);
+  }
+  if (kind === "seeds") update({ seeds: news });
   if (kind === "explanation") update({ explanation: news });
   if (kind === "received") received(news.bytes);
   if (kind === "table") update({ table: news, problem: null, reading: null });
+  if (kind === "taking") update({ taking: news });
   if (kind === "notes") update({ notes: news.notes, reading: null });
   if (kind === "problem") dropped();
   if (kind === "problem" && news.refused && store.scene) {
@@ -167,7 +179,7 @@ function hear(message) {
 
 function begin(run, scene) {
   const returns = store.link === "returning";
-  const back = returns && String(scene.sizes) === String(store.scene?.sizes);
+  const back = returns && String(scene.sizes) === String(runOf(run)?.scene?.sizes);
   if (!returns && run === "a") place = { epoch: 0, watched: place.watched, playing: false };
   if (!back && store.selected?.run === run) update({ selected: null });
   begun[run] = { scene, frame: null, diagnosis: null };

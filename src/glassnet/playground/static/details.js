@@ -3,7 +3,7 @@
 import { html, useEffect, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { theme } from "/colours.js";
-import { onFrame, update, useRun, useStore } from "/store.js";
+import { onFrame, store, update, useRun, useStore } from "/store.js";
 import { short, typed } from "/numbers.js";
 import { layerName, OUTPUTS, places, pretty } from "/network.js";
 
@@ -14,7 +14,7 @@ export function Inspector() {
     <div class="card-head"><h2 id="inspector-title">Weights and bias</h2>
       ${selected && html`<span class="soft">${layerName(selected.layer, scene.sizes.length - 1)}, neuron ${selected.neuron + 1}</span>`}</div>
     ${selected ? html`<${Neuron} key=${`${selected.run}.${selected.layer}.${selected.neuron}`} scene=${scene} spec=${spec} selected=${selected} />`
-    : html`<p class="hint">Choose a neuron or a link: here are its numbers, every digit of them. Type another and see what follows; undo takes it back.</p>`}
+    : html`<p class="hint">Choose a neuron or a link: here are its numbers, every digit of them. ${store.recorded ? "" : "Type another and see what follows; undo takes it back."}</p>`}
   </section>`;
 }
 
@@ -46,6 +46,7 @@ function Weight({ run, place, name, from, wanted }) {
   }, 0, run), [place, run]);
   useEffect(() => { if (wanted) input.current.scrollIntoView({ block: "nearest" }); }, [wanted]);
   const commit = () => {
+    if (store.recorded) return;
     const value = typed(input.current.value);
     if (value === null) show();
     else if (value !== current.current) ask("edit", { values: [[place, value]], of: run });
@@ -54,7 +55,7 @@ function Weight({ run, place, name, from, wanted }) {
     if (event.key === "Enter") commit();
     if (event.key === "Escape") { show(); input.current.blur(); }
     const by = { ArrowUp: 0.1, ArrowDown: -0.1 }[event.key];
-    if (by) {
+    if (by && !store.recorded) {
       ask("edit", { values: [[place, Number((current.current + by).toFixed(10))]], of: run });
       current.current += by;
       event.preventDefault();
@@ -62,7 +63,7 @@ function Weight({ run, place, name, from, wanted }) {
     }
   };
   return html`<label class=${`weight ${wanted ? "wanted" : ""}`}><span class="mono">${name}</span><span class="soft">${from}</span>
-    <input ref=${input} class="mono" inputmode="decimal" autocomplete="off" spellcheck="false"
+    <input ref=${input} class="mono" inputmode="decimal" autocomplete="off" spellcheck="false" readonly=${Boolean(store.recorded)}
       aria-label=${`${name}, ${from.replace("·", "times")}`} onFocus=${() => ask("pause")} onBlur=${commit} onKeyDown=${keyed} />
     <span class="bar" aria-hidden="true"><i ref=${bar}></i></span><small class="soft mono" ref=${slope}></small></label>`;
 }

@@ -24,7 +24,10 @@ export const PARTS = [
   { name: "inspector", label: "Weights and bias", controls: [] },
   { name: "predictions", label: "Predictions", controls: [] },
   { name: "confusion", label: "Which is taken for which", controls: [] },
+  { name: "take", label: "Take it with you", controls: [] },
   { name: "diagnosis", label: "What is going on", controls: [] },
+  { name: "compare", label: "Compare two runs", controls: [] },
+  { name: "seeds", label: "Many starts", controls: [] },
 ];
 const LABELS = new Map(PARTS.flatMap(({ name, label, controls }) => [[name, label], ...controls]));
 const sheet = new CSSStyleSheet();

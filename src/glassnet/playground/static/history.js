@@ -15,7 +15,7 @@ const LOSS = [TRAINING, { ...TRAINING, width: 1, band: "--accent-faint" }, TEST]
 export function History() {
   const { scene } = useStore();
   const [logarithmic, setLogarithmic] = useState(true);
-  const tested = Boolean(scene.held_out?.some(Boolean));
+  const tested = scene.tested ?? scene.held_out.some(Boolean);
   const score = scene.n_classes ? "Share that is right" : "R²: share of the spread explained";
   return html`<section class="card history" aria-labelledby="history-title" data-control="history">
     <div class="card-head"><h2 id="history-title">Loss by epoch</h2><${Reading} />
@@ -26,7 +26,7 @@ export function History() {
       </div></div>
     <div class="charts">
       <div><${Curves} scale=${logarithmic ? "log" : "linear"} series=${LOSS} tables=${losses} scene=${scene} />
-        <${Slider} /></div>
+        ${!scene.recorded && html`<${Slider} />`}</div>
       <figure><${Curves} scale="share" series=${[TRAINING, TEST]} tables=${scores} scene=${scene} />
         <figcaption class="soft">${score}</figcaption></figure>
     </div>
@@ -83,7 +83,7 @@ function Reading() {
   return html`<span class="soft mono" data-test="epoch-loss">${text}</span>`;
 }
 
-function Slider() {
+export function Slider() {
   const frame = useFrame(50);
   const last = frame?.last ?? 0;
   return html`<label class="time" data-control="time"><span class="hidden">Time: epoch that is shown</span>

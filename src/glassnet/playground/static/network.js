@@ -5,12 +5,12 @@ import { ask } from "/connection.js";
 import { Chosen } from "/chosen.js";
 import { drawShades, onTheme } from "/colours.js";
 import { isHidden } from "/hiding.js";
-import { onFrame, update, useRun, withFrame } from "/store.js";
+import { onFrame, store, update, useRun, withFrame } from "/store.js";
 import { Choice } from "/fields.js";
 import { exact, short } from "/numbers.js";
 import { wire } from "/wiring.js";
 
-const ACTIVATIONS =
+export const ACTIVATIONS =
   ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", "identity"];
 export const OUTPUTS = { binary_cross_entropy: "sigmoid", categorical_cross_entropy: "softmax", mean_squared_error: "identity" };
 const MOST_LAYERS = 8;
@@ -35,18 +35,22 @@ export function layerName(layer, n_layers) {
   return layer === n_layers ? "output" : `hidden layer ${layer}`;
 }
 
-function layout(scene, spec, width) {
+/** Where everything is, in a box so wide; what there is of height beyond the least is used. */
+function layout(scene, spec, width, room) {
   const hidden = scene.sizes.slice(1);
   const most = Math.max(...hidden);
   const roomy = width > 760 && hidden.length <= 5;
-  const tile = most <= 4 ? (roomy ? 76 : 58) : most <= 6 ? (roomy ? 58 : 48) : most <= 9 ? (FINGERS ? 44 : 40) : FINGERS ? 44 : 28;
+  const small = most <= 4 ? (roomy ? 76 : 58) : most <= 6 ? (roomy ? 58 : 48) : most <= 9 ? (FINGERS ? 44 : 40) : FINGERS ? 44 : 28;
   const gap = most <= 6 ? 22 : most <= 9 ? 14 : 8;
   const columns = hidden.length + 1;
   const least = 62 + columns * COLUMN;
   const full = Math.max(width, least);
-  const height = HEAD + Math.max(scene.features.length * (FEATURE + 10), most * (tile + gap)) + 14;
+  const leastHeight = HEAD + Math.max(scene.features.length * (FEATURE + 10), most * (small + gap)) + 14;
+  const height = Math.max(leastHeight, room);
   const middle = HEAD + (height - HEAD) / 2 - 4;
   const step = (full - 62 - 74) / (columns - 1);
+  const largest = Math.min((height - HEAD - 14) / most - gap, 0.55 * step, 1.4 * small);
+  const tile = Math.max(small, Math.floor(largest));
   const column = (n, size, space, x) => Array.from({ length: n }, (_, k) => (
     { x, y: middle + (k - (n - 1) / 2) * (size + space), size }));
   const features = column(scene.features.length, FEATURE, 10, 62);
@@ -55,7 +59,7 @@ function layout(scene, spec, width) {
   const biases = places(scene.sizes).map(({ b }) => b);
   const layers = hidden.map((n, l) => column(n, tile, gap, 62 + (l + 1) * step)
     .map((node, i) => ({ ...node, bias: biases[l] + i })));
-  return { width: full, height, features, layers, nodes: [chosen, ...layers], scrolls: full > width,
+  return { width: full, height, leastHeight, features, layers, nodes: [chosen, ...layers], scrolls: full > width,
     dense: scene.sizes.length * most > 40 };
 }
 
@@ -92,13 +96,14 @@ export function Network({ run = "a" }) {
   const selected = known.selected?.run === run ? known.selected : null;
   const set = (changes) => ask("set", { spec: changes, of: run });
   const frameBox = useRef();
-  const [width, setWidth] = useState(700);
+  const [{ width, room }, measure] = useState({ width: 700, room: 0 });
   useLayoutEffect(() => {
-    const watch = new ResizeObserver(([{ contentRect }]) => setWidth(Math.floor(contentRect.width)));
+    const watch = new ResizeObserver(([{ contentRect }]) => (
+      measure({ width: Math.floor(contentRect.width), room: Math.floor(contentRect.height) })));
     watch.observe(frameBox.current);
     return () => watch.disconnect();
   }, []);
-  const plan = useMemo(() => layout(scene, spec, width), [scene, spec.features, width]);
+  const plan = useMemo(() => layout(scene, spec, width, room), [scene, spec.features, width, room]);
   const links = useMemo(() => linksOf(scene, plan), [scene, plan]);
   const n_layers = scene.sizes.length - 1;
   return html`<section class="card network" aria-labelledby=${`network-title-${run}`} data-control="network">
@@ -109,7 +114,7 @@ export function Network({ run = "a" }) {
         <button aria-pressed=${gradient} onClick=${() => shows(true)}>gradients</button>
       </div>
     </div>
-    <div class="net-scroll" ref=${frameBox} tabindex=${plan.scrolls ? 0 : undefined}
+    <div class="net-scroll" ref=${frameBox} style=${{ minHeight: `${plan.leastHeight}px` }} tabindex=${plan.scrolls ? 0 : undefined}
       role="group" aria-label="The network from features to output">
       <div class=${`net ${plan.dense ? "dense" : ""}`} style=${{ width: `${plan.width}px`, height: `${plan.height}px` }}>
         <${Wiring} run=${run} plan=${plan} links=${links} scene=${scene} selected=${selected} />
@@ -135,6 +140,7 @@ function shows(gradient) {
 function LayerHead({ l, x, spec, set }) {
   const n = spec.hidden[l];
   const name = `hidden layer ${l + 1}`;
+  if (store.recorded) return html`<${Told} x=${x} name=${`${n} neurons`} function_=${spec.activation[l]} />`;
   const sized = (size) => set({ hidden: spec.hidden.with(l, size) });
   return html`<div class="column-head" style=${{ left: `${x}px` }} role="group" aria-label=${name}>
     <div class="stepper">
@@ -150,6 +156,7 @@ function LayerHead({ l, x, spec, set }) {
 }
 
 function OutputHead({ x, spec, loss, set }) {
+  if (store.recorded) return html`<${Told} x=${x} name="Output" function_=${OUTPUTS[loss]} />`;
   const activation = spec.activation.at(-1) ?? "tanh";
   return html`<div class="column-head" style=${{ left: `${x}px` }}>
     <button class="add" data-control="layers" disabled=${spec.hidden.length >= MOST_LAYERS}
@@ -157,6 +164,11 @@ function OutputHead({ x, spec, loss, set }) {
       + layer</button>
     <span class="soft">${OUTPUTS[loss]}</span>
   </div>`;
+}
+
+/** What a layer is, where it cannot be changed. */
+function Told({ x, name, function_ }) {
+  return html`<div class="column-head" style=${{ left: `${x}px` }}><b>${name}</b><span class="soft">${function_.replaceAll("_", " ")}</span></div>`;
 }
 
 function Feature({ feature, cells, at, spec, scene, set }) {
@@ -170,8 +182,8 @@ function Feature({ feature, cells, at, spec, scene, set }) {
   const last = on && spec.features.length === 1;
   const toggled = () => scene.features.map(({ name }) => name)
     .filter((name) => (name === feature.name ? !on : spec.features.includes(name)));
-  return html`<button class=${`feature ${on ? "on" : ""}`} data-control=${on ? undefined : "features"} aria-pressed=${on} disabled=${last || isHidden("features")}
-    title=${last ? "A network needs one feature at least" : on ? "Take this feature away" : "Let it see this, too"}
+  return html`<button class=${`feature ${on ? "on" : ""}`} data-control=${on ? undefined : "features"} aria-pressed=${on} disabled=${last || store.recorded || isHidden("features")}
+    title=${store.recorded ? feature.name : last ? "A network needs one feature at least" : on ? "Take this feature away" : "Let it see this, too"}
     style=${{ left: "4px", top: `${at.y - FEATURE / 2}px`, height: `${FEATURE}px`, width: `${at.x + FEATURE / 2 - 4}px` }}
     onClick=${() => set({ features: toggled() })}>
     <span>${pretty(feature.name)}</span><canvas ref=${canvas} width=${cells} height=${cells} aria-hidden="true"></canvas>
@@ -179,7 +191,8 @@ function Feature({ feature, cells, at, spec, scene, set }) {
 }
 
 export function pretty(name) {
-  return name.replace("^2", "²").replace("*", "").replace(/x([1-6])/g, (_, k) => `x${"₁₂₃₄₅₆"[k - 1]}`);
+  return name.replace("^2", "²").replace("*", "").replace(/(?<![a-z])x(\d+)/g, (_, digits) => (
+    `x${[...digits].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("")}`));
 }
 
 function Neurons({ run, plan, selected, n_layers }) {

@@ -15,6 +15,7 @@ const ENTER = {
   paint: "Enter paints a point there, a digit chooses the class",
   move: "Enter takes the nearest point and puts it down again",
   erase: "Enter removes a point that is near",
+  recorded: "Enter shows the calculation of the nearest point",
 };
 const HINTS = {
   explore: "Click any place, or move the cross with the arrow keys: its whole calculation, with numbers.",
@@ -66,7 +67,7 @@ export function Plane({ run = "a" }) {
     if (row !== null) ring.current.setAttribute("transform", drawn(scene.points[row]));
   }), [scene]);
   useLayoutEffect(reset, [scene, problem]); // what was asked for is there, or was refused
-  const end = (k, x) => written(own(scene.inputs[k], x));
+  const end = (k, x) => scene.ends?.[k][Number(x > 0)] ?? written(own(scene.inputs[k], x));
   const at = (event) => {
     const box = canvas.current.getBoundingClientRect();
     return [(2 * (event.clientX - box.left) / box.width - 1) * e, (1 - 2 * (event.clientY - box.top) / box.height) * e];
@@ -108,10 +109,10 @@ export function Plane({ run = "a" }) {
         <button aria-pressed=${!hard} onClick=${() => update({ hard: false })}>soft</button>
         <button aria-pressed=${hard} onClick=${() => update({ hard: true })}>hard</button>
       </div>`}</div>
-    <${Tools} scene=${scene} run=${run} />
+    ${!scene.recorded && html`<${Tools} scene=${scene} run=${run} />`}
     <div class="plane-frame"><span class="axis-y" aria-hidden="true"><span>${end(1, e)}</span><b>${scene.axes[1]}</b><span>${end(1, -e)}</span></span>
     <div class=${`plane ${mode}`} tabindex="0" role="application" aria-roledescription="plane of points"
-      aria-label=${`The answer over the plane. Arrow keys move the cross, ${ENTER[mode]}. The cross is at ${ownPlace(scene, cross).map(written).join(", ")}; the answer is ${answer(scene, frame, cross)}.`}
+      aria-label=${`The answer over the plane. Arrow keys move the cross, ${ENTER[scene.recorded ? "recorded" : mode]}. The cross is at ${ownPlace(scene, cross).map(written).join(", ")}; the answer is ${answer(scene, frame, cross)}.`}
       onClick=${(event) => { if (mode === "explore") explainAt(at(event)); }} onKeyDown=${steer}
       onPointerDown=${down} onPointerMove=${move} onPointerUp=${up} onPointerCancel=${() => { hand.current = null; reset(); }}
       onPointerLeave=${() => pointAt(null)}>
@@ -126,7 +127,7 @@ export function Plane({ run = "a" }) {
       </svg></div>
       <div class="axis-x" aria-hidden="true"><span>${end(0, -e)}</span><span>${scene.axes[0]}</span><span>${end(0, e)}</span></div></div>
     <${Legend} scene=${scene} />
-    <p class="hint">${HINTS[mode]}</p>
+    <p class="hint">${scene.hint ?? HINTS[mode]}</p>
   </section>`;
 }
 

@@ -36,7 +36,7 @@ function Row({ k, x, y, scene }) {
   return html`<tr onMouseEnter=${() => pointAt(k)}>
     <th scope="row"><button class="row" aria-label=${`Point ${k}: show its calculation`} onClick=${look}
       onFocus=${() => pointAt(k)} onBlur=${() => pointAt(null)}>
-      <${Mark} label=${scene.n_classes && label} colour=${labelColour(scene, label)} />${k}</button></th>
+      <${Mark} label=${scene.n_classes && label} colour=${labelColour(scene, label)} />${scene.numbers?.[k] ?? k}</button></th>
     <td>${written(x)}</td><td>${written(y)}</td><td>${named(scene, label)}</td><td></td><td></td></tr>`;
 }
 

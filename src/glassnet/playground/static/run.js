@@ -3,7 +3,7 @@
 import { html } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { toggle } from "/keys.js";
-import { update, useFrame, useStore } from "/store.js";
+import { update, useFrame, useRun, useStore } from "/store.js";
 import { Choice } from "/fields.js";
 import { count } from "/numbers.js";
 import { written } from "/units.js";
@@ -28,11 +28,14 @@ function Icon({ name }) {
 }
 
 export function RunBar() {
-  const { frame, canUndo, spec, scene } = useStore();
-  const playing = Boolean(frame?.playing);
-  const finished = Boolean(frame?.ended);
-  const batches = spec.batch_size !== null && spec.batch_size < scene.held_out.filter((out) => !out).length;
-  const next = frame?.phase ? NEXT[frame.phase] : "forward";
+  const known = useStore();
+  const runs = known.b ? [known, known.b] : [known];
+  const canUndo = runs.some((run) => run.canUndo);
+  const playing = runs.some(({ frame }) => frame?.playing);
+  const finished = runs.every(({ frame }) => frame?.ended);
+  const batches = runs.some(({ spec, scene }) => spec.batch_size !== null && spec.batch_size < scene.held_out.filter((out) => !out).length);
+  const phase = runs.map(({ frame }) => frame?.phase).find(Boolean);
+  const next = phase ? NEXT[phase] : "forward";
   return html`<section class="run" aria-label="Run" data-control="run">
     <button class="icon-button" data-control="back" title="Back to the same start (b)" aria-label="Back to the same start" onClick=${() => ask("start")}><${Icon} name="start" /></button>
     <button class="play" data-control="play" aria-label=${playing ? "Pause" : finished ? "Play again from the start" : "Play"} title="Play or pause (space)" onClick=${toggle}>
@@ -58,23 +61,25 @@ export function Speed() {
 }
 
 /** Epoch, loss and points that are right, as they are drawn. */
-export function Standing() {
-  const { scene } = useStore();
-  const frame = useFrame(50);
+export function Standing({ run = "a" }) {
+  const { scene, b } = useRun(run);
+  const frame = useFrame(50, run);
+  const mark = (name) => (b ? `${name}-${run}` : name);
   const n = scene.held_out.filter((out) => !out).length;
   return html`<dl class="standing">
-    <div><dt>epoch</dt><dd data-test="epoch">${frame ? count(frame.epoch) : "–"}</dd></div>
-    <div><dt>loss</dt><dd data-test="loss" title=${frame ? String(frame.loss) : ""}>${frame ? (frame.loss === null ? "not finite" : frame.loss.toFixed(6)) : "–"}</dd></div>
-    ${scene.n_classes ? html`<div><dt>right</dt><dd data-test="right">${frame ? `${frame.right} of ${n}` : "–"}</dd></div>`
-    : html`<div><dt title="The mean absolute error, in the units of the target">off by</dt><dd data-test="off">${frame ? written(frame.off ?? NaN) : "–"}</dd></div>`}
+    <div><dt>epoch</dt><dd data-test=${mark("epoch")}>${frame ? count(frame.epoch) : "–"}</dd></div>
+    <div><dt>loss</dt><dd data-test=${mark("loss")} title=${frame ? String(frame.loss) : ""}>${frame ? (frame.loss === null ? "not finite" : frame.loss.toFixed(6)) : "–"}</dd></div>
+    ${scene.n_classes ? html`<div><dt>right</dt><dd data-test=${mark("right")}>${frame ? `${frame.right} of ${n}` : "–"}</dd></div>`
+    : html`<div><dt title="The mean absolute error, in the units of the target">off by</dt><dd data-test=${mark("off")}>${frame ? written(frame.off ?? NaN) : "–"}</dd></div>`}
   </dl>`;
 }
 
 /** What is going on, in words that are also spoken. */
 export function State() {
-  const { link, problem, spec } = useStore();
+  const { link, problem, spec, b, comparison } = useStore();
   const frame = useFrame(500);
-  const text = link === "connecting" ? "Connecting…" : problem ? problem
+  const two = b && !frame?.phase && (b.frame?.playing || frame?.playing ? "Training both in step." : comparison?.sentence);
+  const text = link === "connecting" ? "Connecting…" : problem ? problem : two ? two
       : frame?.ended ?? MEANING[frame?.phase] ?? (frame?.playing ? "Training." : frame ? `Paused after ${count(frame.epoch)} epochs.` : "");
   const reached = frame?.ended && spec.stop_below !== null && frame.epoch_loss < spec.stop_below;
   const kind = link === "lost" || problem || frame?.diverged ? "bad" : reached ? "good" : "";

@@ -2,26 +2,30 @@
 
 import { html } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { useStore } from "/store.js";
+import { update, useRun, useStore } from "/store.js";
 import { Speed } from "/run.js";
 import { Choice, NumberField } from "/fields.js";
 
-const set = (spec) => ask("set", { spec });
-const RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.4, 1, 3, 10];
-const RULES = { GradientDescent: "gradient descent", Adam: "Adam", RMSprop: "RMSprop" };
+export const RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.4, 1, 3, 10];
+export const RULES = { GradientDescent: "gradient descent", Adam: "Adam", RMSprop: "RMSprop" };
 const PRECISIONS = { float64: "64 bits", float32: "32 bits" };
-const PENALTIES = [0, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
-const BATCHES = ["all", 1, 4, 10, 20, 50];
-const STARTS = ["legacy_numpy", "uniform", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "zeros"];
-const START_NAMES = { legacy_numpy: "tutorial's", opened: "the run's own" };
+export const PENALTIES = [0, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
+export const BATCHES = ["all", 1, 4, 10, 20, 50];
+export const STARTS = ["legacy_numpy", "uniform", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "zeros"];
+export const START_NAMES = { legacy_numpy: "tutorial's", opened: "the run's own" };
 
 const including = (choices, value) => (choices.includes(value) ? choices : [...choices, value].sort((a, b) => a - b));
 
 export function Settings() {
-  const { spec } = useStore();
+  const { b, editing } = useStore();
+  const run = b ? editing : "a";
+  const { spec } = useRun(run);
+  const set = (changes) => ask("set", { spec: changes, of: run });
   const number = (text) => (text === "all" ? null : Number(text));
   return html`<section class="settings" aria-label="Training" data-control="settings">
     <${Speed} />
+    ${b && html`<div class="field"><span id="whose">settings of</span><div class="seg" role="group" aria-labelledby="whose">${["a", "b"].map((name) => html`
+      <button key=${name} aria-pressed=${run === name} onClick=${() => update({ editing: name })}>run ${name}</button>`)}</div></div>`}
     <${Choice} label="learning rate" control="learning_rate" value=${spec.learning_rate} choices=${including(RATES, spec.learning_rate)}
       onChange=${(text) => set({ learning_rate: Number(text) })} />
     <${Choice} label="optimizer" control="optimizer" value=${spec.optimizer} choices=${Object.keys(RULES)} names=${RULES}

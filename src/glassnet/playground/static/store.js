@@ -26,6 +26,9 @@ export const store = {
   mode: "explore", // what a touch of the plane does: explore, paint, move or erase
   brush: 0, // the class that is painted, or the value
   b: null, // of run b: scene, story, spec, canUndo, frame
+  comparison: null, // of the two: what differs and what came of it
+  editing: "a", // whose settings are shown
+  seeds: null, // what came of many starts
   hides: [], // controls that a teacher has hidden, by their names
   lessons: [],
   lesson: null, // { name, step }: the lesson that is open

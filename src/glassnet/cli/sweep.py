@@ -1,0 +1,332 @@
+"""The command `glassnet sweep`."""
+
+from __future__ import annotations
+
+import json as json_format
+import sys
+from collections.abc import Iterable, Iterator
+from inspect import signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from glassnet.atomic import checked_target, replacing
+from glassnet.cli import DONE, INTERRUPTED
+from glassnet.cli.parameters import Names, Switch, WholeNumber
+from glassnet.cli.text import plain, printable
+from glassnet.errors import InputError
+
+if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
+    from rich.console import Console
+    from rich.table import Table
+
+    from glassnet.sweep.conducting import SweepRequest, Watched
+    from glassnet.sweep.summary import Group, Share, Summary
+
+OUT = Path("glassnet-sweep.duckdb")
+WITH_SHOW = {"show", "html", "json", "quiet", "config", "debug"}
+BAR = 30  # characters of the longest bar
+MOST_POINTS = 10  # combinations that are printed
+
+
+def sweep(
+    data: str | None = None,
+    *,
+    seeds: str = "20",
+    set: Names = None,
+    search: Literal["grid", "random", "tpe", "qmc"] = "grid",
+    points: WholeNumber | None = None,
+    search_seed: WholeNumber = 0,
+    no_pruning: Switch = False,
+    target: Names = None,
+    table: str | None = None,
+    query: str | None = None,
+    features: Names = None,
+    exclude: Names = None,
+    categories: Names = None,
+    task: Literal["classification", "regression"] | None = None,
+    missing_target: Literal["refuse", "skip"] = "refuse",
+    validation: str | None = None,
+    engine: Literal["auto", "compiled", "reference"] = "auto",
+    cluster: str | None = None,
+    out: Path = OUT,
+    keep_parameters: Switch = False,
+    show: Path | None = None,
+    html: Path | None = None,
+    json: Switch = False,
+    quiet: Switch = False,
+    config: Path | None = None,
+    debug: Switch = False,
+) -> int:
+    """Train from many seeds and with many settings, and tell what comes of it: how often it
+    works, how fast, where it gets stuck, and what each setting does.
+
+    Every run goes into one DuckDB file as soon as it is done. The same command goes on where it
+    was stopped, and more seeds or points are added to what is there. What is not set is chosen as
+    glassnet train does; the tutorial's rings are trained as glassnet demo does. The rows held out
+    are the same for all runs.
+
+    Parameters
+    ----------
+    data
+        A table or a data set, as glassnet train takes it; rings, the tutorial, unless named.
+    seeds
+        How many, such as 1000, or which: 500..999 or 3,5,8. Each combination of settings is
+        trained from every seed.
+    set
+        A setting with its values, learning_rate=0.1,0.4 or hidden=3-3,8,none, or with a range to
+        draw from, learning_rate=0.01..1:log; may be given several times. One value is set for
+        all runs. Settings: hidden, activation, initialiser, optimizer, learning_rate, momentum,
+        schedule, batch_size, max_epochs, patience, stop_below, l1, l2, dropout, clip_norm,
+        class_weight, dtype.
+    search
+        grid takes every combination; random draws; tpe and qmc are Optuna's.
+    points
+        Combinations to draw, 50 unless given; not for a grid.
+    search_seed
+        Seed of the draws.
+    no_pruning
+        Train to the end what Optuna's median rule would give up on the way.
+    target
+        Column to predict; several for a regression with several outputs.
+    table
+        Table of a database.
+    query
+        SQL query on a database.
+    features
+        Columns to use; all but the target if left out.
+    exclude
+        Columns not to use.
+    categories
+        Columns whose values are categories although they are numbers, or many.
+    task
+        What numbers in the target mean.
+    missing_target
+        What to do with rows that have no target.
+    validation
+        Rows to measure on: a share such as 0.2, a file, or none. A fifth of 50 rows or more
+        unless said.
+    engine
+        What computes.
+    cluster
+        Address of a Dask scheduler to train on, or local for one on this machine.
+    out
+        File of the sweep.
+    keep_parameters
+        Keep the parameters of every run.
+    show
+        Train nothing, but tell what is in this file of a sweep.
+    html
+        Page to write, with tables and pictures.
+    json
+        Print the summary as JSON.
+    quiet
+        Print nothing but errors.
+    config
+        TOML file with these settings in a table [sweep].
+    debug
+        Show the traceback of an error.
+    """
+    given: dict[str, Any] = dict(locals())
+    if html is not None:
+        checked_target(html)  # before hours of training
+    if show is not None:
+        _refuse_with_show(given)
+        _tell(show, html, json=json, quiet=quiet)
+        return DONE
+    from glassnet.sweep.conducting import sweep as conduct
+
+    finished = conduct(_asked(given), out, watch=_silent if quiet else _with_progress)
+    if not finished:
+        print(
+            f"glassnet: interrupted; what was done is in {printable(out)}, and the same command "
+            "goes on",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
+    _tell(out, html, json=json, quiet=quiet)
+    return DONE
+
+
+def _refuse_with_show(given: dict[str, Any]) -> None:
+    """Raise InputError for an option of a training: there is none."""
+    for name, parameter in signature(sweep).parameters.items():
+        if name not in WITH_SHOW and given[name] != parameter.default:
+            raise InputError(
+                f"--show tells what is in a file and trains nothing: leave out "
+                f"{'the data' if name == 'data' else '--' + name.replace('_', '-')}."
+            )
+
+
+def _asked(given: dict[str, Any]) -> SweepRequest:
+    """The options as a request for a sweep."""
+    from glassnet.cli.train import validation_of
+    from glassnet.sweep.conducting import SweepRequest
+    from glassnet.sweep.plan import read_seeds
+    from glassnet.sweep.space import read_space
+    from glassnet.tabular.request import Request
+
+    same = ("table", "query", "task", "missing_target", "engine")
+    request: dict[str, Any] = {name: given[name] for name in same}
+    for name in ("target", "features", "exclude", "categories"):
+        request[name] = tuple(given[name] or ())
+    request["data"] = "rings" if given["data"] is None else given["data"]
+    request["validation"] = validation_of(given["validation"])
+    return SweepRequest(
+        Request(**request),
+        read_seeds(given["seeds"]),
+        read_space(given["set"] or ()),
+        search=given["search"],
+        points=given["points"],
+        search_seed=given["search_seed"],
+        pruning=not given["no_pruning"],
+        keep_parameters=given["keep_parameters"],
+        where=given["cluster"] or "auto",
+    )
+
+
+def _silent(watched: Watched, done: Iterator[int]) -> Iterable[int]:
+    return done
+
+
+def _with_progress(watched: Watched, done: Iterator[int]) -> Iterable[int]:
+    """Say what is to come, and on a terminal show how far it is and how long it will take."""
+    before = f", {watched.done:,} of them are done already" if watched.done else ""
+    print(f"glassnet: {watched.total:,} runs{before}", file=sys.stderr)
+    return _progress_bar(watched, done) if sys.stderr.isatty() else done
+
+
+def _progress_bar(watched: Watched, done: Iterator[int]) -> Iterator[int]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("training"),
+        BarColumn(),
+        TextColumn("run {task.completed:,.0f} of {task.total:,.0f}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=watched.total)
+        progress.update(task, completed=watched.done)
+        progress.reset(task, completed=watched.done, total=watched.total)  # time counts from here
+        for number in done:
+            progress.update(task, completed=number)
+            yield number
+
+
+def _tell(path: Path, html: Path | None, *, json: bool, quiet: bool) -> None:
+    """Print what is in the file of a sweep, and write the page if there is to be one."""
+    from glassnet.sweep.store import SweepFile
+    from glassnet.sweep.summary import summarise
+
+    with SweepFile.open(path, read_only=True) as file:
+        runs, experiment = file.runs(), file.experiment
+    summary = summarise(runs, experiment)
+    if html is not None:
+        from glassnet.sweep.report import page
+
+        with replacing(html) as temporary:
+            temporary.write_text(page(runs, summary, experiment), encoding="utf-8")
+    if json:
+        print(json_format.dumps(summary.to_json(), indent=2))
+    elif not quiet:
+        _print(summary)
+        written = "" if html is None else f"; the page is {printable(html)}"
+        print(f"\nall runs are in {printable(path)}{written}")
+
+
+def _print(summary: Summary) -> None:
+    from rich.console import Console
+
+    from glassnet.sweep.report import spread_text
+
+    console = Console(highlight=False)
+    held_out = f", {summary.rows_held_out:,} held out" if summary.rows_held_out else ""
+    planned = f" of {summary.planned:,}" if summary.runs < summary.planned else ""
+    console.print(
+        f"[bold]glassnet sweep[/]  {summary.runs:,}{planned} runs on {plain(summary.data)}, "
+        f"{summary.rows:,} rows{held_out}\n",
+        soft_wrap=True,
+    )
+    _print_ends(console, summary)
+    if summary.epochs.runs:
+        console.print(f"\nepochs to the goal: {spread_text(summary.epochs, '{:,.0f}')}")
+        half = summary.half_way
+        console.print(
+            "fewer than half of all runs came to it"
+            if half is None
+            else f"half of all runs had come to it by epoch {half:,}"
+        )
+    console.print()
+    _print_measures(console, summary)
+    for name, groups in summary.effects.items():
+        console.print()
+        console.print(_groups(groups, [name], summary))
+    if len(summary.effects) > 1:
+        shown = summary.points[:MOST_POINTS]
+        more = f", the first {len(shown)} of {len(summary.points):,}" * (
+            len(shown) < len(summary.points)
+        )
+        console.print(f"\n[bold]combinations[/], the lowest mean {summary.objective} first{more}")
+        console.print(_groups(shown, list(summary.effects), summary))
+
+
+def _print_ends(console: Console, summary: Summary) -> None:
+    """How the runs ended, and at which losses."""
+    console.print(_bars(list(summary.ends.items())))
+    if summary.levels:
+        console.print("\n[dim]stuck at a loss of[/]")
+        console.print(_bars([(f"{level.median:.3g}", level.share) for level in summary.levels]))
+    console.print("[dim]shares are of all runs, in brackets their 95 % Wilson intervals[/]")
+
+
+def _bars(rows: Iterable[tuple[str, Share]]) -> Table:
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, min_width=16)
+    for _ in range(3):
+        grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(no_wrap=True)
+    for name, share in rows:
+        interval = plain(f"[{share.low:.1%}, {share.high:.1%}]")
+        bar = "█" * round(BAR * share.share) or "▏"
+        grid.add_row(name, f"{share.share:.1%}", interval, f"{share.count:,}", f"[cyan]{bar}[/]")
+    return grid
+
+
+def _print_measures(console: Console, summary: Summary) -> None:
+    from rich.table import Table
+
+    from glassnet.sweep.report import measure_text
+
+    table = Table(box=None, padding=(0, 2), pad_edge=False)
+    table.add_column("measure", no_wrap=True)
+    for head in ("mean", "deviation", "least", "median", "greatest", "runs"):
+        table.add_column(head, justify="right")
+    for name, spread in (*summary.measures.items(), ("last loss", summary.final_loss)):
+        values = (spread.mean, spread.deviation, spread.least, spread.median, spread.greatest)
+        table.add_row(measure_text(name), *(f"{value:.4g}" for value in values), f"{spread.runs:,}")
+    console.print(table)
+
+
+def _groups(groups: Iterable[Group], settings: list[str], summary: Summary) -> Table:
+    """Groups of runs as a table: by one setting, or by combination."""
+    from rich.table import Table
+
+    from glassnet.sweep.report import epochs_text, mean_text, measure_text, share_text
+
+    table = Table(box=None, padding=(0, 2), pad_edge=False)
+    for name in settings:
+        table.add_column(f"[bold]{name.replace('_', ' ')}[/]", no_wrap=True)
+    heads = ["runs"]
+    if summary.has_goal:
+        heads += ["at the goal", "epochs to it"]
+    for head in (*heads, summary.objective, measure_text(summary.score)):
+        table.add_column(head, justify="right")
+    for group in groups:
+        row = [plain(value) for value in group.settings.values()] + [f"{group.runs:,}"]
+        if group.reached is not None:
+            row += [plain(share_text(group.reached)), epochs_text(group.epochs)]
+        table.add_row(*row, mean_text(group.loss), mean_text(group.score))
+    return table

@@ -1,0 +1,95 @@
+"""A replay as one HTML file, which needs neither a server nor anything from elsewhere.
+
+The page's own modules come along as data: addresses in an import map. Such a module has no place
+of its own to find others from, so that their "/name.js" become bare names of the map. The policy
+in the head lets the two scripts that stand in the file run, by their digests, and these modules.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from hashlib import sha256
+from html import escape
+from importlib import resources
+from typing import Any
+
+START = "replay/replay.js"
+TAKES_THE_PLACE_OF = {"connection.js": "replay/recorded.js"}
+STYLES = ("vendor/uplot.css", "page.css", "replay/replay.css")
+_IMPORT = re.compile(r'(\bfrom\s*|\bimport\s*\(?\s*)"/([\w./-]+)"')
+
+
+def document(title: str, scene: Mapping[str, Any], parts: Mapping[str, bytes]) -> str:
+    """The file: a title, the scene as JSON values, and gzipped parts by their names."""
+    imports = json.dumps({"imports": _modules()})
+    start = f'import "{_named(START)}";'
+    data = {"scene": gzip.compress(json.dumps(scene).encode(), mtime=0), **parts}
+    blocks = "\n".join(
+        f'<script type="application/gzip" id="{name}">{b64encode(part).decode()}</script>'
+        for name, part in data.items()
+    )
+    styles = "\n".join(_text(name) for name in STYLES)
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{_policy(imports, start)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{escape(title)}</title>
+<link rel="icon" href="data:image/svg+xml;base64,{b64encode(_bytes("icon.svg")).decode()}">
+<style>
+{styles}
+</style>
+<script type="importmap">{imports}</script>
+</head>
+<body class="replay">
+<div id="page"><p class="loading">Opening the replay…</p></div>
+<noscript>This page draws with JavaScript, which is turned off.</noscript>
+{blocks}
+<script type="module">{start}</script>
+</body>
+</html>
+"""
+
+
+def _policy(*scripts: str) -> str:
+    digests = " ".join(
+        f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts
+    )
+    return (
+        f"default-src 'none'; script-src {digests} data:; style-src 'unsafe-inline'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _modules() -> dict[str, str]:
+    """The address of every module that is needed, by its name in the map."""
+    found: dict[str, str] = {}
+    waiting = [START]
+    while waiting:
+        name = waiting.pop()
+        if _named(name) not in found:
+            source = _text(TAKES_THE_PLACE_OF.get(name, name))
+            waiting += [match[2] for match in _IMPORT.finditer(source)]
+            source = _IMPORT.sub(lambda match: f'{match[1]}"{_named(match[2])}"', source)
+            found[_named(name)] = (
+                f"data:text/javascript;base64,{b64encode(source.encode()).decode()}"
+            )
+    return found
+
+
+def _named(path: str) -> str:
+    return f"glassnet/{path}"
+
+
+def _bytes(path: str) -> bytes:
+    return (resources.files("glassnet.playground") / "static" / path).read_bytes()
+
+
+def _text(path: str) -> str:
+    return _bytes(path).decode()

@@ -1,0 +1,110 @@
+"""Two runs side by side and many starts, in a real browser."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from urllib.parse import unquote
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+import glassnet as gn
+from playground.conftest import Served
+from playground.test_page import Visit
+
+OUTCOME = re.compile(
+    r"Run b reached the goal after [\d,]+ epochs, 2.5 times as fast as a \(5,271\)."
+)
+
+
+@pytest.fixture
+def visit(browser: Browser, served: Served) -> Iterator[Callable[..., Visit]]:
+    visits: list[Visit] = []
+
+    def begin(fragment: str = "", **context: object) -> Visit:
+        visits.append(Visit(browser, served, fragment, **context))
+        return visits[-1]
+
+    yield begin
+    for one in visits:
+        one.context.close()
+        assert one.complaints == []
+
+
+def compare(page: Visit) -> None:
+    """A learning rate of 1 in run b, chosen by the keyboard and trained to the end."""
+    page.page.get_by_role("button", name="Compare", exact=True).press("Enter")
+    page.page.locator("dialog select").nth(1).select_option("1")
+    page.page.get_by_role("dialog").get_by_role("button", name="Compare", exact=True).press("Enter")
+    expect(page.page.locator(".run-b .node")).to_have_count(7)
+    page.page.locator(".speed select:visible").select_option("null")
+    page.button("Play")
+    expect(page.page.locator("[data-test=outcome]")).to_have_text(OUTCOME)
+
+
+@pytest.mark.parametrize("width", [360, 900, 1600])
+def test_two_runs_are_compared_and_their_link_brings_both_back(
+    visit: Callable[..., Visit], tutorial_run: gn.Run, width: int
+) -> None:
+    page = visit(viewport={"width": width, "height": 900})
+    compare(page)
+    page.shows("epoch-a", "5,271")
+    page.shows("right-b", "20 of 20")
+    page.shows("start", "same start")
+    row = page.page.locator("tr.differs")
+    expect(row.locator("th, td")).to_have_text(["learning rate", "0.4", "1.0"])
+    assert page.page.evaluate("document.documentElement.scrollWidth") == width
+    fragment = unquote(page.page.url.split("#")[1])
+    second = json.loads(fragment.split("compare=")[1].split("&")[0])
+    assert second == {"spec": {"learning_rate": 1}, "changes": []}
+    other = visit(page.page.url.split("#")[1])
+    expect(other.page.locator("[data-test=outcome]")).to_have_text(OUTCOME)
+    other.button("End the comparison")
+    expect(other.page.locator(".run-b")).to_have_count(0)
+    other.shows("epoch", "5,271")
+
+
+def test_run_b_is_changed_on_the_page_and_run_a_stays(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    page.button("Compare")
+    page.button("Begin with b as it is, and change it on the page")
+    page.button("run b")
+    page.page.get_by_label("learning rate").select_option("1")
+    expect(page.page.locator(".run-b .run-head b")).to_have_text("learning rate 1.0")
+    page.page.locator(".run-b").get_by_role("button", name="+ layer").click()
+    expect(page.page.locator(".run-b .node")).to_have_count(10)
+    expect(page.page.locator(".run-a .node")).to_have_count(7)
+    page.shows("start", "same seed, other network")
+
+
+def test_a_start_that_got_stuck_is_opened_with_its_very_digits(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit()
+    page.page.get_by_label("starts, of the seeds from 0").fill("40")
+    page.page.get_by_label("starts, of the seeds from 0").press("Enter")
+    page.button("Train 40 starts")
+    page.shows("seeds-done", "40 of 40")
+    points = gn.datasets.rings()
+    runs = gn.train_many(
+        gn.Network((2, 3, 3, 1)),
+        points.X,
+        points.y,
+        seeds=[15],
+        initialiser="legacy_numpy",
+        optimizer=gn.GradientDescent(0.4),
+        max_epochs=20_000,
+        stop_below=0.005,
+    )
+    page.button("Open seed 15 on the page")
+    page.shows("epoch", "20,000")
+    page.shows("epoch-loss", f"epoch 20,000: {float(runs.final_loss[0])!r}")
+    expect(page.page.get_by_label("seed", exact=True)).to_have_value("15")
+    chart = page.page.get_by_role("application", name=re.compile("The loss by epoch of 40 starts"))
+    chart.press("ArrowDown")
+    expect(chart).to_have_accessible_name(re.compile(r"seed \d+: got stuck, loss"))
+    seed = re.findall(r"seed (\d+):", chart.get_attribute("aria-label") or "")[0]
+    chart.press("Enter")
+    expect(page.page.get_by_label("seed", exact=True)).to_have_value(seed)
