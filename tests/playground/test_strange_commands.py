@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import fields as fields_of
 from typing import Any
 
@@ -18,9 +18,11 @@ from glassnet import strict_json
 from glassnet.activations import HIDDEN
 from glassnet.playground.features import FEATURES
 from glassnet.playground.frames import unpacked
+from glassnet.playground.session import UPLOADS
 from glassnet.playground.stage import ACTIONS, Stage
 from glassnet.playground.story import LARGEST_WEIGHT, RULES, STARTS, Spec
 from glassnet.playground.timeline import Opening
+from glassnet.playground.uploads import Uploads
 
 FIELDS = fields_of(Spec)
 STRANGE: list[Any] = [
@@ -127,10 +129,7 @@ ARGUMENTS: list[tuple[str, Callable[[Any], dict[str, Any]]]] = [
     ("added number", lambda v: {"do": "paint", "add": [[v, 0, 1]]}),
     ("added class", lambda v: {"do": "paint", "add": [[0, 0, v]]}),
     ("name of a class", lambda v: {"do": "paint", "classes": ["a", v]}),
-    ("name of a file", lambda v: {"do": "upload", "kind": "table", "name": v, "size": 9}),
-    ("size of a file", lambda v: {"do": "upload", "kind": "table", "name": "a.csv", "size": v}),
-    ("piece", lambda v: {"do": "piece", "base64": v}),
-    ("take", lambda v: {"do": "take", "target": v, "inputs": v}),
+    ("adopted", lambda v: {"do": "adopt", "points": v, "notes": v}),
     ("gradient", lambda v: {"do": "gradient", "gradient": v}),
     ("story", lambda v: {"do": "open", "story": v}),
     ("changes", lambda v: {"do": "open", "story": {"changes": v}}),
@@ -149,6 +148,22 @@ def test_a_strange_value_anywhere_is_no_fault(
     for value in STRANGE:
         obey(stage, command(value))
     assert all(strict_json.loads(text)["kind"] for text in told)
+
+
+@pytest.mark.parametrize("value", STRANGE, ids=repr)
+def test_a_strange_value_in_an_upload_is_no_fault(value: Any) -> None:
+    told: list[str] = []
+    with closing(Uploads(told.append, told.append)) as uploads:  # type: ignore[arg-type]
+        for command in (
+            {"do": "upload", "name": value, "size": 9},
+            {"do": "upload", "name": "a.csv", "size": value},
+            {"do": "upload", "name": "a.csv", "size": 9},
+            {"do": "piece", "base64": value},
+            {"do": "take", "target": value, "inputs": value},
+        ):
+            with suppress(gn.InputError):
+                UPLOADS[str(command["do"])](uploads, strict_json.loads(json.dumps(command)))
+    assert all(strict_json.loads(text)["kind"] in ("received", "problem") for text in told)
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
