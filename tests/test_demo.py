@@ -25,6 +25,7 @@ FILES = {
     "loss.png",
     "boundary.png",
     "training.mp4",
+    "replay.html",
     "tutorial.html",
     "predictions.csv",
     "history.csv",
@@ -198,7 +199,10 @@ main(["demo", "--out", "out", "--quiet"])
     ("where", "missing"),
     [
         ("glassnet.training.Limits", {"loss.png"}),  # before any epoch
-        ("glassnet.pictures.loss_curve", {"loss.png", "boundary.png", "tutorial.html"}),
+        (
+            "glassnet.pictures.loss_curve",
+            {"loss.png", "boundary.png", "tutorial.html", "replay.html"},
+        ),
     ],
 )
 def test_ctrl_c_saves_what_there_is_and_exits_with_130(

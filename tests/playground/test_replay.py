@@ -152,6 +152,20 @@ def test_a_notebook_shows_it_in_a_frame_of_its_own(
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgba(0, 0, 0, 0)"
 
 
+def test_show_writes_it_beside_the_pictures(
+    tutorial_run: gn.Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from glassnet.cli import run
+
+    tutorial_run.save(tmp_path / "run")
+    path = tmp_path / "replay.html"
+    folder = str(tmp_path / "pictures")
+    arguments = [str(tmp_path / "run"), "--out", folder, "--only", "weights", "--replay", str(path)]
+    assert run(["show", *arguments]) == 0
+    assert "wrote the replay to" in capsys.readouterr().err
+    assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
 def curve() -> gn.Run:
     data = gn.datasets.curve(30)
     network = gn.Network((1, 4, 1), "tanh", "mean_squared_error")
