@@ -236,3 +236,24 @@ def test_files_are_saved_by_the_browser(browser: Browser, served: Served, tmp_pa
     expect(page.locator("[data-test=epoch]")).to_have_text("1")
     assert complaints == []
     context.close()
+
+
+def test_a_link_with_weights_begins_with_them(browser: Browser, served: Served) -> None:
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(served.page.address)
+    page.wait_for_selector(".node")
+    for epoch in ("1", "2"):
+        page.get_by_role("button", name="One epoch", exact=True).click()
+        expect(page.locator("[data-test=epoch]")).to_have_text(epoch)
+    loss = page.locator("[data-test=loss]").get_attribute("title")
+    page.get_by_role("button", name="Take it with you").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("with these weights as the start").check()
+    link = dialog.get_by_label("Link to all of it").input_value()
+    other = context.new_page()
+    other.goto(link)
+    other.wait_for_selector(".node")
+    expect(other.locator("[data-test=epoch]")).to_have_text("0")
+    expect(other.locator("[data-test=loss]")).to_have_attribute("title", str(loss))
+    context.close()

@@ -48,23 +48,34 @@ export function stay() {
   put(false);
 }
 
-/** The address of what is shown now: with own points, or so that they stay with this page. */
-export function link({ points = false } = {}) {
-  const own = points && last[0].points ? { points: JSON.stringify(last[0].points) } : {};
-  return new URL(target(own), location.href).href;
+/**
+ * The address of what is shown now: with own points, or so that they stay with this page; and with
+ * these weights as the start, or as the training that led to them.
+ */
+export function link({ points = false, weights = null } = {}) {
+  const [story, epoch, compare] = last;
+  const more = points && story.points ? { points: JSON.stringify(story.points) } : {};
+  const hash = weights ? target(startedFrom(weights, story), 0, null, more) : target(story, epoch, compare, more);
+  return new URL(hash, location.href).href;
+}
+
+/** The story that begins with these weights and trains on as the one that led to them. */
+function startedFrom(weights, story) {
+  const spec = Object.assign({}, story.spec, ...story.changes.map((change) => change.spec));
+  if (spec.initialiser === "opened") delete spec.initialiser; // a run's own start is known here only
+  return { spec, changes: [{ epoch: 0, values: Array.from(weights, (value, place) => [place, value]) }] };
 }
 
 function put(isStep) {
   const [story, , compare] = last;
   const told = JSON.stringify([story, store.lesson, compare]);
   const kept = story.points ? { points: story.points } : null;
-  if (isStep && told !== shown) history.pushState(kept, "", target());
-  else history.replaceState(kept, "", target());
+  if (isStep && told !== shown) history.pushState(kept, "", target(...last));
+  else history.replaceState(kept, "", target(...last));
   shown = told;
 }
 
-function target(more = {}) {
-  const [story, epoch, compare] = last;
+function target(story, epoch, compare, more = {}) {
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(story.spec)) {
     given.set(name, value === null ? "none" : String(value));

@@ -53,9 +53,10 @@ export function TakeAway({ onClose }) {
 
 function Link() {
   const [withData, setWithData] = useState(false);
+  const [withWeights, setWithWeights] = useState(false);
   const said = useRef();
   const hasOwn = Boolean(store.story.points);
-  const address = link({ points: withData });
+  const address = link({ points: withData, weights: withWeights ? store.frame?.parameters : null });
   const copy = async () => {
     try { await navigator.clipboard.writeText(address); } catch { return; }
     said.current.textContent = "Copied.";
@@ -64,6 +65,8 @@ function Link() {
       <input class="mono" readonly value=${address} onFocus=${(event) => event.target.select()} /></label>
     ${hasOwn && html`<label class="check"><input type="checkbox" checked=${withData} onChange=${() => setWithData(!withData)} />
       <span>with your own data; without, it opens only where they are</span></label>`}
+    <label class="check"><input type="checkbox" checked=${withWeights} onChange=${() => setWithWeights(!withWeights)} />
+      <span>with these weights as the start, instead of the training that led to them</span></label>
     <div class="row-of-buttons"><button class="primary" onClick=${copy}>Copy the link</button><span role="status" ref=${said}></span></div>
     ${address.length > LONG && html`<p class="hint">This link has ${count(address.length)} characters: mail and chat may cut it. A file is safer.</p>`}
   </section>`;
