@@ -199,18 +199,18 @@ def test_killed_at_any_moment_a_sweep_goes_on_without_losing_or_repeating_a_run(
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a POSIX signal")
 @pytest.mark.parametrize("sets", [(), ("--set", "hidden=6-6,3-3")], ids=["here", "processes"])
 def test_ctrl_c_keeps_what_is_done(tmp_path: Path, sets: tuple[str, ...]) -> None:
-    process = started("--seeds", "3000", "--out", "s", *sets, cwd=tmp_path)
+    process = started("--seeds", "30000", "--out", "s", *sets, cwd=tmp_path)
     wait_for_runs(tmp_path / "s", process)
     process.send_signal(signal.SIGINT)
     said, warned = process.communicate(timeout=60)
     assert process.returncode == 130
     assert said == ""
     assert warned.splitlines() == [
-        f"glassnet: {3000 * (1 + bool(sets)):,} runs",
+        f"glassnet: {30000 * (1 + bool(sets)):,} runs",
         "glassnet: interrupted; what was done is in s, and the same command goes on",
     ]
     runs = runs_of(tmp_path / "s")
-    assert 0 < len(runs) < 3000
+    assert 0 < len(runs) < 30000
     assert set(runs.stop_reason) <= {"loss below 0.005", "max_epochs"}
 
 

@@ -8,6 +8,8 @@ from os import PathLike
 from pathlib import Path
 from struct import pack
 
+import numpy as np
+
 from glassnet.atomic import replacing
 from glassnet.playground.replay.calculations import calculations
 from glassnet.playground.replay.document import document
@@ -25,7 +27,7 @@ def write_replay(run: Run, path: str | PathLike[str]) -> None:
     Raises InputError if it cannot be written there.
     """
     with replacing(Path(path)) as temporary:
-        temporary.write_text(replay(of_run(run)), encoding="utf-8")
+        temporary.write_text(_of(run), encoding="utf-8")
 
 
 def replay(subject: Subject, moments: int = MOST_FRAMES, share: float = 1.0) -> str:
@@ -45,9 +47,14 @@ def replay(subject: Subject, moments: int = MOST_FRAMES, share: float = 1.0) -> 
 
 def in_notebook(run: Run) -> str:
     """The replay in a frame of its own, so that its style and its script stay apart."""
-    html = replay(of_run(run), NOTEBOOK_FRAMES, NOTEBOOK_SHARE)
+    html = _of(run, NOTEBOOK_FRAMES, NOTEBOOK_SHARE)
     return (
         f"<pre>{escape(repr(run))}</pre>"
         f'<iframe title="Replay of the training" srcdoc="{escape(html)}" sandbox="allow-scripts" '
         f'style="width:100%;height:{NOTEBOOK_HEIGHT}px;border:0" loading="lazy"></iframe>'
     )
+
+
+def _of(run: Run, moments: int = MOST_FRAMES, share: float = 1.0) -> str:
+    with np.errstate(all="ignore"):  # a training that diverged says so itself
+        return replay(of_run(run), moments, share)

@@ -17,6 +17,7 @@ const MOST_LAYERS = 8;
 const MOST_NEURONS = 16;
 const FINGERS = matchMedia("(pointer: coarse)").matches; // then all that is touched is 44 pixels large
 const HEAD = FINGERS ? 122 : 86; // above the neurons
+const FAINT = 0.25; // of the picture of a feature that the network does not see
 const FEATURE = FINGERS ? 44 : 38;
 const COLUMN = FINGERS ? 164 : 118; // at least, from one layer to the next
 
@@ -175,10 +176,12 @@ function Feature({ feature, cells, at, spec, scene, set }) {
   const canvas = useRef();
   const on = spec.features.includes(feature.name);
   useLayoutEffect(() => {
-    const draw = () => drawShades(canvas.current, feature.picture, cells);
+    // Faint where it is not seen; as shades, because a filter would be computed with every frame.
+    const picture = on ? feature.picture : feature.picture.map((shade) => 128 + FAINT * (shade - 128));
+    const draw = () => drawShades(canvas.current, Uint8Array.from(picture), cells);
     draw();
     return onTheme(draw);
-  }, [feature.picture, cells]);
+  }, [feature.picture, cells, on]);
   const last = on && spec.features.length === 1;
   const toggled = () => scene.features.map(({ name }) => name)
     .filter((name) => (name === feature.name ? !on : spec.features.includes(name)));
