@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from glassnet.engines.compiled import default_threads
 from glassnet.errors import InputError
 
 CHUNK_SECONDS = 0.004  # of training between two looks at the commands
+ENOUGH = 4  # processors for a training that never rests
 FASTEST = 1e6  # epochs a second that can be asked for; None is as fast as it goes
 
 
@@ -21,6 +23,8 @@ class Pace:
         self._chunk = 1
         self._allowance = 0.0
         self._looked = time.perf_counter()
+        # Where processors are few, the browser needs them as much as the training does.
+        self._rest = CHUNK_SECONDS if default_threads() < ENOUGH else 0.0
 
     def ask_for(self, speed: Any) -> None:
         """Go at so many epochs a second; None is as fast as it goes. Raises InputError."""
@@ -41,7 +45,7 @@ class Pace:
     def seconds_to_wait(self) -> float:
         """Until the next epoch is due."""
         if self._speed is None:
-            return 0.0
+            return self._rest
         due = self._looked + (1 - self._allowance) / self._speed
         return max(due - time.perf_counter(), 0.0)
 
