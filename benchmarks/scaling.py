@@ -24,6 +24,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,11 @@ class Costs:
         talk = self.step + parts * (self.task + bytes_a_task * self.byte)
         return talk + math.ceil(parts / workers) * rows / parts * self.row[name]
 
+    def best_parts(self, name: str, rows: int) -> float:
+        """How many workers with a part each are fastest: sqrt(n c / (t + 8 P s))."""
+        bytes_a_task = 8 * NETWORKS[name].n_parameters
+        return math.sqrt(rows * self.row[name] / (self.task + bytes_a_task * self.byte))
+
     def crossover(self, name: str, workers: int) -> float:
         """The rows above which so many workers, with a part each, beat one core by itself."""
         talk = self.seconds(name, 0, workers, workers)
@@ -79,7 +85,7 @@ def main() -> None:
     costs = measured_costs(repetitions)
     print(json.dumps(asdict(costs), indent=2))
     for name, network in NETWORKS.items():
-        flops = 6 * sum(W.size for W, _ in gn.Parameters.zeros(network).layers)
+        flops = 6 * sum(n_in * n_out for n_in, n_out in pairwise(network.sizes))
         print(f"{name:9} {flops:8} flops a row, {flops / costs.row[name] / 1e9:6.1f} Gflop/s")
     compared = list(comparisons(costs, repetitions, quick=asked.quick))
     found = {
@@ -181,6 +187,9 @@ def crossovers(costs: Costs) -> dict[str, dict[int, float]]:
 def predictions(costs: Costs) -> Iterator[dict[str, Any]]:
     """A step over a billion rows on machines of 16 cores, a part for each core."""
     for name in NETWORKS:
+        best = round(costs.best_parts(name, BILLION))
+        seconds = costs.seconds(name, BILLION, best, best)
+        print(f"{name:9} is fastest on {best} cores: {seconds:9.3f} s a step")
         for machines in MACHINES:
             workers = CORES * machines
             seconds = costs.seconds(name, BILLION, workers, workers)
