@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from playground.test_page import Visit, visit
 
 __all__ = ["visit"]  # a fixture
 AXE = Path(__file__).parent.parent / "vendor" / "axe.min.js"
+COMPARED = quote('{"spec":{"learning_rate":1.0,"max_epochs":200},"changes":[]}')
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
 
@@ -76,6 +78,27 @@ def test_axe_finds_nothing_serious_on_a_phone_or_in_the_dark(
     page.button("Lessons")
     begin_a_lesson(page)
     assert violations(page.page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_comparing_many_starts_and_taking_away(
+    visit: Callable[..., Visit], scheme: str
+) -> None:
+    page = visit(f"compare={COMPARED}&max_epochs=200", color_scheme=scheme)
+    expect(page.page.locator(".node").nth(9)).to_be_visible()
+    assert violations(page.page) == []
+    page.button("Compare")
+    assert violations(page.page, "dialog") == []
+    page.page.keyboard.press("Escape")
+    page.button("Take it with you")
+    assert violations(page.page, "dialog") == []
+    page.page.keyboard.press("Escape")
+    field = page.page.get_by_label("starts, of the seeds from 0")
+    field.fill("20")
+    field.press("Enter")
+    page.button("Train 20 starts")
+    expect(page.page.get_by_role("application", name=re.compile("20 starts"))).to_be_visible()
+    assert violations(page.page, "[data-control=seeds]") == []
 
 
 def choose_a_neuron(page: Visit) -> None:
