@@ -107,7 +107,8 @@ export function Network({ run = "a" }) {
   const plan = useMemo(() => layout(scene, spec, width, room), [scene, spec.features, width, room]);
   const links = useMemo(() => linksOf(scene, plan), [scene, plan]);
   const n_layers = scene.sizes.length - 1;
-  return html`<section class="card network" aria-labelledby=${`network-title-${run}`} data-control="network">
+  // Made anew only when it is another: to play or to pause must not cost the drawing of all of it.
+  return useMemo(() => html`<section class="card network" aria-labelledby=${`network-title-${run}`} data-control="network">
     <div class="card-head"><h2 id=${`network-title-${run}`}>Network</h2>
       <span class="soft">${scene.sizes.join(" - ")} · ${scene.names.length} numbers to learn</span>
       <div class="seg" role="group" aria-label="What links show" data-control="links">
@@ -130,7 +131,7 @@ export function Network({ run = "a" }) {
     </div>
     ${scene.inputs.some(({ name }, k) => name !== `x${k + 1}`) && html`<p class="hint">${scene.inputs.map(({ name }, k) => `${pretty(`x${k + 1}`)} is ${name}`).join(", ")}.</p>`}
     <${Chosen} run=${run} />
-  </section>`;
+  </section>`, [scene, spec, selected, gradient, plan, links, known.hides]);
 }
 
 function shows(gradient) {

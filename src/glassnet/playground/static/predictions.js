@@ -1,7 +1,8 @@
 // The answer for every point; a row and its point in the plane are pointed at together.
 
-import { html, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
+import { html, useLayoutEffect, useMemo, useRef } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
+import { theme } from "/colours.js";
 import { Mark } from "/marks.js";
 import { onPointed, pointAt } from "/pointed.js";
 import { onFrame, useStore } from "/store.js";
@@ -19,7 +20,8 @@ export function Predictions() {
     for (const [k, row] of [...body.current.children].entries()) row.classList.toggle("pointed", k === pointed);
   }), [scene]);
   const n = scene.points.length;
-  return html`<section class="card predictions" aria-labelledby="predictions-title" data-control="predictions">
+  // Made anew only when it is another: whatever else changes must not cost the drawing of all rows.
+  return useMemo(() => html`<section class="card predictions" aria-labelledby="predictions-title" data-control="predictions">
     <div class="card-head"><h2 id="predictions-title">Predictions</h2>
       ${n > MOST && html`<span class="soft">the first ${MOST} of ${n}</span>`}</div>
     <div class="table-scroll" tabindex="0" role="group" aria-label="Predictions of every point">
@@ -27,7 +29,7 @@ export function Predictions() {
       <th scope="col">${scene.n_classes ? "class" : scene.target.name}</th><th scope="col">answer</th><th scope="col">${scene.n_classes ? "right" : "error"}</th></tr></thead>
     <tbody ref=${body} onMouseLeave=${() => pointAt(null)}>
       ${scene.rows.slice(0, MOST).map(([x, y], k) => html`<${Row} key=${k} k=${k} x=${x} y=${y} scene=${scene} />`)}</tbody></table></div>
-  </section>`;
+  </section>`, [scene, theme]);
 }
 
 function Row({ k, x, y, scene }) {
