@@ -194,7 +194,8 @@ def test_points_are_made_with_keys_alone(visit: Callable[..., Visit]) -> None:
     found.focus()
     for key in ("Enter", "ArrowRight", "ArrowRight", "Enter"):
         keys.press(key)
-    expect(page.page.locator(".predictions tbody tr").nth(20)).to_contain_text("0.6")
+    moved = page.page.locator(".predictions tbody tr").nth(20).locator("td").first
+    expect(moved).to_have_text("0.6")
     assert rows(page)[20] == ["0.6", "0.2"]
     keys.press("Delete")
     points(page, "20 points")

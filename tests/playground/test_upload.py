@@ -143,7 +143,7 @@ def test_columns_that_make_no_points_are_refused(
         ("a,b,c\n1,2,3\n1,2\n", "C:\\my\\x.csv", "x.csv:3: this row has 2 fields"),
         ("a,b,c\n", "x.csv", "no rows"),
         ("a\nfern\n", "x.csv", "a target"),
-        ("a,b\n1,fern\n2,moss\n", "x.csv", "1 columns of numbers beside 'b'"),
+        ("a,b\n1,fern\n2,moss\n", "x.csv", "one column of numbers beside 'b'"),
         ("a,b,c\n1,2\xff,x\n".encode("latin-1"), "x.csv", "UTF-8"),
         ("[" * 50_000, "x.json", "x.json"),
         ("," * 300_000 + "\n1\n", "x.csv", "x.csv"),
@@ -257,7 +257,7 @@ def test_a_file_opens_by_its_target(tmp_path: Path) -> None:
         opened(str(path), "widht")
     with pytest.raises(gn.InputError, match="leave it out"):
         opened("moons", "label")
-    for name, sentence in {"digits": "2 to 8", "curve": "1 columns of numbers"}.items():
+    for name, sentence in {"digits": "2 to 8", "curve": "one column of numbers"}.items():
         with pytest.raises(gn.InputError, match=sentence):
             opened(name)
 

@@ -115,7 +115,7 @@ def _print_summary(run: Run, summary: dict[str, Any], out: Path) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     sizes = "-".join(map(str, summary["network"]))
     console.print(
         f"[bold]glassnet demo[/]  a {sizes} network of {summary['n_parameters']} parameters "

@@ -101,7 +101,7 @@ def _print(evaluation: Evaluation, folder: Path | None) -> None:
 
     from glassnet.cli.scores import print_scores
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     console.print(f"[bold]on {len(evaluation.y):,} rows[/]")
     print_scores(console, evaluation)
     if folder is not None:

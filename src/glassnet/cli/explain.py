@@ -110,6 +110,6 @@ def _print(explanation: Explanation) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     for style, line in explanation.text_lines(console.width):
         console.print(Text(line, style=STYLES.get(style, "")), soft_wrap=True)

@@ -72,4 +72,4 @@ def _print(described: dict[str, Any]) -> None:
     grid.add_column(overflow="fold")
     for name, fact in facts.items():
         grid.add_row(name, plain(fact))
-    Console(highlight=False).print(grid)
+    Console(highlight=False, emoji=False).print(grid)

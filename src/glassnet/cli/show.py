@@ -87,7 +87,7 @@ def _print(run: Run) -> None:
     from glassnet.cli.scores import print_diagnoses
     from glassnet.explain import diagnose
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     console.print(plain(run.explanation))
     if run.samples is not None:
         print_diagnoses(console, diagnose(run))

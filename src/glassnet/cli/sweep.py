@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_format
+import math
 import sys
 from collections.abc import Iterable, Iterator
 from inspect import signature
@@ -240,7 +241,7 @@ def _print(summary: Summary) -> None:
 
     from glassnet.sweep.report import spread_text
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     held_out = f", {summary.rows_held_out:,} held out" if summary.rows_held_out else ""
     planned = f" of {summary.planned:,}" if summary.runs < summary.planned else ""
     console.print(
@@ -300,14 +301,18 @@ def _print_measures(console: Console, summary: Summary) -> None:
 
     from glassnet.sweep.report import measure_text
 
-    table = Table(box=None, padding=(0, 2), pad_edge=False)
-    table.add_column("measure", no_wrap=True)
-    for head in ("mean", "deviation", "least", "median", "greatest", "runs"):
-        table.add_column(head, justify="right")
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    table.add_column("measure", overflow="fold")
+    for head in ("mean", "spread", "least", "median", "most", "runs"):
+        table.add_column(head, justify="right", no_wrap=True)
     for name, spread in (*summary.measures.items(), ("last loss", summary.final_loss)):
         values = (spread.mean, spread.deviation, spread.least, spread.median, spread.greatest)
-        table.add_row(measure_text(name), *(f"{value:.4g}" for value in values), f"{spread.runs:,}")
+        table.add_row(measure_text(name), *(_number(value) for value in values), f"{spread.runs:,}")
     console.print(table)
+
+
+def _number(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.4g}"
 
 
 def _groups(groups: Iterable[Group], settings: list[str], summary: Summary) -> Table:

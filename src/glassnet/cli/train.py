@@ -291,7 +291,7 @@ def _print_plan(plan: Plan) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, emoji=False)
     table = plan.table
     console.print(
         f"[bold]glassnet train[/]  {plain(table['source'])}: {table['rows']:,} rows, "
@@ -356,7 +356,7 @@ def _print_result(done: TableRun, folder: Path) -> None:
     from glassnet.cli.scores import print_diagnoses, print_scores
 
     run = done.run
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     facts = Table.grid(padding=(0, 2))
     facts.add_row("stopped", plain(run.explanation))
     if len(run.history.loss):

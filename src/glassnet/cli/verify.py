@@ -145,7 +145,7 @@ def _with_progress(comparing: Comparing) -> Iterator[int]:
         TextColumn("epoch {task.completed} of at most {task.total}"),
         TimeRemainingColumn(),
     )
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, emoji=False)
     with Progress(
         *columns, console=console, transient=True, disable=not sys.stderr.isatty()
     ) as progress:
@@ -225,7 +225,7 @@ def _print_gradients(reports: dict[str, GradientReport]) -> None:
         table.add_row(
             "", "complex steps", f"{report.complex_steps.error:.1e}", report.complex_steps.where
         )
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     console.print(table)
     console.print()
 
@@ -233,7 +233,7 @@ def _print_gradients(reports: dict[str, GradientReport]) -> None:
 def _print_comparison(comparison: Comparison, tolerance: float | None) -> None:
     from rich.console import Console
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     sizes = "-".join(map(str, comparison.network.sizes))
     console.print(
         f"[bold]glassnet verify[/]  a {sizes} network on {comparison.samples:,} samples, "

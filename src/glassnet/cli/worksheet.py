@@ -261,7 +261,7 @@ def _mark_as_json(mark: Mark) -> dict[str, Any]:
 def _print_marks(graded: Sequence[Graded], marks: Path) -> None:
     from rich.console import Console
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, emoji=False, soft_wrap=True)
     _print_class(console, graded)
     n = len(graded)
     total, of = sum(one.score for one in graded), len(graded[0].marks)

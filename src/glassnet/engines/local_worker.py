@@ -1,14 +1,18 @@
-"""What a worker process of a local cluster does first: it leaves Ctrl-C to who started it.
+"""What a worker of a local cluster does first: it leaves Ctrl-C and words to who started it.
 
 A terminal sends Ctrl-C to all processes of a command, and a worker that ends by it is missed by
-the training that wants to end orderly. Dask imports this module in each worker and calls it.
+the training that wants to end orderly. What goes wrong in a task is told by the command, in a
+sentence; the worker's log would tell it as well. Dask imports this module in each worker and calls
+it.
 """
 
 from __future__ import annotations
 
+import logging
 import signal
 
 
 def dask_setup(worker: object) -> None:
     """Called by Dask, with the worker that has begun."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.getLogger("distributed.worker").setLevel(logging.CRITICAL + 1)

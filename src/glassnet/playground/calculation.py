@@ -73,7 +73,10 @@ def _of_place(timeline: Timeline, epoch: int, request: Mapping[str, Any]) -> Exp
 def _alone(timeline: Timeline, epoch: int, X: Array, y: np.ndarray) -> Explanation:
     """The calculation of one row that is not trained on, and so without any sum or update."""
     explanation = explain(timeline.parameters_at(epoch), X, y, sample=0)
-    return replace(explanation, steps=tuple(s for s in explanation.steps if s.phase in PHASES))
+    facts = dict(explanation.facts)
+    _, numbers = facts.pop("sample").split(": ", 1)  # it is no row of those trained on
+    steps = tuple(s for s in explanation.steps if s.phase in PHASES)
+    return replace(explanation, steps=steps, facts={"place": numbers, **facts})
 
 
 def _in_own_units(
@@ -90,7 +93,7 @@ def _in_own_units(
 def index(value: Any, most: int) -> int:
     """A whole number from 0 to `most`. Raises InputError for anything else."""
     if type(value) is not int or not 0 <= value <= most:
-        raise InputError(f"There is no {value!r:.40} here: choose from 0 to {most}.")
+        raise InputError(f"There is no number {value!r:.40} here: choose from 0 to {most}.")
     return value
 
 

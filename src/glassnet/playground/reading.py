@@ -86,8 +86,9 @@ def proposed(table: Table, target: str | None = None, task: Task | None = None) 
     names = [c.name for c in table.columns if c.type in NUMBERS and c.name != column.name]
     if len(names) < LEAST_INPUTS:
         raise InputError(
-            f"{table.source} has {len(names)} columns of numbers beside {column.name!r}, and the "
-            f"plane needs {LEAST_INPUTS}: give a table with more."
+            f"{table.source} has {('no column', 'one column')[len(names)]} of numbers beside "
+            f"{column.name!r}, which would be learned, and the plane needs {LEAST_INPUTS}: give a "
+            f"table with more, or a target of 2 to {MOST_CLASSES} classes."
         )
     classes = _classes(table, column, task)
     X, y = next(_values(table, names, column.name, classes))
@@ -261,13 +262,18 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     try:
         with open_table(path, memory=MEMORY) as table:
             table.source = name
+            table.notes = tuple(_named(note, path, name) for note in table.notes)
             if request["choice"] is None:
                 return {"preview": preview(table)}
             points, notes = points_of(table, Choice.from_json(request["choice"]))
             return {"points": points.to_json(), "notes": notes}
     except InputError as error:
-        sentence = str(error).replace(str(path), name).replace(path.name, name)
-        return {"problem": sentence}
+        return {"problem": _named(str(error), path, name)}
+
+
+def _named(sentence: str, path: Path, name: str) -> str:
+    """A sentence with the visitor's name of the file, and not where it lies here."""
+    return sentence.replace(str(path), name).replace(path.name, name)
 
 
 def _bound() -> None:

@@ -39,6 +39,10 @@ class Task:
     search: bytes | None = None
 
 
+MOST_SEEDS = 10_000_000
+LARGEST_SEED = 2**63 - 1  # that the file can hold
+
+
 def read_seeds(text: str) -> tuple[int, ...]:
     """The seeds in "1000", the first so many from 0, in "500..999", both included, or in "3,5".
 
@@ -53,6 +57,10 @@ def read_seeds(text: str) -> tuple[int, ...]:
         seeds = tuple(int(seed) for seed in text.rstrip(",").split(","))
     else:
         seeds = ()
+    if len(seeds) > MOST_SEEDS or (seeds and max(seeds) > LARGEST_SEED):
+        raise InputError(
+            f"A sweep takes at most {MOST_SEEDS:,} seeds, none above {LARGEST_SEED}: give fewer."
+        )
     if not seeds or len(set(seeds)) < len(seeds):
         raise InputError(
             f"--seeds takes how many, such as 1000, a range such as 500..999, or a list such as "

@@ -103,8 +103,12 @@ class SweepFile:
         try:
             file._refuse_another(experiment)
         except InputError:
+            empty = not len(file.done())
             file.close()
-            raise
+            if not empty:
+                raise
+            path.unlink()  # it was begun, and refused before anything was trained
+            return cls.new_or_same(path, experiment, space)
         return file
 
     @classmethod

@@ -71,8 +71,10 @@ class Spread:
         if not len(finite):
             return cls(0, *[math.nan] * 7)
         least, q1, median, q3, greatest = np.quantile(finite, (0, 0.25, 0.5, 0.75, 1)).tolist()
-        deviation = float(finite.std(ddof=1)) if len(finite) > 1 else math.nan
-        return cls(len(finite), float(finite.mean()), deviation, least, q1, median, q3, greatest)
+        largest = max(float(np.abs(finite).max()), 1e-300)  # whose square may not be a number
+        deviation = largest * float((finite / largest).std(ddof=1)) if len(finite) > 1 else math.nan
+        mean = largest * float((finite / largest).mean())
+        return cls(len(finite), mean, deviation, least, q1, median, q3, greatest)
 
 
 @dataclass(frozen=True)

@@ -169,6 +169,8 @@ class Request:
                     "--momentum belongs to --optimizer gradient-descent or rmsprop: name one."
                 )
         name = self.optimizer or "adam"
+        if name not in OPTIMIZERS:
+            raise InputError(f"Unknown optimizer {name!r}: choose one of {', '.join(OPTIMIZERS)}.")
         settings: dict[str, float] = {}
         if self.learning_rate is not None:
             settings["learning_rate"] = self.learning_rate

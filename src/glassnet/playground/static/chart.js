@@ -10,6 +10,21 @@ export const SCALES = {
   share: { distr: 1, range: () => [0, 1.03] },
 };
 
+const MOST_DECADES = 12; // with all their lines; of more, each so-manieth alone
+
+/** Where the lines of a logarithmic axis are. */
+function decades(plot, axis, low, high) {
+  const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const step = Math.ceil((to - from) / MOST_DECADES);
+  const whole = Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, k) => from + k * step);
+  const within = step === 1 ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : [1];
+  return whole.flatMap((power) => within.map((n) => n * 10 ** power)).filter((v) => v >= low && v <= high);
+}
+
+function tick(value) {
+  return Math.abs(value) >= 1e5 ? value.toExponential(0).replace("+", "") : Number(value.toPrecision(3)).toString();
+}
+
 /** A chart in a box. Each series has a colour and perhaps a width, dashes and a band to the one before. */
 export function chart(box, scale, series, height, named) {
   const style = getComputedStyle(document.documentElement);
@@ -25,7 +40,8 @@ export function chart(box, scale, series, height, named) {
     cursor: { show: false },
     scales: { x: { time: false }, y: SCALES[scale] },
     axes: [{ ...axis, size: 26, incrs: WHOLE, space: 64, values: (_, ticks) => ticks.map(named) },
-      { ...axis, size: AXIS, values: (_, ticks) => ticks.map((v) => (v === null ? "" : Number(v.toPrecision(3)).toString())) }],
+      { ...axis, size: AXIS, splits: scale === "log" ? decades : undefined,
+        values: (_, ticks) => ticks.map((v) => (v === null ? "" : tick(v))) }],
     series: [{}, ...series.map(({ stroke, width = 2, dash }) => (
       { stroke: colour(stroke), width, dash, spanGaps: true, points: { show: false } }))],
     bands: series.flatMap(({ band }, k) => (band ? [{ series: [k + 1, k], fill: colour(band) }] : [])),

@@ -2,6 +2,7 @@
 
 import { html, useEffect, useRef } from "/vendor/htm-preact.js";
 import { typed } from "/numbers.js";
+import { useStore } from "/store.js";
 
 /** A choice; `control` is the name by which teachers hide it, see hiding.js. */
 export function Choice({ label, value, choices, onChange, hideLabel = false, title, names = {}, control }) {
@@ -23,6 +24,9 @@ export function NumberField({ label, value, onCommit, none, title, width = 5.5, 
     if (number === null && !(text.trim() === "" && none !== undefined)) input.current.value = shown;
     else if (number !== value) onCommit(number);
   };
+  // What was refused leaves the field: it is not what is trained.
+  const { problem } = useStore();
+  useEffect(() => { if (problem) input.current.value = shown; }, [problem]);
   return html`<label class="field" title=${title} data-control=${control}><span>${label}</span>
     <input ref=${input} inputmode="decimal" autocomplete="off" spellcheck="false" style=${{ width: `${width}em` }}
       placeholder=${none ?? ""} onBlur=${commit}

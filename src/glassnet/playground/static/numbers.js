@@ -13,6 +13,8 @@ export function short(value) {
 
 export const count = (n) => n.toLocaleString("en");
 
+export const epochs = (n) => `${count(n)} ${n === 1 ? "epoch" : "epochs"}`;
+
 /** The number a reader typed, or null. */
 export function typed(text) {
   const value = Number(text.trim().replace("−", "-"));

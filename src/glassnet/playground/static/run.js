@@ -5,7 +5,7 @@ import { ask } from "/connection.js";
 import { toggle } from "/keys.js";
 import { update, useFrame, useRun, useStore } from "/store.js";
 import { Choice } from "/fields.js";
-import { count } from "/numbers.js";
+import { count, epochs } from "/numbers.js";
 import { written } from "/units.js";
 
 const SPEEDS = [1, 10, 100, 1000, 10000, 100000, null];
@@ -80,7 +80,7 @@ export function State() {
   const frame = useFrame(500);
   const two = b && !frame?.phase && (b.frame?.playing || frame?.playing ? "Training both in step." : comparison?.sentence);
   const text = link === "connecting" ? "Connecting…" : problem ? problem : two ? two
-      : frame?.ended ?? MEANING[frame?.phase] ?? (frame?.playing ? "Training." : frame ? `Paused after ${count(frame.epoch)} epochs.` : "");
+      : frame?.ended ?? MEANING[frame?.phase] ?? (frame?.playing ? "Training." : frame ? `Paused after ${epochs(frame.epoch)}.` : "");
   const reached = frame?.ended && spec.stop_below !== null && frame.epoch_loss < spec.stop_below;
   const kind = link === "lost" || problem || frame?.diverged ? "bad" : reached ? "good" : "";
   return html`<p class=${`state ${kind}`} role="status" aria-live="polite">${text}

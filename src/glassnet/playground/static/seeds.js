@@ -20,7 +20,8 @@ export function Seeds() {
     <div class="card-head"><h2 id="seeds-title">Many starts</h2><span class="soft">one run shows luck, many show how often it works</span></div>
     <div class="pair ask-seeds"><${NumberField} label="starts, of the seeds from 0" width=${5} value=${n} onCommit=${setN} />
       ${seeds?.running ? html`<button onClick=${() => ask("seeds", { n: null })}>Stop</button>`
-    : html`<button class="primary" onClick=${() => ask("seeds", { n })}>Train ${count(n)} starts</button>`}
+    : html`<button class="primary" disabled=${spec.stop_below === null} onClick=${() => ask("seeds", { n })}>Train ${count(n)} starts</button>`}
+      ${spec.stop_below === null && html`<span class="hint">Only a goal tells who gets stuck: set a loss to stop below.</span>`}
       ${seeds && html`<progress max=${seeds.n} value=${seeds.done} aria-label="Starts that have been trained"></progress>
         <span class="soft" data-test="seeds-done">${count(seeds.done)} of ${count(seeds.n)}${seeds.running && seeds.seconds_left !== null ? `, about ${Math.ceil(seeds.seconds_left)} s left` : ""}</span>`}</div>
     ${seeds && seeds.done > 0 && html`<${Counts} told=${seeds} />

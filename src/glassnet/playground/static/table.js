@@ -2,7 +2,7 @@
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { useStore } from "/store.js";
+import { useStore, update } from "/store.js";
 import { typed } from "/numbers.js";
 
 const ROWS = 100; // of a page
@@ -18,7 +18,7 @@ export function PointTable({ onClose }) {
   const pages = Math.max(Math.ceil(n / ROWS), 1);
   const shown = Math.min(page, pages - 1);
   const names = [...scene.inputs.map(({ name }) => name), scene.target.name];
-  useEffect(() => dialog.current.showModal(), []);
+  useEffect(() => { update({ problem: null }); dialog.current.showModal(); }, []);
   useLayoutEffect(() => {
     if (!added.current || shown !== pages - 1) return;
     added.current = false;

@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "/vendor/htm-preact.js";
 import { link } from "/address.js";
 import { ask } from "/connection.js";
 import { theme } from "/colours.js";
-import { count } from "/numbers.js";
+import { count, epochs } from "/numbers.js";
 import { store, update, useStore } from "/store.js";
 
 const LONG = 8000; // characters, beyond which mail and chat programs cut links
@@ -44,7 +44,7 @@ export function TakeAway({ onClose }) {
       onClick=${(event) => { if (event.target === dialog.current) dialog.current.close(); }}>
     <header><h2 id="take-title">Take it with you</h2><button aria-label="Close" onClick=${() => dialog.current.close()}>×</button></header>
     <div class="sheet-body"><${Link} />
-      <p>All files are of this training as it is shown: after <b>${count(frame?.epoch ?? 0)}</b> epochs.</p>
+      <p>All files are of this training as it is shown: after <b>${epochs(frame?.epoch ?? 0)}</b>.</p>
       ${FILES.map(([title, kinds]) => html`<section key=${title} aria-label=${title}><h3>${title}</h3><div class="files">
         ${kinds.map(([what, label, does]) => html`<button key=${what} aria-disabled=${making} onClick=${() => { if (!making) ask("save", { what, dark: theme.dark }); }}>
           <b>${label}</b><span class="soft">${does}</span></button>`)}</div></section>`)}
