@@ -35,7 +35,7 @@ export function chart(box, scale, series, height, named) {
   const plot = new uPlot({
     width: box.clientWidth || 600,
     height,
-    padding: [10, 14, 0, 0],
+    padding: [10, 22, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: false }, y: SCALES[scale] },
