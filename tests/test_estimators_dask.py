@@ -59,6 +59,21 @@ def test_a_regressor_fits_a_dask_data_frame_with_the_current_client(client: Clie
     np.testing.assert_allclose(found, here.predict(table[features]), rtol=1e-9)
 
 
+def test_a_data_frame_is_scored_and_its_columns_are_looked_at(client: Client) -> None:
+    generator = np.random.default_rng(0)
+    frame = pd.DataFrame(generator.normal(size=(60, 2)), columns=["a", "b"])
+    labels = (frame.a > 0).map({True: "yes", False: "no"})
+    parted, parted_labels = (
+        dd.from_pandas(frame, npartitions=3),
+        dd.from_pandas(labels, npartitions=3),
+    )
+    model = NetworkClassifier((3,), max_iter=5, random_state=0).fit(parted, parted_labels)
+    assert model.score(parted, parted_labels) == model.to_local().score(frame, labels)
+    assert np.asarray(model.predict(parted)).tolist() == model.to_local().predict(frame).tolist()
+    with pytest.raises(gn.InputError, match=r"columns \['b', 'a'\]"):
+        model.predict(parted[["b", "a"]])
+
+
 def test_a_grid_search_under_the_dask_backend_finds_what_it_finds_here(client: Client) -> None:
     grid = {"hidden_layer_sizes": [(4,), (8,)], "alpha": [0.1, 10.0]}
     model = NetworkClassifier(max_iter=3, random_state=0, engine="reference")

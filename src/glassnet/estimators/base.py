@@ -249,7 +249,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
                 f"X has {rows.shape[1]} features, but the fit that is gone on with had "
                 f"{self.n_features_in_}: keep them, or fit a new estimator."
             )
-        y, sample_weight = (_fetched(values) for values in (y, sample_weight))
+        y, sample_weight = (fetched(values) for values in (y, sample_weight))
         # One column of noughts stands for X, for what is looked at beside it is in y.
         stand_in, y = check_X_y(np.zeros((len(rows), 1)), y, **self._y_checks)
         weight = checked_weight(stand_in, sample_weight)
@@ -262,6 +262,19 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         twin.run_ = self.run_.to_local()
         if not isinstance(self.engine, str):
             twin.engine = self.engine.to_local()
+        return twin
+
+    def _for_blocks_of(self, X: Any) -> Self:
+        """A copy that predicts for blocks of a Dask collection, whose names are looked at here.
+
+        Raises InputError for other columns than the fit had.
+        """
+        twin = self.to_local()
+        if hasattr(X, "columns") and hasattr(twin, "feature_names_in_"):
+            names, known = [str(name) for name in X.columns], twin.feature_names_in_.tolist()
+            if names != known:
+                raise InputError(f"X has the columns {names}, but the fit had {known}: give those.")
+            del twin.feature_names_in_  # blocks are arrays, which have no names
         return twin
 
     def _dtype(self) -> type[np.floating]:
@@ -344,7 +357,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         return None
 
 
-def _fetched(values: Any) -> Any:
+def fetched(values: Any) -> Any:
     """A Dask collection's values in this process; anything else as it is."""
     return np.asarray(values.compute()) if is_collection(values) else values
 

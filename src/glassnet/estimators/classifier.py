@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
 from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
@@ -15,7 +16,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from glassnet.engines.collections import by_rows, is_collection
 from glassnet.engines.contract import Engine
 from glassnet.errors import InputError
-from glassnet.estimators.base import NetworkEstimator, has_epochs
+from glassnet.estimators.base import NetworkEstimator, fetched, has_epochs
 from glassnet.optimizers import Optimizer
 from glassnet.parameters import Array
 from glassnet.schedules import Plateau, Schedule
@@ -134,13 +135,20 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
             )
         return self._fit_one_epoch(X, y, sample_weight, new_targets=False)
 
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """The share of rows, by weight, that are right. Of Dask's collections y comes here."""
+        if not is_collection(X):
+            return float(super().score(X, y, sample_weight))
+        predicted, y, weight = (fetched(v) for v in (self.predict(X), y, sample_weight))
+        return float(accuracy_score(y, predicted, sample_weight=weight))
+
     def predict(self, X: ArrayLike) -> np.ndarray:
         """The class of each row, (n_samples,): the one of the highest probability.
 
         Of Dask's collections it is a Dask array, as are the probabilities.
         """
         if is_collection(X):
-            return by_rows(self.to_local().predict, X, None, self.classes_.dtype)
+            return by_rows(self._for_blocks_of(X).predict, X, None, self.classes_.dtype)
         a = self._outputs(X)
         number = (a[:, 0] > 0.5).astype(np.intp) if a.shape[1] == 1 else a.argmax(axis=1)
         classes: np.ndarray = self.classes_[number]
@@ -149,7 +157,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
     def predict_proba(self, X: ArrayLike) -> Array:
         """The probability of each class, (n_samples, n_classes), in the order of `classes_`."""
         if is_collection(X):
-            return by_rows(self.to_local().predict_proba, X, len(self.classes_), self.dtype)
+            return by_rows(self._for_blocks_of(X).predict_proba, X, len(self.classes_), self.dtype)
         a = self._outputs(X)
         return np.hstack([1 - a, a]) if a.shape[1] == 1 else a
 

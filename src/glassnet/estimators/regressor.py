@@ -7,12 +7,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
 from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 
 from glassnet.engines.collections import by_rows, is_collection
 from glassnet.errors import InputError
-from glassnet.estimators.base import NetworkEstimator, has_epochs
+from glassnet.estimators.base import NetworkEstimator, fetched, has_epochs
 from glassnet.parameters import Array
 
 
@@ -42,6 +43,13 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
         """
         return self._fit_one_epoch(X, y, sample_weight, new_targets=not hasattr(self, "run_"))
 
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """The coefficient of determination, R2. Of Dask's collections y comes here."""
+        if not is_collection(X):
+            return float(super().score(X, y, sample_weight))
+        predicted, y, weight = (fetched(v) for v in (self.predict(X), y, sample_weight))
+        return float(r2_score(y, predicted, sample_weight=weight))
+
     def predict(self, X: ArrayLike) -> Array:
         """The values of each row, (n_samples,), or (n_samples, n_outputs) where y had columns.
 
@@ -49,7 +57,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
         """
         if is_collection(X):
             n_columns = None if self._one_dimensional else len(self._mean)
-            return by_rows(self.to_local().predict, X, n_columns, np.float64)
+            return by_rows(self._for_blocks_of(X).predict, X, n_columns, np.float64)
         a = self._outputs(X) * self._scale + self._mean
         return a[:, 0] if self._one_dimensional else a
 
