@@ -152,7 +152,7 @@ def test_a_page_of_another_version_asks_to_be_loaded_anew_and_is_where_it_was(
     restarted(served)
     says(visit.page, "another version")
     visit.button("Load the page anew")
-    says(visit.page, "Paused after 1 epochs")
+    says(visit.page, "Paused after 1 epoch")
     expect(visit.page.locator(".speed select:visible")).to_have_value("10")
     visit.context.close()
 
