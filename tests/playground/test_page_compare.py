@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import unquote
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 import glassnet as gn
-from playground.conftest import Served
-from playground.test_page import Visit
+from playground.test_page import Visit, visit
+
+__all__ = ["visit"]  # a fixture
 
 OUTCOME = re.compile(
     r"Run b reached the goal after [\d,]+ epochs, 2.5 times as fast as a \(5,271\)."
 )
-
-
-@pytest.fixture
-def visit(browser: Browser, served: Served) -> Iterator[Callable[..., Visit]]:
-    visits: list[Visit] = []
-
-    def begin(fragment: str = "", **context: object) -> Visit:
-        visits.append(Visit(browser, served, fragment, **context))
-        return visits[-1]
-
-    yield begin
-    for one in visits:
-        one.context.close()
-        assert one.complaints == []
 
 
 def compare(page: Visit) -> None:

@@ -36,8 +36,9 @@ class Measures:
 
     def table(self) -> Array:
         """(1 + n_measures, n_moments): the epochs, and what was measured after each."""
-        rows = [np.array([epoch, *self._at[epoch]]) for epoch in sorted(self._at)]
-        return np.stack(rows, axis=1) if rows else np.empty((1 + N_MEASURES, 0))
+        epochs = sorted(self._at)
+        measured = np.array([self._at[epoch] for epoch in epochs]).reshape(-1, N_MEASURES)
+        return np.vstack([epochs, measured.T])
 
     def _missing(self, kept: np.ndarray) -> list[int]:
         """Epochs, evenly spread over those that are kept; every second one of them comes first."""

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import InputError
+from glassnet.metrics import wilson_interval
 from glassnet.parameters import Array
 from glassnet.sweep.search import PRUNED
 from glassnet.sweep.space import Value, written
@@ -139,24 +140,19 @@ class Summary:
 
 
 def wilson(count: int, runs: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """The interval of a share p = count / runs (Wilson 1927).
+    """The interval of a share count / runs: `metrics.wilson_interval` of one share.
 
-        (p + z^2/2n +- z sqrt(p (1 - p) / n + z^2/4n^2)) / (1 + z^2/n)
-
-    with z the normal quantile of (1 + confidence) / 2. Of no runs it is from 0 to 1. Raises
+    Its z is the normal quantile of (1 + confidence) / 2. Of no runs it is from 0 to 1. Raises
     InputError for a count that is not from 0 to `runs`.
     """
     if not 0 <= count <= runs:
         raise InputError(f"A share of {runs} runs has a count from 0 to {runs}, not {count}.")
     if runs == 0:
         return 0.0, 1.0
-    z, p = NormalDist().inv_cdf((1 + confidence) / 2), count / runs
-    middle = p + z * z / (2 * runs)
-    half = z * math.sqrt(p * (1 - p) / runs + z * z / (4 * runs * runs))
-    scale = 1 + z * z / runs
-    low = 0.0 if count == 0 else (middle - half) / scale
-    high = 1.0 if count == runs else (middle + half) / scale
-    return low, high
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    low, high = wilson_interval(np.array(count / runs), np.array(runs), z)
+    # Rounding must not keep the ends from where they are exactly.
+    return (0.0 if count == 0 else float(low)), (1.0 if count == runs else float(high))
 
 
 def ends(runs: Runs, *, has_goal: bool) -> np.ndarray:
