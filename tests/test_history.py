@@ -68,3 +68,37 @@ def test_parameters_at_an_epoch_without_snapshot_names_the_nearest() -> None:
     assert kept.parameters_at(60).vector[0] == 60
     with pytest.raises(gn.InputError, match="one every 30 epochs from 0 to 90, the nearest at 60"):
         kept.parameters_at(61)
+
+
+def test_to_go_on_and_to_look_at_one_moment_copies_nothing_that_is_there() -> None:
+    kept = gn.History(START)
+    record(kept, 100_000, 100)
+    blocks = [block for rows in (kept._losses, kept._snapshots) for block in rows._blocks]
+    record_more = np.arange(100_001, 100_101)
+    kept.extend(1 / record_more, vectors(record_more))
+    assert kept.parameters_at(77_777).vector[0] == 77_777
+    assert kept.loss_of(77_777) == 1 / 77_777
+    after = [block for rows in (kept._losses, kept._snapshots) for block in rows._blocks]
+    assert len(blocks) > 5
+    assert {id(block) for block in blocks} <= {id(block) for block in after}
+    check(kept)
+
+
+def test_what_was_looked_at_does_not_change() -> None:
+    kept = gn.History(START)
+    record(kept, 1000, 10)
+    snapshots, loss = kept.snapshots, kept.loss
+    before = snapshots.copy(), loss.copy()
+    record_more = np.arange(1001, 60_001)
+    kept.extend(1 / record_more, vectors(record_more))
+    check(kept)
+    assert (snapshots == before[0]).all()
+    assert (loss == before[1]).all()
+
+
+def test_loss_of_an_epoch_that_was_not_done_is_none() -> None:
+    kept = gn.History(START)
+    assert kept.last_loss is None
+    record(kept, 3, 1)
+    assert [kept.loss_of(epoch) for epoch in range(5)] == [None, 1, 1 / 2, 1 / 3, None]
+    assert kept.last_loss == 1 / 3

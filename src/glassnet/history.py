@@ -9,6 +9,7 @@ import numpy as np
 from glassnet.errors import InputError
 from glassnet.network import Network
 from glassnet.parameters import Array, Parameters
+from glassnet.rows import Rows
 
 SNAPSHOT_BYTES = 64 * 2**20  # memory that thinned snapshots may take
 FEWEST_SNAPSHOTS = 16  # kept however large the network
@@ -32,9 +33,9 @@ class History:
         self.stride = record_every or 1
         self._thins = record_every is None
         self._capacity = max(SNAPSHOT_BYTES // start.vector.nbytes, FEWEST_SNAPSHOTS)
-        self._losses: list[Array] = [np.empty(0)]
-        self._epochs = np.array([0])
-        self._snapshots = [start.vector[np.newaxis].copy()]
+        self._losses = Rows(np.empty(0))
+        self._epochs = Rows(np.array([0]))
+        self._snapshots = Rows(start.vector[np.newaxis].copy())
         self._measured: dict[str, dict[str, list[float]]] = {"validation": {}, "training": {}}
 
     @property
@@ -50,17 +51,31 @@ class History:
     @property
     def loss(self) -> Array:
         """(epochs,) float64: the loss that each epoch's update was computed from."""
-        return _joined(self._losses)
+        return self._losses.all
+
+    def loss_of(self, epoch: int) -> float | None:
+        """The loss that the update of this epoch was computed from; None for one not done."""
+        return float(self._losses[epoch - 1]) if 0 < epoch <= len(self._losses) else None
+
+    @property
+    def last_loss(self) -> float | None:
+        """The loss of the last epoch that has one; None before the first."""
+        return self.loss_of(len(self._losses))
 
     @property
     def snapshot_epochs(self) -> np.ndarray:
         """(n_snapshots,): after how many epochs each snapshot was taken; the start is 0."""
-        return self._epochs
+        return self._epochs.all
+
+    @property
+    def last_snapshot(self) -> int:
+        """After how many epochs the last snapshot was taken."""
+        return int(self._epochs[-1])
 
     @property
     def snapshots(self) -> Array:
         """(n_snapshots, n_parameters), one parameter vector a row."""
-        return _joined(self._snapshots)
+        return self._snapshots.all
 
     @property
     def room(self) -> int:
@@ -69,27 +84,31 @@ class History:
 
     def parameters_at(self, epoch: int) -> Parameters:
         """The parameters after `epoch` epochs. Raises InputError where no snapshot was taken."""
-        matches = np.flatnonzero(self._epochs == epoch)
+        return Parameters(self.network, self._snapshots[self._place_of(epoch)].copy())
+
+    def _place_of(self, epoch: int) -> int:
+        usual = epoch // self.stride
+        if 0 <= usual < len(self._epochs) and self._epochs[usual] == epoch:
+            return usual
+        matches = np.flatnonzero(self.snapshot_epochs == epoch)
         if len(matches) == 0:
-            nearest = self._epochs[np.abs(self._epochs - epoch).argmin()]
+            nearest = self.snapshot_epochs[np.abs(self.snapshot_epochs - epoch).argmin()]
             raise InputError(
                 f"No snapshot was taken after epoch {epoch}: there is one every {self.stride} "
-                f"epochs from 0 to {self._epochs[-1]}, the nearest at {nearest}."
+                f"epochs from 0 to {self.last_snapshot}, the nearest at {nearest}."
             )
-        return Parameters(self.network, self.snapshots[matches[0]].copy())
+        return int(matches[0])
 
     def extend(self, losses: Array, snapshots: Array) -> None:
         """Add the losses of further epochs, and the snapshots taken at multiples of `stride`."""
-        self._losses.append(losses)
-        if len(snapshots) == 0:
-            return
-        first = (self._epochs[-1] // self.stride + 1) * self.stride
-        added = first + self.stride * np.arange(len(snapshots))
-        self._epochs = np.concatenate([self._epochs, added])
-        self._snapshots.append(snapshots)
+        self._losses.add(losses)
+        first = (self.last_snapshot // self.stride + 1) * self.stride
+        self._epochs.add(first + self.stride * np.arange(len(snapshots)))
+        self._snapshots.add(snapshots)
         while self._thins and len(self._epochs) > self._capacity:
             self.stride *= 2
-            self._keep(self._epochs % self.stride == 0)
+            self._epochs = self._epochs.every_second()
+            self._snapshots = self._snapshots.every_second()
 
     def measured(self, where: str, values: Mapping[str, float]) -> None:
         """Add what one more epoch measured; `where` is "validation" or "training"."""
@@ -98,7 +117,7 @@ class History:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All of it, by name, as files keep it; the snapshot that closed it is left out."""
-        regular = self._epochs % self.stride == 0
+        regular = self.snapshot_epochs % self.stride == 0
         measured = {
             f"{where}.{name}": np.array(values)
             for where, by_name in self._measured.items()
@@ -107,7 +126,7 @@ class History:
         kept = {
             "loss": self.loss,
             "snapshots": self.snapshots[regular],
-            "snapshot_epochs": self._epochs[regular],
+            "snapshot_epochs": self.snapshot_epochs[regular],
             "stride": np.array(self.stride),
         }
         return kept | measured
@@ -115,30 +134,16 @@ class History:
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Take the place of the history whose `arrays` these are."""
         self.stride = int(arrays["stride"])
-        self._losses = [arrays["loss"]]
-        self._snapshots = [arrays["snapshots"]]
-        self._epochs = arrays["snapshot_epochs"]
+        self._losses = Rows(arrays["loss"])
+        self._snapshots = Rows(arrays["snapshots"])
+        self._epochs = Rows(arrays["snapshot_epochs"])
         for where, by_name in self._measured.items():
             names = [name for name in arrays if name.startswith(f"{where}.")]
             by_name.update({n.removeprefix(f"{where}."): arrays[n].tolist() for n in names})
 
     def close(self, epoch: int, parameters: Parameters) -> None:
         """Make the end of the run the last snapshot, whether or not its epoch is a multiple."""
-        self._keep(self._epochs < epoch)
-        self._epochs = np.append(self._epochs, epoch)
-        self._snapshots.append(parameters.vector[np.newaxis].copy())
-
-    def _keep(self, chosen: np.ndarray) -> None:
-        self._snapshots = [self.snapshots[chosen]]
-        self._epochs = self._epochs[chosen]
-
-
-def _joined(pieces: list[Array]) -> Array:
-    """The pieces as one array, which takes their place in the list.
-
-    Joined when asked for and not before, so that adding to a long history costs nothing, and
-    neither does asking again.
-    """
-    if len(pieces) > 1:
-        pieces[:] = [np.concatenate(pieces)]
-    return pieces[0]
+        before = self.snapshot_epochs < epoch
+        last = parameters.vector[np.newaxis]
+        self._epochs = Rows(np.append(self.snapshot_epochs[before], epoch))
+        self._snapshots = Rows(np.concatenate([self.snapshots[before], last]))

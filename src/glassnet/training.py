@@ -105,7 +105,8 @@ class Training:
     @property
     def loss(self) -> float:
         """The loss of the last epoch; not a number before the first."""
-        return float(self.history.loss[-1]) if len(self.history.loss) else math.nan
+        loss = self.history.last_loss
+        return math.nan if loss is None else loss
 
     @property
     def run(self) -> Run:

@@ -28,7 +28,7 @@ class Measures:
 
     def fill(self, history: History, judge: Judge, until: float) -> bool:
         """Measure at moments still missing until the clock says `until`; whether all are there."""
-        for epoch in self._missing(history.snapshot_epochs):
+        for epoch in self._missing(history):
             if time.perf_counter() > until:
                 return False
             self._at[epoch] = judge(history.parameters_at(epoch))
@@ -40,12 +40,11 @@ class Measures:
         measured = np.array([self._at[epoch] for epoch in epochs]).reshape(-1, N_MEASURES)
         return np.vstack([epochs, measured.T])
 
-    def _missing(self, kept: np.ndarray) -> list[int]:
-        """Epochs, evenly spread over those that are kept; every second one of them comes first."""
-        stride = 1
-        while kept[-1] > MOST_MOMENTS * stride:
+    def _missing(self, history: History) -> list[int]:
+        """Epochs, evenly spread over those that are kept; every eighth of them comes first."""
+        stride = history.stride
+        while history.last_snapshot > MOST_MOMENTS * stride:
             stride *= 2
-        places = np.searchsorted(kept, np.arange(0, kept[-1] + 1, stride))
-        wanted = list(dict.fromkeys(kept[places].tolist()))
+        wanted = range(0, history.last_snapshot + 1, stride)
         coarse_first = [*wanted[::8], *wanted[::2], *wanted]
         return [epoch for epoch in dict.fromkeys(coarse_first) if epoch not in self._at]

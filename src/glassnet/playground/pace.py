@@ -43,10 +43,10 @@ class Pace:
         self._chunk = 1
 
     def seconds_to_wait(self) -> float:
-        """Until the next epoch is due."""
+        """Until the next epoch is due, or of a fast training the next few."""
         if self._speed is None:
             return self._rest
-        due = self._looked + (1 - self._allowance) / self._speed
+        due = self._looked + max((1 - self._allowance) / self._speed, CHUNK_SECONDS)
         return max(due - time.perf_counter(), 0.0)
 
     def due(self, replayed: int | None) -> int:

@@ -64,26 +64,27 @@ class Curve:
 
     def __init__(self) -> None:
         self.stride = 1
-        self.latest: float | None = None  # without asking the history, which would join it
         self.low: Array = np.empty(0)
         self.high: Array = np.empty(0)
         self._rest: Array = np.empty(0)
 
-    def extend(self, losses: Array, training: gn.Training) -> None:
-        """Add the losses of further epochs, the last that the training has done."""
-        if len(losses):
-            self.latest = float(losses[-1])
-        if training.epoch > MOST_BUCKETS * self.stride:
-            while training.epoch > MOST_BUCKETS * self.stride:
-                self.stride *= 2
-            self.low = self.high = self._rest = np.empty(0)
-            losses = training.history.loss
+    def extend(self, losses: Array) -> None:
+        """Add the losses of further epochs."""
         losses = np.concatenate([self._rest, losses])
-        whole = len(losses) // self.stride
-        stretches = losses[: whole * self.stride].reshape(whole, self.stride)
+        while len(losses) // self.stride > MOST_BUCKETS - len(self.low):
+            losses = self._take(losses, MOST_BUCKETS - len(self.low))
+            self.stride *= 2
+            self.low = self.low.reshape(-1, 2).min(axis=1)
+            self.high = self.high.reshape(-1, 2).max(axis=1)
+        self._rest = self._take(losses, len(losses) // self.stride)
+
+    def _take(self, losses: Array, n: int) -> Array:
+        """Add n stretches of losses; returns what is left of these."""
+        end = n * self.stride
+        stretches = losses[:end].reshape(n, self.stride)
         self.low = np.concatenate([self.low, stretches.min(axis=1)])
         self.high = np.concatenate([self.high, stretches.max(axis=1)])
-        self._rest = losses[whole * self.stride :]
+        return losses[end:]
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +162,7 @@ class Timeline:
         """Train so many epochs more, or up to the end."""
         segment = self.segments[-1]
         losses = segment.training.advance(epochs)
-        segment.curve.extend(losses, segment.training)
+        segment.curve.extend(losses)
 
     def advance_to(self, epoch: int) -> None:
         """Train up to this epoch, or up to the end, unless it has been reached already."""
@@ -193,11 +194,7 @@ class Timeline:
         before = [segment for segment in self.segments if segment.first < epoch]
         if not before or epoch > before[-1].last:
             return None
-        if epoch == self.last:
-            return before[-1].curve.latest
-        losses = before[-1].training.history.loss
-        at = epoch - before[-1].first - 1
-        return float(losses[at]) if at < len(losses) else None
+        return before[-1].training.history.loss_of(epoch - before[-1].first)
 
     def curve(self) -> tuple[Array, Array, Array]:
         """Epochs, least and greatest loss around each."""
