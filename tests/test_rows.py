@@ -25,6 +25,10 @@ def test_rows_are_what_was_added(pieces: list[int], width: int | None, looks: se
             at += n
             if number in looks:
                 assert np.array_equal(kept.all, every[:at])
+        n = len(every) // 2
+        other = kept.upto(n)
+        other.add(-every[:20])
+        assert np.array_equal(other.all, np.concatenate([every[:n], -every[:20]]))
     assert len(kept) == len(every)
     assert all(np.array_equal(kept[k], every[k]) for k in range(-len(every), len(every)))
     assert np.array_equal(kept.every_second().all, every[::2])

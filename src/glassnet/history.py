@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy, deepcopy
 
 import numpy as np
 
@@ -143,7 +144,18 @@ class History:
 
     def close(self, epoch: int, parameters: Parameters) -> None:
         """Make the end of the run the last snapshot, whether or not its epoch is a multiple."""
-        before = self.snapshot_epochs < epoch
-        last = parameters.vector[np.newaxis]
-        self._epochs = Rows(np.append(self.snapshot_epochs[before], epoch))
-        self._snapshots = Rows(np.concatenate([self.snapshots[before], last]))
+        n = len(self._epochs)
+        while n > 0 and self._epochs[n - 1] >= epoch:
+            n -= 1
+        self._epochs, self._snapshots = self._epochs.upto(n), self._snapshots.upto(n)
+        self._epochs.add(np.array([epoch]))
+        self._snapshots.add(parameters.vector[np.newaxis])
+
+    def so_far(self) -> History:
+        """The same history, which further epochs of this one do not change."""
+        twin = copy(self)
+        twin._losses = self._losses.upto(len(self._losses))
+        twin._epochs = self._epochs.upto(len(self._epochs))
+        twin._snapshots = self._snapshots.upto(len(self._snapshots))
+        twin._measured = deepcopy(self._measured)
+        return twin

@@ -52,6 +52,16 @@ class Rows:
             self._blocks[-1][used : used + len(part)] = part
             self._n += len(part)
 
+    def upto(self, n: int) -> Rows:
+        """The first n of these rows, to be added to by themselves; full blocks are shared."""
+        left = n - len(self._joined)
+        first = Rows(self._joined[:n])
+        first._blocks = self._blocks[: max(-(-left // self._size), 0)]
+        if first._blocks:
+            first._blocks[-1] = first._blocks[-1].copy()
+        first._n = n
+        return first
+
     def every_second(self) -> Rows:
         """The first of these rows, the third, and so on."""
         chosen = Rows(self._joined[:0])

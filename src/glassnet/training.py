@@ -174,8 +174,7 @@ class Training:
         if self._run is not None:
             return self._run
         twin = copy(self)
-        twin.history = History(self.start, self.settings.record_every)
-        twin.history.restore(self.history.arrays())
+        twin.history = self.history.so_far()
         twin.state = replace(self.state, generator=deepcopy(self.state.generator))
         twin.patience = copy(self.patience)
         nothing = Progress(np.empty(0), np.empty((0, 0)), Stop.ASKED)
