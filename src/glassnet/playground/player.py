@@ -53,7 +53,8 @@ class Player:
         scenes: Iterator[int],
         run: str = "a",
     ) -> None:
-        self.ready = True  # the last frame has been drawn
+        self._unseen = 0  # frames that were sent and are not drawn yet
+        self._hurried = False
         self.changed_at = 0.0  # the time of the last change that can be undone
         self._tell = tell
         self._pace = pace
@@ -223,9 +224,26 @@ class Player:
 
     # --- what is shown
 
+    @property
+    def has_frame(self) -> bool:
+        """Whether there is something to draw, and who draws is ready.
+
+        What was asked for does not wait until what went on by itself has been drawn.
+        """
+        return self.dirty and self._unseen < (2 if self._hurried else 1)
+
+    def hurry(self) -> None:
+        """What there is to draw now has been asked for."""
+        self._hurried = self.dirty
+
+    def drawn(self) -> None:
+        """The last frame has been drawn."""
+        self._unseen = 0
+
     def frame(self, asked: int = 0) -> bytes:
         """What there is to draw now; `asked` is the number of the last command obeyed."""
-        self.dirty, self.ready = False, False
+        self.dirty, self._hurried = False, False
+        self._unseen += 1
         parameters = self._parameters
         arrays, header = self._view.pictures(parameters)
         epochs, low, high = self.timeline.curve()

@@ -167,6 +167,8 @@ class Session:
             what = str(command.get("do"))
             if what in ACTIONS:
                 ACTIONS[what](self._stage, command)
+                if what != "drawn":
+                    self._stage.hurry()
             elif what in BATCHES:
                 BATCHES[what](self._seeds, self._stage, command)
             elif what in UPLOADS:

@@ -217,7 +217,12 @@ class Stage:
         """Take note that the last frame of a "run" has been drawn."""
         if request.get("run") == "b" and self.b is None:
             return  # it has ended meanwhile
-        self._of(request, "run").ready = True
+        self._of(request, "run").drawn()
+
+    def hurry(self) -> None:
+        """What there is to draw now has been asked for."""
+        for player in self.players:
+            player.hurry()
 
     # --- going through time
 
@@ -333,7 +338,7 @@ class Stage:
     @property
     def has_frames(self) -> bool:
         """Whether there is something new to draw, and who draws is ready."""
-        return any(player.dirty and player.ready for player in self.players)
+        return any(player.has_frame for player in self.players)
 
     @property
     def is_seen(self) -> bool:
@@ -343,7 +348,7 @@ class Stage:
     def frames(self, asked: int = 0) -> Iterator[bytes]:
         """What there is to draw now; `asked` is the number of the last command obeyed."""
         for player in self.players:
-            if player.dirty and player.ready:
+            if player.has_frame:
                 yield player.frame(asked)
 
     @property

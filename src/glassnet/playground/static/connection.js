@@ -145,7 +145,7 @@ function see(data) {
   const epochs = [store.frame, store.b?.frame].map((shown) => shown?.epoch ?? 0);
   place = { epoch: Math.max(...epochs), watched: store.frame?.watched ?? 0, playing: frame.playing };
   if (!before || before.playing !== frame.playing || before.phase !== frame.phase
-      || before.ended !== frame.ended || before.scene !== frame.scene) update({});
+      || before.ended !== frame.ended || before.scene !== frame.scene) updateRun(run, { frame });
   if (!frame.playing) write(store.story, place.epoch, false, store.b?.story);
 }
 

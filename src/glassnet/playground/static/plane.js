@@ -1,8 +1,8 @@
 // The output over the plane: boundary, points, and a cross to choose any place by hand.
 
-import { html, useLayoutEffect, useRef, useState } from "/vendor/htm-preact.js";
+import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { drawPlane, markStyle, onTheme, sharp } from "/colours.js";
+import { drawPlane, markStyle, onTheme, sharp, theme } from "/colours.js";
 import { onPointed, pointAt } from "/pointed.js";
 import { onFrame, update, useRun, withFrame } from "/store.js";
 import { Mark, shape } from "/marks.js";
@@ -67,6 +67,8 @@ export function Plane({ run = "a" }) {
     if (row !== null) ring.current.setAttribute("transform", drawn(scene.points[row]));
   }), [scene]);
   useLayoutEffect(reset, [scene, problem]); // what was asked for is there, or was refused
+  const points = useMemo(() => scene.points.map((point, k) => html`<path key=${k} class="point" transform=${drawn(point)}
+    d=${shape(scene.n_classes && scene.labels[k], r, scene.held_out[k])} style=${markStyle(labelColour(scene, scene.labels[k]))} />`), [scene, theme]);
   const end = (k, x) => scene.ends?.[k][Number(x > 0)] ?? written(own(scene.inputs[k], x));
   const at = (event) => {
     const box = canvas.current.getBoundingClientRect();
@@ -118,8 +120,7 @@ export function Plane({ run = "a" }) {
       onPointerLeave=${() => pointAt(null)}>
       <canvas ref=${canvas} aria-hidden="true"></canvas>
       <svg viewBox=${`0 0 ${SIZE} ${SIZE}`} aria-hidden="true">
-        <g ref=${marks}>${scene.points.map((point, k) => html`<path key=${k} class="point" d=${shape(scene.n_classes && scene.labels[k], r, scene.held_out[k])}
-          style=${markStyle(labelColour(scene, scene.labels[k]))} transform=${drawn(point)} />`)}</g>
+        <g ref=${marks}>${points}</g>
         <g ref=${pending}></g>
         <circle ref=${watched} r="13" class="watched" style=${{ display: "none" }} />
         <circle ref=${ring} r="12" class="pointed-at" style=${{ display: "none" }} />

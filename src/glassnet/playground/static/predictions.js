@@ -5,17 +5,34 @@ import { ask } from "/connection.js";
 import { theme } from "/colours.js";
 import { Mark } from "/marks.js";
 import { onPointed, pointAt } from "/pointed.js";
-import { onFrame, useStore } from "/store.js";
+import { onFrame, useStore, withFrame } from "/store.js";
 import { labelColour, named, own, written } from "/units.js";
 
 const MOST = 200; // rows; more would cost drawing time
+const LONG = 14; // letters of a name that might be too wide
+const REST = 150; // milliseconds after which rows that are out of sight are written, too
 
 export function Predictions() {
   const { scene } = useStore();
   const body = useRef();
-  useLayoutEffect(() => onFrame((frame) => {
-    [...body.current.children].forEach((row, k) => say(row, told(scene, frame, k)));
-  }, 250), [scene]);
+  useLayoutEffect(() => {
+    const rows = [...body.current.children];
+    const inSight = new Set();
+    const write = (some, frame) => some.forEach((k) => say(rows[k], told(scene, frame, k)));
+    let later = null;
+    const draw = (frame) => {
+      clearTimeout(later);
+      write(inSight, frame);
+      if (!frame.playing) later = setTimeout(() => write(rows.keys(), frame), REST);
+    };
+    const watch = new IntersectionObserver((moved) => {
+      for (const { target, isIntersecting } of moved) inSight[isIntersecting ? "add" : "delete"](target.rowIndex - 1);
+      withFrame((frame) => write(inSight, frame));
+    });
+    rows.forEach((row) => watch.observe(row));
+    const stop = onFrame(draw, 250);
+    return () => { stop(); watch.disconnect(); clearTimeout(later); };
+  }, [scene]);
   useLayoutEffect(() => onPointed((pointed) => {
     for (const [k, row] of [...body.current.children].entries()) row.classList.toggle("pointed", k === pointed);
   }), [scene]);
@@ -25,7 +42,7 @@ export function Predictions() {
     <div class="card-head"><h2 id="predictions-title">Predictions</h2>
       ${n > MOST && html`<span class="soft">the first ${MOST} of ${n}</span>`}</div>
     <div class="table-scroll" tabindex="0" role="group" aria-label="Predictions of every point">
-    <table><thead><tr><th scope="col">point</th><th scope="col">${scene.axes[0]}</th><th scope="col">${scene.axes[1]}</th>
+    <table class=${scene.classes.some((name) => name.length > LONG) ? "long" : ""}><thead><tr><th scope="col">point</th><th scope="col">${scene.axes[0]}</th><th scope="col">${scene.axes[1]}</th>
       <th scope="col">${scene.n_classes ? "class" : scene.target.name}</th><th scope="col">answer</th><th scope="col">${scene.n_classes ? "right" : "error"}</th></tr></thead>
     <tbody ref=${body} onMouseLeave=${() => pointAt(null)}>
       ${scene.rows.slice(0, MOST).map(([x, y], k) => html`<${Row} key=${k} k=${k} x=${x} y=${y} scene=${scene} />`)}</tbody></table></div>
@@ -35,11 +52,12 @@ export function Predictions() {
 function Row({ k, x, y, scene }) {
   const label = scene.labels[k];
   const look = () => { ask("watch", { row: k }); ask("explain", { row: k }); };
+  const digits = ({ currentTarget }) => withFrame((frame) => { currentTarget.title = told(scene, frame, k).exact; });
   return html`<tr onMouseEnter=${() => pointAt(k)}>
     <th scope="row"><button class="row" aria-label=${`Point ${k}: show its calculation`} onClick=${look}
       onFocus=${() => pointAt(k)} onBlur=${() => pointAt(null)}>
       <${Mark} label=${scene.n_classes && label} colour=${labelColour(scene, label)} />${scene.numbers?.[k] ?? k}</button></th>
-    <td>${written(x)}</td><td>${written(y)}</td><td>${named(scene, label)}</td><td></td><td></td></tr>`;
+    <td>${written(x)}</td><td>${written(y)}</td><td>${named(scene, label)}</td><td onMouseEnter=${digits}> </td><td> </td></tr>`;
 }
 
 /** What a row says of its point's answer. */
@@ -56,12 +74,8 @@ function told(scene, frame, k) {
 }
 
 /** Write what has changed since the row was written last. */
-function say(row, { exact, answer, right, mark }) {
-  if (row.exact === exact && row.answer === answer) return;
-  Object.assign(row, { exact, answer });
+function say(row, { answer, right, mark }) {
+  if (row.answer !== answer) row.cells[4].firstChild.data = row.answer = answer;
+  if (row.mark !== mark) row.cells[5].firstChild.data = row.mark = mark;
   row.classList.toggle("is-wrong", !right);
-  const [cell, last] = [...row.cells].slice(-2);
-  cell.title = exact;
-  cell.textContent = answer;
-  last.textContent = mark;
 }

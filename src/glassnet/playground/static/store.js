@@ -3,7 +3,7 @@
 // There may be two runs side by side, "a" and "b". What is known of run a stands in the store
 // itself, what is known of run b in `store.b`, which is null while nothing is compared.
 
-import { useEffect, useState } from "/vendor/htm-preact.js";
+import { useEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 
 export const store = {
   link: "connecting", // to the server: connecting, returning, open, lost, asleep, waking, ended, outdated
@@ -43,33 +43,41 @@ const owed = { a: null, b: null }; // the acknowledgement of a frame that came w
 /** What is known of a run. */
 export const runOf = (run) => (run === "b" ? store.b : store);
 
-/** Change what is known and tell everyone; components draw anew. */
+/** Change what is known and tell those components that read it; they draw anew. */
 export function update(changes) {
   Object.assign(store, changes);
-  for (const tell of [...components]) tell();
+  const names = Object.keys(changes);
+  for (const [tell, read] of [...components]) if (names.some((name) => read.has(name))) tell();
 }
-const components = new Set();
+const components = new Map(); // how to tell a component, and the names of what it reads
 
 /** Change what is known of a run. */
 export function updateRun(run, changes) {
   update(run === "b" ? { b: { ...store.b, ...changes } } : changes);
 }
 
-/** A component that draws anew whenever anything but the frame changes. */
+/**
+ * What the page knows, for a component: it draws anew when something changes that it has read. Of
+ * frames it hears when one begins or ends to play, or comes to another phase; see useFrame.
+ */
 export function useStore() {
   const [, again] = useState(0);
+  const read = useRef(new Set()).current;
   useEffect(() => {
     const tell = () => again((n) => n + 1);
-    components.add(tell);
+    components.set(tell, read);
     return () => components.delete(tell);
   }, []);
-  return store;
+  return useMemo(() => new Proxy(store, { get: (_, name) => { read.add(name); return store[name]; } }), []);
 }
 
-/** A component of one run: what the page knows, with what it knows of that run. */
+/** The same for a component of one run: what is known of that run stands before all else. */
 export function useRun(run = "a") {
   const known = useStore();
-  return run === "b" ? { ...known, ...known.b } : known;
+  return useMemo(() => {
+    if (run !== "b") return known;
+    return new Proxy(store, { get: (_, name) => (known.b && name in known.b ? known.b[name] : known[name]) });
+  }, [run]);
 }
 
 /** Call back with each frame of a run that is drawn, at most once in so many milliseconds. */

@@ -53,7 +53,7 @@ function draw() {
   const { gradient, ...frame } = unpack(frames[at]);
   const playing = timer !== null;
   show({ ...frame, ...curves, ...(store.gradient && { gradient }), playing }, () => {});
-  if (!before || before.playing !== playing || before.ended !== frame.ended) update({});
+  if (!before || before.playing !== playing || before.ended !== frame.ended) update({ frame: store.frame });
 }
 
 function step(by) {
