@@ -146,7 +146,12 @@ function see(data) {
   place = { epoch: Math.max(...epochs), watched: store.frame?.watched ?? 0, playing: frame.playing };
   if (!before || before.playing !== frame.playing || before.phase !== frame.phase
       || before.ended !== frame.ended || before.scene !== frame.scene) updateRun(run, { frame });
-  if (!frame.playing) write(store.story, place.epoch, false, store.b?.story);
+  if (!frame.playing) requestAnimationFrame(() => setTimeout(rewrite)); // once it is drawn
+}
+
+/** Let the address say where the page rests. */
+function rewrite() {
+  if (!runOf("a").frame?.playing) write(store.story, place.epoch, false, store.b?.story);
 }
 
 function hear(message) {

@@ -60,7 +60,7 @@ export function Data() {
       ${[...CLASSES, ...VALUES].map(([name, points]) => html`<button key=${name} class="set" aria-pressed=${spec.data === name}
         onClick=${() => set({ data: name, ...GOOD[name] })}>
         <svg viewBox="-1.05 -1.05 2.1 2.1" aria-hidden="true">${points.map(([x, y, c, colour], k) => html`<path key=${k}
-          d=${shape(c, 0.11)} transform=${`translate(${x} ${-y})`} style=${{ fill: colour() }} />`)}</svg>
+          d=${shape(c, 0.11, false, x, -y)} style=${{ fill: colour() }} />`)}</svg>
         <span>${name}</span></button>`)}
       ${hasOwn && html`<button class="set own" aria-pressed=${spec.data === "own"} onClick=${() => set({ data: "own" })}><span>own points</span></button>`}
     </div>

@@ -4,15 +4,15 @@ import { html } from "/vendor/htm-preact.js";
 import { markStyle } from "/colours.js";
 
 const SHAPES = [
-  (r) => `M${-r} 0a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`,
-  (r) => `M${-r} ${-r}h${2 * r}v${2 * r}h${-2 * r}z`,
-  (r) => `M0 ${-1.35 * r}L${1.3 * r} ${r}H${-1.3 * r}z`,
-  (r) => `M0 ${-1.4 * r}L${1.4 * r} 0L0 ${1.4 * r}L${-1.4 * r} 0z`,
+  (r, x, y) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`,
+  (r, x, y) => `M${x - r} ${y - r}h${2 * r}v${2 * r}h${-2 * r}z`,
+  (r, x, y) => `M${x} ${y - 1.35 * r}l${1.3 * r} ${2.35 * r}h${-2.6 * r}z`,
+  (r, x, y) => `M${x} ${y - 1.4 * r}l${1.4 * r} ${1.4 * r}l${-1.4 * r} ${1.4 * r}l${-1.4 * r} ${-1.4 * r}z`,
 ];
 
-/** The outline of a mark, for its class; hollow ones have a hole. */
-export function shape(label, r, hollow = false) {
-  const outline = (size) => SHAPES[label % SHAPES.length](size * (label % SHAPES.length === 1 ? 0.88 : 1));
+/** The outline of a mark at (x, y), for its class; hollow ones have a hole. Marks with a transform each cost time with every frame. */
+export function shape(label, r, hollow = false, x = 0, y = 0) {
+  const outline = (size) => SHAPES[label % SHAPES.length](size * (label % SHAPES.length === 1 ? 0.88 : 1), x, y);
   return hollow ? `${outline(1.15 * r)}${outline(0.55 * r)}` : outline(r);
 }
 

@@ -66,7 +66,7 @@ function moved(scene, row, place) {
   return [...ownPlace(scene, place), ...scene.rows[row].slice(2), scene.labels[row]];
 }
 
-/** What a plane is to a stroke: its scene, its marks, and where a place is drawn. */
+/** What a plane is to a stroke: its scene, its marks, and the spot at which a place is drawn. */
 export class Stroke {
   constructor(plane, reach) {
     Object.assign(this, { plane, mode: store.mode, reach: reach * plane.scene.extent, added: [], erased: new Set(), row: null, place: null });
@@ -99,7 +99,7 @@ export class Stroke {
   }
 
   paint(place) {
-    const { scene, pending, draw } = this.plane;
+    const { scene, pending, spot } = this.plane;
     const far = !this.last || Math.hypot(place[0] - this.last[0], place[1] - this.last[1]) >= SPACING * scene.extent;
     const there = store.empties ? 0 : scene.points.length;
     if (!far || Math.abs(place[0]) > scene.extent || Math.abs(place[1]) > scene.extent || there + this.added.length >= MOST_POINTS) return;
@@ -107,16 +107,16 @@ export class Stroke {
     this.added.push(made(scene, place));
     const mark = document.createElementNS("http://www.w3.org/2000/svg", "path");
     mark.setAttribute("class", "point");
-    mark.setAttribute("d", shape(scene.n_classes && brushOf(scene), 6));
+    mark.setAttribute("d", shape(scene.n_classes && brushOf(scene), 6, false, ...spot(place)));
     mark.style.fill = labelColour(scene, brushOf(scene));
-    mark.setAttribute("transform", draw(place));
     pending.append(mark);
   }
 
   carry(place) {
-    const { scene: { extent }, marks, draw } = this.plane;
+    const { scene: { extent, points }, marks, spot } = this.plane;
     this.place = place.map((x) => Math.min(extent, Math.max(-extent, x)));
-    marks.children[this.row].setAttribute("transform", draw(this.place));
+    const [from, to] = [points[this.row], this.place].map(spot);
+    marks.children[this.row].setAttribute("transform", `translate(${to[0] - from[0]} ${to[1] - from[1]})`);
   }
 
   erase(place) {

@@ -35,13 +35,14 @@ export function Plane({ run = "a" }) {
   const [cross, setCross] = useState([0, 0]);
   const [, recolour] = useState(0);
   const e = scene.extent;
-  const drawn = ([x, y]) => `translate(${(SIZE * (x + e)) / (2 * e)} ${(SIZE * (e - y)) / (2 * e)})`;
+  const spot = ([x, y]) => [(SIZE * (x + e)) / (2 * e), (SIZE * (e - y)) / (2 * e)];
+  const drawn = (place) => `translate(${spot(place).join(" ")})`;
   const r = scene.points.length > 120 ? 4.2 : 6.5;
   const reset = () => {
     pending.current.replaceChildren();
-    [...marks.current.children].forEach((mark, k) => {
+    [...marks.current.children].forEach((mark) => {
       mark.style.display = "";
-      mark.setAttribute("transform", drawn(scene.points[k]));
+      mark.removeAttribute("transform");
     });
   };
   useLayoutEffect(() => {
@@ -67,8 +68,8 @@ export function Plane({ run = "a" }) {
     if (row !== null) ring.current.setAttribute("transform", drawn(scene.points[row]));
   }), [scene]);
   useLayoutEffect(reset, [scene, problem]); // what was asked for is there, or was refused
-  const points = useMemo(() => scene.points.map((point, k) => html`<path key=${k} class="point" transform=${drawn(point)}
-    d=${shape(scene.n_classes && scene.labels[k], r, scene.held_out[k])} style=${markStyle(labelColour(scene, scene.labels[k]))} />`), [scene, theme]);
+  const points = useMemo(() => scene.points.map((point, k) => html`<path key=${k} class="point"
+    d=${shape(scene.n_classes && scene.labels[k], r, scene.held_out[k], ...spot(point))} style=${markStyle(labelColour(scene, scene.labels[k]))} />`), [scene, theme]);
   const end = (k, x) => scene.ends?.[k][Number(x > 0)] ?? written(own(scene.inputs[k], x));
   const at = (event) => {
     const box = canvas.current.getBoundingClientRect();
@@ -80,7 +81,7 @@ export function Plane({ run = "a" }) {
     if (row !== null) { ask("watch", { row, of: run }); ask("explain", { row, of: run }); }
     else ask("explain", { x: ownPlace(scene, [x, y]), ...asIf(scene, frame, x, y), of: run });
   };
-  const plane = () => ({ scene, run, marks: marks.current, pending: pending.current, draw: drawn, reset });
+  const plane = () => ({ scene, run, marks: marks.current, pending: pending.current, spot, reset });
   const down = (event) => {
     if (mode === "explore" || event.button > 0) return;
     event.currentTarget.setPointerCapture(event.pointerId);

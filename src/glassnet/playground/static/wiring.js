@@ -6,7 +6,7 @@ import { onFrame, store, withFrame } from "/store.js";
 const FLOWING = 160; // links that move; more would cost drawing time
 const SLOW = 100; // epochs a second, up to which they move while training
 const DASHES = [9, 5];
-const AT_ONCE = 600; // links drawn in a frame, while it plays: the gaps between layers take turns
+const AT_ONCE = 600; // links drawn in a frame: of a large network the gaps between layers take turns
 const STEPS = 48; // of a link's width and strength
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -17,7 +17,7 @@ export function wire(canvas, plan, links, cells, run) {
   const draw = (frame) => {
     cancelAnimationFrame(moving);
     paint(drawing, frame, cells);
-    if (drawing.dashed && !still.matches) moving = requestAnimationFrame(() => withFrame(draw, run));
+    if ((drawing.dashed && !still.matches) || drawing.owes) moving = requestAnimationFrame(() => withFrame(draw, run));
   };
   const stop = onFrame(draw, 0, run);
   const stopTheme = onTheme(() => { drawing = begun(canvas, plan, links); withFrame(draw, run); });
@@ -79,7 +79,7 @@ function corners(size, paper) {
 function paint(drawing, frame, cells) {
   const chosen = store.selected?.run === frame.run ? store.selected.place : null;
   const dashed = drawing.few && flows(frame);
-  const all = dashed || drawing.dashed || chosen !== drawing.chosen || !frame.playing;
+  const all = dashed || drawing.dashed || chosen !== drawing.chosen;
   Object.assign(drawing, { dashed, chosen });
   drawing.pen.lineDashOffset = dashed ? offset(frame) : 0;
   drawLinks(drawing, frame, all);
@@ -114,6 +114,7 @@ function drawLinks(drawing, frame, all) {
       left -= gap.links.length;
     }
   }
+  drawing.owes = left <= 0 && !frame.playing; // then no other frame comes to draw the rest
 }
 
 /** Find each link's step anew. Whether any has another now. */
