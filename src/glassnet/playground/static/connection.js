@@ -21,6 +21,7 @@ const RETURNING = "Connected again: training to where this page was.";
 
 let socket = null;
 let asked = 0; // commands
+let owing = 0; // the first of those whose answer has not been drawn yet
 let attempt = 0; // of connecting; only the latest counts
 let pause = 0; // milliseconds before the next one
 let timer = null;
@@ -31,7 +32,7 @@ let waiting = []; // commands for a session that is being taken up from its rest
 
 /** Ask the server to do something, unless it is gone; the number that is given comes back with frames. */
 export function ask(what, more = {}) {
-  if (what !== "drawn") asked += 1;
+  if (what !== "drawn") { asked += 1; owing ||= asked; }
   const text = JSON.stringify({ do: what, ...more, asked });
   if (socket?.readyState === WebSocket.OPEN) socket.send(text);
   else if (store.link === "asleep" || store.link === "waking") { waiting.push(text); wake(); }
@@ -138,15 +139,22 @@ function see(data) {
   if (frame.kind === "file") { deliver(frame); return; }
   const { run } = frame;
   const known = runOf(run);
-  if (frame.scene !== known?.scene?.scene) { ask("drawn", { run }); return; }
+  if (frame.scene !== known?.scene?.scene || frame.asked < owing) { ask("drawn", { run }); return; }
   const before = known.frame;
-  show(frame, () => ask("drawn", { run }));
+  show(frame, () => ask("drawn", { run }), isWanted);
   // Of two that are compared, one may have ended before the other.
   const epochs = [store.frame, store.b?.frame].map((shown) => shown?.epoch ?? 0);
   place = { epoch: Math.max(...epochs), watched: store.frame?.watched ?? 0, playing: frame.playing };
   if (!before || before.playing !== frame.playing || before.phase !== frame.phase
       || before.ended !== frame.ended || before.scene !== frame.scene) updateRun(run, { frame });
   if (!frame.playing) requestAnimationFrame(() => setTimeout(rewrite)); // once it is drawn
+}
+
+/** Not what was made before something was asked for: to draw it would only delay the answer. */
+function isWanted(frame) {
+  if (frame.asked < owing) return false;
+  owing = 0;
+  return true;
 }
 
 /** Let the address say where the page rests. */

@@ -100,8 +100,8 @@ export function useFrame(milliseconds = 100, run = "a") {
   return runOf(run)?.frame;
 }
 
-/** Draw a run's frame when the browser is ready to. Call back when the next may be made. */
-export function show(frame, drawn) {
+/** Draw a run's frame when the browser is ready to, if it is wanted then. Call back when the next may be made. */
+export function show(frame, drawn, isWanted = () => true) {
   const { run } = frame;
   runOf(run).frame = frame;
   if (drawing[run] !== null) { owed[run] = drawn; return; } // it takes the place of the one that waits
@@ -111,7 +111,7 @@ export function show(frame, drawn) {
     owed[run]?.();
     owed[run] = null;
     const newest = runOf(run)?.frame;
-    if (newest) draw(newest, listening[run]); // else another scene has begun meanwhile
+    if (newest && isWanted(newest)) draw(newest, listening[run]); // none, if another scene has begun meanwhile
   });
 }
 
