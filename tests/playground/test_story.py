@@ -15,7 +15,7 @@ from glassnet.playground.story import MOST_CHANGES, Change, Spec, Story
 
 def test_the_default_is_the_training_of_the_demo() -> None:
     training = DemoSettings().training()
-    assert Spec().settings == training.settings
+    assert Spec().settings() == training.settings
     assert Spec().network(2) == training.network
     assert (Spec().dataset().X == training.samples.X).all()
 

@@ -15,13 +15,24 @@ NAMES = {
     "data_seed": "seed of the data",
     "hidden": "hidden layers",
     "initialiser": "start",
+    "cosine_epochs": "rate 0 by epoch",
     "batch_size": "batch",
     "l1": "L1",
     "l2": "L2",
     "stop_below": "stop below loss",
     "max_epochs": "or at epoch",
 }
-ABSENT = {"n_samples": "the set's own", "batch_size": "all", "stop_below": "never"}
+ABSENT = {
+    "n_samples": "the set's own",
+    "batch_size": "all",
+    "cosine_epochs": "never",
+    "stop_below": "never",
+}
+    "n_samples": "the set's own",
+    "batch_size": "all",
+    "cosine_epochs": "never",
+    "stop_below": "never",
+}
 
 
 @dataclass(frozen=True)
@@ -179,7 +190,7 @@ def _shown(name: str, value: Any) -> str:
         return joint.join(map(str, value)).replace("_", " ") or "none"
     if isinstance(value, str):
         return value.replace("_", " ")
-    return f"{value:,}" if name in ("n_samples", "max_epochs") else f"{value!r}"
+    return f"{value:,}" if name in ("n_samples", "cosine_epochs", "max_epochs") else f"{value!r}"
 
 
 def _changes(timeline: Timeline) -> str:

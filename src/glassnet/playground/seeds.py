@@ -149,6 +149,10 @@ class Batch:
             raise InputError("Every seed begins with the same weights here: choose another start.")
         if spec.stop_below is None:
             raise InputError("Only a goal tells who gets stuck: set a loss to stop below.")
+        if spec.cosine_epochs is not None:
+            raise InputError(
+                "Many starts are trained at a rate that stays: empty the field rate 0 by epoch."
+            )
         updates = -(-n_samples // batch)
         epoch = self._timeline.network.n_parameters * (n_samples + 8 * updates)
         rate = 1e9 if built() else 1e7  # of these a second; most networks are faster
@@ -183,7 +187,7 @@ class Batch:
             *timeline.trained_on,
             seeds=seeds,
             parameters=[self._start(seed) for seed in seeds],
-            optimizer=spec.settings.optimizer,
+            optimizer=spec.settings().optimizer,
             max_epochs=spec.max_epochs,
             stop_below=spec.stop_below,
             batch_size=spec.batch_size,

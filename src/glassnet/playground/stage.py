@@ -55,7 +55,10 @@ class Stage:
         self._pace = Pace()
         self._scenes = count(1)
         self._told: object = None  # of which state the comparison has been told
-        a, b, epoch = self._come_to(moment or Moment(opening.story, None, opening.epoch))
+        if moment is None:
+            a, b, epoch = told(opening.story, opening, opening.last), None, opening.epoch
+        else:
+            a, b, epoch = self._come_to(moment)
         self._opening = replace(opening, patience=MOST_SECONDS)  # for all that is asked later
         self.a = Player(a, epoch, *self._ways())
         self.b: Player | None = None

@@ -15,13 +15,14 @@ from glassnet.datasets import Dataset, blobs, hill, moons, rings, saddle, slope,
 from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.network import Network
 from glassnet.optimizers import Adam, GradientDescent, Optimizer, RMSprop
-from glassnet.parameters import INITIALISERS
+from glassnet.parameters import INITIALISERS, Array
 from glassnet.playground.features import FEATURES, INPUTS, offered
 from glassnet.playground.points import MOST_SAMPLES, Points
-from glassnet.settings import Settings
+from glassnet.schedules import Cosine, Schedule
+from glassnet.settings import DEFAULT_SCHEDULE, Settings
 
 MOST_LAYERS = 8
-MOST_NEURONS = 16
+MOST_NEURONS = 128  # of all hidden layers together: 8 of 16, or 100 as tables are trained with
 MOST_EPOCHS = 5_000_000
 MOST_CHANGES = 100
 LARGEST_WEIGHT = 1e6
@@ -40,7 +41,7 @@ SETS = {
 }
 STARTS = (*INITIALISERS, OPENED)
 # What may change while a training goes on; any other change begins a new one.
-ON_THE_WAY = {"optimizer", "learning_rate", "momentum", "batch_size", "l1", "l2"}
+ON_THE_WAY = {"optimizer", "learning_rate", "momentum", "cosine_epochs", "batch_size", "l1", "l2"}
 # What decides with which weights a training begins.
 STARTING = {"data", "features", "hidden", "initialiser", "seed"}
 GOALS = {"stop_below", "max_epochs"}
@@ -66,6 +67,7 @@ class Spec:
     optimizer: str = "GradientDescent"
     learning_rate: float = 0.4
     momentum: float = 0.0
+    cosine_epochs: int | None = None  # in which the learning rate falls to 0; None: it stays
     batch_size: int | None = None
     l1: float = 0.0
     l2: float = 0.0
@@ -87,6 +89,8 @@ class Spec:
         _one_of("optimizer", self.optimizer, tuple(RULES))
         _between("The learning rate", self.learning_rate, 1e-6, 100)
         _between("The momentum", self.momentum, 0, 0.999)
+        if self.cosine_epochs is not None:
+            _whole("The epoch by which the rate is 0", self.cosine_epochs, 1, MOST_EPOCHS)
         if self.batch_size is not None:
             _whole("The batch size", self.batch_size, 1, MOST_SAMPLES)
         for name in ("l1", "l2"):
@@ -107,6 +111,11 @@ class Spec:
             )
         for size in self.hidden:
             _whole("The neurons of a layer", size, 1, MOST_NEURONS)
+        if sum(self.hidden) > MOST_NEURONS:
+            raise InputError(
+                f"The page shows {MOST_NEURONS} neurons at most in all hidden layers, not "
+                f"{sum(self.hidden)}: take some away, or train in Python."
+            )
         Network((len(self.features), *self.hidden, 1), self.activation)
 
     @classmethod
@@ -157,19 +166,38 @@ class Spec:
         features = tuple(name for name in self.features if name in known)
         return replace(self, features=features or ("x1", "x2"))
 
-    @property
-    def settings(self) -> Settings:
-        """How to train, as the library takes it."""
+    def settings(self, first: int = 0) -> Settings:
+        """How to train from epoch `first` of the page's time on, as the library takes it."""
         return Settings(
             optimizer=RULES[self.optimizer](self),
-            max_epochs=self.max_epochs,
+            # Goals count from the start of the page's time.
+            max_epochs=max(self.max_epochs - first, 1),
             stop_below=self.stop_below,
+            schedule=self._schedule(first),
             batch_size=self.batch_size,
             seed=self.seed,
             dtype=self.precision,
             l1=self.l1,
             l2=self.l2,
         )
+
+    def _schedule(self, first: int) -> Schedule:
+        if self.cosine_epochs is None:
+            return DEFAULT_SCHEDULE
+        cosine = Cosine(self.cosine_epochs)
+        return Later(cosine, first) if first else cosine
+
+
+@dataclass(frozen=True)
+class Later:
+    """A schedule of which `done` epochs have passed: factor(t) = schedule factor(done + t)."""
+
+    schedule: Schedule
+    done: int
+
+    def factors(self, first_epoch: int, n: int) -> Array:
+        """(n,): the factors of epochs first_epoch, first_epoch + 1, ..."""
+        return self.schedule.factors(self.done + first_epoch, n)
 
 
 RULES: dict[str, Callable[[Spec], Optimizer]] = {

@@ -29,7 +29,8 @@ MOST_BUCKETS = 512  # points of the loss curve of one training
 class Opening:
     """What the server was given to show: a story, and for a run its points and its start.
 
-    `notes` say what was left out of a table.
+    It is trained up to `last` and shown after `epoch`. The last `held_out` of the points are those
+    that the run was measured on. `notes` say what was left out of a table or a run.
     """
 
     story: Story = field(default_factory=Story)
@@ -37,6 +38,8 @@ class Opening:
     points: Points | None = None
     start: gn.Parameters | None = None
     notes: tuple[str, ...] = ()
+    last: int = 0
+    held_out: int = 0
     patience: float = MOST_SECONDS  # that coming to a moment may take
     abandoned: Callable[[], bool] = bool  # whether nobody waits for it any more
 
@@ -49,6 +52,17 @@ class Opening:
         if self.points is None:
             raise InputError("This link is to data of a run that is not open here.")
         return self.points
+
+    def held_out_of(self, spec: Spec, n_points: int) -> np.ndarray | None:
+        """True for the points that a run had held out, (n_points,); None for a share to draw."""
+        given = self.story.spec
+        if not self.held_out or (spec.data, spec.test_share, spec.data_seed) != (
+            given.data,
+            given.test_share,
+            given.data_seed,
+        ):
+            return None
+        return np.arange(n_points) >= n_points - self.held_out
 
     def start_of(self, spec: Spec, network: gn.Network) -> gn.Parameters:
         """The parameters to begin with. Raises InputError where a run's own do not fit."""
@@ -125,6 +139,9 @@ class Timeline:
 
     def _held_out(self, spec: Spec) -> np.ndarray:
         """True for the points to test on, (n,); of too few points there are none."""
+        own = self.opening.held_out_of(spec, len(self.X))
+        if own is not None:
+            return own
         try:
             if spec.test_share:
                 return held_out_rows(self.network, self.samples, spec.test_share, spec.data_seed)
@@ -142,9 +159,7 @@ class Timeline:
         return row - int(self.held_out[:row].sum())
 
     def _begun(self, first: int, spec: Spec, start: gn.Parameters) -> Segment:
-        settings = spec.settings
-        # Goals count from the start of the page's time.
-        settings = replace(settings, max_epochs=max(settings.max_epochs - first, 1))
+        settings = spec.settings(first)
         training = gn.Training(self.network, *self.trained_on, settings, parameters=start)
         return Segment(first, training, Curve(), Measures())
 

@@ -167,8 +167,9 @@ function hear(message) {
   if (kind === "scene") begin(run, news);
   if (kind === "story") {
     const first = store.story === null;
+    const sameData = run === "b" || news.spec.data === store.spec?.data; // else what was noted is of others
     updateRun(run, { ...begun[run], story: news.story, spec: news.spec, canUndo: news.can_undo, hasOwn: news.has_own });
-    update({ problem: first ? store.problem : null, notes: news.spec.data === "own" ? store.notes : [], link: begun[run] ? "open" : store.link });
+    update({ problem: first ? store.problem : null, notes: sameData ? store.notes : [], link: begun[run] ? "open" : store.link });
     delete begun[run];
     write(store.story, place.epoch, !first, store.b?.story);
   }

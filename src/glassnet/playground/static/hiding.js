@@ -12,7 +12,7 @@ import { store, update, useStore } from "/store.js";
 export const PARTS = [
   { name: "run", label: "Running", controls: [["back", "Back to the start"], ["play", "Play and pause"], ["epoch", "One epoch"],
     ["phase", "One phase"], ["speed", "Speed"], ["new_start", "New start"], ["undo", "Undo"]] },
-  { name: "settings", label: "Training", controls: [["learning_rate", "Learning rate"], ["optimizer", "Optimizer"], ["momentum", "Momentum"],
+  { name: "settings", label: "Training", controls: [["learning_rate", "Learning rate"], ["optimizer", "Optimizer"], ["momentum", "Momentum"], ["cosine_epochs", "Falling rate"],
     ["batch_size", "Batch"], ["l1", "L1"], ["l2", "L2"], ["initialiser", "Start"], ["seed", "Seed"], ["stop_below", "Stop below loss"],
     ["max_epochs", "Last epoch"], ["precision", "Precision"]] },
   { name: "data", label: "Data", controls: [["data_set", "Data sets"], ["noise", "Noise"], ["n_samples", "Points"], ["data_seed", "Seed of the data"],

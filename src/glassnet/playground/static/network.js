@@ -14,12 +14,15 @@ export const ACTIVATIONS =
   ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", "identity"];
 export const OUTPUTS = { binary_cross_entropy: "sigmoid", categorical_cross_entropy: "softmax", mean_squared_error: "identity" };
 const MOST_LAYERS = 8;
-const MOST_NEURONS = 16;
+const MOST_NEURONS = 128; // of all hidden layers together
+const TALLEST = 16; // neurons above one another; of more there are several columns
 const FINGERS = matchMedia("(pointer: coarse)").matches; // then all that is touched is 44 pixels large
 const HEAD = FINGERS ? 122 : 86; // above the neurons
 const FAINT = 0.25; // of the picture of a feature that the network does not see
 const FEATURE = FINGERS ? 44 : 38;
 const COLUMN = FINGERS ? 164 : 118; // at least, from one layer to the next
+
+const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
 /** Where each layer's W and b begin in the vector of parameters. */
 export function places(sizes) {
@@ -39,29 +42,49 @@ export function layerName(layer, n_layers) {
 /** Where everything is, in a box so wide; what there is of height beyond the least is used. */
 function layout(scene, spec, width, room) {
   const hidden = scene.sizes.slice(1);
-  const most = Math.max(...hidden);
+  const abreast = hidden.map((n) => Math.ceil(n / TALLEST));
+  const most = Math.max(...hidden.map((n, l) => Math.ceil(n / abreast[l])));
   const roomy = width > 760 && hidden.length <= 5;
   const small = most <= 4 ? (roomy ? 76 : 58) : most <= 6 ? (roomy ? 58 : 48) : most <= 9 ? (FINGERS ? 44 : 40) : FINGERS ? 44 : 28;
   const gap = most <= 6 ? 22 : most <= 9 ? 14 : 8;
   const columns = hidden.length + 1;
-  const least = 62 + columns * COLUMN;
+  const least = 62 + columns * COLUMN + sum(abreast.map((n) => (n - 1) * (small + gap)));
   const full = Math.max(width, least);
   const leastHeight = HEAD + Math.max(scene.features.length * (FEATURE + 10), most * (small + gap)) + 14;
   const height = Math.max(leastHeight, room);
   const middle = HEAD + (height - HEAD) / 2 - 4;
-  const step = (full - 62 - 74) / (columns - 1);
-  const largest = Math.min((height - HEAD - 14) / most - gap, 0.55 * step, 1.4 * small);
-  const tile = Math.max(small, Math.floor(largest));
-  const column = (n, size, space, x) => Array.from({ length: n }, (_, k) => (
-    { x, y: middle + (k - (n - 1) / 2) * (size + space), size }));
+  const wide = sum(abreast) > abreast.length;
+  const narrow = (full - 62 - 74 - (wide ? sum(abreast.map((n) => (n - 1) * (small + gap))) : 0)) / (columns - 1);
+  const largest = Math.min((height - HEAD - 14) / most - gap, 0.55 * narrow, 1.4 * small);
+  const tile = wide ? small : Math.max(small, Math.floor(largest));
+  const column = (n, size, space, x) => Array.from({ length: n }, (_, k) => {
+    const y = middle + (k - (n - 1) / 2) * (size + space);
+    return { x, y, size, left: x - size / 2, right: x + size / 2, port: y };
+  });
+  // A layer in several columns is one block, at whose edges each neuron's links end at a height of their own.
+  const block = (n, beside, x) => {
+    const rows = column(Math.ceil(n / beside), tile, gap, x);
+    const half = ((beside - 1) * (tile + gap) + tile) / 2;
+    return Array.from({ length: n }, (_, k) => {
+      const { y } = rows[Math.floor(k / beside)];
+      const off = (k % beside) - (beside - 1) / 2;
+      return { x: x + off * (tile + gap), y, size: tile, left: x - half, right: x + half, port: y + off * (tile / beside) };
+    });
+  };
   const features = column(scene.features.length, FEATURE, 10, 62);
   const chosen = spec.features.map((name) => (
     features[scene.features.findIndex((feature) => feature.name === name)]));
   const biases = places(scene.sizes).map(({ b }) => b);
-  const layers = hidden.map((n, l) => column(n, tile, gap, 62 + (l + 1) * step)
-    .map((node, i) => ({ ...node, bias: biases[l] + i })));
-  return { width: full, height, leastHeight, features, layers, nodes: [chosen, ...layers], scrolls: full > width,
-    dense: scene.sizes.length * most > 40 };
+  let before = 62;
+  const centres = abreast.map((n, l) => {
+    const own = (n - 1) * (tile + gap) / 2;
+    const centre = before + narrow + own;
+    before = centre + own;
+    return centre;
+  });
+  const layers = hidden.map((n, l) => block(n, abreast[l], centres[l]).map((node, i) => ({ ...node, bias: biases[l] + i })));
+  return { width: full, height, leastHeight, features, layers, centres, nodes: [chosen, ...layers], scrolls: full > width,
+    dense: wide || scene.sizes.length * most > 40 };
 }
 
 function linksOf(scene, plan) {
@@ -70,7 +93,7 @@ function linksOf(scene, plan) {
     plan.nodes[l + 1].forEach((to, i) => plan.nodes[l].forEach((from, j) => {
       found.push({
         layer: l + 1, neuron: i, place: layer.W + i * layer.n_in + j,
-        xa: from.x + from.size / 2, ya: from.y, xb: to.x - to.size / 2, yb: to.y,
+        xa: from.right, ya: from.port, xb: to.left, yb: to.port,
       });
     }));
   });
@@ -122,8 +145,8 @@ export function Network({ run = "a" }) {
         <${Wiring} run=${run} plan=${plan} links=${links} scene=${scene} selected=${selected} />
         <div class="column-head features-head" style=${{ left: "4px" }}>
           <b>Features</b><span class="soft">what it sees</span></div>
-        ${spec.hidden.map((n, l) => html`<${LayerHead} key=${l} l=${l} x=${plan.layers[l][0].x} spec=${spec} set=${set} />`)}
-        <${OutputHead} x=${plan.layers.at(-1)[0].x} spec=${spec} loss=${scene.loss} set=${set} />
+        ${spec.hidden.map((n, l) => html`<${LayerHead} key=${l} l=${l} x=${plan.centres[l]} spec=${spec} set=${set} />`)}
+        <${OutputHead} x=${plan.centres.at(-1)} spec=${spec} loss=${scene.loss} set=${set} />
         ${scene.features.map((feature, k) => html`<${Feature} key=${feature.name} feature=${feature}
           cells=${scene.cells} at=${plan.features[k]} spec=${spec} scene=${scene} set=${set} />`)}
         <${Neurons} run=${run} plan=${plan} selected=${selected} n_layers=${n_layers} />
@@ -148,7 +171,7 @@ function LayerHead({ l, x, spec, set }) {
     <div class="stepper">
       <button data-control="neurons" aria-label=${`One neuron less in ${name}`} disabled=${n <= 1} onClick=${() => sized(n - 1)}>−</button>
       <b title="neurons">${n}</b>
-      <button data-control="neurons" aria-label=${`One neuron more in ${name}`} disabled=${n >= MOST_NEURONS} onClick=${() => sized(n + 1)}>+</button>
+      <button data-control="neurons" aria-label=${`One neuron more in ${name}`} disabled=${sum(spec.hidden) >= MOST_NEURONS} onClick=${() => sized(n + 1)}>+</button>
       <button class="quiet" data-control="layers" aria-label=${`Remove ${name}`} title="Remove this layer" onClick=${() => set({
         hidden: spec.hidden.toSpliced(l, 1), activation: spec.activation.toSpliced(l, 1) })}>×</button>
     </div>
@@ -160,9 +183,10 @@ function LayerHead({ l, x, spec, set }) {
 function OutputHead({ x, spec, loss, set }) {
   if (store.recorded) return html`<${Told} x=${x} name="Output" function_=${OUTPUTS[loss]} />`;
   const activation = spec.activation.at(-1) ?? "tanh";
+  const room = MOST_NEURONS - sum(spec.hidden);
   return html`<div class="column-head" style=${{ left: `${x}px` }}>
-    <button class="add" data-control="layers" disabled=${spec.hidden.length >= MOST_LAYERS}
-      onClick=${() => set({ hidden: [...spec.hidden, spec.hidden.at(-1) ?? 3], activation: [...spec.activation, activation] })}>
+    <button class="add" data-control="layers" disabled=${spec.hidden.length >= MOST_LAYERS || room < 1}
+      onClick=${() => set({ hidden: [...spec.hidden, Math.min(spec.hidden.at(-1) ?? 3, room)], activation: [...spec.activation, activation] })}>
       + layer</button>
     <span class="soft">${OUTPUTS[loss]}</span>
   </div>`;

@@ -32,6 +32,8 @@ export function Settings() {
       onChange=${(optimizer) => set({ optimizer })} />
     ${spec.optimizer !== "Adam" && html`<${Choice} label="momentum" control="momentum" value=${spec.momentum}
       choices=${including([0, 0.5, 0.9, 0.99], spec.momentum)} onChange=${(text) => set({ momentum: Number(text) })} />`}
+    <${NumberField} label="rate 0 by epoch" control="cosine_epochs" width=${4.5} none="never" value=${spec.cosine_epochs}
+      title="The learning rate falls to 0 along a cosine in so many epochs; empty: it stays" onCommit=${(cosine_epochs) => set({ cosine_epochs })} />
     <${Choice} label="batch" control="batch_size" title="Points for one update" value=${spec.batch_size ?? "all"}
       choices=${spec.batch_size === null || BATCHES.includes(spec.batch_size) ? BATCHES : [...BATCHES, spec.batch_size]}
       onChange=${(text) => set({ batch_size: number(text) })} />
