@@ -27,7 +27,7 @@ export const store = {
   brush: 0, // the class that is painted, or the value
   b: null, // of run b: scene, story, spec, canUndo, frame
   comparison: null, // of the two: what differs and what came of it
-  editing: "a", // whose settings are shown
+  editing: "a", // whose settings, predictions and diagnosis are shown
   seeds: null, // what came of many starts
   hides: [], // controls that a teacher has hidden, by their names
   lessons: [],
