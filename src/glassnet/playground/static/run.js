@@ -104,7 +104,7 @@ export function State() {
   const follows = !useInSight(place) && problem;
   const two = b && !frame?.phase && (b.frame?.playing || frame?.playing ? "Training both in step." : comparison?.sentence);
   const text = link === "connecting" ? "Connecting…" : problem ? problem : two ? two
-      : frame?.ended ?? MEANING[frame?.phase] ?? (frame?.playing ? "Training." : frame ? `Paused after ${epochs(frame.epoch)}.` : "");
+      : frame?.ended ?? MEANING[frame?.phase] ?? (frame?.playing ? "Training." : frame?.epoch ? `Paused after ${epochs(frame.epoch)}.` : frame ? "At the start: press play, or take one step." : "");
   const reached = frame?.ended && spec.stop_below !== null && frame.epoch_loss < spec.stop_below;
   const kind = link === "lost" || problem || frame?.diverged ? "bad" : reached ? "good" : "";
   return html`<div ref=${place} class="state-place"><p class=${`state ${kind} ${follows ? "follows" : ""}`} role="status" aria-live="polite">${text}
