@@ -28,11 +28,6 @@ ABSENT = {
     "cosine_epochs": "never",
     "stop_below": "never",
 }
-    "n_samples": "the set's own",
-    "batch_size": "all",
-    "cosine_epochs": "never",
-    "stop_below": "never",
-}
 
 
 @dataclass(frozen=True)
