@@ -14,6 +14,7 @@ from glassnet.schedules import (
     Cosine,
     InverseScaling,
     Plateau,
+    RestOfCosine,
     Schedule,
     Step,
 )
@@ -24,6 +25,10 @@ SCHEDULES: dict[str, tuple[Schedule, Any]] = {
     "cosine": (
         Cosine(20, 0.1),
         lambda t: 0.1 + 0.9 * (1 + math.cos(math.pi * t / 20)) / 2 if t < 20 else 0.1,
+    ),
+    "rest of a cosine": (
+        RestOfCosine(20, 7),
+        lambda t: (1 + math.cos(math.pi * (t + 7) / 20)) / 2 if t < 13 else 0.0,
     ),
     "inverse scaling": (InverseScaling(0.7), lambda t: 1 / (t + 1) ** 0.7),
 }
@@ -114,6 +119,8 @@ def test_a_plateau_leaves_its_state_alone_and_counts_what_is_no_number_as_no_bet
         (lambda: Step(3, 1.5), "factor of a schedule must be a number above 0 and at most 1"),
         (lambda: Cosine(0), "epochs must be a whole number from 1"),
         (lambda: Cosine(5, -0.1), "floor of a schedule must be a number from 0 to 1"),
+        (lambda: RestOfCosine(0, 1), "epochs must be a whole number from 1"),
+        (lambda: RestOfCosine(9, 0), "done must be a whole number from 1"),
         (lambda: InverseScaling(-1), "power must be a finite number from 0"),
         (lambda: InverseScaling(math.nan), "power must be a finite number"),
         (lambda: Plateau(0), "patience must be a whole number from 1"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import glassnet as gn
-from glassnet.schedules import Cosine, InverseScaling, Plateau, Step
+from glassnet.schedules import Cosine, InverseScaling, Plateau, RestOfCosine, Step
 from glassnet.settings import Settings
 
 
@@ -21,6 +21,7 @@ from glassnet.settings import Settings
         Settings(gn.GradientDescent(0.1, 0.9, nesterov=True), schedule=Step(4), clip_norm=0.1),
         Settings(class_weight={0: 1.0, 3: 2.5}, validation_fraction=0.25, patience=4),
         Settings(class_weight="balanced", schedule=InverseScaling(0.3), training_metrics=True),
+        Settings(schedule=RestOfCosine(10, 3), batch_size=2),
         Settings(schedule=Cosine(10, 0.1), min_improvement=1e-9, record_every=5),
     ],
     ids=repr,

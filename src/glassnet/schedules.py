@@ -79,6 +79,25 @@ class Cosine:
 
 
 @dataclass(frozen=True)
+class RestOfCosine:
+    """What is left of a cosine after `done` of its epochs: factor(t) = Cosine(epochs)(done + t).
+
+    Raises InputError unless both are whole numbers from 1.
+    """
+
+    epochs: int
+    done: int
+
+    def __post_init__(self) -> None:
+        whole_number("epochs", self.epochs, 1)
+        whole_number("done", self.done, 1)
+
+    def factors(self, first_epoch: int, n: int) -> Array:
+        """(n,): the factors of epochs first_epoch, first_epoch + 1, ..."""
+        return Cosine(self.epochs).factors(self.done + first_epoch, n)
+
+
+@dataclass(frozen=True)
 class InverseScaling:
     """The learning rate falls like a power of the epoch: factor(t) = 1 / (t + 1)^power.
 

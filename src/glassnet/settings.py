@@ -11,12 +11,22 @@ from typing import Any
 from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.network import Network
 from glassnet.optimizers import LBFGS, Adam, AdamW, GradientDescent, Optimizer, RMSprop
-from glassnet.schedules import Constant, Cosine, InverseScaling, Plateau, Schedule, Step
+from glassnet.schedules import (
+    Constant,
+    Cosine,
+    InverseScaling,
+    Plateau,
+    RestOfCosine,
+    Schedule,
+    Step,
+)
 
 DEFAULT_OPTIMIZER = GradientDescent(0.1)
 DEFAULT_SCHEDULE = Constant()
 OPTIMIZERS = {rule.__name__: rule for rule in (GradientDescent, Adam, AdamW, RMSprop, LBFGS)}
-SCHEDULES = {rule.__name__: rule for rule in (Constant, Step, Cosine, InverseScaling, Plateau)}
+SCHEDULES = {
+    rule.__name__: rule for rule in (Constant, Step, Cosine, RestOfCosine, InverseScaling, Plateau)
+}
 ClassWeight = str | Mapping[int, float] | None
 
 

@@ -179,6 +179,7 @@ def test_starts_that_diverge_are_counted_and_drawn_as_far_as_they_went() -> None
         (Spec(), "many", "Ask for 1 to 10,000 starts"),
         (Spec(), True, "Ask for 1 to 10,000 starts"),
         (Spec(initialiser="zeros"), 10, "same weights here"),
+        (Spec(cosine_epochs=9), 10, "empty the field rate 0 by epoch"),
         (Spec(stop_below=None), 10, "set a loss to stop below"),
         (Spec(max_epochs=5_000_000), 10_000, "minutes: ask for fewer starts"),
     ],

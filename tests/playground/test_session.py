@@ -158,6 +158,28 @@ def test_another_learning_rate_goes_on_from_the_same_weights(visitor: Visitor) -
     np.testing.assert_array_equal(visitor.frame("epoch")["parameters"], expected.parameters.vector)
 
 
+def test_a_rate_that_falls_goes_on_falling_after_a_change(visit: Callable[..., Visitor]) -> None:
+    spec = Spec(cosine_epochs=50, max_epochs=50, stop_below=None)
+    visitor = visit(Opening(Story(spec)))
+    visitor.next("frame")
+    straight = visitor.play_to_the_end()["parameters"]
+    before = visitor.frame("go", epoch=30)["parameters"]
+    visitor.frame("edit", values=[[3, float(before[3])]])  # which changes nothing
+    points = gn.datasets.rings()
+    start = gn.Parameters.initial(gn.Network((2, 3, 3, 1)), "legacy_numpy", 0)
+    run = gn.train(
+        start.network,
+        points.X,
+        points.y,
+        parameters=start,
+        optimizer=gn.GradientDescent(0.4),
+        schedule=gn.schedules.Cosine(50),
+        max_epochs=50,
+    )
+    np.testing.assert_array_equal(straight, run.parameters.vector)
+    np.testing.assert_array_equal(visitor.play_to_the_end()["parameters"], straight)
+
+
 def test_a_later_goal_goes_on_and_changes_no_digit(visitor: Visitor) -> None:
     visitor.play_to_the_end()
     visitor.frame("set", spec={"stop_below": 0.004})
@@ -303,16 +325,6 @@ def test_a_run_opens_where_it_ended(
     assert frame["epoch"] == 5271
     assert frame["ended"] == tutorial_run.explanation
     np.testing.assert_array_equal(frame["parameters"], tutorial_run.parameters.vector)
-
-
-def test_what_the_page_cannot_show_is_refused(tmp_path: Path) -> None:
-    points = gn.datasets.rings()
-    run = gn.train(gn.Network((2, 2, 1)), points.X, points.y, dropout=0.2, max_epochs=1, seed=0)
-    run.save(tmp_path / "run")
-    with pytest.raises(gn.InputError, match="cannot repeat this run"):
-        opened(str(tmp_path / "run"))
-    with pytest.raises(gn.InputError, match="no data set of that name"):
-        opened("no-such-set")
 
 
 def test_a_story_that_takes_too_long_is_refused() -> None:

@@ -64,6 +64,8 @@ def test_a_story_comes_back_from_json(
         {"seed": -1},
         {"max_epochs": 10**12},
         {"batch_size": 0},
+        {"cosine_epochs": 0},
+        {"hidden": [65, 64], "activation": ["tanh", "tanh"]},
         {"unknown": 1},
         {"optimizer": "__class__"},
         {"seed": None},

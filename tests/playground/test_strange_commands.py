@@ -65,6 +65,7 @@ fields = st.fixed_dictionaries(
         "optimizer": st.sampled_from(["GradientDescent", "Adam", "RMSprop"]) | strange,
         "learning_rate": st.sampled_from([1e-6, 0.4, 100.0]) | strange,
         "batch_size": st.integers(0, 5) | strange,
+        "cosine_epochs": st.none() | st.integers(0, 50) | strange,
         "stop_below": st.sampled_from([None, 0, 0.6, 1e6]) | strange,
         "max_epochs": st.integers(0, 50) | strange,
     }

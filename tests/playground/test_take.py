@@ -28,8 +28,8 @@ from playground.conftest import PATIENCE, Served, Visitor
 
 CHANGED = Spec(
     data="moons", features=("x1", "x2", "x1*x2", "sin x2"), hidden=(4, 3),
-    activation=("tanh", "relu"), optimizer="Adam", learning_rate=0.02, batch_size=16, seed=3,
-    max_epochs=90, stop_below=None,
+    activation=("tanh", "relu"), optimizer="Adam", learning_rate=0.02, cosine_epochs=120,
+    batch_size=16, seed=3, max_epochs=90, stop_below=None,
 )  # fmt: skip
 REGRESSION = Spec(
     data="hill", hidden=(5,), activation=("tanh",), test_share=0.2, precision="float32",

@@ -20,6 +20,7 @@ from glassnet.playground.points import Points
 from glassnet.playground.story import (
     GOALS,
     ON_THE_WAY,
+    OPENED,
     OWN,
     Change,
     Spec,
@@ -103,8 +104,11 @@ class Player:
     def from_start(self, spec: Spec, points: Points | None) -> Timeline:
         """A training from the same start with other settings, as far as they allow."""
         opening = self.timeline.opening
-        n_inputs = len(opening.points_of(Story(spec, points=points)).inputs)
-        return told(self.timeline.story.begun_anew(spec.fitting(n_inputs), points), opening, 0)
+        seen = opening.points_of(Story(spec, points=points))
+        spec = spec.fitting(len(seen.inputs))
+        if self.timeline.story.now.initialiser == OPENED:
+            spec = opening.with_a_start(spec, len(seen.classes))
+        return told(self.timeline.story.begun_anew(spec, points), opening, 0)
 
     def edit(self, request: Request) -> None:
         """Set weights or biases by hand."""

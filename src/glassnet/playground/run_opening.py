@@ -146,8 +146,9 @@ def _left(run: gn.Run, beyond: list[str]) -> Opening:
     rows = _rows(run)
     causes = beyond[0] if len(beyond) == 1 else f"{', '.join(beyond[:-1])} and {beyond[-1]}"
     note = (
-        f"The page cannot repeat this training, because of {causes}. The start here is the network "
-        "as the run left it; what is trained from there is not the run any more."
+        f"The page cannot repeat this training, because of {causes}: it begins with the network as "
+        "the run left it, and what is trained from there is not the run any more. glassnet show "
+        "draws the run's curves."
     )
     opening = _opening(run, _spec(run, rows), rows, run.parameters, (note,))
     return replace(opening, epoch=0, last=0)

@@ -15,10 +15,10 @@ from glassnet.datasets import Dataset, blobs, hill, moons, rings, saddle, slope,
 from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.network import Network
 from glassnet.optimizers import Adam, GradientDescent, Optimizer, RMSprop
-from glassnet.parameters import INITIALISERS, Array
+from glassnet.parameters import INITIALISERS
 from glassnet.playground.features import FEATURES, INPUTS, offered
 from glassnet.playground.points import MOST_SAMPLES, Points
-from glassnet.schedules import Cosine, Schedule
+from glassnet.schedules import Cosine, RestOfCosine, Schedule
 from glassnet.settings import DEFAULT_SCHEDULE, Settings
 
 MOST_LAYERS = 8
@@ -157,8 +157,12 @@ class Spec:
 
     def with_columns(self, n_inputs: int) -> Spec:
         """The spec for points of a table, all of whose inputs the network sees."""
-        start = "glorot_uniform" if self.initialiser == OPENED else self.initialiser
-        return replace(self.with_own_data(), features=INPUTS[:n_inputs], initialiser=start)
+        spec = replace(self.with_own_data(), features=INPUTS[:n_inputs])
+        return spec.drawing_a_start() if self.initialiser == OPENED else spec
+
+    def drawing_a_start(self) -> Spec:
+        """The spec with weights that are drawn, in place of those of a run."""
+        return replace(self, initialiser="glorot_uniform")
 
     def fitting(self, n_inputs: int) -> Spec:
         """The spec without the features that points of so many inputs have not."""
@@ -184,20 +188,9 @@ class Spec:
     def _schedule(self, first: int) -> Schedule:
         if self.cosine_epochs is None:
             return DEFAULT_SCHEDULE
-        cosine = Cosine(self.cosine_epochs)
-        return Later(cosine, first) if first else cosine
-
-
-@dataclass(frozen=True)
-class Later:
-    """A schedule of which `done` epochs have passed: factor(t) = schedule factor(done + t)."""
-
-    schedule: Schedule
-    done: int
-
-    def factors(self, first_epoch: int, n: int) -> Array:
-        """(n,): the factors of epochs first_epoch, first_epoch + 1, ..."""
-        return self.schedule.factors(self.done + first_epoch, n)
+        if first:
+            return RestOfCosine(self.cosine_epochs, first)
+        return Cosine(self.cosine_epochs)
 
 
 RULES: dict[str, Callable[[Spec], Optimizer]] = {

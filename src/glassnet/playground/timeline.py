@@ -64,6 +64,11 @@ class Opening:
             return None
         return np.arange(n_points) >= n_points - self.held_out
 
+    def with_a_start(self, spec: Spec, n_classes: int) -> Spec:
+        """The spec with weights that are drawn, where those of the run do not fit its network."""
+        fits = self.start is not None and self.start.network == spec.network(n_classes)
+        return spec if fits or spec.initialiser != OPENED else spec.drawing_a_start()
+
     def start_of(self, spec: Spec, network: gn.Network) -> gn.Parameters:
         """The parameters to begin with. Raises InputError where a run's own do not fit."""
         if spec.initialiser != OPENED:

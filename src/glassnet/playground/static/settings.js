@@ -14,6 +14,8 @@ export const BATCHES = ["all", 1, 4, 10, 20, 50];
 export const STARTS = ["legacy_numpy", "uniform", "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "zeros"];
 export const START_NAMES = { legacy_numpy: "tutorial's", opened: "the run's own" };
 
+// Numbers of many digits, as runs bring them along, are shown with three of them.
+const named = (choices) => Object.fromEntries(choices.map((value) => [value, String(Number(value.toPrecision(3)))]));
 const including = (choices, value) => (choices.includes(value) ? choices : [...choices, value].sort((a, b) => a - b));
 
 export function Settings() {
@@ -24,7 +26,7 @@ export function Settings() {
   return html`<section class="settings" aria-label="Training" data-control="settings">
     <${Speed} />
     ${b && html`<div class="field"><span aria-hidden="true">settings of</span><${Whose} what="settings" /></div>`}
-    <${Choice} label="learning rate" control="learning_rate" value=${spec.learning_rate} choices=${including(RATES, spec.learning_rate)}
+    <${Choice} label="learning rate" control="learning_rate" value=${spec.learning_rate} choices=${including(RATES, spec.learning_rate)} names=${named([spec.learning_rate])}
       onChange=${(text) => set({ learning_rate: Number(text) })} />
     <${Choice} label="optimizer" control="optimizer" value=${spec.optimizer} choices=${Object.keys(RULES)} names=${RULES}
       onChange=${(optimizer) => set({ optimizer })} />
@@ -35,8 +37,8 @@ export function Settings() {
     <${Choice} label="batch" control="batch_size" title="Points for one update" value=${spec.batch_size ?? "all"}
       choices=${spec.batch_size === null || BATCHES.includes(spec.batch_size) ? BATCHES : [...BATCHES, spec.batch_size]}
       onChange=${(text) => set({ batch_size: number(text) })} />
-    <${Choice} label="L1" control="l1" value=${spec.l1} choices=${including(PENALTIES, spec.l1)} onChange=${(text) => set({ l1: Number(text) })} />
-    <${Choice} label="L2" control="l2" value=${spec.l2} choices=${including(PENALTIES, spec.l2)} onChange=${(text) => set({ l2: Number(text) })} />
+    <${Choice} label="L1" control="l1" value=${spec.l1} choices=${including(PENALTIES, spec.l1)} names=${named([spec.l1])} onChange=${(text) => set({ l1: Number(text) })} />
+    <${Choice} label="L2" control="l2" value=${spec.l2} choices=${including(PENALTIES, spec.l2)} names=${named([spec.l2])} onChange=${(text) => set({ l2: Number(text) })} />
     <${Choice} label="start" control="initialiser" title="How the first weights are drawn" value=${spec.initialiser} names=${START_NAMES}
       choices=${spec.initialiser === "opened" ? [...STARTS, "opened"] : STARTS} onChange=${(initialiser) => set({ initialiser })} />
     <${NumberField} label="seed" control="seed" width=${4.5} value=${spec.seed} onCommit=${(seed) => set({ seed })} />

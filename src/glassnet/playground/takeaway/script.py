@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from glassnet.playground.replay.subject import Leg
-from glassnet.playground.story import OPENED, Change, Later
+from glassnet.playground.story import OPENED, Change
 from glassnet.playground.takeaway.cargo import Cargo
-from glassnet.schedules import Plateau, Schedule
 from glassnet.settings import DEFAULT_SCHEDULE
 
 # What the page's features are, of the inputs x1, x2, ...
@@ -27,10 +26,7 @@ def script(cargo: Cargo) -> str:
 
 def _head(cargo: Cargo) -> Iterator[str]:
     yield f'"""What the page of glassnet trained, up to epoch {cargo.epoch}, to the digit."""'
-    yield from ("", "import numpy as np", "", "import glassnet as gn")
-    if any(isinstance(leg.run.settings.schedule, Later) for leg in cargo.legs):
-        yield "from glassnet.playground.story import Later"
-    yield ""
+    yield from ("", "import numpy as np", "", "import glassnet as gn", "")
 
 
 def _data(cargo: Cargo) -> Iterator[str]:
@@ -96,20 +92,14 @@ def _trained(leg: Leg) -> Iterator[str]:
     yield "    parameters=parameters,"
     yield f"    optimizer=gn.{settings.optimizer!r},"
     yield f"    max_epochs={leg.last - leg.first},"
-    yield from _schedule(settings.schedule)
+    if settings.schedule != DEFAULT_SCHEDULE:
+        yield f"    schedule=gn.schedules.{settings.schedule!r},"
     for name in ("batch_size", "seed", "dtype", "l1", "l2"):
         yield f"    {name}={getattr(settings, name)!r},"
     yield ")"
     yield "parameters = run.parameters"
     yield "losses += run.history.loss.tolist()"
     yield ""
-
-
-def _schedule(schedule: Schedule | Plateau) -> Iterator[str]:
-    if isinstance(schedule, Later):
-        yield f"    schedule=Later(gn.schedules.{schedule.schedule!r}, {schedule.done}),"
-    elif schedule != DEFAULT_SCHEDULE:
-        yield f"    schedule=gn.schedules.{schedule!r},"
 
 
 def _end(cargo: Cargo) -> Iterator[str]:
