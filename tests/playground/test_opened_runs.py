@@ -116,6 +116,18 @@ def test_the_rows_held_out_are_those_that_the_run_was_measured_on(
     assert other != held_out.tolist()
 
 
+def test_who_comes_back_to_it_sees_what_came_after_its_place_too(
+    tmp_path: Path, visit: Callable[..., Visitor]
+) -> None:
+    run = trained(tmp_path)
+    visitor = visit(of_run(run))
+    story = visitor.next("story")["story"]
+    visitor.frame("set", spec={"data": "moons"})
+    frame = visitor.frame("open", story=story, epoch=run.kept_epoch)
+    assert (frame["epoch"], frame["last"]) == (run.kept_epoch, run.epochs)
+    np.testing.assert_array_equal(frame["parameters"], run.parameters.vector)
+
+
 def test_another_network_than_the_run_s_begins_with_weights_that_are_drawn(
     tmp_path: Path, visit: Callable[..., Visitor]
 ) -> None:

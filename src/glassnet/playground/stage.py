@@ -55,10 +55,7 @@ class Stage:
         self._pace = Pace()
         self._scenes = count(1)
         self._told: object = None  # of which state the comparison has been told
-        if moment is None:
-            a, b, epoch = told(opening.story, opening, opening.last), None, opening.epoch
-        else:
-            a, b, epoch = self._come_to(moment)
+        a, b, epoch = self._come_to(moment or Moment(opening.story, None, opening.epoch))
         self._opening = replace(opening, patience=MOST_SECONDS)  # for all that is asked later
         self.a = Player(a, epoch, *self._ways())
         self.b: Player | None = None
@@ -102,9 +99,11 @@ class Stage:
 
     def _come_to(self, moment: Moment) -> tuple[Timeline, Timeline | None, int]:
         """The trainings of run a and perhaps b, up to the epoch that is given as well."""
-        epoch = moment.epoch
-        a = told(moment.a, self._opening, epoch)
-        return a, None if moment.b is None else told(moment.b, self._opening, epoch), epoch
+        epoch, opening = moment.epoch, self._opening
+        # A run stands where its parameters were kept, and what came after that is known as well.
+        known = opening.last if moment.a == opening.story else 0
+        a = told(moment.a, opening, max(epoch, known))
+        return a, None if moment.b is None else told(moment.b, opening, epoch), epoch
 
     def compare(self, request: Request) -> None:
         """Begin a run b from the same start with some settings changed; with none, end it."""
