@@ -143,7 +143,7 @@ def test_columns_that_make_no_points_are_refused(
         ("a,b,c\n1,2,3\n1,2\n", "C:\\my\\x.csv", "x.csv:3: this row has 2 fields"),
         ("a,b,c\n", "x.csv", "no rows"),
         ("a\nfern\n", "x.csv", "a target"),
-        ("a,b\n1,fern\n2,moss\n", "x.csv", "one column of numbers beside 'b'"),
+        ("a,b\n1,fern\n2,moss\n", "x.csv", "one column of different numbers beside 'b'"),
         ("a,b,c\n1,2\xff,x\n".encode("latin-1"), "x.csv", "UTF-8"),
         ("[" * 50_000, "x.json", "x.json"),
         ("," * 300_000 + "\n1\n", "x.csv", "x.csv"),
@@ -257,9 +257,39 @@ def test_a_file_opens_by_its_target(tmp_path: Path) -> None:
         opened(str(path), "widht")
     with pytest.raises(gn.InputError, match="leave it out"):
         opened("moons", "label")
-    for name, sentence in {"digits": "2 to 8", "curve": "one column of numbers"}.items():
+    for name, sentence in {"digits": "2 to 8", "curve": "one column of different numbers"}.items():
         with pytest.raises(gn.InputError, match=sentence):
             opened(name)
+
+
+def test_what_was_decided_of_a_table_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "garden.csv"
+    lines = [f"2024-01-{k + 1:02},{k * 7 % 5},3,{k * 3 % 7},{'ab'[k % 2]}" for k in range(20)]
+    path.write_text("\n".join(["day,width,same,height,kind", *lines]))
+    learned, left = opened(str(path)).notes
+    assert learned == "Learned is kind: glassnet play --target names another column."
+    assert left.startswith("Left out: day, same. The page takes up to 6 columns of numbers")
+    assert opened(str(path), "kind").notes == (left,)
+    path.write_text(
+        "\n".join(["0.1,0.2,a", *(f"{k / 10},{k % 3},{'ab'[k % 2]}" for k in range(9))])
+    )
+    assert "'0.1' is a number: if it is data" in opened(str(path)).notes[1]
+
+
+def test_columns_that_never_vary_are_no_inputs(tmp_path: Path) -> None:
+    path = tmp_path / "garden.csv"
+    path.write_text("a,same,kind\n" + "".join(f"{k},7,{'ab'[k % 2]}\n" for k in range(9)))
+    with pytest.raises(gn.InputError, match="one column of different numbers beside 'kind'"):
+        opened(str(path))
+
+
+def test_a_folder_or_a_model_that_is_no_run_is_refused(tmp_path: Path) -> None:
+    points = gn.datasets.rings()
+    gn.train(gn.Network((2, 2, 1)), points.X, points.y, max_epochs=1).save(tmp_path / "run")
+    with pytest.raises(gn.InputError, match="this is a model alone: name the folder of its run"):
+        opened(str(tmp_path / "run" / "model.safetensors"))
+    with pytest.raises(gn.InputError, match="is not that of a run"):
+        opened(str(tmp_path))
 
 
 @pytest.mark.parametrize("name", ["iris", "hill"])

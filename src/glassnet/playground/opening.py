@@ -7,7 +7,7 @@ from pathlib import Path
 import glassnet as gn
 from glassnet.errors import InputError
 from glassnet.files.run_folder import holds_run
-from glassnet.playground.reading import Task, points_of, proposed
+from glassnet.playground.reading import Task, points_of, proposed, remarks
 from glassnet.playground.run_opening import of_run
 from glassnet.playground.story import SETS, Spec, Story
 from glassnet.playground.timeline import Opening
@@ -22,18 +22,30 @@ def opened(what: str, target: str | None = None) -> Opening:
     there is none of these, or more than the page can show.
     """
     path = Path(what)
-    if path.is_dir() and holds_run(path):
+    if _is_trained(path):
+        run = gn.load(path)
         _refuse_target(target, f"the run in {what}")
-        return of_run(gn.load(path))
+        return of_run(run)
     if what in SETS and not path.exists():
         _refuse_target(target, f"the data set {what}")
         return Opening(Story(Spec(data=what)))
     named = target_of(what)
     task: Task | None = "classification" if named == TARGET and target in (None, TARGET) else None
     with opened_table(what) as table:
-        points, notes = points_of(table, proposed(table, target or named, task))
+        choice = proposed(table, target or named, task)
+        points, notes = points_of(table, choice)
+        notes += remarks(table, choice)
+    if target is None and named is None:
+        notes.insert(0, f"Learned is {choice.target}: glassnet play --target names another column.")
     spec = Spec().with_columns(len(points.inputs))
     return Opening(Story(spec, points=points), notes=tuple(notes))
+
+
+def _is_trained(path: Path) -> bool:
+    """Whether this is, or should be, what a training has left, and no table."""
+    if path.is_dir():
+        return holds_run(path) or not any(path.rglob("*.parquet"))
+    return path.is_file() and path.suffix == ".safetensors"
 
 
 def _refuse_target(target: str | None, what: str) -> None:

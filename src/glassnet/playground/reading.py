@@ -7,6 +7,7 @@ take so much memory and time and no more; what it says comes back as JSON.
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from glassnet.tables.columns import Kind
 Task = Literal["classification", "regression"]
 MOST_COLUMNS = 200
 FIRST_ROWS = 5
+MOST_NAMED = 8  # of the columns that are left out
 MEMORY = "256MB"  # for DuckDB, which goes on in files beyond
 ADDRESSES = 4 * 2**30  # bytes that the process may ask for in all
 USUAL_TARGETS = ("target", "label", "class", "species", "y", "outcome", "quality")
@@ -84,20 +86,55 @@ def proposed(table: Table, target: str | None = None, task: Task | None = None) 
     """
     column = _target(table) if target is None else table.column(target)
     names = [c.name for c in table.columns if c.type in NUMBERS and c.name != column.name]
-    if len(names) < LEAST_INPUTS:
-        raise InputError(
-            f"{table.source} has {('no column', 'one column')[len(names)]} of numbers beside "
-            f"{column.name!r}, which would be learned, and the plane needs {LEAST_INPUTS}: give a "
-            f"table with more, or a target of 2 to {MOST_CLASSES} classes."
-        )
+    _check_number_of_inputs(table, column, len(names))
     classes = _classes(table, column, task)
     X, y = next(_values(table, names, column.name, classes))
+    varies = np.array([len(np.unique(values[~np.isnan(values)])) > 1 for values in X.T])
+    _check_number_of_inputs(table, column, int(varies.sum()))
     told = _told(X, y, bool(classes))
     # What counts the rows says nothing, however well it fits rows that are sorted.
     told[[_counts_rows(values) for values in X.T]] = -1
+    told[~varies] = -2
     best = np.argsort(-told, kind="stable")[:MOST_INPUTS]
-    useful = [names[k] for k in best if told[k] > 0]
-    return Choice(column.name, tuple(useful if len(useful) > 1 else names[:2]), task)
+    n_useful = max(int((told > 0).sum()), LEAST_INPUTS)
+    return Choice(column.name, tuple(names[k] for k in best[:n_useful]), task)
+
+
+def _check_number_of_inputs(table: Table, target: TableColumn, n: int) -> None:
+    if n < LEAST_INPUTS:
+        raise InputError(
+            f"{table.source} has {('no column', 'one column')[n]} of different numbers beside "
+            f"{target.name!r}, which would be learned, and the plane needs {LEAST_INPUTS}: give a "
+            f"table with more, or a target of 2 to {MOST_CLASSES} classes."
+        )
+
+
+def remarks(table: Table, choice: Choice) -> list[str]:
+    """What was decided of a table for who named nothing but it."""
+    found = []
+    numbers = [column.name for column in table.columns if _is_number(column.name)]
+    if numbers:
+        found.append(
+            f"The first line of {table.source} is taken for the names of columns, and "
+            f"{numbers[0]!r} is a number: if it is data, put a line of names above it."
+        )
+    used = (choice.target, *choice.inputs)
+    left = [column.name for column in table.columns if column.name not in used]
+    if left:
+        more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
+        found.append(
+            f"Left out: {', '.join(left[:MOST_NAMED])}{more}. The page takes up to {MOST_INPUTS} "
+            f"columns of numbers, those that say most about {choice.target}; glassnet train takes "
+            "all kinds."
+        )
+    return found
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def points_of(table: Table, choice: Choice) -> tuple[Points, list[str]]:

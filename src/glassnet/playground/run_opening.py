@@ -57,7 +57,10 @@ class Rows(NamedTuple):
 def of_run(run: gn.Run | gn.Model) -> Opening:
     """The opening that shows a run where it ended. Raises InputError unless the page can."""
     if not isinstance(run, gn.Run):
-        raise InputError("The page shows runs with their history: name a run's folder.")
+        raise InputError(
+            "The page shows runs with their history, and this is a model alone: name the folder of "
+            "its run."
+        )
     _check_network(run.network)
     if run.samples is None:
         raise InputError(
