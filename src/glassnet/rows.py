@@ -25,6 +25,9 @@ class Rows:
     def __len__(self) -> int:
         return self._n
 
+    def __reduce__(self) -> tuple[type[Rows], tuple[np.ndarray]]:
+        return Rows, (self.all,)  # without the room for more
+
     def __getitem__(self, k: int) -> np.ndarray:
         """Row k; of negative ones from the end."""
         if not -self._n <= k < self._n:
@@ -48,7 +51,7 @@ class Rows:
             if used == 0:
                 shape = (self._size, *self._joined.shape[1:])
                 self._blocks.append(np.empty(shape, self._joined.dtype))
-            part, rows = np.split(rows, [self._size - used])
+            part, rows = rows[: self._size - used], rows[self._size - used :]
             self._blocks[-1][used : used + len(part)] = part
             self._n += len(part)
 
