@@ -34,7 +34,7 @@ export function deliver({ name, type, contents }) {
 }
 
 export function TakeAway({ onClose }) {
-  const { story, frame, taking, problem } = useStore();
+  const { frame, taking, problem } = useStore();
   const dialog = useRef();
   useEffect(() => { dialog.current.showModal(); update({ taking: null }); }, []);
   const making = taking?.state === "making";
@@ -54,6 +54,7 @@ export function TakeAway({ onClose }) {
 function Link() {
   const [withData, setWithData] = useState(false);
   const [withWeights, setWithWeights] = useState(false);
+  const { story } = useStore();
   const said = useRef();
   const hasOwn = Boolean(story.points);
   const address = link({ points: withData, weights: withWeights ? store.frame?.parameters : null });
