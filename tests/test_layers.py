@@ -17,7 +17,7 @@ SOURCE = Path(gn.__file__).parent
 # From the ground up. A module may import from its own layer only within its own package.
 LAYERS = [
     {"errors"},
-    {"atomic", "strict_json"},
+    {"atomic", "strict_json", "rows"},
     {"network"},
     {"parameters"},
     {"samples", "recipe", "lbfgs", "section"},
