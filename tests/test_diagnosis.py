@@ -254,7 +254,7 @@ def test_too_narrow_a_layer_learns_nothing_and_a_wider_one_helps() -> None:
     assert diagnosis.numbers["right"] == pytest.approx(right)
     assert diagnosis.numbers["commonest"] == pytest.approx(0.5)
     assert diagnosis.numbers["baseline"] == pytest.approx(np.log(2))
-    assert f"{right:.0%} of the samples are right" in diagnosis.sentence
+    assert f"{diagnosis.numbers['right']:.0%} of the samples are right" in diagnosis.sentence
     assert "alone gives 0.6931" in diagnosis.sentence
     assert "a layer of 1 unit," in diagnosis.sentence
     better = train((2, 8, 1), SPIRALS.X, SPIRALS.y, **settings)
