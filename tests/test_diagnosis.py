@@ -473,3 +473,9 @@ def test_some_idle_units_of_many_are_no_fault() -> None:
     assert "idle unit" not in names(run, MOONS.X, MOONS.y)
     W2[:, :40] = 0
     assert "idle unit" in names(run, MOONS.X, MOONS.y)
+
+
+def test_a_tenth_of_a_learning_rate_far_too_large_is_no_advice() -> None:
+    run = train((1, 8, 1), CURVE.X, CURVE.y, "relu", loss="mean_squared_error",
+                optimizer=gn.GradientDescent(100.0))  # fmt: skip
+    assert "such as 0.005," in found("diverged", run, CURVE.X, CURVE.y).advice

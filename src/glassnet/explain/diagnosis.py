@@ -251,7 +251,7 @@ class _Evidence:
     @property
     def smaller_rate(self) -> float:
         """A tenth of the learning rate, or the usual one if even that is beyond reason."""
-        return self.rate / 10 if self.rate <= UNREASONABLE else GENTLE
+        return self.rate / 10 if self.rate < UNREASONABLE else GENTLE
 
     def class_name(self, number: int) -> str:
         """A class as the table names it, or by its number."""
@@ -267,14 +267,24 @@ class _Evidence:
 def _diverged(e: _Evidence) -> Diagnosis | None:
     if e.run.stop_reason != "diverged":
         return None
+    how = (
+        "It diverged: a step overshot, the next one overshot further, and so on until the numbers "
+        f"were no longer finite, after {_epochs(e.run.epochs)}."
+        if e.run.epochs
+        else "It diverged in the first epoch: numbers were no longer finite before a single step "
+        "was done, so that the start is all there is."
+    )
     return Diagnosis(
         "diverged",
-        "It diverged: a step overshot, the next one overshot further, and so on until the numbers "
-        f"were no longer finite, after {e.run.epochs} epochs.",
+        how,
         f"Try a smaller learning rate, such as {e.smaller_rate:g}, smaller starting weights, or "
         "scale the data.",
         {"learning rate": e.rate, "epochs": e.run.epochs},
     )
+
+
+def _epochs(n: int) -> str:
+    return "1 epoch" if n == 1 else f"{n} epochs"
 
 
 def _unscaled_input(e: _Evidence) -> Diagnosis | None:
@@ -598,12 +608,11 @@ def _nothing_learned(e: _Evidence) -> Diagnosis | None:
     if not e.learned_nothing or (unfinished and len(e.losses) < TAIL):
         return None
     comparison, numbers = _beside_guessing(e)
-    epochs = "1 epoch" if e.run.epochs == 1 else f"{e.run.epochs} epochs"
     why, advice = _why_nothing(e)
     return Diagnosis(
         "nothing learned",
-        f"It has learned next to nothing{' so far' if unfinished else ''}: after {epochs} "
-        f"the loss is {e.end.loss:.4g}, {comparison} {why}",
+        f"It has learned next to nothing{' so far' if unfinished else ''}: after "
+        f"{_epochs(e.run.epochs)} the loss is {e.end.loss:.4g}, {comparison} {why}",
         advice,
         {"loss": e.end.loss, "baseline": e.baseline, **numbers, "epochs": e.run.epochs},
     )

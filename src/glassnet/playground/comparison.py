@@ -179,7 +179,9 @@ def _shown(name: str, value: Any) -> str:
         return joint.join(map(str, value)).replace("_", " ") or "none"
     if isinstance(value, str):
         return value.replace("_", " ")
-    return f"{value:,}" if name in ("n_samples", "max_epochs") else f"{value!r}"
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    return f"{value:,}" if name in ("n_samples", "max_epochs") else f"{value}"
 
 
 def _changes(timeline: Timeline) -> str:
