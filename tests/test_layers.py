@@ -17,8 +17,8 @@ SOURCE = Path(gn.__file__).parent
 # From the ground up. A module may import from its own layer only within its own package.
 LAYERS = [
     {"errors"},
-    {"atomic", "strict_json", "rows"},
-    {"network"},
+    {"atomic", "strict_json"},
+    {"network", "rows"},
     {"parameters"},
     {"samples", "recipe", "lbfgs", "section"},
     {"activations", "losses", "optimizers", "schedules", "dropout", "metrics"},
