@@ -21,6 +21,7 @@ const DONE = {
   edited: () => edited(),
   undone: (_, __, seen) => seen.edited && !edited(),
   went_back: (_, frame) => frame.epoch < frame.last,
+  compares: (setting) => Boolean(store.comparison?.differs.some((row) => row.setting === setting)),
   gradients: () => store.gradient,
 };
 
