@@ -47,6 +47,15 @@ def train(
     return gn.train(network, X, y, parameters=parameters, **(usual | settings))
 
 
+def paused(sizes: tuple[int, ...], X: Any, y: Any, epochs: int, **settings: Any) -> gn.Run:
+    """A run of tanh as it is after some of its epochs, when the training waits."""
+    optimizer = gn.GradientDescent(settings.pop("rate", 0.4))
+    network = gn.Network(sizes, "tanh", settings.pop("loss", None))
+    training = gn.Training(network, X, y, gn.Settings(optimizer=optimizer, seed=0, **settings))
+    training.advance(epochs)
+    return training.so_far()
+
+
 def demo(**settings: Any) -> gn.Run:
     training = DemoSettings(**settings).training()
     for _ in training:
@@ -82,6 +91,22 @@ def test_a_linear_network_and_a_hidden_layer_helps() -> None:
 def test_a_linear_network_is_no_fault_where_it_fits() -> None:
     run = train((2, 3), BLOBS.X, BLOBS.y)
     assert names(run, BLOBS.X, BLOBS.y) == []
+
+
+def test_a_linear_network_is_no_fault_before_its_loss_rests() -> None:
+    settings: dict[str, Any] = {"stop_below": 1e-4, "max_epochs": 100}
+    fits = train((2, 3), BLOBS.X, BLOBS.y, optimizer=gn.GradientDescent(1.0), **settings)
+    assert names(fits, BLOBS.X, BLOBS.y) == ["still learning"]
+    slow = train((2, 3), BLOBS.X, BLOBS.y, optimizer=gn.GradientDescent(1e-5), **settings)
+    assert names(slow, BLOBS.X, BLOBS.y) == ["learning rate too small"]
+
+
+@pytest.mark.parametrize("goal", [None, 0.005])
+def test_a_linear_network_is_seen_where_it_is_paused(goal: float | None) -> None:
+    rings = gn.datasets.rings(200)
+    run = paused((2, 1), rings.X, rings.y, 60, stop_below=goal)
+    assert run.stop_reason == "interrupted"
+    assert names(run, rings.X, rings.y) == ["linear network"]
 
 
 def test_a_symmetric_start_and_a_random_one_helps() -> None:
@@ -216,6 +241,93 @@ def test_a_plateau_is_told_from_a_minimum() -> None:
     assert "on a plateau: the loss" in diagnosis.sentence
     assert diagnosis.numbers["loss"] == pytest.approx(diagnosis.numbers["baseline"], rel=1e-3)
     assert "symmetric start" in names(run, DATA.X, DATA.y)
+
+
+SPIRALS = gn.datasets.spirals()
+
+
+def test_too_narrow_a_layer_learns_nothing_and_a_wider_one_helps() -> None:
+    settings: dict[str, Any] = {"optimizer": gn.GradientDescent(0.4), "max_epochs": 2000}
+    run = train((2, 1, 1), SPIRALS.X, SPIRALS.y, **settings)
+    diagnosis = found("nothing learned", run, SPIRALS.X, SPIRALS.y)
+    right = (run.predict(SPIRALS.X) == SPIRALS.y).mean()
+    assert diagnosis.numbers["right"] == pytest.approx(right)
+    assert diagnosis.numbers["commonest"] == pytest.approx(0.5)
+    assert diagnosis.numbers["baseline"] == pytest.approx(np.log(2))
+    assert f"{diagnosis.numbers['right']:.0%} of the samples are right" in diagnosis.sentence
+    assert "alone gives 0.6931" in diagnosis.sentence
+    assert "a layer of 1 unit," in diagnosis.sentence
+    better = train((2, 8, 1), SPIRALS.X, SPIRALS.y, **settings)
+    assert (better.predict(SPIRALS.X) == SPIRALS.y).mean() > 0.9
+    assert "nothing learned" not in names(better, SPIRALS.X, SPIRALS.y)
+
+
+@pytest.mark.parametrize("goal", [None, 0.005])
+def test_who_pauses_on_a_flat_place_is_told_that_nothing_is_learned_yet(
+    goal: float | None,
+) -> None:
+    run = paused((2, 8, 1), SPIRALS.X, SPIRALS.y, 50, stop_below=goal)
+    diagnosis = found("nothing learned", run, SPIRALS.X, SPIRALS.y)
+    assert "so far: after 50 epochs" in diagnosis.sentence
+    assert "Train on, for 1000 epochs in all" in diagnosis.advice
+    later = paused((2, 8, 1), SPIRALS.X, SPIRALS.y, 5000, stop_below=goal)
+    assert "nothing learned" not in names(later, SPIRALS.X, SPIRALS.y)
+    barely_begun = paused((2, 8, 1), SPIRALS.X, SPIRALS.y, 3, stop_below=goal)
+    assert names(barely_begun, SPIRALS.X, SPIRALS.y) == []
+
+
+def test_who_pauses_where_the_loss_rests_for_long_is_told_so() -> None:
+    settings: dict[str, Any] = {"stop_below": 0.005, "max_epochs": 20_000}
+    run = paused((2, 1, 1), SPIRALS.X, SPIRALS.y, 2000, **settings)
+    assert names(run, SPIRALS.X, SPIRALS.y) == ["stuck"]
+
+
+def test_some_epochs_are_too_few_to_be_stuck_after() -> None:
+    run = train((2, 8, 1), SPIRALS.X, SPIRALS.y, max_epochs=5, stop_below=0.005)
+    diagnosis = found("nothing learned", run, SPIRALS.X, SPIRALS.y)
+    assert "too early to tell" in diagnosis.sentence
+    assert "stuck" not in names(run, SPIRALS.X, SPIRALS.y)
+
+
+def test_a_regression_that_learned_nothing_is_compared_with_the_mean() -> None:
+    hill = gn.datasets.hill()
+    run = paused((2, 1, 1), hill.X, hill.y, 12, loss="mean_squared_error", rate=0.003)
+    diagnosis = found("nothing learned", run, hill.X, hill.y)
+    loss = np.mean((run.predict(hill.X) - hill.y) ** 2)
+    r2 = 1 - loss / hill.y.var()
+    assert r2 < 0.1
+    assert diagnosis.numbers["R2"] == pytest.approx(r2)
+    assert f"R2 is {r2:.2f}." in diagnosis.sentence
+    assert diagnosis.numbers["baseline"] == pytest.approx(hill.y.var())
+
+
+def test_a_goal_that_guessing_reaches_is_called_that() -> None:
+    X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
+    run = train((2, 1), X, y, stop_below=0.7)
+    assert run.stop_reason == "loss below 0.7"
+    assert "asked for no more" in found("nothing learned", run, X, y).sentence
+
+
+def test_many_classes_of_which_nothing_is_learned() -> None:
+    generator = np.random.default_rng(0)
+    X, y = generator.normal(size=(500, 2)), np.arange(500) % 5
+    diagnosis = found("nothing learned", paused((2, 8, 5), X, y, 50), X, y)
+    assert diagnosis.numbers["commonest"] == pytest.approx(0.2)
+    assert diagnosis.numbers["baseline"] == pytest.approx(np.log(5))
+
+
+def test_where_nothing_else_is_known_both_reasons_are_given() -> None:
+    run = train((2, 8, 1), SPIRALS.X, SPIRALS.y, optimizer=gn.GradientDescent(0.4), max_epochs=50)
+    assert "features say little" in found("nothing learned", run, SPIRALS.X, SPIRALS.y).sentence
+
+
+def test_weights_count_in_what_guessing_gets() -> None:
+    X, y = np.zeros((40, 1)), np.r_[np.zeros(30, int), np.ones(10, int)]
+    weight = np.where(y == 1, 9.0, 1.0)  # 30 and 90
+    run = train((1, 4, 1), X, y, sample_weight=weight, max_epochs=15)
+    numbers = found("nothing learned", run, X, y, sample_weight=weight).numbers
+    assert numbers["commonest"] == pytest.approx(0.75)
+    assert numbers["right"] == pytest.approx(0.75)
 
 
 def rare_class() -> tuple[np.ndarray, np.ndarray]:
@@ -361,3 +473,9 @@ def test_some_idle_units_of_many_are_no_fault() -> None:
     assert "idle unit" not in names(run, MOONS.X, MOONS.y)
     W2[:, :40] = 0
     assert "idle unit" in names(run, MOONS.X, MOONS.y)
+
+
+def test_a_tenth_of_a_learning_rate_far_too_large_is_no_advice() -> None:
+    run = train((1, 8, 1), CURVE.X, CURVE.y, "relu", loss="mean_squared_error",
+                optimizer=gn.GradientDescent(100.0))  # fmt: skip
+    assert "such as 0.005," in found("diverged", run, CURVE.X, CURVE.y).advice

@@ -7,6 +7,7 @@ import pytest
 
 import glassnet as gn
 from glassnet import history
+from glassnet.history import STILL_FALLING, fall
 
 NETWORK = gn.Network((2, 1))
 START = gn.Parameters(NETWORK, np.zeros(3))
@@ -102,3 +103,19 @@ def test_loss_of_an_epoch_that_was_not_done_is_none() -> None:
     record(kept, 3, 1)
     assert [kept.loss_of(epoch) for epoch in range(5)] == [None, 1, 1 / 2, 1 / 3, None]
     assert kept.last_loss == 1 / 3
+
+
+def test_the_fall_is_that_of_the_last_tenth() -> None:
+    losses = np.concatenate([np.geomspace(1, 0.5, 61), np.linspace(0.4, 0.3, 11)[1:]])
+    assert fall(losses) == 1 - losses[-1] / losses[-8]
+    assert fall(np.array([0.5, 0.4])) == pytest.approx(0.2)
+    assert fall(np.array([0.5])) == fall(np.empty(0)) == fall(np.zeros(30)) == 0.0
+    assert fall(np.linspace(1, 2, 50)) < 0
+
+
+def test_the_fall_of_small_batches_is_not_their_noise() -> None:
+    generator = np.random.default_rng(0)
+    rests = 0.25 * (1 + generator.normal(0, 0.03, (100, 20_000)))
+    assert max(abs(fall(losses)) for losses in rests) <= STILL_FALLING
+    falls = rests * np.geomspace(1, 0.8, 20_000)  # 2.2 percent in a tenth of the epochs
+    assert min(fall(losses) for losses in falls) > STILL_FALLING

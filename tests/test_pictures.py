@@ -138,6 +138,16 @@ def test_scatter_shows_every_point_at_its_place() -> None:
     assert display.ax_.get_xlim() == display.ax_.get_ylim() == (-2, 2)
 
 
+@pytest.mark.parametrize("log", [True, False])
+def test_the_loss_of_a_run_that_diverged_is_drawn_to_its_end(log: bool) -> None:
+    losses = np.geomspace(1.3, 1.7e308, 56)
+    display = pictures.loss_curve(losses, log=log)
+    display.figure_.canvas.draw()
+    low, high = display.ax_.get_ylim()
+    assert low <= 1.3
+    assert high >= 1.7e308
+
+
 def test_loss_curve_starts_at_epoch_one_and_can_be_logarithmic() -> None:
     loss = 1 / np.arange(1, 101)
     display = pictures.loss_curve(loss, log=True, stop_below=0.02)

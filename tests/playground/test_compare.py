@@ -77,7 +77,7 @@ def test_both_begin_with_the_same_weights_and_end_with_the_numbers_of_the_librar
         np.testing.assert_array_equal(frame["parameters"], run.parameters.vector)
     told = outcome(visitor)
     assert told["start"] == "same start"
-    rate = {"setting": "learning_rate", "name": "learning rate", "a": "0.4", "b": "1.0"}
+    rate = {"setting": "learning_rate", "name": "learning rate", "a": "0.4", "b": "1"}
     assert told["differs"] == [rate]
     assert told["caution"] is None
     assert told["outcome"]["a"]["epochs"] == 5271
@@ -180,7 +180,7 @@ def test_a_link_brings_both_back(visit: Callable[..., Visitor], tutorial_run: gn
     expected = tutorial_run.history.parameters_at(12).vector
     np.testing.assert_array_equal(frames["a"]["parameters"], expected)
     differs = visitor.next("comparison")["differs"]
-    assert [row["b"] for row in differs] == ["1.0", "after epoch 5"]
+    assert [row["b"] for row in differs] == ["1", "after epoch 5"]
     visitor.ask("open", story={}, epoch=3)
     assert visitor.next("alone") == {"kind": "alone"}
     while visitor.next("frame", "a")["epoch"] != 3:

@@ -25,7 +25,7 @@ STEPS = [
     for name, lesson in LESSONS.items()
     for number in range(len(lesson["steps"]))
 ]
-BY_HAND = {"phase", "explained", "chosen", "edited", "undone", "went_back", "gradients"}
+BY_HAND = {"phase", "explained", "chosen", "edited", "undone", "went_back", "gradients", "compares"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -265,6 +265,47 @@ def three_classes_have_three_outputs() -> None:
     np.testing.assert_allclose(after.run.predict_probability(after.X).sum(axis=1), 1, rtol=1e-12)
 
 
+def off(after: Trained) -> float:
+    return float(np.abs(after.run.predict(after.X) - after.y).mean())
+
+
+def surfaces_are_fitted() -> None:
+    text, flat = step("values", 1)
+    says_when(text, flat)
+    assert f"{off(flat):.2f} on average" in text
+    text, saddle = step("values", 2)
+    falls_short(text, saddle, 0.148)
+    loss, mean = saddle.loss(saddle.run.parameters), float(saddle.y.var())
+    assert f"would give {mean:.3f}, so that R² is {1 - loss / mean:.2f}" in text
+    assert saddle.found == ["linear network"]
+    text, product = step("values", 3)
+    says_when(text, product)
+    W, b = product.run.parameters.layers[0]
+    np.testing.assert_allclose(np.append(W[0], b), [0, 0, 0.5, 0], atol=0.07)
+    says_when(*step("values", 4))
+
+
+def two_runs_differ_by_what_was_changed() -> None:
+    _, a = step("side-by-side", 2)
+    b = trained(spec_of("side-by-side", 1).changed({"activation": ["tanh", "tanh"]}))
+    np.testing.assert_array_equal(a.start.vector, b.start.vector)
+    text, _ = step("side-by-side", 2)
+    assert f"b comes below 0.005 after {b.run.epochs} epochs, run a after {a.run.epochs:,}" in text
+    assert f"{a.run.epochs / b.run.epochs:.2g} times as fast" in text
+    text, _ = step("side-by-side", 3)
+    early = {run: run.run.history.parameters_at(200) for run in (a, b)}
+    assert f"loss of b is {b.loss(early[b]):.2f} by then" in text
+    assert f"with {a.loss(early[a]):.2f} and {a.right(early[a])}" in text
+    assert b.right(early[b]) == 20
+    assert b.slopes(b.start)[0] > 10 * a.slopes(a.start)[0]
+    text, zero = step("side-by-side", 4)
+    one = trained(spec_of("side-by-side", 3).changed({"seed": 1}))
+    assert (
+        f"seed 0 it takes {zero.run.epochs:,} epochs, from seed 1 it takes {one.run.epochs:,}"
+        in text
+    )
+
+
 CLAIMS: dict[str, Callable[[], None]] = {
     "tutorial": the_tutorial_is_told_as_it_is,
     "straight-line": logistic_regression_cannot,
@@ -275,6 +316,8 @@ CLAIMS: dict[str, Callable[[], None]] = {
     "vanishing-gradients": gradients_vanish,
     "momentum": momentum_and_adam_are_faster,
     "many-classes": three_classes_have_three_outputs,
+    "values": surfaces_are_fitted,
+    "side-by-side": two_runs_differ_by_what_was_changed,
 }
 
 

@@ -41,7 +41,7 @@ def test_two_runs_are_compared_and_their_link_brings_both_back(
     page.shows("right-b", "20 of 20")
     page.shows("start", "same start")
     row = page.page.locator("tr.differs")
-    expect(row.locator("th, td")).to_have_text(["learning rate", "0.4", "1.0"])
+    expect(row.locator("th, td")).to_have_text(["learning rate", "0.4", "1"])
     assert page.page.evaluate("document.documentElement.scrollWidth") == width
     fragment = unquote(page.page.url.split("#")[1])
     second = json.loads(fragment.split("compare=")[1].split("&")[0])
@@ -53,13 +53,53 @@ def test_two_runs_are_compared_and_their_link_brings_both_back(
     other.shows("epoch", "5,271")
 
 
+@pytest.mark.parametrize("width", [360, 1400])
+def test_a_run_that_diverged_is_told_in_numbers_that_can_be_read(
+    visit: Callable[..., Visit], width: int
+) -> None:
+    page = visit(
+        "data=hill&hidden=4&activation=tanh&learning_rate=100&max_epochs=200",
+        viewport={"width": width, "height": 900},
+    )
+    page.page.locator(".speed select:visible").select_option("null")
+    page.button("Play")
+    expect(page.page.get_by_role("status")).to_contain_text("It diverged in epoch 58")
+    expect(page.page.locator("[data-test=loss]")).to_have_text("1.6548e305")
+    expect(page.page.locator(".history")).to_contain_text("drawn up to 1e30")
+    expect(page.page.locator(".predictions td").nth(3)).to_have_text("4.82e152")
+    expect(page.page.locator(".diagnosis")).to_contain_text("such as 0.005,")
+    assert page.page.evaluate("document.documentElement.scrollWidth") == width
+    page.page.get_by_role("button", name="Compare", exact=True).click()
+    page.page.locator("dialog select").nth(1).select_option("0.03")
+    page.page.get_by_role("dialog").get_by_role("button", name="Compare", exact=True).click()
+    page.button("Play")
+    expect(page.page.locator("[data-test=outcome]")).to_contain_text(
+        "Run a diverged after 56 epochs; b stopped at a loss of"
+    )
+    rows = page.page.locator(".comparison tbody tr")
+    expect(rows.nth(1).locator("td")).to_have_text(["diverged", "not reached"])
+    expect(rows.last.locator("th")).to_have_text("off by, on average")
+    expect(rows.last.locator("td").first).to_have_text("3.91e152")
+    assert page.page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_starts_that_diverge_rest_at_no_loss(visit: Callable[..., Visit]) -> None:
+    page = visit("data=hill&hidden=4&activation=tanh&learning_rate=100&max_epochs=200")
+    page.page.get_by_label("starts, of the seeds from 0").fill("20")
+    page.page.get_by_label("starts, of the seeds from 0").press("Enter")
+    page.button("Train 20 starts")
+    row = page.page.locator("tr", has_text="diverged")
+    expect(row.locator("td").nth(0)).to_have_text("\u2013")
+    expect(row.locator("td").nth(1)).to_have_text("20")
+
+
 def test_run_b_is_changed_on_the_page_and_run_a_stays(visit: Callable[..., Visit]) -> None:
     page = visit()
     page.button("Compare")
     page.button("Begin with b as it is, and change it on the page")
     page.button("settings of run b")
     page.page.get_by_label("learning rate").select_option("1")
-    expect(page.page.locator(".run-b .run-head b")).to_have_text("learning rate 1.0")
+    expect(page.page.locator(".run-b .run-head b")).to_have_text("learning rate 1")
     page.page.locator(".run-b").get_by_role("button", name="+ layer").click()
     expect(page.page.locator(".run-b .node")).to_have_count(10)
     expect(page.page.locator(".run-a .node")).to_have_count(7)

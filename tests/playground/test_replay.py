@@ -56,6 +56,15 @@ def tutorial_file(tutorial_run: gn.Run, tmp_path_factory: pytest.TempPathFactory
     return path
 
 
+def test_the_title_of_a_run_that_diverged_says_so(tmp_path: Path) -> None:
+    hill = gn.datasets.hill()
+    network = gn.Network((2, 4, 1), "tanh", "mean_squared_error")
+    run = gn.train(network, hill.X, hill.y, optimizer=gn.GradientDescent(100.0), seed=0)
+    write_replay(run, tmp_path / "replay.html")
+    text = (tmp_path / "replay.html").read_text(encoding="utf-8")
+    assert f"network diverges in {run.epochs} epochs" in text
+
+
 def shows(page: Page, what: str, text: str) -> None:
     expect(page.locator(f"[data-test={what}]")).to_have_text(text)
 

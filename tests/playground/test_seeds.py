@@ -6,16 +6,19 @@ import json
 import queue
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import glassnet as gn
+from example_sweeps import swept
 from glassnet.playground import seeds
 from glassnet.playground.seeds import Batch, Seeds
 from glassnet.playground.story import Spec, Story
 from glassnet.playground.timeline import Opening, Timeline
+from glassnet.sweep.summary import ends
 from playground.conftest import PATIENCE, Visitor
 
 SPECS = [
@@ -158,6 +161,18 @@ def test_one_that_rests_is_stuck_and_one_that_falls_is_not() -> None:
     assert [one.state for one in ends] == ["stuck", "falling", "reached", "diverged"]
     assert ends[0].curve.tolist() == [rests[0], rests[9], rests[99]]
     assert np.isnan(ends[3].loss)
+
+
+def test_the_page_and_a_sweep_call_the_same_runs_stuck(tmp_path: Path) -> None:
+    batch = Batch(timeline(Spec(max_epochs=3000)), 60)
+    while batch.advance(threading.Event()):
+        pass
+    runs = swept(tmp_path / "s.duckdb", "60", ("max_epochs=3000",))
+    assert runs.seed.tolist() == [one.seed for one in batch.trained]
+    names = {"reached": "reached the goal", "falling": "still falling", "stuck": "stuck"}
+    states = [names[one.state] for one in batch.trained]
+    assert set(states) >= {"still falling", "stuck"}
+    assert states == ends(runs, has_goal=True).tolist()
 
 
 def test_starts_that_diverge_are_counted_and_drawn_as_far_as_they_went() -> None:

@@ -360,3 +360,15 @@ def test_a_session_that_ends_gives_up_a_long_training() -> None:
     session.end()  # which would else take half an hour
     texts = [message for message in told.queue if isinstance(message, str)]
     assert not any('"fatal"' in text for text in texts)
+
+
+def test_a_start_that_diverges_at_once_is_told_so(visit: Callable[..., Visitor]) -> None:
+    spec = Spec(data="hill", hidden=(4, 4), activation=("relu", "relu"), precision="float32")
+    huge = Change(0, tuple((place, 1e6) for place in range(37)))
+    visitor = visit(Opening(Story(spec, (huge,))))
+    assert visitor.frame("play")["loss"] is None
+    told = visitor.next("diagnosis")
+    while not told["found"]:
+        told = visitor.next("diagnosis")
+    assert (told["epoch"], told["found"][0]["name"]) == (0, "diverged")
+    assert "in the first epoch" in told["found"][0]["sentence"]

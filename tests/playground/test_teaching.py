@@ -126,6 +126,36 @@ def test_back_and_forward_go_through_the_steps(visit: Callable[..., Visit]) -> N
     expect(page.locator(".network .soft").first).to_contain_text("2 - 3 - 1")
 
 
+def test_the_lesson_that_compares_is_done_step_by_step(visit: Callable[..., Visit]) -> None:
+    one = visit("lesson=side-by-side")
+    page = one.page
+    done_mark = page.locator(".lesson .todo")
+    for choice, value in (("activation", "tanh"), ("seed", "1")):
+        page.get_by_role("button", name="Compare", exact=True).click()
+        page.locator("dialog select").nth(0).select_option(choice)
+        page.locator("dialog select").nth(1).select_option(value)
+        page.get_by_role("dialog").get_by_role("button", name="Compare", exact=True).click()
+        expect(done_mark).to_contain_text("Done")
+        if choice == "seed":
+            break
+        one.button("Next")
+        expect(page.locator(".run-b .node")).to_have_count(7)  # it goes on with both
+        page.locator(".speed select:visible").select_option("null")
+        one.button("Play")
+        expect(page.locator("[data-test=outcome]")).to_contain_text("8.2 times as fast")
+        expect(done_mark).to_contain_text("Done")
+        one.button("Next")
+        page.get_by_label("Time: epoch that is shown of both").fill("200")
+        one.shows("epoch-b", "200")
+        one.shows("right-b", "20 of 20")
+        one.shows("right-a", "12 of 20")
+        expect(done_mark).to_contain_text("Done")
+        one.button("Next")
+        expect(page.locator(".run-b")).to_have_count(0)
+    one.button("Play")
+    expect(page.locator("[data-test=outcome]")).to_contain_text("(7,574)")
+
+
 def test_every_step_uses_what_is_there_and_has_a_link(visit: Callable[..., Visit]) -> None:
     one = visit()
     for lesson in lessons():

@@ -16,14 +16,18 @@ from numpy.typing import ArrayLike
 
 from glassnet.backprop import Trace, trace
 from glassnet.errors import InputError
+from glassnet.history import STILL_FALLING, TAIL, fall, tail_of
 from glassnet.parameters import Array
 from glassnet.run import Run
 
 MOST_ROWS = 5000  # evenly spaced: enough for every share below, and quick for any table
 LEARNED = 0.1  # of the baseline: a classifier is then right nearly always, or R2 is above 0.9
 NOTHING = 0.9  # of the baseline: less than a tenth of what there is to learn was learned
-TAIL = 10  # the last tenth of the epochs says how it goes on
-STILL_FALLING = 0.01  # over the tail: at this pace a goal comes nearer
+LITTLE = 0.8  # of the baseline: less than a fifth, which is nothing where as few more are right
+LITTLE_MORE = 0.2  # of what naming the commonest class gets wrong
+NARROW = 2  # units of a layer, which let one or two straight edges through
+LONG = 1000  # epochs after which an interrupted run that rests is stuck, too
+FEWEST = 2 * TAIL  # epochs of which the last tenth says anything
 FALLING_FAST = 0.1  # and at this one more epochs are worth their time where there is no goal
 STEADY = 0.5  # the fall of the tail over that of an average tenth: learning usually slows down
 LITTLE_DONE = 0.5  # of the loss at the start that is left: the rate would have had time for more
@@ -132,8 +136,14 @@ _CONSEQUENCES = {
 }
 
 
+# What does not say why nothing was learned; any other finding does.
+_NO_REASON = {"nothing learned", "over-fitting", "idle unit"}
+
+
 def _without_consequences(found: list[Diagnosis]) -> list[Diagnosis]:
     hidden = {name for diagnosis in found for name in _CONSEQUENCES.get(diagnosis.name, ())}
+    if not {diagnosis.name for diagnosis in found} <= _NO_REASON:
+        hidden.add("nothing learned")
     return [diagnosis for diagnosis in found if diagnosis.name not in hidden]
 
 
@@ -189,13 +199,50 @@ class _Evidence:
     @property
     def tail(self) -> int:
         """How many epochs are looked at to see how it goes on."""
-        return max(len(self.losses) // TAIL, 1)
+        return tail_of(len(self.losses))
 
-    @property
+    @cached_property
     def fell(self) -> float:
         """How much the loss fell over the tail, as a share."""
-        before = self.losses[-1 - min(self.tail, len(self.losses) - 1)]
-        return float(1 - self.losses[-1] / before) if before else 0.0
+        return fall(self.losses)
+
+    @property
+    def rests(self) -> bool:
+        """Whether the loss has had time to fall, and falls no more."""
+        return len(self.losses) >= FEWEST and self.fell <= STILL_FALLING
+
+    @property
+    def creeps(self) -> bool:
+        """Whether the loss falls as steadily at the end as at the start, and little of it is gone:
+        what looks like rest is slowness then.
+        """
+        if len(self.losses) < FEWEST:
+            return False
+        first, before, last = (float(self.losses[at]) for at in (0, -1 - self.tail, -1))
+        average = (first - last) / TAIL
+        if last < LITTLE_DONE * first or average <= 1e-12 * first:
+            return False
+        return STEADY <= (before - last) / average <= 1 / STEADY
+
+    @property
+    def is_linear(self) -> bool:
+        return set(self.run.network.activation) <= {"identity"}
+
+    @cached_property
+    def right(self) -> tuple[float, float]:
+        """The share of a classifier's samples that is right, and that of the commonest class."""
+        answers, labels = _answers_and_labels(self.end)
+        weight = self.end.weight / self.end.weight_sum
+        return float(weight @ (answers == labels)), float(np.bincount(labels, weight).max())
+
+    @cached_property
+    def learned_nothing(self) -> bool:
+        """Whether the answers are hardly better than one that is the same for every sample."""
+        loss = self.end.loss
+        if loss > NOTHING * self.baseline or self.run.network.loss == "mean_squared_error":
+            return loss > NOTHING * self.baseline > 0
+        right, commonest = self.right
+        return loss > LITTLE * self.baseline and right - commonest < LITTLE_MORE * (1 - commonest)
 
     @property
     def rate(self) -> float:
@@ -204,7 +251,7 @@ class _Evidence:
     @property
     def smaller_rate(self) -> float:
         """A tenth of the learning rate, or the usual one if even that is beyond reason."""
-        return self.rate / 10 if self.rate <= UNREASONABLE else GENTLE
+        return self.rate / 10 if self.rate < UNREASONABLE else GENTLE
 
     def class_name(self, number: int) -> str:
         """A class as the table names it, or by its number."""
@@ -220,14 +267,24 @@ class _Evidence:
 def _diverged(e: _Evidence) -> Diagnosis | None:
     if e.run.stop_reason != "diverged":
         return None
+    how = (
+        "It diverged: a step overshot, the next one overshot further, and so on until the numbers "
+        f"were no longer finite, after {_epochs(e.run.epochs)}."
+        if e.run.epochs
+        else "It diverged in the first epoch: numbers were no longer finite before a single step "
+        "was done, so that the start is all there is."
+    )
     return Diagnosis(
         "diverged",
-        "It diverged: a step overshot, the next one overshot further, and so on until the numbers "
-        f"were no longer finite, after {e.run.epochs} epochs.",
+        how,
         f"Try a smaller learning rate, such as {e.smaller_rate:g}, smaller starting weights, or "
         "scale the data.",
         {"learning rate": e.rate, "epochs": e.run.epochs},
     )
+
+
+def _epochs(n: int) -> str:
+    return "1 epoch" if n == 1 else f"{n} epochs"
 
 
 def _unscaled_input(e: _Evidence) -> Diagnosis | None:
@@ -253,10 +310,9 @@ def _unscaled_input(e: _Evidence) -> Diagnosis | None:
 
 
 def _linear_network(e: _Evidence) -> Diagnosis | None:
-    if not e.ran_out or not set(e.run.network.activation) <= {"identity"}:
+    if not e.is_linear or not e.fell_short or not e.rests or e.creeps:
         return None
-    goal_missed = e.run.settings.stop_below is not None
-    if not goal_missed and e.end.loss <= NOTHING * e.baseline:
+    if e.run.settings.stop_below is None and not e.learned_nothing:
         return None
     return Diagnosis(
         "linear network",
@@ -409,15 +465,9 @@ def _learning_rate_too_large(e: _Evidence) -> Diagnosis | None:
 
 
 def _learning_rate_too_small(e: _Evidence) -> Diagnosis | None:
-    if not e.ran_out or len(e.losses) < 2 * TAIL:
+    if not e.ran_out or not e.creeps:
         return None
     first, last = float(e.losses[0]), float(e.losses[-1])
-    before = float(e.losses[-1 - e.tail])
-    average = (first - last) / TAIL
-    if last < LITTLE_DONE * first or average <= 1e-12 * first:
-        return None
-    if not STEADY <= (before - last) / average <= 1 / STEADY:
-        return None
     return Diagnosis(
         "learning rate too small",
         f"The loss falls as steadily at the end as at the start, and little of it is gone, from "
@@ -445,7 +495,8 @@ def _still_learning(e: _Evidence) -> Diagnosis | None:
 
 def _stuck(e: _Evidence) -> Diagnosis | None:
     missed = e.run.settings.stop_below is not None or e.end.loss > NOTHING * e.baseline
-    if not e.ran_out or not missed or e.fell > STILL_FALLING:
+    long = e.run.stop_reason != "interrupted" or len(e.losses) >= LONG
+    if not e.fell_short or not missed or not e.rests or not long:
         return None
     place = (
         f"on a plateau: the loss, {e.end.loss:.4g}, is about that of the same answer to every "
@@ -486,11 +537,8 @@ def _class_imbalance(e: _Evidence) -> Diagnosis | None:
 
 def _recall_and_share(t: Trace) -> tuple[Array, Array]:
     """For each class, the share of its samples that are recognised, and its share of all."""
-    a, y = t.a[-1], t.y
-    if len(y) == 1:
-        answers, labels, n_classes = (a[0] >= 0.5).astype(int), y[0].astype(int), 2
-    else:
-        answers, labels, n_classes = a.argmax(axis=0), y.argmax(axis=0), len(y)
+    answers, labels = _answers_and_labels(t)
+    n_classes = max(len(t.y), 2)
     counts = np.bincount(labels, minlength=n_classes)
     right = np.bincount(labels[answers == labels], minlength=n_classes)
     present = counts > 0
@@ -498,6 +546,14 @@ def _recall_and_share(t: Trace) -> tuple[Array, Array]:
     share = np.where(present, counts / len(labels), np.inf)  # a class without samples is not rare
     share = np.where(np.isinf(share), 1 / n_classes, share)
     return recall, share
+
+
+def _answers_and_labels(t: Trace) -> tuple[np.ndarray, np.ndarray]:
+    """The classes that are named and those that are true, (m,) each."""
+    a, y = t.a[-1], t.y
+    if len(y) == 1:
+        return (a[0] >= 0.5).astype(int), y[0].astype(int)
+    return a.argmax(axis=0), y.argmax(axis=0)
 
 
 def _over_fitting(e: _Evidence) -> Diagnosis | None:
@@ -547,6 +603,61 @@ def _idle_unit(e: _Evidence) -> Diagnosis | None:
     return None
 
 
+def _nothing_learned(e: _Evidence) -> Diagnosis | None:
+    unfinished = e.run.stop_reason == "interrupted"
+    if not e.learned_nothing or (unfinished and len(e.losses) < TAIL):
+        return None
+    comparison, numbers = _beside_guessing(e)
+    why, advice = _why_nothing(e)
+    return Diagnosis(
+        "nothing learned",
+        f"It has learned next to nothing{' so far' if unfinished else ''}: after "
+        f"{_epochs(e.run.epochs)} the loss is {e.end.loss:.4g}, {comparison} {why}",
+        advice,
+        {"loss": e.end.loss, "baseline": e.baseline, **numbers, "epochs": e.run.epochs},
+    )
+
+
+def _beside_guessing(e: _Evidence) -> tuple[str, dict[str, float]]:
+    """What answers that do not look at the sample are worth, and the numbers of that."""
+    if e.run.network.loss == "mean_squared_error":
+        r2 = 1 - e.end.loss / e.baseline
+        return f"and answering the mean to every sample gives {e.baseline:.4g}: R2 is {r2:.2f}.", {
+            "R2": r2
+        }
+    right, commonest = e.right
+    return (
+        f"and guessing by the shares of the classes alone gives {e.baseline:.4g}; {right:.0%} of "
+        f"the samples are right, and always naming the commonest class gets {commonest:.0%}.",
+        {"right": right, "commonest": commonest},
+    )
+
+
+def _why_nothing(e: _Evidence) -> tuple[str, str]:
+    """Why that may be, and what to do; what is surest first."""
+    goal, sizes = e.run.settings.stop_below, e.run.network.sizes
+    if e.run.stop_reason.startswith("loss below"):
+        return f"Its goal, a loss below {goal:g}, asked for no more.", "Set a smaller goal."
+    if not e.rests or e.run.stop_reason == "interrupted":
+        return (
+            "That can be too early to tell: many networks pass over a flat place first.",
+            f"Train on, for {max(5 * e.run.epochs, LONG)} epochs in all; if the loss rests there, "
+            "try a larger learning rate or another start.",
+        )
+    narrow = min(sizes[1:-1], default=NARROW + 1)
+    if narrow <= NARROW:
+        return (
+            f"Everything has to pass through a layer of {narrow} unit{'s' * (narrow > 1)}, which "
+            "can draw no more than that many straight edges.",
+            "Take more neurons in each hidden layer, such as 8.",
+        )
+    return (
+        "Either the network does not find what there is to learn, or the features say little "
+        "about the answer.",
+        "Try another start (another seed), more neurons, or further features.",
+    )
+
+
 # Causes before their consequences.
 _RULES: tuple[Callable[[_Evidence], Diagnosis | None], ...] = (
     _diverged,
@@ -563,5 +674,6 @@ _RULES: tuple[Callable[[_Evidence], Diagnosis | None], ...] = (
     _over_fitting,
     _still_learning,
     _stuck,
+    _nothing_learned,
     _idle_unit,
 )

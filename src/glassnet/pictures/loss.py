@@ -13,6 +13,8 @@ from glassnet.parameters import Array
 from glassnet.pictures.colours import POSITIVE
 from glassnet.pictures.display import Display, axes_or_new, tidy
 
+LARGEST = 1e250  # loss that a logarithmic axis can have a margin above
+
 
 @dataclass(eq=False)
 class LossDisplay(Display):
@@ -44,6 +46,8 @@ def loss_curve(
     epochs = np.arange(1, len(values) + 1)
     ax.plot(epochs, values, color=POSITIVE, linewidth=1.8)
     if log:
+        if values.max() > LARGEST:
+            ax.set_ylim(values.min() or 1, values.max())
         ax.set_yscale("log")
     else:
         ax.set_ylim(bottom=0)

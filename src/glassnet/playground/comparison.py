@@ -185,7 +185,9 @@ def _shown(name: str, value: Any) -> str:
         return joint.join(map(str, value)).replace("_", " ") or "none"
     if isinstance(value, str):
         return value.replace("_", " ")
-    return f"{value:,}" if name in ("n_samples", "cosine_epochs", "max_epochs") else f"{value!r}"
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    return f"{value:,}" if name in ("n_samples", "cosine_epochs", "max_epochs") else f"{value}"
 
 
 def _changes(timeline: Timeline) -> str:

@@ -310,7 +310,7 @@ class Player:
             return
         training = self.timeline.segments[-1].training
         found = []
-        if training.epoch > 0:
+        if training.epoch > 0 or training.ended:
             found = diagnose(training.so_far(), *self.timeline.trained_on)
         self._text(
             "diagnosis",

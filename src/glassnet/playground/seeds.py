@@ -19,6 +19,7 @@ from glassnet.engines.compiled import CompiledEngine, built, default_threads
 from glassnet.engines.contract import Engine
 from glassnet.engines.reference import ReferenceEngine
 from glassnet.errors import InputError
+from glassnet.history import STILL_FALLING, fall
 from glassnet.metrics import wilson_interval
 from glassnet.parameters import Array, Parameters
 from glassnet.playground.story import OPENED, Story
@@ -31,7 +32,6 @@ PROGRESS_SECONDS = 0.25  # between two messages
 LOSS_BYTES = 2**27  # for the losses of a chunk, every epoch of them
 LARGEST = 1e30  # loss that is drawn
 MARKS = 240  # epochs at which losses are kept
-RESTING = 0.99  # of the loss a tenth before, above which it does not fall any more
 GAP = 1.03  # from one level at which training rests to the next
 MOST_GROUPS = 12
 MOST_NAMED = 12  # seeds of a group
@@ -67,9 +67,7 @@ def _state(reason: str, losses: Array) -> str:
         return "diverged"
     if reason.startswith("loss below"):
         return "reached"
-    tenth = max(len(losses) // 10, 1)
-    before, last = losses[-2 * tenth : -tenth], losses[-tenth:]
-    return "falling" if len(before) and last.mean() < RESTING * before.mean() else "stuck"
+    return "falling" if fall(losses) > STILL_FALLING else "stuck"
 
 
 class Seeds:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import InputError
+from glassnet.history import STILL_FALLING
 from glassnet.metrics import wilson_interval
 from glassnet.parameters import Array
 from glassnet.sweep.search import PRUNED
@@ -24,7 +25,6 @@ from glassnet.sweep.space import Value, written
 from glassnet.sweep.store import Runs
 
 CONFIDENCE = 0.95
-STILL_FALLING = 0.01  # over the last tenth of the epochs: at this pace a goal comes nearer
 BANDWIDTH = 0.01  # of the kernel that finds levels of loss, by factors: about 1 %
 VALLEY = 0.5  # of the lower of two peaks: where less lies between them, there are two levels
 FEWEST = 0.02  # of the runs in question, from which on a level is one
@@ -158,8 +158,8 @@ def wilson(count: int, runs: int, confidence: float = CONFIDENCE) -> tuple[float
 def ends(runs: Runs, *, has_goal: bool) -> np.ndarray:
     """How each run ended, in the words of ENDS: (n_runs,).
 
-    A run that used up its epochs is stuck if its loss fell by 1 % or less over the last tenth of
-    them, and else still falling; without a goal it has ended.
+    A run that used up its epochs is still falling or stuck as `history.fall` says; without a goal
+    it has ended.
     """
     reason = runs.stop_reason.astype(str)
     reached = np.char.startswith(reason, "loss below")

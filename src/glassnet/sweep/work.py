@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from glassnet.engines.contract import Engine
+from glassnet.history import fall
 from glassnet.network import Network
 from glassnet.optimizers import LBFGS
 from glassnet.parameters import Array, Parameters
@@ -27,15 +28,14 @@ from glassnet.training import Training
 from glassnet.validation import measured
 
 EVEN_EPOCHS, EPOCHS_BY_FACTORS = 160, 48  # of a curve whose loss is kept
-TAIL = 10  # the last tenth of the epochs says how it goes on, as in explain's diagnosis
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
     """What became of one run.
 
-    `final_loss` is the loss of the last epoch, nan where none was finite; `fall` the share by
-    which the loss fell over the last tenth of the epochs. `measures` are of the kept parameters,
+    `final_loss` is the loss of the last epoch, nan where none was finite; `fall` is
+    `history.fall` of all its losses. `measures` are of the kept parameters,
     by "training loss", "held out accuracy" and so on. The curve holds the loss at some epochs,
     the first and the last among them. `rung_loss` is what was measured on the way where that
     could have ended the run.
@@ -220,20 +220,13 @@ def _result(
         epochs=outcome.epochs,
         kept_epoch=outcome.kept_epoch,
         final_loss=float(losses[-1]) if len(losses) else math.nan,
-        fall=_fall(losses),
+        fall=fall(losses),
         measures=_measures(problem, setup, engine, outcome.parameters),
         curve_epochs=kept,
         curve_loss=losses[kept - 1],
         parameters=outcome.parameters.vector if keep else None,
         rung_loss=outcome.rung_loss,
     )
-
-
-def _fall(losses: Array) -> float:
-    """1 - L_n / L_(n - n/10), of n losses."""
-    if len(losses) < 2 or not losses[-1 - len(losses) // TAIL]:
-        return 0.0
-    return float(1 - losses[-1] / losses[-1 - len(losses) // TAIL])
 
 
 def _measures(

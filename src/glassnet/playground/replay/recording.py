@@ -149,7 +149,9 @@ class Recording:
 
     def _title(self) -> str:
         sizes = " - ".join(f"{n:,}" for n in self.network.sizes)
-        return f"A {sizes} network learns in {self.subject.last:,} epochs"
+        verb = "diverges" if self.subject.run.stop_reason == "diverged" else "learns"
+        plural = "" if self.subject.last == 1 else "s"
+        return f"A {sizes} network {verb} in {self.subject.last:,} epoch{plural}"
 
     def _note(self) -> str:
         """How it was trained, and what of it is not shown."""

@@ -99,10 +99,10 @@ export function Comparison() {
 
 function Table({ told: { differs, outcome } }) {
   const of = (describe) => [describe(outcome.a), describe(outcome.b)];
-  const good = outcome.a.right === null && outcome.b.right === null
+  const good = outcome.a.right === undefined && outcome.b.right === undefined
     ? ["off by, on average", ...of(({ off }) => written(off ?? NaN))] : ["right", ...of(({ right, points }) => `${right ?? "–"} of ${points}`)];
   const rows = [...differs.map(({ name, a, b }) => [name, a, b]),
-    ["epochs to the goal", ...of(({ reached, ended, epochs }) => (reached ? count(epochs) : ended ? "not reached" : "not yet"))],
+    ["epochs to the goal", ...of(({ reached, diverged, ended, epochs }) => (reached ? count(epochs) : diverged ? "diverged" : ended ? "not reached" : "not yet"))],
     ["epochs trained", ...of(({ epochs }) => count(epochs))],
     ["loss at the end", ...of(({ loss }) => (loss === null ? "not finite" : short(loss)))], good];
   return html`<div class="table-scroll"><table><thead><tr><th scope="col"><span class="hidden">of</span></th>

@@ -8,6 +8,7 @@ import { onFrame, useFrame, useStore, withFrame } from "/store.js";
 import { count, exact } from "/numbers.js";
 
 const HEIGHT = 190;
+const MOST = 1e30; // loss that is drawn, as in player.py
 const TRAINING = { stroke: "--accent" };
 const TEST = { stroke: "--test", dash: [6, 4] };
 const LOSS = [TRAINING, { ...TRAINING, width: 1, band: "--accent-faint" }, TEST];
@@ -80,7 +81,7 @@ function Reading() {
   const frame = useFrame(100);
   if (!frame) return null;
   const text = frame.epoch_loss === null ? "the start" : `epoch ${count(frame.epoch)}: ${exact(frame.epoch_loss)}`;
-  return html`<span class="soft mono" data-test="epoch-loss">${text}</span>`;
+  return html`<span class="soft mono" data-test="epoch-loss">${text}</span>${frame.epoch_loss > MOST && html`<span class="soft">drawn up to 1e30</span>`}`;
 }
 
 export function Slider() {

@@ -8,7 +8,14 @@ export function short(value) {
   if (!Number.isFinite(value)) return "—";
   const size = Math.abs(value);
   const text = size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(1) : value.toPrecision(3);
-  return text.replace("-", "−");
+  return text.replace("-", "−").replace("e+", "e");
+}
+
+/** A loss in six decimals, or in five digits where these would be too many to read. */
+export function lossOf(frame) {
+  const { loss } = frame;
+  if (loss === null) return "not finite";
+  return loss < 1e6 ? loss.toFixed(6) : loss.toExponential(4).replace("+", "");
 }
 
 export const count = (n) => n.toLocaleString("en");

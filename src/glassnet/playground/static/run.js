@@ -5,7 +5,7 @@ import { ask } from "/connection.js";
 import { toggle } from "/keys.js";
 import { update, useFrame, useRun, useStore } from "/store.js";
 import { Choice } from "/fields.js";
-import { count, epochs } from "/numbers.js";
+import { count, epochs, lossOf } from "/numbers.js";
 import { written } from "/units.js";
 
 const SPEEDS = [1, 10, 100, 1000, 10000, 100000, null];
@@ -79,7 +79,7 @@ export function Standing({ run = "a" }) {
   const n = scene.held_out.filter((out) => !out).length;
   return html`<dl class="standing">
     <div><dt>epoch</dt><dd data-test=${mark("epoch")}>${frame ? count(frame.epoch) : "–"}</dd></div>
-    <div><dt>loss</dt><dd data-test=${mark("loss")} title=${frame ? String(frame.loss) : ""}>${frame ? (frame.loss === null ? "not finite" : frame.loss.toFixed(6)) : "–"}</dd></div>
+    <div><dt>loss</dt><dd data-test=${mark("loss")} title=${frame ? String(frame.loss) : ""}>${frame ? lossOf(frame) : "–"}</dd></div>
     ${scene.n_classes ? html`<div><dt>right</dt><dd data-test=${mark("right")}>${frame ? `${frame.right} of ${n}` : "–"}</dd></div>`
     : html`<div><dt title="The mean absolute error, in the units of the target">off by</dt><dd data-test=${mark("off")}>${frame ? written(frame.off ?? NaN) : "–"}</dd></div>`}
   </dl>`;

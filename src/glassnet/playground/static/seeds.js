@@ -63,7 +63,7 @@ function Groups({ told: { groups } }) {
   if (!groups.length) return null;
   return html`<div class="table-scroll"><table><thead><tr><th scope="col">did not learn</th><th scope="col">rest at loss</th><th scope="col">starts</th><th scope="col">seeds</th></tr></thead>
     <tbody>${groups.map(({ state, loss, n, seeds }) => html`<tr key=${`${state}${seeds[0]}`}><th scope="row">${STATES[state]}</th>
-      <td>${loss === null ? "–" : short(loss)}</td><td>${count(n)}</td><td class="seed-list">${seeds.map((seed) => html`<${SeedButton} key=${seed} seed=${seed} />`)}</td></tr>`)}</tbody></table></div>`;
+      <td>${loss === null || state === "diverged" ? "–" : short(loss)}</td><td>${count(n)}</td><td class="seed-list">${seeds.map((seed) => html`<${SeedButton} key=${seed} seed=${seed} />`)}</td></tr>`)}</tbody></table></div>`;
 }
 
 /** Single curves over the bands of all: half of them run in the dark one, nine tenths in the pale. */

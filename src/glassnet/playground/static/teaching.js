@@ -21,6 +21,7 @@ const DONE = {
   edited: (_, known) => edited(known),
   undone: (_, known, frame, seen) => seen.edited && !edited(known),
   went_back: (_, known, frame) => frame.epoch < frame.last,
+  compares: (setting, { comparison }) => Boolean(comparison?.differs.some((row) => row.setting === setting)),
   gradients: (_, { gradient }) => gradient,
 };
 

@@ -19,7 +19,7 @@ export function ownPlace(scene, place) {
 export function written(v) {
   const size = Math.abs(v);
   const text = size !== 0 && (size < 1e-3 || size >= 1e6) ? v.toExponential(2) : String(Number(v.toPrecision(4)));
-  return text.replace("-", "−");
+  return text.replace("-", "−").replace("e+", "e");
 }
 
 /** What a point or an answer is called: its class, or its value. */

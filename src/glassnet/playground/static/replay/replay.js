@@ -8,7 +8,7 @@ import { History, Slider } from "/history.js";
 import { Network } from "/network.js";
 import { Plane } from "/plane.js";
 import { Predictions } from "/predictions.js";
-import { count } from "/numbers.js";
+import { count, lossOf } from "/numbers.js";
 import { written } from "/units.js";
 import { Layers } from "/replay/layers.js";
 import { Line } from "/replay/line.js";
@@ -50,7 +50,7 @@ function Standing() {
   const part = frame?.counted < scene.n_samples ? ` of ${count(frame.counted)} rows` : "";
   return html`<dl class="standing">
     <div><dt>epoch</dt><dd data-test="epoch">${frame ? count(frame.epoch) : "–"}</dd></div>
-    ${frame?.counted && html`<div><dt>loss${part}</dt><dd data-test="loss" title=${String(frame.loss)}>${frame.loss === null ? "not finite" : frame.loss.toFixed(6)}</dd></div>`}
+    ${frame?.counted && html`<div><dt>loss${part}</dt><dd data-test="loss" title=${String(frame.loss)}>${lossOf(frame)}</dd></div>`}
     ${frame?.right !== undefined && html`<div><dt>right</dt><dd data-test="right">${count(frame.right)} of ${count(frame.counted)}</dd></div>`}
     ${frame?.off !== undefined && html`<div><dt>off by, on average</dt><dd data-test="off">${frame.off === null ? "not finite" : written(frame.off)}</dd></div>`}
   </dl>`;
