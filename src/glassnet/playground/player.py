@@ -128,7 +128,7 @@ class Player:
 
     def watch(self, request: Request) -> None:
         """Choose the point whose numbers the phases show."""
-        self.watched = index(request.get("row"), len(self.timeline.X) - 1)
+        self.watched = index("point", request.get("row"), len(self.timeline.X) - 1)
         self.dirty = True
 
     def show_gradient(self, request: Request) -> None:

@@ -36,7 +36,7 @@ class Moment(NamedTuple):
         return cls(
             Story.from_json(request.get("story", {})),
             None if second is None else Story.from_json(second),
-            index(request.get("epoch", 0), MOST_EPOCHS),
+            index("epoch", request.get("epoch", 0), MOST_EPOCHS),
         )
 
 
@@ -271,7 +271,7 @@ class Stage:
 
     def go_to(self, request: Request) -> None:
         """Come to an epoch of the history."""
-        self._go(index(request.get("epoch"), MOST_EPOCHS))
+        self._go(index("epoch", request.get("epoch"), MOST_EPOCHS))
 
     def set_speed(self, request: Request) -> None:
         """Play at so many epochs a second."""
