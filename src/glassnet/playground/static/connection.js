@@ -30,6 +30,7 @@ let edition = null; // of this page, as its server named it
 let place = { epoch: 0, watched: 0, playing: false }; // where the newest frame was
 const begun = {}; // by run, a scene whose story is still to come: only together do they fit
 let opening = null; // what was asked to be opened, until its first frame: see open
+let taken = false; // a table, of which nothing has been drawn yet
 let waiting = []; // commands for a session that is being taken up from its rest
 
 /** Ask the server to do something, unless it is gone; the number that is given comes back with frames. */
@@ -164,7 +165,8 @@ function see(data) {
   place = { epoch: Math.max(...epochs), watched: store.frame?.watched ?? 0, playing: frame.playing };
   if (!before || before.playing !== frame.playing || before.phase !== frame.phase
       || before.ended !== frame.ended || before.scene !== frame.scene) updateRun(run, { frame });
-  if (!frame.playing) requestAnimationFrame(() => setTimeout(rewrite)); // once it is drawn
+  if (taken) { taken = false; requestAnimationFrame(() => update({ reading: null })); } // once it is drawn
+  if (!frame.playing) requestAnimationFrame(() => setTimeout(rewrite));
 }
 
 /** Not what was made before something was asked for: to draw it would only delay the answer. */
@@ -200,7 +202,7 @@ function hear(message) {
   if (kind === "received") received(news.bytes);
   if (kind === "table") update({ table: news, problem: null, reading: null });
   if (kind === "taking") update({ taking: news });
-  if (kind === "notes") update({ notes: news.notes, reading: null });
+  if (kind === "notes") { update({ notes: news.notes }); taken = Boolean(store.reading); }
   if (kind === "problem") {
     dropped();
     if (opening?.before) stayHere(opening);

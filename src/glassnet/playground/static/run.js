@@ -76,10 +76,10 @@ export function Standing({ run = "a" }) {
 
 /** What is going on, in words that are also spoken. */
 export function State() {
-  const { link, problem, spec, b, comparison } = useStore();
+  const { link, problem, spec, b, comparison, reading, table } = useStore();
   const frame = useFrame(500);
   const two = b && !frame?.phase && (b.frame?.playing || frame?.playing ? "Training both in step." : comparison?.sentence);
-  const text = link === "connecting" ? "Connecting…" : problem ? problem : two ? two
+  const text = link === "connecting" ? "Connecting…" : problem ? problem : reading && !table ? `Reading ${reading}…` : two ? two
       : frame?.ended ?? MEANING[frame?.phase] ?? (frame?.playing ? "Training." : frame ? `Paused after ${epochs(frame.epoch)}.` : "");
   const reached = frame?.ended && spec.stop_below !== null && frame.epoch_loss < spec.stop_below;
   const kind = link === "lost" || problem || frame?.diverged ? "bad" : reached ? "good" : "";
