@@ -281,13 +281,19 @@ class Story:
         return story if self.points is None else {**story, "points": self.points.to_json()}
 
     @classmethod
-    def from_json(cls, described: Any) -> Story:
-        """The story that a JSON object tells. Raises InputError if it is none."""
+    def from_json(cls, described: Any, points: Points | None = None) -> Story:
+        """The story that a JSON object tells; own data that it leaves out are these points.
+
+        Raises InputError if it is none.
+        """
         known = {"spec", "changes", "points"}
         if not isinstance(described, Mapping) or not set(described) <= known:
             raise InputError("A story is a JSON object with the keys spec, changes and points.")
-        points = Points.from_json(described["points"]) if "points" in described else None
-        story = cls(Spec.from_json(described.get("spec", {})), points=points)
+        spec = Spec.from_json(described.get("spec", {}))
+        if "points" in described:
+            story = cls(spec, points=Points.from_json(described["points"]))
+        else:
+            story = cls(spec, points=points if spec.data == OWN else None)
         changes = described.get("changes", [])
         if not isinstance(changes, list):
             raise InputError("The changes of a story are a JSON list.")

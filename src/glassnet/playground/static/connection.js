@@ -5,6 +5,7 @@ import { recall, remember } from "/memory.js";
 import { runOf, show, store, update, updateRun } from "/store.js";
 import { read, stay, write } from "/address.js";
 import { deliver } from "/take.js";
+import { forgetSecond, heard, takeOver, withUndo } from "/undo.js";
 import { arrived as received, dropped } from "/upload.js";
 
 const LONGEST_PAUSE = 4000; // milliseconds between two attempts
@@ -99,8 +100,9 @@ function resume(told) {
   pause = 0;
   opening = null;
   if (told) {
-    const { story, epoch, compare = null, damage = null } = told;
-    opening = { asked: ask("open", { story, epoch, compare }), damage };
+    const { story, epoch, compare = null, undo = [], damage = null } = told;
+    takeOver(told);
+    opening = { asked: ask("open", { story, epoch, compare, undo }), damage };
     place = { epoch: told.epoch, watched: told.watched ?? 0, playing: Boolean(told.playing) };
   }
   const { speed = store.speed, gradient = store.gradient, hard = store.hard } = told ?? {};
@@ -118,7 +120,14 @@ function resume(told) {
 function here() {
   if (store.scene === null) return null;
   const { speed, gradient, hard, story } = store;
-  return { ...place, speed, gradient, hard, story, compare: store.b?.story ?? null };
+  return withUndo({ ...place, speed, gradient, hard, story, compare: secondOf(store) });
+}
+
+/** The story of run b, without points that are those of run a. */
+function secondOf({ story: { points: known }, b }) {
+  if (!b?.story) return null;
+  const { points, ...rest } = b.story;
+  return points === known ? rest : b.story;
 }
 
 function keep(playing) {
@@ -186,7 +195,7 @@ function hear(message) {
   if (kind === "scene") begin(run, news);
   if (kind === "story") {
     const first = store.story === null;
-    updateRun(run, { ...begun[run], story: news.story, spec: news.spec, canUndo: news.can_undo, hasOwn: news.has_own });
+    updateRun(run, { ...begun[run], story: heard(run, news), spec: news.spec, canUndo: news.undo > 0, hasOwn: news.has_own });
     update({ problem: opening?.damage ?? (first ? store.problem : null), notes: news.spec.data === "own" ? store.notes : [], link: begun[run] ? "open" : store.link });
     delete begun[run];
     write(store.story, place.epoch, !first && !opening?.isHere, store.b?.story);
@@ -194,6 +203,7 @@ function hear(message) {
   if (kind === "diagnosis") updateRun(run, { diagnosis: news });
   if (kind === "comparison") update({ comparison: news });
   if (kind === "alone") {
+    forgetSecond();
     update({ b: null, comparison: null, editing: "a", selected: store.selected?.run === "b" ? null : store.selected });
     write(store.story, place.epoch, true);
   }
