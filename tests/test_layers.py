@@ -18,7 +18,7 @@ SOURCE = Path(gn.__file__).parent
 LAYERS = [
     {"errors"},
     {"atomic", "strict_json"},
-    {"network"},
+    {"network", "rows"},
     {"parameters"},
     {"samples", "recipe", "lbfgs", "section"},
     {"activations", "losses", "optimizers", "schedules", "dropout", "metrics"},

@@ -25,6 +25,9 @@ class Rows:
     def __len__(self) -> int:
         return self._n
 
+    def __reduce__(self) -> tuple[type[Rows], tuple[np.ndarray]]:
+        return Rows, (self.all,)  # without the room for more
+
     def __getitem__(self, k: int) -> np.ndarray:
         """Row k; of negative ones from the end."""
         if not -self._n <= k < self._n:

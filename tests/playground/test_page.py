@@ -131,6 +131,32 @@ def test_phases_make_one_epoch(visit: Callable[..., Visit], tutorial_run: gn.Run
     expect(page.page.get_by_role("status")).to_contain_text("small step against its gradient")
 
 
+ASKS = """async () => {
+  const { onFrame } = await import("/store.js");
+  const { ask } = await import("/connection.js");
+  const drawn = [];
+  let asked = 0, heard = () => {};
+  onFrame((frame) => { drawn.push([asked, frame.asked]); heard(); });
+  for (let k = 0; k < 30; k++) {
+    const next = new Promise((done) => { heard = done; });
+    asked = ask("gradient", { gradient: k % 2 === 0 });
+    await next;
+  }
+  return drawn;
+}"""
+
+
+def test_what_was_made_before_something_was_asked_for_is_not_drawn(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit("stop_below=none&max_epochs=5000000")
+    page.page.locator(".speed select:visible").select_option("null")
+    page.button("Play")
+    drawn = page.page.evaluate(ASKS)
+    assert len(drawn) > 30
+    assert all(answers >= asked for asked, answers in drawn)
+
+
 def test_a_weight_is_edited_and_the_edit_undone(visit: Callable[..., Visit]) -> None:
     page = visit()
     page.button("One epoch")

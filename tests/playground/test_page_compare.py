@@ -57,7 +57,7 @@ def test_run_b_is_changed_on_the_page_and_run_a_stays(visit: Callable[..., Visit
     page = visit()
     page.button("Compare")
     page.button("Begin with b as it is, and change it on the page")
-    page.button("run b")
+    page.button("settings of run b")
     page.page.get_by_label("learning rate").select_option("1")
     expect(page.page.locator(".run-b .run-head b")).to_have_text("learning rate 1.0")
     page.page.locator(".run-b").get_by_role("button", name="+ layer").click()

@@ -407,4 +407,4 @@ def test_a_table_is_said_to_be_read_until_its_points_are_drawn(
     expect(dialog).to_have_count(0)
     expect(page.page.locator(".state")).to_have_text("Reading plants.csv…")
     held["drawn"].set()
-    expect(page.page.locator(".state")).to_have_text("Paused after 0 epochs.")
+    expect(page.page.locator(".state")).to_contain_text("At the start")

@@ -163,7 +163,7 @@ def test_what_was_done_before_the_server_was_started_again_is_undone(
     served = restarted(served)
     expect(visit.page.locator(".state")).to_contain_text("Connected again")
     restarted(served)
-    says(visit.page, "Paused after 0 epochs")
+    says(visit.page, "At the start")
     undo()
     visit.context.close()
 
@@ -174,7 +174,7 @@ def test_what_was_done_before_the_page_was_loaded_anew_is_undone(
     visit = Visit(browser, served)
     undo = changed(visit)
     visit.page.reload()
-    says(visit.page, "Paused after 0 epochs")
+    says(visit.page, "At the start")
     undo()
     visit.context.close()
 

@@ -72,6 +72,40 @@ def test_one_epoch_is_one_update(visitor: Visitor, tutorial_run: gn.Run) -> None
         np.testing.assert_array_equal(frame["parameters"], expected)
 
 
+def test_one_frame_that_was_asked_for_does_not_wait_until_the_last_was_drawn() -> None:
+    answers: queue.Queue[str | bytes] = queue.Queue()
+    session = Session(Opening(), answers.put)
+    session.start()
+
+    def next_one(kind: type) -> str | bytes:
+        while not isinstance(answer := answers.get(timeout=PATIENCE), kind):
+            pass
+        return answer
+
+    def told() -> str:
+        session.ask({"do": "explain", "row": 0})
+        while "explanation" not in (text := str(answers.get(timeout=PATIENCE))):
+            assert "GNF1" not in text  # no frame comes meanwhile
+        return text
+
+    def epoch_drawn() -> int:
+        frame = next_one(bytes)
+        assert isinstance(frame, bytes)
+        return int(unpacked(frame)[0]["epoch"])
+
+    try:
+        assert epoch_drawn() == 0
+        session.ask({"do": "epoch"})
+        assert epoch_drawn() == 1
+        session.ask({"do": "epoch"})
+        assert told()
+        assert told()
+        session.ask({"do": "drawn", "run": "a"})
+        assert epoch_drawn() == 2
+    finally:
+        session.end()
+
+
 def test_four_phases_are_one_epoch_with_the_numbers_of_its_trace(visitor: Visitor) -> None:
     points = gn.datasets.rings()
     network = gn.Network((2, 3, 3, 1))

@@ -25,7 +25,7 @@ import { Lesson, LessonList } from "/teaching.js";
 const SHEETS = { compare: CompareSheet, lessons: LessonList, keys: Help, teachers: Teacher, take: TakeAway };
 
 function Page() {
-  const { scene, story, b } = useStore();
+  const { scene, story, b, editing } = useStore();
   const comparing = Boolean(b?.scene && b.story);
   const [sheet, setSheet] = useState(null);
   useKeys(() => setSheet("keys"));
@@ -45,7 +45,7 @@ function Page() {
       <${Settings} />
       ${comparing ? html`<div class="two"><${Data} /><${TwoRuns} /></div><div class="told"><${TwoCurves} /><${Comparison} /></div>`
     : html`<div class="flow"><${Data} /><${Network} /><${Plane} /></div><${History} />`}
-      <div class="below"><${Inspector} /><${Predictions} /><div class="judged"><${Confusion} /><${Diagnosis} /></div></div>
+      <div class="below"><${Inspector} /><${Predictions} key=${editing} run=${editing} /><div class="judged"><${Confusion} key=${editing} run=${editing} /><${Diagnosis} run=${editing} /></div></div>
       <${Seeds} />
     </main><${Explanation} /><${Columns} /><${Spoken} /><${Hiding} />
     ${Sheet && html`<${Sheet} onClose=${() => setSheet(null)} />`}`;

@@ -7,7 +7,7 @@ import { onTheme } from "/colours.js";
 import { Choice } from "/fields.js";
 import { ACTIVATIONS, Network } from "/network.js";
 import { Plane } from "/plane.js";
-import { Standing } from "/run.js";
+import { Badge, Standing } from "/run.js";
 import { BATCHES, PENALTIES, RATES, RULES, START_NAMES, STARTS } from "/settings.js";
 import { onFrame, store, useFrame, useStore } from "/store.js";
 import { count, short } from "/numbers.js";
@@ -83,10 +83,6 @@ function RunHead({ run }) {
   return html`<div class="run-head"><${Badge} run=${run} />
     <b>${differs.length ? differs.map((row) => `${row.name} ${row[run]}`).join("; ") : run === "a" ? "as it was" : "as a"}</b>
     <${Standing} run=${run} /></div>`;
-}
-
-function Badge({ run }) {
-  return html`<span class=${`badge badge-${run}`}>${run}</span>`;
 }
 
 /** What differs, what came of it, and a sentence that says so. */

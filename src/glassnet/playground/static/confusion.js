@@ -1,15 +1,16 @@
 // The confusion matrix: how many points of each class are taken for which.
 
 import { html } from "/vendor/htm-preact.js";
-import { useFrame, useStore } from "/store.js";
+import { Badge } from "/run.js";
+import { useFrame, useRun } from "/store.js";
 
-export function Confusion() {
-  const { scene } = useStore();
-  const frame = useFrame(250);
+export function Confusion({ run = "a" }) {
+  const { scene, b } = useRun(run);
+  const frame = useFrame(250, run);
   if (!frame?.confusion) return null;
   const total = frame.confusion.flat().reduce((sum, count) => sum + count, 0);
   return html`<section class="card confusion" aria-labelledby="confusion-title" data-control="confusion">
-    <div class="card-head"><h2 id="confusion-title">Which is taken for which</h2></div>
+    <div class="card-head"><h2 id="confusion-title">Which is taken for which</h2>${b && html`<${Badge} run=${run} />`}</div>
     <div class="table-scroll"><table><thead><tr><th scope="col">class</th>
       ${scene.classes.map((name, k) => html`<th key=${k} scope="col">taken for ${name}</th>`)}</tr></thead>
     <tbody>${frame.confusion.map((counts, k) => html`<tr key=${k}><th scope="row">${scene.classes[k]}</th>

@@ -166,7 +166,7 @@ function see(data) {
   const { run } = frame;
   const known = runOf(run);
   if (frame.asked >= opening?.asked) opening = null;
-  if (frame.scene !== known?.scene?.scene || frame.asked < owing) { ask("drawn", { run }); return; }
+  if (frame.scene !== known?.scene?.scene || isOvertaken(frame)) { ask("drawn", { run }); return; }
   const before = known.frame;
   show(frame, () => ask("drawn", { run }), isWanted);
   // Of two that are compared, one may have ended before the other.
@@ -178,10 +178,12 @@ function see(data) {
   if (!frame.playing) requestAnimationFrame(() => setTimeout(rewrite));
 }
 
-/** Not what was made before something was asked for: to draw it would only delay the answer. */
+/** Whether playing made this before something was asked for: to draw it would delay the answer. */
+const isOvertaken = (frame) => frame.playing && frame.asked < owing;
+
 function isWanted(frame) {
-  if (frame.asked < owing) return false;
-  owing = 0;
+  if (isOvertaken(frame)) return false;
+  if (frame.asked >= owing) owing = 0;
   return true;
 }
 

@@ -50,7 +50,7 @@ const GOOD = {
 const TABLES = ".csv,.tsv,.txt,.json,.jsonl,.ndjson";
 
 export function Data() {
-  const { scene, spec, hasOwn, notes } = useStore();
+  const { scene, spec, hasOwn, notes, b } = useStore();
   const [isTable, showTable] = useState(false);
   const n = scene.points.length;
   const builtIn = spec.data !== "own" && spec.data !== "opened";
@@ -65,6 +65,7 @@ export function Data() {
       ${hasOwn && html`<button class="set own" aria-pressed=${spec.data === "own"} onClick=${() => set({ data: "own" })}><span>own points</span></button>`}
     </div>
     ${spec.data === "opened" && html`<p class="hint">These are the points of the run that was opened.</p>`}
+    ${b && html`<p class="hint">Both runs take what is chosen here, and begin anew.</p>`}
     ${notes.map((note) => html`<p class="hint" key=${note}>${note}</p>`)}
     ${builtIn && html`<label class="field range" data-control="noise"><span>noise <b>${spec.noise.toFixed(2)}</b></span>
       <input type="range" min="0" max="0.6" step="0.01" value=${spec.noise}

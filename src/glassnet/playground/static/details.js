@@ -3,6 +3,7 @@
 import { html, useEffect, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { theme } from "/colours.js";
+import { Badge } from "/run.js";
 import { onFrame, store, update, useRun, useStore } from "/store.js";
 import { epochs, short, typed } from "/numbers.js";
 import { layerName, OUTPUTS, places, pretty } from "/network.js";
@@ -68,11 +69,11 @@ function Weight({ run, place, name, from, wanted }) {
     <span class="bar" aria-hidden="true"><i ref=${bar}></i></span><small class="soft mono" ref=${slope}></small></label>`;
 }
 
-export function Diagnosis() {
-  const { diagnosis, frame } = useStore();
+export function Diagnosis({ run = "a" }) {
+  const { diagnosis, frame, b } = useRun(run);
   const old = diagnosis && frame && (frame.playing || diagnosis.epoch !== frame.last);
   return html`<section class="card diagnosis" aria-labelledby="diagnosis-title" data-control="diagnosis">
-    <div class="card-head"><h2 id="diagnosis-title">What is going on</h2></div>
+    <div class="card-head"><h2 id="diagnosis-title">What is going on</h2>${b && html`<${Badge} run=${run} />`}</div>
     ${!diagnosis || old ? html`<p class="hint">When the training rests, it is looked at here: units that saturate or die, steps too large or too small, and what to do.</p>`
     : diagnosis.found.length === 0 ? html`<p class="fine">${diagnosis.epoch === 0 ? "Nothing is trained yet. Press play." : `Nothing is amiss after ${epochs(diagnosis.epoch)}.`}</p>`
       : diagnosis.found.map((d) => html`<div class="finding" key=${d.name}><h3>${d.name}</h3><p>${d.sentence}</p><p class="advice">${d.advice}</p></div>`)}

@@ -19,7 +19,7 @@ const FINGERS = matchMedia("(pointer: coarse)").matches; // then all that is tou
 const HEAD = FINGERS ? 122 : 86; // above the neurons
 const FAINT = 0.25; // of the picture of a feature that the network does not see
 const FEATURE = FINGERS ? 44 : 38;
-const COLUMN = FINGERS ? 164 : 118; // at least, from one layer to the next
+const COLUMN = FINGERS ? 164 : 112; // at least, from one layer to the next
 
 /** Where each layer's W and b begin in the vector of parameters. */
 export function places(sizes) {

@@ -5,15 +5,16 @@ import { ask } from "/connection.js";
 import { theme } from "/colours.js";
 import { Mark } from "/marks.js";
 import { onPointed, pointAt } from "/pointed.js";
-import { onFrame, useStore, withFrame } from "/store.js";
+import { Whose } from "/run.js";
+import { onFrame, useRun, withFrame } from "/store.js";
 import { labelColour, named, own, written } from "/units.js";
 
 const MOST = 200; // rows; more would cost drawing time
 const LONG = 14; // letters of a name that might be too wide
 const REST = 150; // milliseconds after which rows that are out of sight are written, too
 
-export function Predictions() {
-  const { scene } = useStore();
+export function Predictions({ run = "a" }) {
+  const { scene } = useRun(run);
   const body = useRef();
   useLayoutEffect(() => {
     const rows = [...body.current.children];
@@ -27,10 +28,10 @@ export function Predictions() {
     };
     const watch = new IntersectionObserver((moved) => {
       for (const { target, isIntersecting } of moved) inSight[isIntersecting ? "add" : "delete"](target.rowIndex - 1);
-      withFrame((frame) => write(inSight, frame));
+      withFrame((frame) => write(inSight, frame), run);
     });
     rows.forEach((row) => watch.observe(row));
-    const stop = onFrame(draw, 250);
+    const stop = onFrame(draw, 250, run);
     return () => { stop(); watch.disconnect(); clearTimeout(later); };
   }, [scene]);
   useLayoutEffect(() => onPointed((pointed) => {
@@ -39,20 +40,20 @@ export function Predictions() {
   const n = scene.points.length;
   // Made anew only when it is another: whatever else changes must not cost the drawing of all rows.
   return useMemo(() => html`<section class="card predictions" aria-labelledby="predictions-title" data-control="predictions">
-    <div class="card-head"><h2 id="predictions-title">Predictions</h2>
+    <div class="card-head"><h2 id="predictions-title">Predictions</h2><${Whose} what="predictions" />
       ${n > MOST && html`<span class="soft">the first ${MOST} of ${n}</span>`}</div>
     <div class="table-scroll" tabindex="0" role="group" aria-label="Predictions of every point">
     <table class=${scene.classes.some((name) => name.length > LONG) ? "long" : ""}><thead><tr><th scope="col">point</th><th scope="col">${scene.axes[0]}</th><th scope="col">${scene.axes[1]}</th>
       <th scope="col">${scene.n_classes ? "class" : scene.target.name}</th><th scope="col">answer</th><th scope="col">${scene.n_classes ? "right" : "error"}</th></tr></thead>
     <tbody ref=${body} onMouseLeave=${() => pointAt(null)}>
-      ${scene.rows.slice(0, MOST).map(([x, y], k) => html`<${Row} key=${k} k=${k} x=${x} y=${y} scene=${scene} />`)}</tbody></table></div>
+      ${scene.rows.slice(0, MOST).map(([x, y], k) => html`<${Row} key=${k} k=${k} x=${x} y=${y} scene=${scene} run=${run} />`)}</tbody></table></div>
   </section>`, [scene, theme]);
 }
 
-function Row({ k, x, y, scene }) {
+function Row({ k, x, y, scene, run }) {
   const label = scene.labels[k];
-  const look = () => { ask("watch", { row: k }); ask("explain", { row: k }); };
-  const digits = ({ currentTarget }) => withFrame((frame) => { currentTarget.title = told(scene, frame, k).exact; });
+  const look = () => { ask("watch", { row: k, of: run }); ask("explain", { row: k, of: run }); };
+  const digits = ({ currentTarget }) => withFrame((frame) => { currentTarget.title = told(scene, frame, k).exact; }, run);
   return html`<tr onMouseEnter=${() => pointAt(k)}>
     <th scope="row"><button class="row" aria-label=${`Point ${k}: show its calculation`} onClick=${look}
       onFocus=${() => pointAt(k)} onBlur=${() => pointAt(null)}>

@@ -1,6 +1,6 @@
 // Running: play, pause, one epoch, one phase, back, a new start, undo; and where it stands.
 
-import { html } from "/vendor/htm-preact.js";
+import { html, useEffect, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { toggle } from "/keys.js";
 import { update, useFrame, useRun, useStore } from "/store.js";
@@ -60,6 +60,17 @@ export function Speed() {
       }} /></div>`;
 }
 
+export function Badge({ run }) {
+  return html`<span class=${`badge badge-${run}`}>${run}</span>`;
+}
+
+/** Of two that are compared, the one whose settings and numbers are shown; nothing while there is one. */
+export function Whose({ what }) {
+  const { b, editing } = useStore();
+  return b && html`<div class="seg" role="group" aria-label=${`${what} of`}>${["a", "b"].map((run) => html`
+    <button key=${run} aria-pressed=${editing === run} aria-label=${`${what} of run ${run}`} onClick=${() => update({ editing: run })}>run ${run}</button>`)}</div>`;
+}
+
 /** Epoch, loss and points that are right, as they are drawn. */
 export function Standing({ run = "a" }) {
   const { scene, b } = useRun(run);
@@ -74,15 +85,29 @@ export function Standing({ run = "a" }) {
   </dl>`;
 }
 
-/** What is going on, in words that are also spoken. */
+/** Whether an element is on the screen, and not beneath what stands at its top. */
+function useInSight(element) {
+  const [inSight, tell] = useState(true);
+  useEffect(() => {
+    const watch = new IntersectionObserver((found) => tell(found.at(-1).isIntersecting), { rootMargin: "-60px 0px 0px" });
+    watch.observe(element.current);
+    return () => watch.disconnect();
+  }, []);
+  return inSight;
+}
+
+/** What is going on, in words that are also spoken; what went wrong follows the reader down the page. */
 export function State() {
   const { link, problem, spec, b, comparison, reading, table } = useStore();
   const frame = useFrame(500);
+  const place = useRef();
+  const follows = !useInSight(place) && problem;
   const two = b && !frame?.phase && (b.frame?.playing || frame?.playing ? "Training both in step." : comparison?.sentence);
   const text = link === "connecting" ? "Connecting…" : problem ? problem : reading && !table ? `Reading ${reading}…` : two ? two
-      : frame?.ended ?? MEANING[frame?.phase] ?? (frame?.playing ? "Training." : frame ? `Paused after ${epochs(frame.epoch)}.` : "");
+      : frame?.ended ?? MEANING[frame?.phase] ?? (frame?.playing ? "Training." : frame?.epoch ? `Paused after ${epochs(frame.epoch)}.` : frame ? "At the start: press play, or take one step." : "");
   const reached = frame?.ended && spec.stop_below !== null && frame.epoch_loss < spec.stop_below;
   const kind = link === "lost" || problem || frame?.diverged ? "bad" : reached ? "good" : "";
-  return html`<p class=${`state ${kind}`} role="status" aria-live="polite">${text}
-    ${(link === "ended" || link === "outdated") && html`<button onClick=${() => location.reload()}>Load the page anew</button>`}</p>`;
+  return html`<div ref=${place} class="state-place"><p class=${`state ${kind} ${follows ? "follows" : ""}`} role="status" aria-live="polite">${text}
+    ${(link === "ended" || link === "outdated") && html`<button onClick=${() => location.reload()}>Load the page anew</button>`}
+    ${follows && html`<button aria-label="Close this message" onClick=${() => update({ problem: null })}>×</button>`}</p></div>`;
 }

@@ -2,8 +2,8 @@
 
 import { html } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { update, useRun, useStore } from "/store.js";
-import { Speed } from "/run.js";
+import { useRun, useStore } from "/store.js";
+import { Speed, Whose } from "/run.js";
 import { Choice, NumberField } from "/fields.js";
 
 export const RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.4, 1, 3, 10];
@@ -17,15 +17,13 @@ export const START_NAMES = { legacy_numpy: "tutorial's", opened: "the run's own"
 const including = (choices, value) => (choices.includes(value) ? choices : [...choices, value].sort((a, b) => a - b));
 
 export function Settings() {
-  const { b, editing } = useStore();
-  const run = b ? editing : "a";
+  const { b, editing: run } = useStore();
   const { spec } = useRun(run);
   const set = (changes) => ask("set", { spec: changes, of: run });
   const number = (text) => (text === "all" ? null : Number(text));
   return html`<section class="settings" aria-label="Training" data-control="settings">
     <${Speed} />
-    ${b && html`<div class="field"><span id="whose">settings of</span><div class="seg" role="group" aria-labelledby="whose">${["a", "b"].map((name) => html`
-      <button key=${name} aria-pressed=${run === name} onClick=${() => update({ editing: name })}>run ${name}</button>`)}</div></div>`}
+    ${b && html`<div class="field"><span aria-hidden="true">settings of</span><${Whose} what="settings" /></div>`}
     <${Choice} label="learning rate" control="learning_rate" value=${spec.learning_rate} choices=${including(RATES, spec.learning_rate)}
       onChange=${(text) => set({ learning_rate: Number(text) })} />
     <${Choice} label="optimizer" control="optimizer" value=${spec.optimizer} choices=${Object.keys(RULES)} names=${RULES}

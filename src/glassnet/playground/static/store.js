@@ -3,7 +3,7 @@
 // There may be two runs side by side, "a" and "b". What is known of run a stands in the store
 // itself, what is known of run b in `store.b`, which is null while nothing is compared.
 
-import { useEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 
 export const store = {
   link: "connecting", // to the server: connecting, returning, open, lost, asleep, waking, ended, outdated
@@ -27,7 +27,7 @@ export const store = {
   brush: 0, // the class that is painted, or the value
   b: null, // of run b: scene, story, spec, canUndo, frame
   comparison: null, // of the two: what differs and what came of it
-  editing: "a", // whose settings are shown
+  editing: "a", // whose settings, predictions and diagnosis are shown
   seeds: null, // what came of many starts
   hides: [], // controls that a teacher has hidden, by their names
   lessons: [],
@@ -63,7 +63,7 @@ export function updateRun(run, changes) {
 export function useStore() {
   const [, again] = useState(0);
   const read = useRef(new Set()).current;
-  useEffect(() => {
+  useLayoutEffect(() => { // at once: what changes before the page is painted must not be missed
     const tell = () => again((n) => n + 1);
     components.set(tell, read);
     return () => components.delete(tell);
