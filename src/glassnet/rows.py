@@ -51,7 +51,7 @@ class Rows:
             if used == 0:
                 shape = (self._size, *self._joined.shape[1:])
                 self._blocks.append(np.empty(shape, self._joined.dtype))
-            part, rows = np.split(rows, [self._size - used])
+            part, rows = rows[: self._size - used], rows[self._size - used :]
             self._blocks[-1][used : used + len(part)] = part
             self._n += len(part)
 

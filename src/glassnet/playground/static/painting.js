@@ -6,7 +6,7 @@ import { ask } from "/connection.js";
 import { NumberField } from "/fields.js";
 import { Mark, shape } from "/marks.js";
 import { announce } from "/spoken.js";
-import { store, update } from "/store.js";
+import { store, update, useStore } from "/store.js";
 import { labelColour, named, own, ownPlace, written } from "/units.js";
 
 const MODES = { explore: "explore", paint: "paint", move: "move", erase: "erase" };
@@ -16,28 +16,29 @@ const REACH = { mouse: 0.05, touch: 0.1, keys: 0.15 }; // of half the plane's wi
 const SPACING = 0.09; // between two points of a painted line
 
 /** What is painted: the class that was chosen, or the value. */
-export function brushOf(scene) {
-  if (scene.n_classes) return store.brush < scene.n_classes ? store.brush : 0;
-  return store.value ?? Number(written(own(scene.target, scene.answers[1])).replace("−", "-"));
+export function brushOf(scene, { brush, value } = store) {
+  if (scene.n_classes) return brush < scene.n_classes ? brush : 0;
+  return value ?? Number(written(own(scene.target, scene.answers[1])).replace("−", "-"));
 }
 
 /** What a touch of the plane does, and with which class or value. */
 export function Tools({ scene, run }) {
-  const { mode, empties } = store;
+  const known = useStore();
+  const { mode, empties } = known;
   const choose = (other) => update({ mode: other, empties: false });
   return html`<div class="painting" data-control="painting">
     <div class="seg" role="group" aria-label="What a touch of the plane does">${Object.entries(MODES).map(([key, name]) => html`
       <button key=${key} aria-pressed=${mode === key} onClick=${() => choose(key)}>${name}</button>`)}</div>
     ${mode === "paint" && html`<div class="brushes" role="group" aria-label="What is painted">
       ${scene.n_classes ? html`<${ClassBrushes} scene=${scene} run=${run} />`
-    : html`<${NumberField} label=${scene.target.name} width=${5} value=${brushOf(scene)} onCommit=${(value) => update({ value })} />`}
+    : html`<${NumberField} label=${scene.target.name} width=${5} value=${brushOf(scene, known)} onCommit=${(value) => update({ value })} />`}
       <button aria-pressed=${Boolean(empties)} title="The next stroke takes the place of all points" onClick=${() => update({ empties: !empties })}>start empty</button>
     </div>`}
   </div>`;
 }
 
 function ClassBrushes({ scene, run }) {
-  const brush = brushOf(scene);
+  const brush = brushOf(scene, useStore());
   const added = () => {
     const free = [...Array(MOST_CLASSES + 1).keys()].map(String).find((name) => !scene.classes.includes(name));
     ask("paint", { classes: [...scene.classes, free], of: run });

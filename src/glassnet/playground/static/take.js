@@ -34,7 +34,7 @@ export function deliver({ name, type, contents }) {
 }
 
 export function TakeAway({ onClose }) {
-  const { frame, taking, problem } = useStore();
+  const { story, frame, taking, problem } = useStore();
   const dialog = useRef();
   useEffect(() => { dialog.current.showModal(); update({ taking: null }); }, []);
   const making = taking?.state === "making";
@@ -55,7 +55,7 @@ function Link() {
   const [withData, setWithData] = useState(false);
   const [withWeights, setWithWeights] = useState(false);
   const said = useRef();
-  const hasOwn = Boolean(store.story.points);
+  const hasOwn = Boolean(story.points);
   const address = link({ points: withData, weights: withWeights ? store.frame?.parameters : null });
   const copy = async () => {
     try { await navigator.clipboard.writeText(address); } catch { return; }

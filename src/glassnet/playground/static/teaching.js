@@ -8,39 +8,40 @@ import { lessonOf, stepOf, storyOf } from "/lessons.js";
 import { announce } from "/spoken.js";
 import { store, update, useFrame, useStore } from "/store.js";
 
-const edited = () => store.story.changes.some((change) => change.values);
+const edited = ({ story }) => story.changes.some((change) => change.values);
 
-/** When a step counts as done, by the name that lessons.json uses. */
+/** When a step counts as done, by the name that lessons.json uses: of the page, its frame and what was done before. */
 const DONE = {
-  phase: (name, frame) => frame.phase === name,
-  ended: (_, frame) => Boolean(frame.ended),
-  reached: (_, frame) => Boolean(frame.ended) && !frame.diverged && frame.epoch_loss < store.spec.stop_below,
-  found: (name) => Boolean(store.diagnosis?.found.some((finding) => finding.name === name)),
-  explained: () => store.explanation !== null,
-  chosen: () => store.selected !== null,
-  edited: () => edited(),
-  undone: (_, __, seen) => seen.edited && !edited(),
-  went_back: (_, frame) => frame.epoch < frame.last,
-  gradients: () => store.gradient,
+  phase: (name, known, frame) => frame.phase === name,
+  ended: (_, known, frame) => Boolean(frame.ended),
+  reached: (_, { spec }, frame) => Boolean(frame.ended) && !frame.diverged && frame.epoch_loss < spec.stop_below,
+  found: (name, { diagnosis }) => Boolean(diagnosis?.found.some((finding) => finding.name === name)),
+  explained: (_, { explanation }) => explanation !== null,
+  chosen: (_, { selected }) => selected !== null,
+  edited: (_, known) => edited(known),
+  undone: (_, known, frame, seen) => seen.edited && !edited(known),
+  went_back: (_, known, frame) => frame.epoch < frame.last,
+  gradients: (_, { gradient }) => gradient,
 };
 
 let chosen = false; // from the list, just now
 
-function isDone(step, frame, seen) {
+function isDone(step, ...moment) {
   if (!step.done) return false;
   const [[condition, value]] = Object.entries(step.done);
-  return DONE[condition](value, frame, seen);
+  return DONE[condition](value, ...moment);
 }
 
 /** What has been done in the lesson that is open: its steps by their numbers, and an edit. */
 function useProgress(name, step, number) {
+  const known = useStore();
   const frame = useFrame(100);
   const progress = useRef({});
   if (progress.current.name !== name) progress.current = { name, steps: new Set(), edited: false };
   const seen = progress.current;
   const already = seen.steps.has(number);
-  seen.edited ||= edited();
-  if (frame && !already && isDone(step, frame, seen)) seen.steps.add(number);
+  seen.edited ||= edited(known);
+  if (frame && !already && isDone(step, known, frame, seen)) seen.steps.add(number);
   const done = seen.steps.has(number);
   useEffect(() => { if (done && !already) announce("Done. Next leads on."); }, [done, number]);
   return done;
