@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,8 +15,10 @@ from playwright.sync_api import Browser, Locator, Position, expect
 
 import glassnet as gn
 from glassnet.playground.opening import opened
+from glassnet.playground.player import Player
 from glassnet.playground.timeline import Opening
-from playground.conftest import Served
+from glassnet.playground.uploads import Upload
+from playground.conftest import PATIENCE, Served
 from playground.test_access import violations
 from playground.test_page import Visit
 
@@ -115,7 +119,7 @@ def test_a_file_of_many_pieces_arrives_whole(visit: Callable[..., Visit]) -> Non
     page = visit()
     drop(page, ("a,b,odd\n" + lines).encode(), "many.csv")
     dialog = page.page.get_by_role("dialog", name="many.csv")
-    expect(dialog).to_contain_text("40000 rows")
+    expect(dialog).to_contain_text("40,000 rows")
     dialog.get_by_role("button", name="Learn from these columns").click()
     points(page, "1000 points")
     expect(page.page.locator(".data")).to_contain_text("a sample of 1000 is taken")
@@ -375,3 +379,32 @@ def test_values_of_a_regression_are_painted(visit: Callable[..., Visit]) -> None
     points(page, "21 points")
     added = page.page.locator(".predictions tbody tr").nth(20)
     expect(added.locator("td").nth(2)).to_have_text("\N{MINUS SIGN}0.75")
+
+
+def test_a_table_is_said_to_be_read_until_its_points_are_drawn(
+    visit: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = {"read": threading.Event(), "drawn": threading.Event()}
+    points_of, frame = Upload.points, Player.frame
+
+    def read_later(upload: Upload, choice: Mapping[str, Any]) -> Any:
+        assert held["read"].wait(PATIENCE)
+        monkeypatch.setattr(Player, "frame", frame_later)
+        return points_of(upload, choice)
+
+    def frame_later(player: Player, asked: int = 0) -> bytes:
+        assert held["drawn"].wait(PATIENCE)
+        return frame(player, asked)
+
+    monkeypatch.setattr(Upload, "points", read_later)
+    page = visit()
+    drop(page, PLANTS.encode(), "plants.csv")
+    dialog = page.page.get_by_role("dialog", name="plants.csv")
+    dialog.get_by_role("button", name="Learn from these columns").click()
+    expect(dialog.get_by_role("status")).to_have_text("Reading 60 rows of plants.csv…")
+    held["read"].set()
+    points(page, "60 points")
+    expect(dialog).to_have_count(0)
+    expect(page.page.locator(".state")).to_have_text("Reading plants.csv…")
+    held["drawn"].set()
+    expect(page.page.locator(".state")).to_contain_text("At the start")

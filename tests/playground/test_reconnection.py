@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from glassnet.playground.server import LARGEST_MESSAGE
 from playground.conftest import PATIENCE, Served
 from playground.test_page import Visit
+from playground.test_server import wait_until
 
 
 class Process:
@@ -121,6 +123,93 @@ def test_a_training_plays_on_at_its_speed(
     assert reached >= 10
     expect(visit.page.locator("[data-test=epoch]")).not_to_have_text(str(reached))
     expect(speed).to_have_value("100")
+    visit.context.close()
+
+
+def changed(visit: Visit) -> Callable[[], None]:
+    """Two changes and a painted point; and what undoes them, one after the other."""
+    page = visit.page
+    points, rate = page.locator(".data .card-head .soft"), page.get_by_label("learning rate")
+    visit.button("One epoch")
+    visit.shows("epoch", "1")
+    rate.select_option("0.1")
+    expect(page).to_have_url(re.compile("changes="))
+    page.get_by_role("button", name="moons", exact=True).click()
+    expect(points).to_have_text("120 points")
+    page.get_by_role("button", name="Edit as a table").click()
+    page.get_by_role("button", name="Add a row").click()
+    expect(points).to_have_text("121 points")
+    page.keyboard.press("Escape")
+
+    def undo() -> None:
+        visit.button("Undo")
+        expect(points).to_have_text("120 points")
+        visit.button("Undo")
+        expect(points).to_have_text("20 points")
+        visit.shows("epoch", "1")
+        expect(rate).to_have_value("0.1")
+        visit.button("Undo")
+        expect(rate).to_have_value("0.4")
+        visit.shows("epoch", "1")
+        expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+
+    return undo
+
+
+def test_what_was_done_before_the_server_was_started_again_is_undone(
+    browser: Browser, served: Served, restarted: Callable[..., Served]
+) -> None:
+    visit = Visit(browser, served)
+    undo = changed(visit)
+    for _ in range(2):
+        served = restarted(served)
+        wait_until(lambda new=served: new.page.sessions == 1)  # type: ignore[misc]
+        says(visit.page, "At the start")
+    undo()
+    visit.context.close()
+
+
+def test_what_was_done_before_the_page_was_loaded_anew_is_undone(
+    browser: Browser, served: Served
+) -> None:
+    visit = Visit(browser, served)
+    undo = changed(visit)
+    visit.page.reload()
+    says(visit.page, "At the start")
+    undo()
+    visit.context.close()
+
+
+MUCH = """async () => {
+  const { heard, takeOver, withUndo } = await import("/undo.js");
+  const copy = (value) => JSON.parse(JSON.stringify(value));
+  const row = (k) => (_, i) => [k, i / 7, i / 3, i / 9, 1];
+  const own = (k) => (
+    { spec: { data: "own" }, changes: [], points: { rows: Array.from({ length: 1000 }, row(k)) } });
+  let story = own(0);
+  for (let k = 1; k <= 40; k += 1) {
+    const before = { story, epoch: k };
+    story = own(Math.trunc(k / 10)); // every tenth has other points
+    heard("a", { story, undo: k, before: copy(before) });
+  }
+  story = heard("a", { story, undo: 40, before: null });
+  const told = withUndo({ story });
+  takeOver(copy(told));
+  const again = withUndo({ story: heard("a", { story: copy(story), undo: 30 }) }).undo;
+  const what = told.undo.map(({ epoch, story: { points } }) => [epoch, Boolean(points)]);
+  return [JSON.stringify(told).length, what, again.length];
+}"""
+
+
+def test_of_much_that_can_be_undone_the_latest_is_told_to_a_new_server(
+    browser: Browser, served: Served
+) -> None:
+    visit = Visit(browser, served)
+    size, told, kept = visit.page.evaluate(MUCH)
+    assert size < LARGEST_MESSAGE
+    assert [epoch for epoch, _ in told] == list(range(40, 10, -1))
+    assert [epoch for epoch, has_points in told if has_points] == [40, 30, 20]
+    assert kept == 30
     visit.context.close()
 
 

@@ -113,3 +113,33 @@ def test_changes_without_end_are_refused() -> None:
     changes = [{"epoch": epoch} for epoch in range(MOST_CHANGES + 1)]
     with pytest.raises(gn.InputError, match="changes on the way"):
         Story.from_json({"changes": changes})
+
+
+@pytest.mark.parametrize(
+    ("spec", "sentence"),
+    [
+        ({"learning_rate": "abc"}, "The learning rate must be a number from 1e-06 to 100, not "),
+        ({"noise": "much"}, "The noise must be a number from 0 to 2, not 'much'."),
+        ({"test_share": "half"}, "The share held out to test must be a number from 0 to 0.5, not"),
+        ({"momentum": None}, "The momentum must be a number from 0 to 0.999, not none."),
+        ({"l2": True}, "L2 must be a number from 0 to 10, not True."),
+        ({"stop_below": "x"}, "to stop below must be a number from 0 to 1e+06, or none, not 'x'."),
+        ({"batch_size": "x"}, "The batch must be a whole number from 1 to 1000, or none, not 'x'."),
+        ({"n_samples": 2.5}, "number of points must be a whole number from 4 to 1000, or none, n"),
+        ({"data_seed": ""}, "The seed that the data are drawn with must be a whole number from 0"),
+        ({"max_epochs": "x"}, "The epoch to stop at must be a whole number from 1 to 5000000, not"),
+        ({"hidden": [3, "x"]}, "in a hidden layer must be a whole number from 1 to 128, not 'x'."),
+        ({"hidden": [3]}, "1 hidden layers and 2 activations do not fit: name one activation for"),
+        ({"activation": ["tanh", "x"]}, "Unknown activation 'x': choose one of sigmoid, tanh,"),
+        ({"features": ["x1", "y"]}, "Unknown feature 'y': choose one of x1, x2,"),
+        ({"precision": None}, "Unknown precision none: choose one of float64, float32."),
+        ({"learnin_rate": 1}, "'learnin_rate' on the page: perhaps learning_rate is meant."),
+        ({"zzz": 1}, "There is no setting 'zzz' on the page: choose from data, n_samples,"),
+    ],
+)
+def test_what_is_wrong_is_named_as_on_the_page_with_what_is_allowed(
+    spec: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(gn.InputError) as refusal:
+        Spec.from_json(spec)
+    assert sentence in str(refusal.value)

@@ -136,6 +136,11 @@ ARGUMENTS: list[tuple[str, Callable[[Any], dict[str, Any]]]] = [
     ("changes", lambda v: {"do": "open", "story": {"changes": v}}),
     ("change", lambda v: {"do": "open", "story": {"changes": [v]}}),
     ("when", lambda v: {"do": "open", "story": {"changes": [{"epoch": v}]}}),
+    ("undone", lambda v: {"do": "open", "undo": v}),
+    ("moment", lambda v: {"do": "open", "undo": [v]}),
+    ("undone run", lambda v: {"do": "open", "undo": [{"run": v, "epoch": 0, "story": {}}]}),
+    ("undone epoch", lambda v: {"do": "open", "undo": [{"run": "a", "epoch": v, "story": {}}]}),
+    ("undone story", lambda v: {"do": "open", "undo": [{"run": "a", "epoch": 0, "story": v}]}),
     ("opened epoch", lambda v: {"do": "open", "story": {"spec": {"max_epochs": 9}}, "epoch": v}),
 ]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import gzip
+import os
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +21,7 @@ from glassnet.playground.points import MOST_SAMPLES
 from glassnet.tables import fit_recipe, load
 from glassnet.tabular.opening import opened as opened_table
 from playground.conftest import Visitor
+from playground.test_server import wait_until
 
 PIECE = 20_000  # bytes
 PLANTS = """length,width,garden,species
@@ -226,6 +229,26 @@ def test_what_was_sent_is_gone_with_the_session(
     assert [path.name for path in tmp_path.glob("*/*")] == ["table.csv"]
     visitor.session.end()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the reader is a shell script here")
+def test_what_a_reader_leaves_that_is_killed_is_gone_with_the_session(
+    visit: Callable[..., Visitor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = tmp_path / "reader"
+    reader.write_text('#!/bin/sh\nmkdir "$TMPDIR/its own" && exec sleep 60\n')
+    reader.chmod(0o700)
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(sys, "executable", str(reader))
+    visitor = visit()
+    visitor.next("frame")
+    send(visitor, PLANTS)
+    wait_until(lambda: list(folder.rglob("its own")) != [])
+    visitor.session.end()
+    assert list(folder.iterdir()) == []
 
 
 def test_iris_opens_with_the_best_inputs_on_the_axes() -> None:

@@ -26,7 +26,7 @@ def calculation(timeline: Timeline, epoch: int, request: Mapping[str, Any]) -> d
     value "target". Raises InputError if there is no such point.
     """
     if "row" in request:
-        explanation = _of_row(timeline, epoch, index(request["row"], len(timeline.X) - 1))
+        explanation = _of_row(timeline, epoch, index("point", request["row"], len(timeline.X) - 1))
     else:
         explanation = _of_place(timeline, epoch, request)
     html = fragment(explanation).replace(' style="--rows:', ' data-rows="')  # see details.js
@@ -58,7 +58,7 @@ def _of_place(timeline: Timeline, epoch: int, request: Mapping[str, Any]) -> Exp
     x1, x2 = _place(request.get("x"))
     inputs = (x1, x2, *(measure.mean for measure in points.inputs[2:]))
     if points.classes:
-        target: float = index(request.get("label"), len(points.classes) - 1)
+        target: float = index("class", request.get("label"), len(points.classes) - 1)
         as_if = f"of class {points.classes[int(target)]}"
     else:
         target = _number(request.get("target"))
@@ -90,10 +90,10 @@ def _in_own_units(
     return replace(explanation, facts={"point": told, **explanation.facts})
 
 
-def index(value: Any, most: int) -> int:
-    """A whole number from 0 to `most`. Raises InputError for anything else."""
+def index(what: str, value: Any, most: int) -> int:
+    """A whole number from 0 to `most`. Raises InputError, which says of what, for anything else."""
     if type(value) is not int or not 0 <= value <= most:
-        raise InputError(f"There is no number {value!r:.40} here: choose from 0 to {most}.")
+        raise InputError(f"There is no {what} {value!r:.40} here: choose from 0 to {most}.")
     return value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,11 +30,10 @@ from glassnet.playground.story import (
 )
 from glassnet.playground.takeaway.cargo import Cargo
 from glassnet.playground.timeline import Timeline, told
+from glassnet.playground.undoing import Past, Undoing
 from glassnet.playground.view import View
 
 Request = Mapping[str, Any]
-MOST_UNDONE = 50
-HISTORY_BYTES = 256 * 2**20  # of snapshots that undo may keep alive
 LARGEST = 1e30  # loss that is drawn
 MEASURING = 0.001  # seconds a frame that are spent on the curve of the score
 
@@ -53,19 +52,20 @@ class Player:
         pace: Pace,
         scenes: Iterator[int],
         run: str = "a",
+        past: Sequence[Past] = (),
     ) -> None:
         self._unseen = 0  # frames that were sent and are not drawn yet
         self._hurried = False
-        self.changed_at = 0.0  # the time of the last change that can be undone
         self._tell = tell
         self._pace = pace
         self._scenes = scenes
         self._run = run  # its name, "b" for the second of two
-        self._undo: list[tuple[float, Timeline, int]] = []
+        self._undoing = Undoing(past)
         self._before: Array | None = None
         self.watched = 0
         self.shows_gradient = False
-        self.own: Points | None = None  # that were here last
+        # The points that were here last.
+        self.own: Points | None = next((p.story.points for p in past[::-1] if p.story.points), None)
         self._diagnosed: tuple[Timeline, int] | None = None
         self.begin(timeline, epoch)
 
@@ -116,11 +116,7 @@ class Player:
 
     def undo(self) -> None:
         """Take back the last change."""
-        if not self._undo:
-            raise InputError("There is nothing to undo.")
-        _, timeline, cursor = self._undo.pop()
-        self.changed_at = self._undo[-1][0] if self._undo else 0.0
-        self.begin(timeline, cursor)
+        self.begin(*self._undoing.take_back(self.timeline.opening))
 
     def back_to_start(self) -> None:
         """The start of this story, without the changes made on the way."""
@@ -132,7 +128,7 @@ class Player:
 
     def watch(self, request: Request) -> None:
         """Choose the point whose numbers the phases show."""
-        self.watched = index(request.get("row"), len(self.timeline.X) - 1)
+        self.watched = index("point", request.get("row"), len(self.timeline.X) - 1)
         self.dirty = True
 
     def show_gradient(self, request: Request) -> None:
@@ -203,10 +199,12 @@ class Player:
 
     def remember(self) -> None:
         """Keep what is shown now, so that undo comes back to it."""
-        self.changed_at = time.monotonic()
-        self._undo.append((self.changed_at, self.timeline, self.cursor))
-        while len(self._undo) > MOST_UNDONE or _history_bytes(self._undo) > HISTORY_BYTES:
-            del self._undo[0]
+        self._undoing.remember(self.timeline, self.cursor)
+
+    @property
+    def changed_at(self) -> float:
+        """The time of the last change that can be undone."""
+        return self._undoing.left_at
 
     def _replace(self, timeline: Timeline, cursor: int) -> None:
         """Another timeline of the same data and network."""
@@ -222,7 +220,7 @@ class Player:
         return {
             "story": story.to_json(),
             "spec": now,
-            "can_undo": bool(self._undo),
+            **self._undoing.news(),
             "has_own": self.own is not None,
         }
 
@@ -324,10 +322,3 @@ class Player:
 
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
-
-
-def _history_bytes(undo: list[tuple[float, Timeline, int]]) -> int:
-    trainings = {s.training for _, timeline, _ in undo for s in timeline.segments}
-    return sum(
-        len(t.history.snapshot_epochs) * t.start.vector.nbytes + 8 * t.epoch for t in trainings
-    )

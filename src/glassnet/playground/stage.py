@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Any, NamedTuple
@@ -17,27 +17,41 @@ from glassnet.playground.points import Points
 from glassnet.playground.story import MOST_EPOCHS, OWN, Story
 from glassnet.playground.takeaway.cargo import Cargo
 from glassnet.playground.timeline import MOST_SECONDS, Opening, Timeline, told
+from glassnet.playground.undoing import Past, pasts
 from glassnet.training import fresh_seed
 
 REPLAY_CHUNKS = 120  # in so many steps the history is played back at full speed
 
 
 class Moment(NamedTuple):
-    """Where a visitor is: the story of run a, that of run b if two are compared, and the epoch."""
+    """Where a visitor is: the story of run a, that of run b if two are compared, and the epoch.
+
+    `past` is what undo leads back to, the oldest first.
+    """
 
     a: Story
     b: Story | None
     epoch: int
+    past: tuple[Past, ...] = ()
 
     @classmethod
     def of(cls, request: Request) -> Moment:
-        """The moment that a request tells. Raises InputError if it tells none."""
+        """The moment that a request tells; own data told once are those of all its stories.
+
+        Raises InputError if it tells none.
+        """
+        a = Story.from_json(request.get("story", {}))
         second = request.get("compare")
         return cls(
-            Story.from_json(request.get("story", {})),
-            None if second is None else Story.from_json(second),
-            index(request.get("epoch", 0), MOST_EPOCHS),
+            a,
+            None if second is None else Story.from_json(second, a.points),
+            index("epoch", request.get("epoch", 0), MOST_EPOCHS),
+            pasts(request.get("undo", []), a.points),
         )
+
+    def past_of(self, run: str) -> list[Past]:
+        """What of it is the past of one of the runs."""
+        return [past for past in self.past if past.run == run]
 
 
 class Stage:
@@ -55,12 +69,13 @@ class Stage:
         self._pace = Pace()
         self._scenes = count(1)
         self._told: object = None  # of which state the comparison has been told
-        a, b, epoch = self._come_to(moment or Moment(opening.story, None, opening.epoch))
+        moment = moment or Moment(opening.story, None, opening.epoch)
+        a, b, epoch = self._come_to(moment)
         self._opening = replace(opening, patience=MOST_SECONDS)  # for all that is asked later
-        self.a = Player(a, epoch, *self._ways())
+        self.a = Player(a, epoch, *self._ways(), past=moment.past_of("a"))
         self.b: Player | None = None
         if b is not None:
-            self._beside(b, epoch)
+            self._beside(b, epoch, moment.past_of("b"))
         if opening.notes:
             self._text("notes", notes=opening.notes)
 
@@ -126,9 +141,9 @@ class Stage:
         self.a.begin(timeline, epoch)
         self._meet(self.a)
 
-    def _beside(self, timeline: Timeline, epoch: int) -> None:
+    def _beside(self, timeline: Timeline, epoch: int, past: Sequence[Past] = ()) -> None:
         """Show a timeline as run b, looked at as run a is."""
-        self.b = Player(timeline, epoch, *self._ways(), run="b")
+        self.b = Player(timeline, epoch, *self._ways(), run="b", past=past)
         self.b.own = self.b.own or self.a.own
         self.b.show_gradient({"gradient": self.a.shows_gradient})
         if len(timeline.X) == len(self.a.timeline.X):
@@ -273,7 +288,7 @@ class Stage:
 
     def go_to(self, request: Request) -> None:
         """Come to an epoch of the history."""
-        self._go(index(request.get("epoch"), MOST_EPOCHS))
+        self._go(index("epoch", request.get("epoch"), MOST_EPOCHS))
 
     def set_speed(self, request: Request) -> None:
         """Play at so many epochs a second."""

@@ -9,10 +9,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from difflib import get_close_matches
+from numbers import Real
 from typing import Any
 
+from glassnet.activations import HIDDEN
 from glassnet.datasets import Dataset, blobs, hill, moons, rings, saddle, slope, spirals, xor
-from glassnet.errors import InputError, finite_number, whole_number
+from glassnet.errors import InputError, whole_number
 from glassnet.network import Network
 from glassnet.optimizers import Adam, GradientDescent, Optimizer, RMSprop
 from glassnet.parameters import INITIALISERS
@@ -77,27 +80,23 @@ class Spec:
 
     def __post_init__(self) -> None:
         _one_of("data set", self.data, (*SETS, OPENED, OWN))
-        if self.n_samples is not None:
-            _whole("The number of points", self.n_samples, 4, MOST_SAMPLES)
+        _whole("The number of points", self.n_samples, 4, MOST_SAMPLES, or_none=True)
         _between("The noise", self.noise, 0, 2)
-        _between("The share of points to test on", self.test_share, 0, MOST_TESTED)
+        _between("The share held out to test", self.test_share, 0, MOST_TESTED)
         _one_of("precision", self.precision, ("float64", "float32"))
-        for name, seed in (("The seed", self.seed), ("The seed of the data", self.data_seed)):
-            _whole(name, seed, 0, 2**32 - 1)
+        _whole("The seed", self.seed, 0, 2**32 - 1)
+        _whole("The seed that the data are drawn with", self.data_seed, 0, 2**32 - 1)
         self._check_network()
         _one_of("start", self.initialiser, STARTS)
         _one_of("optimizer", self.optimizer, tuple(RULES))
         _between("The learning rate", self.learning_rate, 1e-6, 100)
         _between("The momentum", self.momentum, 0, 0.999)
-        if self.cosine_epochs is not None:
-            _whole("The epoch by which the rate is 0", self.cosine_epochs, 1, MOST_EPOCHS)
-        if self.batch_size is not None:
-            _whole("The batch size", self.batch_size, 1, MOST_SAMPLES)
+        _whole("The epoch by which the rate is 0", self.cosine_epochs, 1, MOST_EPOCHS, or_none=True)
+        _whole("The batch", self.batch_size, 1, MOST_SAMPLES, or_none=True)
         for name in ("l1", "l2"):
             _between(name.upper(), getattr(self, name), 0, 10)
-        if self.stop_below is not None:
-            _between("The loss to stop at", self.stop_below, 0, 1e6)
-        _whole("The last epoch", self.max_epochs, 1, MOST_EPOCHS)
+        _between("The loss to stop below", self.stop_below, 0, 1e6, or_none=True)
+        _whole("The epoch to stop at", self.max_epochs, 1, MOST_EPOCHS)
 
     def _check_network(self) -> None:
         for name in self.features:
@@ -110,13 +109,19 @@ class Spec:
                 "take some away, or train in Python."
             )
         for size in self.hidden:
-            _whole("The neurons of a layer", size, 1, MOST_NEURONS)
+            _whole("The number of neurons in a hidden layer", size, 1, MOST_NEURONS)
         if sum(self.hidden) > MOST_NEURONS:
             raise InputError(
                 f"The page shows {MOST_NEURONS} neurons at most in all hidden layers, not "
                 f"{sum(self.hidden)}: take some away, or train in Python."
             )
-        Network((len(self.features), *self.hidden, 1), self.activation)
+        for name in self.activation:
+            _one_of("activation", name, tuple(HIDDEN))
+        if len(self.activation) != len(self.hidden):
+            raise InputError(
+                f"{len(self.hidden)} hidden layers and {len(self.activation)} activations do not "
+                "fit: name one activation for each hidden layer."
+            )
 
     @classmethod
     def from_json(cls, described: Any) -> Spec:
@@ -134,7 +139,9 @@ class Spec:
         values: dict[str, Any] = {}
         for name, value in described.items():
             if name not in kinds:
-                raise InputError(f"There is no setting {name!r:.40} on the page.")
+                near = get_close_matches(name[:40], kinds, 1)
+                hint = f"perhaps {near[0]} is meant" if near else f"choose from {', '.join(kinds)}"
+                raise InputError(f"There is no setting {name!r:.40} on the page: {hint}.")
             values[name] = _converted(name, str(kinds[name]), value)
         return replace(self, **values)
 
@@ -294,13 +301,19 @@ class Story:
         return story if self.points is None else {**story, "points": self.points.to_json()}
 
     @classmethod
-    def from_json(cls, described: Any) -> Story:
-        """The story that a JSON object tells. Raises InputError if it is none."""
+    def from_json(cls, described: Any, points: Points | None = None) -> Story:
+        """The story that a JSON object tells; own data that it leaves out are these points.
+
+        Raises InputError if it is none.
+        """
         known = {"spec", "changes", "points"}
         if not isinstance(described, Mapping) or not set(described) <= known:
             raise InputError("A story is a JSON object with the keys spec, changes and points.")
-        points = Points.from_json(described["points"]) if "points" in described else None
-        story = cls(Spec.from_json(described.get("spec", {})), points=points)
+        spec = Spec.from_json(described.get("spec", {}))
+        if "points" in described:
+            story = cls(spec, points=Points.from_json(described["points"]))
+        else:
+            story = cls(spec, points=points if spec.data == OWN else None)
         changes = described.get("changes", [])
         if not isinstance(changes, list):
             raise InputError("The changes of a story are a JSON list.")
@@ -344,37 +357,41 @@ def checked_values(pairs: Any) -> tuple[tuple[int, float], ...]:
 
 
 def _converted(name: str, kind: str, value: Any) -> Any:
-    """A JSON value as a field takes it. Raises InputError for one of another kind."""
-    fits: bool
+    """A JSON value as a field takes it; whether it may stand there the spec itself says.
+
+    Raises InputError for what is no list where there must be one.
+    """
     if kind.startswith("tuple"):
-        item = str if "str" in kind else int
-        fits = isinstance(value, list) and all(type(part) is item for part in value)
-        value = tuple(value) if fits else value
-    elif value is None:
-        fits = kind.endswith("None")
-    elif kind.startswith("float"):
-        fits = type(value) in (int, float)
-        value = float(value) if fits and abs(value) <= sys.float_info.max else value
-    else:
-        fits = type(value) is {"str": str, "int": int}[kind.split(" ", maxsplit=1)[0]]
-    if not fits:
-        raise InputError(f"The setting {name} cannot be {value!r:.60}.")
+        if not isinstance(value, list):
+            raise InputError(f"The setting {name} must be a list, not {_written(value)}.")
+        return tuple(value)
+    if kind.startswith("float") and type(value) is int and abs(value) <= sys.float_info.max:
+        return float(value)
     return value
 
 
-def _one_of(what: str, name: str, known: tuple[str, ...]) -> None:
+def _one_of(what: str, name: Any, known: tuple[str, ...]) -> None:
     if name not in known:
-        raise InputError(f"Unknown {what} {name!r:.40}: choose one of {', '.join(known)}.")
+        raise InputError(f"Unknown {what} {_written(name)}: choose one of {', '.join(known)}.")
 
 
-def _whole(name: str, value: Any, least: int, most: int) -> None:
+def _whole(name: str, value: Any, least: int, most: int, *, or_none: bool = False) -> None:
+    if or_none and value is None:
+        return
     if type(value) is not int or not least <= value <= most:
-        raise InputError(
-            f"{name} must be a whole number from {least} to {most}, not {value!r:.40}."
-        )
+        allowed = f"a whole number from {least} to {most}{', or none' * or_none}"
+        raise InputError(f"{name} must be {allowed}, not {_written(value)}.")
 
 
-def _between(name: str, value: Any, least: float, most: float) -> None:
-    finite_number(name, value)
-    if not least <= value <= most:
-        raise InputError(f"{name} must be from {least:g} to {most:g}, not {value!r:.40}.")
+def _between(name: str, value: Any, least: float, most: float, *, or_none: bool = False) -> None:
+    if or_none and value is None:
+        return
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not (is_number and least <= value <= most):
+        allowed = f"a number from {least:g} to {most:g}{', or none' * or_none}"
+        raise InputError(f"{name} must be {allowed}, not {_written(value)}.")
+
+
+def _written(value: Any) -> str:
+    """A value as a link has it."""
+    return "none" if value is None else f"{value!r:.40}"

@@ -158,6 +158,7 @@ class Upload:
         self._closed = True
         if self._reader is not None:
             self._reader.kill()
+            self._reader.wait()
         self._folder.cleanup()
 
     def _read(self, choice: dict[str, Any] | None) -> dict[str, Any]:
@@ -188,7 +189,8 @@ class Upload:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 text=True,
-                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+                # Who is killed takes no folder away: what it has goes with the upload.
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "TMPDIR": self._folder.name},
             )
             with self._reader as reader:
                 if self._closed:  # meanwhile

@@ -3,37 +3,64 @@
 // visitor wants a link with them; else this tab's history keeps them, beside the address.
 
 import { knownLesson, storyOf } from "/lessons.js";
+import { typed } from "/numbers.js";
 import { store } from "/store.js";
 
-const LISTS = { features: String, hidden: Number, activation: String };
+const LISTS = { features: String, hidden: number, activation: String };
 const TEXTS = new Set(["data", "initialiser", "optimizer", "precision"]);
 const OWN = "own";
+// What stands in an address as JSON, and how it is called when it cannot be read.
+const NAMES = { changes: "the changes on the way", compare: "the second run", points: "its points and what was trained on them" };
 let shown = null; // the story and the lesson that the address tells
 let last = [{ spec: {}, changes: [] }, 0, null]; // the story, the epoch and the story of run b that were written
 
-/** What the address says; where it tells no story, that of the lesson, or null if there is none. */
+/**
+ * What the address says; where it tells no story, that of the lesson, or null if there is none.
+ * Of one that was cut or mistyped it is what can be read, and "damage" a sentence on the rest.
+ */
 export function read() {
   const given = new URLSearchParams(location.hash.slice(1));
-  const lesson = knownLesson(given.get("lesson"), Number(given.get("step") ?? 1) - 1);
+  const name = given.get("lesson");
+  const lesson = knownLesson(name, Number(given.get("step") ?? 1) - 1);
   const hides = given.get("hide")?.split(",") ?? [];
   for (const name of ["lesson", "step", "hide"]) given.delete(name);
+  const lost = Object.keys(NAMES).filter((name) => given.has(name) && parsed(given.get(name)) === undefined);
+  const told = given.size ? readStory(given, lost) : storyOf(lesson);
+  shown = JSON.stringify([told.story ?? { spec: {}, changes: [] }, lesson, told.compare ?? null]);
+  const missing = lost.map((name) => NAMES[name]);
+  if (name !== null && !lesson) missing.push(`the lesson “${name.slice(0, 40)}”`);
+  return { ...told, lesson, hides, damage: damage(missing) };
+}
+
+/** The story of an address, without what of it is lost. */
+function readStory(given, lost) {
   const story = { spec: {}, changes: [] };
   let epoch = 0;
   let compare = null;
-  const told = [...given].length > 0;
   for (const [name, text] of given) {
-    if (name === "epoch") epoch = Number(text);
-    else if (name === "changes") story.changes = parsed(text) ?? [];
-    else if (name === "compare") compare = parsed(text) ?? null;
+    if (lost.includes(name)) continue;
+    if (name === "epoch") epoch = number(text);
+    else if (name === "changes") story.changes = parsed(text);
+    else if (name === "compare") compare = parsed(text);
     else if (name === "points") story.points = parsed(text);
     else if (name in LISTS) story.spec[name] = text === "" ? [] : text.split(",").map(LISTS[name]);
     else if (TEXTS.has(name)) story.spec[name] = text;
-    else story.spec[name] = text === "none" ? null : Number(text);
+    else story.spec[name] = text === "none" ? null : number(text);
   }
   if (story.spec.data === OWN) story.points ??= history.state?.points;
+  // Without its points, of a story there are the settings that any data can have.
+  if (story.spec.data === OWN && lost.includes("points") && !story.points) {
+    const { data, features, ...spec } = story.spec;
+    return { story: { spec, changes: [] }, epoch: 0, compare: null };
+  }
   if (compare?.spec?.data === OWN) compare.points ??= story.points;
-  shown = JSON.stringify([story, lesson, compare]);
-  return { ...(told ? { story, epoch, compare } : storyOf(lesson)), lesson, hides };
+  return { story, epoch, compare };
+}
+
+/** A sentence on what of an address is missing; null if nothing is. */
+function damage(missing) {
+  if (!missing.length) return null;
+  return `This link was cut or damaged on its way: the page begins without ${missing.join(" and ")}, so ask for the link again, or for a file.`;
 }
 
 /** Put a story and an epoch into the address, as a new step of the browser's history or not. */
@@ -91,6 +118,11 @@ function target(story, epoch, compare, more = {}) {
   for (const [name, text] of Object.entries(more)) given.set(name, text);
   const hash = String(given).replaceAll("%2C", ",");
   return hash ? `#${hash}` : location.pathname;
+}
+
+/** A number; or what is none as it was written, so that the server can say what is wrong. */
+function number(text) {
+  return typed(text) ?? text;
 }
 
 function parsed(text) {

@@ -4,6 +4,7 @@ import { html, useEffect, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { store, update, useStore } from "/store.js";
 import { Choice } from "/fields.js";
+import { count } from "/numbers.js";
 
 const MOST_INPUTS = 6;
 
@@ -43,7 +44,7 @@ function Chosen({ table }) {
   return html`<dialog ref=${dialog} class="sheet columns" aria-labelledby="columns-title" onClose=${() => update({ table: null })}>
     <header><h2 id="columns-title">${table.name}</h2><button aria-label="Close" onClick=${() => dialog.current.close()}>×</button></header>
     <form class="sheet-body" onSubmit=${take}>
-      <p>${table.rows} rows. Choose what the network learns, and from which numbers.</p>
+      <p>${count(table.rows)} rows. Choose what the network learns, and from which numbers.</p>
       <div class="pair">
         <${Choice} label="learn" value=${target} choices=${usable} onChange=${choose} />
         <${Choice} label="across" value=${known[0]} choices=${numbers} onChange=${(name) => axis(0, name)} />
@@ -65,7 +66,8 @@ function Chosen({ table }) {
           class=${used(table.columns[j].name, target, known)}>${value ?? "–"}</td>`)}</tr>`)}</tbody></table></div>
       ${problem && html`<p class="state bad" role="alert">${problem}</p>`}
       <div class="row-of-buttons"><button class="primary" disabled=${known.length < 2 || Boolean(reading)}>${reading ? "Reading…" : "Learn from these columns"}</button>
-        <button type="button" onClick=${() => dialog.current.close()}>Cancel</button></div>
+        <button type="button" onClick=${() => dialog.current.close()}>Cancel</button>
+        <span role="status">${reading ? `Reading ${count(table.rows)} rows of ${table.name}…` : ""}</span></div>
     </form></dialog>`;
 }
 

@@ -3,8 +3,9 @@
 import { unpack } from "/frame.js";
 import { recall, remember } from "/memory.js";
 import { runOf, show, store, update, updateRun } from "/store.js";
-import { read, write } from "/address.js";
+import { read, stay, write } from "/address.js";
 import { deliver } from "/take.js";
+import { forgetSecond, heard, takeOver, withUndo } from "/undo.js";
 import { arrived as received, dropped } from "/upload.js";
 
 const LONGEST_PAUSE = 4000; // milliseconds between two attempts
@@ -17,6 +18,7 @@ const STRANGER = `glassnet was started again. ${KEPT}, and goes on as soon as th
 const BUSY = `glassnet has too much to do. ${KEPT}, and goes on soon.`;
 const OTHER = `glassnet was started again in another version. ${KEPT} when you load the page anew.`;
 const ASLEEP = `Nothing happened here for long, so the session rests. ${KEPT}: touch anything to go on.`;
+const THROUGH_TIME = new Set(["play", "epoch", "phase", "go"]); // after which no story is told anew
 const RETURNING = "Connected again: training to where this page was.";
 
 let socket = null;
@@ -28,11 +30,14 @@ let timer = null;
 let edition = null; // of this page, as its server named it
 let place = { epoch: 0, watched: 0, playing: false }; // where the newest frame was
 const begun = {}; // by run, a scene whose story is still to come: only together do they fit
+let opening = null; // what was asked to be opened, until its first frame: see open
+let taken = false; // a table, of which nothing has been drawn yet
 let waiting = []; // commands for a session that is being taken up from its rest
 
 /** Ask the server to do something, unless it is gone; the number that is given comes back with frames. */
 export function ask(what, more = {}) {
   if (what !== "drawn") { asked += 1; owing ||= asked; }
+  if (THROUGH_TIME.has(what) && store.problem && store.link === "open") update({ problem: null }); // it has been read
   const text = JSON.stringify({ do: what, ...more, asked });
   if (socket?.readyState === WebSocket.OPEN) socket.send(text);
   else if (store.link === "asleep" || store.link === "waking") { waiting.push(text); wake(); }
@@ -93,8 +98,11 @@ function openLine() {
 /** Tell a new session where to go on; it answers with a scene when it is there. */
 function resume(told) {
   pause = 0;
+  opening = null;
   if (told) {
-    ask("open", { story: told.story, epoch: told.epoch, compare: told.compare ?? null });
+    const { story, epoch, compare = null, undo = [], damage = null } = told;
+    takeOver(told);
+    opening = { asked: ask("open", { story, epoch, compare, undo }), damage };
     place = { epoch: told.epoch, watched: told.watched ?? 0, playing: Boolean(told.playing) };
   }
   const { speed = store.speed, gradient = store.gradient, hard = store.hard } = told ?? {};
@@ -112,7 +120,14 @@ function resume(told) {
 function here() {
   if (store.scene === null) return null;
   const { speed, gradient, hard, story } = store;
-  return { ...place, speed, gradient, hard, story, compare: store.b?.story ?? null };
+  return withUndo({ ...place, speed, gradient, hard, story, compare: secondOf(store) });
+}
+
+/** The story of run b, without points that are those of run a. */
+function secondOf({ story: { points: known }, b }) {
+  if (!b?.story) return null;
+  const { points, ...rest } = b.story;
+  return points === known ? rest : b.story;
 }
 
 function keep(playing) {
@@ -122,16 +137,27 @@ function keep(playing) {
 
 /** Where the address leads; what it says of the page itself is taken over. */
 function arrived() {
-  const { story, epoch, compare = null, lesson, hides } = read();
+  const { story, epoch, compare = null, lesson, hides, damage } = read();
   update({ lesson, hides });
-  return { story, epoch, compare };
+  return { story, epoch, compare, damage };
 }
 
-/** Come to where a story and an epoch say. */
-export function open(told) {
-  update({ story: told.story });
-  place = { ...place, epoch: told.epoch ?? 0, playing: false };
-  ask("open", told);
+/**
+ * Come to where a story and an epoch say. "damage" is what the page has to say of the address that
+ * told them, and "isHere" whether they stand in the address already.
+ */
+export function open({ story, epoch, compare }, { damage = null, isHere = false } = {}) {
+  const before = { story: store.story, place };
+  update({ story });
+  place = { ...place, epoch: epoch ?? 0, playing: false };
+  opening = { asked: ask("open", { story, epoch, compare }), damage, isHere, before };
+}
+
+/** It was refused: the page stays where it is, and so does the address. */
+function stayHere({ before }) {
+  place = before.place;
+  update({ story: before.story });
+  stay();
 }
 
 function see(data) {
@@ -139,6 +165,7 @@ function see(data) {
   if (frame.kind === "file") { deliver(frame); return; }
   const { run } = frame;
   const known = runOf(run);
+  if (frame.asked >= opening?.asked) opening = null;
   if (frame.scene !== known?.scene?.scene || isOvertaken(frame)) { ask("drawn", { run }); return; }
   const before = known.frame;
   show(frame, () => ask("drawn", { run }), isWanted);
@@ -147,7 +174,8 @@ function see(data) {
   place = { epoch: Math.max(...epochs), watched: store.frame?.watched ?? 0, playing: frame.playing };
   if (!before || before.playing !== frame.playing || before.phase !== frame.phase
       || before.ended !== frame.ended || before.scene !== frame.scene) updateRun(run, { frame });
-  if (!frame.playing) requestAnimationFrame(() => setTimeout(rewrite)); // once it is drawn
+  if (taken) { taken = false; requestAnimationFrame(() => update({ reading: null })); } // once it is drawn
+  if (!frame.playing) requestAnimationFrame(() => setTimeout(rewrite));
 }
 
 /** Whether playing made this before something was asked for: to draw it would delay the answer. */
@@ -170,14 +198,15 @@ function hear(message) {
   if (kind === "story") {
     const first = store.story === null;
     const sameData = run === "b" || news.spec.data === store.spec?.data; // else what was noted is of others
-    updateRun(run, { ...begun[run], story: news.story, spec: news.spec, canUndo: news.can_undo, hasOwn: news.has_own });
-    update({ problem: first ? store.problem : null, notes: sameData ? store.notes : [], link: begun[run] ? "open" : store.link });
+    updateRun(run, { ...begun[run], story: heard(run, news), spec: news.spec, canUndo: news.undo > 0, hasOwn: news.has_own });
+    update({ problem: opening?.damage ?? (first ? store.problem : null), notes: sameData ? store.notes : [], link: begun[run] ? "open" : store.link });
     delete begun[run];
-    write(store.story, place.epoch, !first, store.b?.story);
+    write(store.story, place.epoch, !first && !opening?.isHere, store.b?.story);
   }
   if (kind === "diagnosis") updateRun(run, { diagnosis: news });
   if (kind === "comparison") update({ comparison: news });
   if (kind === "alone") {
+    forgetSecond();
     update({ b: null, comparison: null, editing: "a", selected: store.selected?.run === "b" ? null : store.selected });
     write(store.story, place.epoch, true);
   }
@@ -186,8 +215,12 @@ function hear(message) {
   if (kind === "received") received(news.bytes);
   if (kind === "table") update({ table: news, problem: null, reading: null });
   if (kind === "taking") update({ taking: news });
-  if (kind === "notes") update({ notes: news.notes, reading: null });
-  if (kind === "problem") dropped();
+  if (kind === "notes") { update({ notes: news.notes }); taken = Boolean(store.reading); }
+  if (kind === "problem") {
+    dropped();
+    if (opening?.before) stayHere(opening);
+    opening = null;
+  }
   if (kind === "problem" && news.refused && store.scene) {
     // The new server cannot come to where this page is: better to stay than to lose it.
     socket.onclose = null;
@@ -211,8 +244,8 @@ function wake() {
 }
 
 addEventListener("popstate", () => {
-  const told = arrived();
-  open(told.story ? told : { story: { spec: {}, changes: [] }, epoch: 0 });
+  const { damage, ...told } = arrived();
+  open(told.story ? told : { story: { spec: {}, changes: [] }, epoch: 0 }, { damage, isHere: true });
 });
 addEventListener("pagehide", () => { if (store.link === "open") keep(false); });
 addEventListener("pageshow", (event) => { if (event.persisted) wake(); });

@@ -107,6 +107,6 @@ function Opener() {
   return html`<button title=${`A table with columns of numbers: ${TABLES.replaceAll(",", " ")}`} onClick=${() => input.current.click()}>Open a file…</button>
     <input ref=${input} type="file" accept=${TABLES} hidden aria-label="A table of your own"
       onChange=${(event) => { const [file] = event.target.files; event.target.value = ""; if (file) send(file); }} />
-    ${reading && !table && html`<p class="hint" role="status">Reading ${reading}…</p>`}
+    ${reading && !table && html`<p class="hint">Reading ${reading}…</p>`}
     ${over && html`<div class="dropping" aria-hidden="true"><b>Drop the table here</b></div>`}`;
 }

@@ -98,12 +98,12 @@ function useInSight(element) {
 
 /** What is going on, in words that are also spoken; what went wrong follows the reader down the page. */
 export function State() {
-  const { link, problem, spec, b, comparison } = useStore();
+  const { link, problem, spec, b, comparison, reading, table } = useStore();
   const frame = useFrame(500);
   const place = useRef();
   const follows = !useInSight(place) && problem;
   const two = b && !frame?.phase && (b.frame?.playing || frame?.playing ? "Training both in step." : comparison?.sentence);
-  const text = link === "connecting" ? "Connecting…" : problem ? problem : two ? two
+  const text = link === "connecting" ? "Connecting…" : problem ? problem : reading && !table ? `Reading ${reading}…` : two ? two
       : frame?.ended ?? MEANING[frame?.phase] ?? (frame?.playing ? "Training." : frame?.epoch ? `Paused after ${epochs(frame.epoch)}.` : frame ? "At the start: press play, or take one step." : "");
   const reached = frame?.ended && spec.stop_below !== null && frame.epoch_loss < spec.stop_below;
   const kind = link === "lost" || problem || frame?.diverged ? "bad" : reached ? "good" : "";
