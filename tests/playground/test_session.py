@@ -366,6 +366,7 @@ def test_a_start_that_diverges_at_once_is_told_so(visit: Callable[..., Visitor])
     spec = Spec(data="hill", hidden=(4, 4), activation=("relu", "relu"), precision="float32")
     huge = Change(0, tuple((place, 1e6) for place in range(37)))
     visitor = visit(Opening(Story(spec, (huge,))))
+    assert visitor.next("diagnosis")["found"] == []  # nothing is trained yet
     assert visitor.frame("play")["loss"] is None
     told = visitor.next("diagnosis")
     while not told["found"]:

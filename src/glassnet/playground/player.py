@@ -66,7 +66,7 @@ class Player:
         self.shows_gradient = False
         # The points that were here last.
         self.own: Points | None = next((p.story.points for p in past[::-1] if p.story.points), None)
-        self._diagnosed: tuple[Timeline, int] | None = None
+        self._diagnosed: object = None  # the place at which what is amiss has been told
         self.begin(timeline, epoch)
 
     # --- what can be asked for
@@ -297,13 +297,18 @@ class Player:
     @property
     def is_diagnosed(self) -> bool:
         """Whether what is amiss here has been told."""
-        return self._diagnosed == (self.timeline, self.cursor)
+        return self._diagnosed == self._place
+
+    @property
+    def _place(self) -> object:
+        """Where it stands; a start that diverges at once ends where it began."""
+        return self.timeline, self.cursor, self.timeline.ended
 
     def diagnose(self) -> None:
         """Say what is amiss, once for each place in time at which the training rests."""
         if self.is_diagnosed:
             return
-        self._diagnosed = (self.timeline, self.cursor)
+        self._diagnosed = self._place
         if self.cursor != self.timeline.last:
             return
         training = self.timeline.segments[-1].training
