@@ -38,7 +38,6 @@ export const store = {
 const listening = { a: new Map(), b: new Map() };
 const BEAT = 50; // milliseconds
 const drawing = { a: null, b: null }; // the request to draw
-const owed = { a: null, b: null }; // the acknowledgement of a frame that came while one waited
 
 /** What is known of a run. */
 export const runOf = (run) => (run === "b" ? store.b : store);
@@ -104,12 +103,10 @@ export function useFrame(milliseconds = 100, run = "a") {
 export function show(frame, drawn, isWanted = () => true) {
   const { run } = frame;
   runOf(run).frame = frame;
-  if (drawing[run] !== null) { owed[run] = drawn; return; } // it takes the place of the one that waits
-  drawn(); // so that the next is made and comes while this one waits and is drawn
+  if (drawing[run] !== null) return; // it takes the place of the one that waits
   drawing[run] = requestAnimationFrame(() => {
     drawing[run] = null;
-    owed[run]?.();
-    owed[run] = null;
+    drawn(); // now, so that the next is made and comes while this one is drawn
     const newest = runOf(run)?.frame;
     if (newest && isWanted(newest)) draw(newest, listening[run]); // none, if another scene has begun meanwhile
   });
