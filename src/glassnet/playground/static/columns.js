@@ -2,7 +2,7 @@
 
 import { html, useEffect, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { store, update, useStore } from "/store.js";
+import { update, useStore } from "/store.js";
 import { Choice } from "/fields.js";
 import { count } from "/numbers.js";
 
@@ -17,12 +17,12 @@ export function Columns() {
 function Chosen({ table }) {
   const { problem, scene, reading } = useStore();
   const dialog = useRef();
-  const before = useRef(scene);
+  const before = useRef(scene.scene);
   const [target, setTarget] = useState(table.target);
   const [inputs, setInputs] = useState(table.inputs);
   const [task, setTask] = useState(null);
   useEffect(() => dialog.current.showModal(), []);
-  useEffect(() => { if (store.scene !== before.current) dialog.current.close(); }, [scene]); // its points are here
+  useEffect(() => { if (scene.scene !== before.current) dialog.current.close(); }, [scene.scene]); // its points are here
   const column = table.columns.find(({ name }) => name === target);
   const numbers = table.columns.filter(({ numbers: are, name }) => are && name !== target).map(({ name }) => name);
   const others = table.columns.filter(({ numbers: are }) => !are).map(({ name }) => name);

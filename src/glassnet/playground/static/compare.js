@@ -7,11 +7,12 @@ import { onTheme } from "/colours.js";
 import { Choice } from "/fields.js";
 import { ACTIVATIONS, Network } from "/network.js";
 import { Plane } from "/plane.js";
-import { Badge, Standing } from "/run.js";
+import { Standing } from "/run.js";
 import { BATCHES, PENALTIES, RATES, RULES, START_NAMES, STARTS } from "/settings.js";
 import { onFrame, store, useFrame, useStore } from "/store.js";
 import { count, short } from "/numbers.js";
 import { written } from "/units.js";
+import { Badge } from "/whose.js";
 
 const HEIGHT = 230;
 const SERIES = [{ stroke: "--accent", width: 2.5 }, { stroke: "--second", width: 2.5, dash: [8, 5] }];

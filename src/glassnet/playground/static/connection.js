@@ -211,7 +211,7 @@ function hear(message) {
     write(store.story, place.epoch, true);
   }
   if (kind === "seeds") update({ seeds: news });
-  if (kind === "explanation") update({ explanation: news });
+  if (kind === "explanation") update({ explanation: news, explaining: false });
   if (kind === "received") received(news.bytes);
   if (kind === "table") update({ table: news, problem: null, reading: null });
   if (kind === "taking") update({ taking: news });
@@ -220,6 +220,7 @@ function hear(message) {
     dropped();
     if (opening?.before) stayHere(opening);
     opening = null;
+    update({ explaining: false });
   }
   if (kind === "problem" && news.refused && store.scene) {
     // The new server cannot come to where this page is: better to stay than to lose it.
@@ -234,7 +235,13 @@ function begin(run, scene) {
   const back = returns && String(scene.sizes) === String(runOf(run)?.scene?.sizes);
   if (!returns && run === "a") place = { epoch: 0, watched: place.watched, playing: false };
   if (!back && store.selected?.run === run) update({ selected: null });
-  begun[run] = { scene, frame: null, diagnosis: null };
+  begun[run] = { scene: lasting(runOf(run)?.scene, scene), frame: null, diagnosis: null };
+}
+
+/** The scene that was there, if it looks the same in all but its number: nothing is built anew then. */
+function lasting(before, scene) {
+  const look = (one) => JSON.stringify({ ...one, scene: null });
+  return before && look(before) === look(scene) ? Object.assign(before, scene) : scene;
 }
 
 /** Take up at once what rests or waits for its next attempt. */

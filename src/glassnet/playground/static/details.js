@@ -3,10 +3,10 @@
 import { html, useEffect, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { theme } from "/colours.js";
-import { Badge } from "/run.js";
 import { onFrame, store, update, useRun, useStore } from "/store.js";
 import { epochs, short, typed } from "/numbers.js";
 import { layerName, OUTPUTS, places, pretty } from "/network.js";
+import { Badge } from "/whose.js";
 
 export function Inspector() {
   const { selected } = useStore();
@@ -80,27 +80,44 @@ export function Diagnosis({ run = "a" }) {
   </section>`;
 }
 
+/** Ask for the whole calculation of a point or a place: its sheet opens at once, the numbers follow. */
+export function explain(request) {
+  update({ explanation: null, explaining: true });
+  ask("explain", request);
+}
+
 /** The library's own explanation, in a shadow so that neither style touches the other. */
 export function Explanation() {
-  const { explanation } = useStore();
+  const { explanation, explaining } = useStore();
   const dialog = useRef();
   const body = useRef();
   useLayoutEffect(() => {
-    if (!explanation) return;
+    const { open } = dialog.current;
+    if ((explanation || explaining) && !open) dialog.current.showModal();
+    if (!explanation && !explaining && open) dialog.current.close();
+  }, [explanation, explaining]);
+  useLayoutEffect(() => {
     const root = body.current.shadowRoot ?? body.current.attachShadow({ mode: "open" });
-    root.innerHTML = explanation.html;
-    // The page allows no style in attributes, not even its own.
-    for (const tall of root.querySelectorAll("[data-rows]")) tall.style.setProperty("--rows", tall.dataset.rows);
-    root.onclick = copyDigits;
-    if (!dialog.current.open) dialog.current.showModal();
-    reachScrolled(root);
-    root.addEventListener("toggle", () => reachScrolled(root), true);
-    body.current.parentElement.scrollTop = 0;
+    root.replaceChildren();
+    if (!explanation) return;
+    let timer = null; // once the sheet is seen: so many numbers are laid out in several frames' time
+    const request = requestAnimationFrame(() => { timer = setTimeout(() => fill(root, explanation.html)); });
+    return () => { cancelAnimationFrame(request); clearTimeout(timer); };
   }, [explanation]);
-  return html`<dialog ref=${dialog} class="explanation" aria-labelledby="explanation-title" onClose=${() => update({ explanation: null })}
+  return html`<dialog ref=${dialog} class="explanation" aria-labelledby="explanation-title" onClose=${() => update({ explanation: null, explaining: false })}
       onClick=${(event) => { if (event.target === dialog.current) dialog.current.close(); }}>
     <header><h2 id="explanation-title">The whole calculation</h2><button aria-label="Close" onClick=${() => dialog.current.close()}>×</button></header>
-    <div class="explanation-body" tabindex="0"><div ref=${body}></div></div></dialog>`;
+    <div class="explanation-body" tabindex="0">${explaining && html`<p class="hint" role="status">Every number is worked out…</p>`}<div ref=${body}></div></div></dialog>`;
+}
+
+function fill(root, text) {
+  root.innerHTML = text;
+  // The page allows no style in attributes, not even its own.
+  for (const tall of root.querySelectorAll("[data-rows]")) tall.style.setProperty("--rows", tall.dataset.rows);
+  root.onclick = copyDigits;
+  reachScrolled(root);
+  root.addEventListener("toggle", () => reachScrolled(root), true);
+  root.host.parentElement.scrollTop = 0;
 }
 
 /** What is wider or higher than its box can be scrolled by keys, too. */

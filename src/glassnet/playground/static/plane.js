@@ -3,6 +3,7 @@
 import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { drawPlane, markStyle, onTheme, sharp, theme } from "/colours.js";
+import { explain } from "/details.js";
 import { onPointed, pointAt } from "/pointed.js";
 import { onFrame, update, useRun, withFrame } from "/store.js";
 import { Mark, shape } from "/marks.js";
@@ -78,8 +79,8 @@ export function Plane({ run = "a" }) {
   const explainAt = ([x, y]) => {
     setCross([x, y]);
     const row = closest(scene.points, x, y, 0.035 * e);
-    if (row !== null) { ask("watch", { row, of: run }); ask("explain", { row, of: run }); }
-    else ask("explain", { x: ownPlace(scene, [x, y]), ...asIf(scene, frame, x, y), of: run });
+    if (row !== null) { ask("watch", { row, of: run }); explain({ row, of: run }); }
+    else explain({ x: ownPlace(scene, [x, y]), ...asIf(scene, frame, x, y), of: run });
   };
   const plane = () => ({ scene, run, marks: marks.current, pending: pending.current, spot, reset });
   const down = (event) => {

@@ -3,11 +3,12 @@
 import { html, useLayoutEffect, useMemo, useRef } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { theme } from "/colours.js";
+import { explain } from "/details.js";
 import { Mark } from "/marks.js";
 import { onPointed, pointAt } from "/pointed.js";
-import { Whose } from "/run.js";
 import { onFrame, useRun, withFrame } from "/store.js";
 import { labelColour, named, own, written } from "/units.js";
+import { Whose } from "/whose.js";
 
 const MOST = 200; // rows; more would cost drawing time
 const LONG = 14; // letters of a name that might be too wide
@@ -52,7 +53,7 @@ export function Predictions({ run = "a" }) {
 
 function Row({ k, x, y, scene, run }) {
   const label = scene.labels[k];
-  const look = () => { ask("watch", { row: k, of: run }); ask("explain", { row: k, of: run }); };
+  const look = () => { ask("watch", { row: k, of: run }); explain({ row: k, of: run }); };
   const digits = ({ currentTarget }) => withFrame((frame) => { currentTarget.title = told(scene, frame, k).exact; }, run);
   return html`<tr onMouseEnter=${() => pointAt(k)}>
     <th scope="row"><button class="row" aria-label=${`Point ${k}: show its calculation`} onClick=${look}

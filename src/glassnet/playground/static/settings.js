@@ -3,7 +3,8 @@
 import { html } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { useRun, useStore } from "/store.js";
-import { Speed, Whose } from "/run.js";
+import { Speed } from "/run.js";
+import { Whose } from "/whose.js";
 import { Choice, NumberField } from "/fields.js";
 
 export const RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.4, 1, 3, 10];

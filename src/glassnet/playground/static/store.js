@@ -15,6 +15,7 @@ export const store = {
   frame: null, // the newest numbers and pictures
   diagnosis: null,
   explanation: null,
+  explaining: false, // it has been asked for
   problem: null,
   selected: null, // { run, layer, neuron, place }: a neuron, and of its weights the one meant
   speed: 1000,

@@ -1,8 +1,8 @@
 // The answer of a network of one input, over that input.
 
 import { html, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
-import { ask } from "/connection.js";
 import { classColour } from "/colours.js";
+import { explain } from "/details.js";
 import { onFrame, useStore } from "/store.js";
 import { count } from "/numbers.js";
 import { ownPlace } from "/units.js";
@@ -27,7 +27,7 @@ export function Line() {
   const near = (event) => {
     const box = event.currentTarget.getBoundingClientRect();
     const place = [(2 * (event.clientX - box.left)) / box.width - 1, 1 - (2 * (event.clientY - box.top)) / box.height];
-    ask("explain", { x: ownPlace(scene, place) });
+    explain({ x: ownPlace(scene, place) });
   };
   return html`<section class="card output" aria-labelledby="output-title">
     <div class="card-head"><h2 id="output-title">Output</h2><span class="soft">${count(scene.n_samples)} samples</span></div>

@@ -95,7 +95,7 @@ function turn() {
 /** The calculation of the nearest point at the nearest moment, of those that were written down. */
 async function explain({ row, x }) {
   const { explained, explained_epochs, inputs, numbers, points } = store.scene;
-  if (!explained.length) return;
+  if (!explained.length) { update({ explaining: false }); return; }
   const place = x ? x.map((v, k) => seen(inputs[k], v)) : points[row];
   const away = (number) => Math.hypot(...points[numbers.indexOf(number)].map((v, k) => v - place[k]));
   const sample = explained.reduce((best, number) => (away(number) < away(best) ? number : best));
@@ -103,7 +103,7 @@ async function explain({ row, x }) {
   const places = JSON.parse(new TextDecoder().decode(await part(`explanations-${moment}`)));
   const nth = explained.indexOf(sample);
   const html = places.map(([pieces, which]) => pieces[which ? which[nth] : 0]).join("");
-  update({ explanation: { html, epoch: explained_epochs[moment] } });
+  update({ explanation: { html, epoch: explained_epochs[moment] }, explaining: false });
 }
 
 function closest(values, value) {
