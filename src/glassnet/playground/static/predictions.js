@@ -45,7 +45,7 @@ export function Predictions({ run = "a" }) {
       ${n > MOST && html`<span class="soft">the first ${MOST} of ${n}</span>`}</div>
     <div class="table-scroll" tabindex="0" role="group" aria-label="Predictions of every point">
     <table class=${scene.classes.some((name) => name.length > LONG) ? "long" : ""}><thead><tr><th scope="col">point</th><th scope="col">${scene.axes[0]}</th><th scope="col">${scene.axes[1]}</th>
-      <th scope="col">${scene.n_classes ? "class" : scene.target.name}</th><th scope="col">answer</th><th scope="col">${scene.n_classes ? "right" : "error"}</th></tr></thead>
+      <th scope="col">${scene.target.name}</th><th scope="col">answer</th><th scope="col">${scene.n_classes ? "right" : "error"}</th></tr></thead>
     <tbody ref=${body} onMouseLeave=${() => pointAt(null)}>
       ${scene.rows.slice(0, MOST).map(([x, y], k) => html`<${Row} key=${k} k=${k} x=${x} y=${y} scene=${scene} run=${run} />`)}</tbody></table></div>
   </section>`, [scene, theme]);
