@@ -211,7 +211,7 @@ function hear(message) {
     write(store.story, place.epoch, true);
   }
   if (kind === "seeds") update({ seeds: news });
-  if (kind === "explanation") update({ explanation: news, explaining: false });
+  if (kind === "explanation" && store.explaining) update({ explanation: news, explaining: false });
   if (kind === "received") received(news.bytes);
   if (kind === "table") update({ table: news, problem: null, reading: null });
   if (kind === "taking") update({ taking: news });

@@ -103,7 +103,7 @@ async function explain({ row, x }) {
   const places = JSON.parse(new TextDecoder().decode(await part(`explanations-${moment}`)));
   const nth = explained.indexOf(sample);
   const html = places.map(([pieces, which]) => pieces[which ? which[nth] : 0]).join("");
-  update({ explanation: { html, epoch: explained_epochs[moment] }, explaining: false });
+  if (store.explaining) update({ explanation: { html, epoch: explained_epochs[moment] }, explaining: false });
 }
 
 function closest(values, value) {
