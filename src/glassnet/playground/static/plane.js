@@ -2,7 +2,7 @@
 
 import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { drawPlane, markStyle, onTheme, sharp, theme } from "/colours.js";
+import { drawPlane, markStyle, onTheme, sharp } from "/colours.js";
 import { explain } from "/details.js";
 import { onPointed, pointAt } from "/pointed.js";
 import { onFrame, update, useRun, withFrame } from "/store.js";
@@ -26,7 +26,7 @@ const HINTS = {
 };
 
 export function Plane({ run = "a" }) {
-  const { scene, hard, frame, mode, problem } = useRun(run);
+  const { scene, hard, frame, mode, problem, theme } = useRun(run);
   const canvas = useRef();
   const marks = useRef();
   const pending = useRef();
@@ -34,7 +34,6 @@ export function Plane({ run = "a" }) {
   const ring = useRef();
   const hand = useRef(null); // the stroke that is going on
   const [cross, setCross] = useState([0, 0]);
-  const [, recolour] = useState(0);
   const e = scene.extent;
   const spot = ([x, y]) => [(SIZE * (x + e)) / (2 * e), (SIZE * (e - y)) / (2 * e)];
   const drawn = (place) => `translate(${spot(place).join(" ")})`;
@@ -59,7 +58,7 @@ export function Plane({ run = "a" }) {
     };
     const stop = onFrame(draw, 0, run);
     const anew = () => { surface = null; withFrame(draw, run); };
-    const stopTheme = onTheme(() => { anew(); recolour((n) => n + 1); });
+    const stopTheme = onTheme(anew);
     const watch = new ResizeObserver(anew);
     watch.observe(canvas.current);
     return () => { stop(); stopTheme(); watch.disconnect(); };
@@ -70,7 +69,7 @@ export function Plane({ run = "a" }) {
   }), [scene]);
   useLayoutEffect(reset, [scene, problem]); // what was asked for is there, or was refused
   const points = useMemo(() => scene.points.map((point, k) => html`<path key=${k} class="point"
-    d=${shape(scene.n_classes && scene.labels[k], r, scene.held_out[k], ...spot(point))} style=${markStyle(labelColour(scene, scene.labels[k]))} />`), [scene, theme]);
+    d=${shape(scene.n_classes && scene.labels[k], r, scene.held_out[k], ...spot(point))} style=${markStyle(labelColour(scene, scene.labels[k]))} />`), [scene.points, scene.labels, scene.held_out, e, theme]);
   const end = (k, x) => scene.ends?.[k][Number(x > 0)] ?? written(own(scene.inputs[k], x));
   const at = (event) => {
     const box = canvas.current.getBoundingClientRect();
