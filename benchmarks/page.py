@@ -78,6 +78,19 @@ RECORDER = """async () => {
       recorder.waiting.push(wait);
     });
   };
+  // Milliseconds from the next click until the sheet of a calculation is open.
+  recorder.untilSheet = () => {
+    recorder.answer = new Promise((done) => {
+      let began = null;
+      const begin = (event) => { began = event.timeStamp; };
+      addEventListener("click", begin, { capture: true, once: true });
+      const watch = new MutationObserver(() => {
+        watch.disconnect();
+        requestAnimationFrame(() => painted().then((now) => done(now - began)));
+      });
+      watch.observe(document.querySelector(".explanation"), { attributes: true });
+    });
+  };
   window.recorder = recorder;
 }"""
 
@@ -127,6 +140,14 @@ class Visit:
         """Press a key that works anywhere but in a field."""
         self.page.evaluate("document.activeElement.blur()")
         self.page.keyboard.press(key)
+
+    def sheet(self) -> float:
+        """Milliseconds from a click on the plane until the sheet of its calculation is open."""
+        self.page.evaluate("recorder.untilSheet()")
+        self.page.locator(".plane").click()
+        taken = float(self.page.evaluate("recorder.answer"))
+        self.page.keyboard.press("Escape")
+        return taken
 
     def answer(self, event: str | None, frame: str, act: Callable[[], None]) -> float:
         """Milliseconds from an event that `act` brings about to the end of drawing such a frame."""
@@ -199,14 +220,22 @@ def stretch(visit: Visit, seconds: float) -> dict[str, float]:
 def inputs(visit: Visit) -> dict[str, list[float]]:
     """Milliseconds until the answer to keys and clicks while it trains, each several times."""
     slider = visit.page.get_by_label("Time: epoch that is shown")
-    found: dict[str, list[float]] = {"pause": [], "play": [], "gradients": [], "slider": []}
+    names = ("pause", "play", "gradients", "calculation", "slider", "new start", "neurons")
+    found: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(4):
         found["pause"].append(visit.answer("keydown", "pause", lambda: visit.press(" ")))
         found["play"].append(visit.answer("keydown", "play", lambda: visit.press(" ")))
     for name, answer in (("gradients", "gradient"), ("weights", "weights")) * 2:
         button = visit.page.get_by_role("button", name=name, exact=True)
         found["gradients"].append(visit.answer("click", answer, button.click))
+    found["calculation"].append(visit.sheet())
     found["slider"].append(visit.answer("pointerdown", "pause", slider.click))
+    visit.answer(None, "play", lambda: visit.press(" "))
+    found["new start"].append(visit.answer("keydown", "start", lambda: visit.press("n")))
+    for change in ("less", "more"):
+        visit.answer(None, "play", lambda: visit.press(" "))
+        button = visit.page.get_by_label(f"One neuron {change} in hidden layer 1")
+        found["neurons"].append(visit.answer("click", "start", button.click))
     return found
 
 
@@ -278,9 +307,9 @@ def report(name: str, found: dict[str, Any]) -> None:
           + (f", {EPOCHS_GOAL:,} epochs a second)" if name == "tutorial" else ")"))  # fmt: skip
     for what, value in found.items():
         if what != "answers":
-            print(f"  {what:28} {value:12,.1f}")
+            print(f"  {what:36} {value:12,.1f}")
     for what, times in found["answers"].items():
-        print(f"  {what + ', ms until the answer':28}", end="")
+        print(f"  {what + ', ms until the answer':36}", end="")
         print("  ".join(f"{key} {times[key]:6.1f}" for key in ("p50", "p95", "max")))
     sys.stdout.flush()
 

@@ -276,6 +276,27 @@ def test_the_colours_are_those_of_the_pictures(visit: Callable[..., Visit]) -> N
     assert colours == [NEGATIVE, POSITIVE, OKABE_ITO[2]]
 
 
+CLOSES = """async () => {
+  const { explain } = await import("/details.js");
+  const { ask } = await import("/connection.js");
+  const { onFrame, store } = await import("/store.js");
+  explain({ row: 0 });
+  await new Promise((done) => setTimeout(done)); // the sheet opens
+  const sheet = document.querySelector(".explanation");
+  const opened = sheet.open;
+  sheet.close();
+  const asked = ask("gradient", { gradient: true });
+  await new Promise((done) => onFrame((frame) => { if (frame.asked >= asked) done(); }));
+  return [opened, sheet.open, store.explanation];
+}"""
+
+
+def test_a_calculation_that_is_closed_while_it_is_worked_out_stays_closed(
+    visit: Callable[..., Visit],
+) -> None:
+    assert visit().page.evaluate(CLOSES) == [True, False, None]
+
+
 def test_an_explanation_is_drawn_in_its_style_though_the_page_allows_none_inline(
     visit: Callable[..., Visit],
 ) -> None:
@@ -321,7 +342,8 @@ def test_the_answer_at_the_cross_follows_the_training(visit: Callable[..., Visit
     one = visit()
     plane = one.page.locator(".plane")
     said = plane.get_attribute("aria-label")
-    assert said is not None and "class 1" in said
+    assert said is not None
+    assert "class 1" in said
     one.train()
     expect(plane).to_have_attribute("aria-label", re.compile("the answer is class 0"))
 

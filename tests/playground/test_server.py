@@ -163,7 +163,7 @@ def test_a_network_of_a_million_neurons_is_refused_in_a_sentence(served: Served)
         connection.send(json.dumps({"do": "set", "spec": {"hidden": [10**6]}}))
         while "problem" not in (message := str(connection.recv(PATIENCE))):
             pass
-        assert "from 1 to 16, not 1000000" in message
+        assert "from 1 to 128, not 1000000" in message
         connection.send('{"do": "drawn"}')
         connection.send('{"do": "epoch"}')
         assert first_frame(connection)["epoch"] == 1

@@ -358,11 +358,13 @@ def _as_connection_error(cluster: Cluster) -> Iterator[None]:
     """Dask says in many ways that its scheduler is gone; here it is one."""
     from concurrent.futures import CancelledError
 
+    from distributed.client import ClosedClientError
+
     try:
         yield
     except TimeoutError:
         raise
-    except (OSError, CancelledError, RuntimeError):
+    except (OSError, CancelledError, RuntimeError, ClosedClientError):
         if cluster.alive:
             raise
         raise cluster.gone() from None

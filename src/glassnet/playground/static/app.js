@@ -1,7 +1,6 @@
 // The page from left to right: data, features, layers, output; below it time, and every number.
 
 import { html, render, useState } from "/vendor/htm-preact.js";
-import { useTheme } from "/colours.js";
 import { connect } from "/connection.js";
 import { useStore } from "/store.js";
 import { Comparison, CompareSheet, TwoCurves, TwoRuns } from "/compare.js";
@@ -29,7 +28,6 @@ function Page() {
   const { scene, story, b, editing } = useStore();
   const comparing = Boolean(b?.scene && b.story);
   const [sheet, setSheet] = useState(null);
-  useTheme();
   useKeys(() => setSheet("keys"));
   if (!scene || !story) return html`<div class="loading"><${State} /></div>`;
   const Sheet = SHEETS[sheet];

@@ -2,8 +2,6 @@
 // Those are colours.py's, of Okabe and Ito; on dark paper they run over dark to brighter ends.
 // Classes of one shape are four apart, and those differ for every kind of sight.
 
-import { useEffect, useState } from "/vendor/htm-preact.js";
-
 const OKABE_ITO =
   ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#555555"];
 const PALE = [247, 247, 247];
@@ -21,12 +19,6 @@ darkly.addEventListener("change", () => { theme = made(); });
 export function onTheme(callback) {
   darkly.addEventListener("change", callback);
   return () => darkly.removeEventListener("change", callback);
-}
-
-/** For the outermost component: all that it holds is drawn anew when the theme has changed. */
-export function useTheme() {
-  const [, again] = useState(0);
-  useEffect(() => onTheme(() => again((n) => n + 1)), []);
 }
 
 export function classColour(k) {

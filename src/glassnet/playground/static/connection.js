@@ -242,10 +242,12 @@ function begin(run, scene) {
   begun[run] = { scene: lasting(runOf(run)?.scene, scene), frame: null, diagnosis: null };
 }
 
-/** The scene that was there, if it looks the same in all but its number: nothing is built anew then. */
+/** The scene with those parts of the one before that look the same; that one, if all of them do: then nothing is built anew. */
 function lasting(before, scene) {
-  const look = (one) => JSON.stringify({ ...one, scene: null });
-  return before && look(before) === look(scene) ? Object.assign(before, scene) : scene;
+  if (!before) return scene;
+  const others = Object.keys(scene).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(scene[name]));
+  const changed = Object.fromEntries(others.map((name) => [name, scene[name]]));
+  return others.length > 1 ? { ...before, ...changed } : Object.assign(before, changed);
 }
 
 /** Take up at once what rests or waits for its next attempt. */

@@ -1,6 +1,6 @@
 // The data: which set, how many points, how much noise; a file or a table of one's own.
 
-import { html, useEffect, useRef, useState } from "/vendor/htm-preact.js";
+import { html, useEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { classColour, scaleColour } from "/colours.js";
 import { useStore } from "/store.js";
@@ -49,19 +49,21 @@ const GOOD = {
 };
 const TABLES = ".csv,.tsv,.txt,.json,.jsonl,.ndjson";
 
+const sketch = (points) => html`<svg viewBox="-1.05 -1.05 2.1 2.1" aria-hidden="true">${points.map(([x, y, c, colour], k) => html`<path key=${k}
+  d=${shape(c, 0.11, false, x, -y)} style=${{ fill: colour() }} />`)}</svg>`;
+
 export function Data() {
-  const { scene, spec, hasOwn, notes, b } = useStore();
+  const { scene, spec, hasOwn, notes, b, theme } = useStore();
+  const sketches = useMemo(() => [...CLASSES, ...VALUES].map(([name, points]) => [name, sketch(points)]), [theme]);
   const [isTable, showTable] = useState(false);
   const n = scene.points.length;
   const builtIn = spec.data !== "own" && spec.data !== "opened";
   return html`<section class="card data" aria-labelledby="data-title" data-control="data">
     <div class="card-head"><h2 id="data-title">Data</h2><span class="soft">${n} point${n === 1 ? "" : "s"}</span></div>
     <div class="sets" role="group" aria-label="Data set" data-control="data_set">
-      ${[...CLASSES, ...VALUES].map(([name, points]) => html`<button key=${name} class="set" aria-pressed=${spec.data === name}
+      ${sketches.map(([name, drawing]) => html`<button key=${name} class="set" aria-pressed=${spec.data === name}
         onClick=${() => set({ data: name, ...GOOD[name] })}>
-        <svg viewBox="-1.05 -1.05 2.1 2.1" aria-hidden="true">${points.map(([x, y, c, colour], k) => html`<path key=${k}
-          d=${shape(c, 0.11, false, x, -y)} style=${{ fill: colour() }} />`)}</svg>
-        <span>${name}</span></button>`)}
+        ${drawing}<span>${name}</span></button>`)}
       ${hasOwn && html`<button class="set own" aria-pressed=${spec.data === "own"} onClick=${() => set({ data: "own" })}><span>own points</span></button>`}
     </div>
     ${spec.data === "opened" && html`<p class="hint">These are the points of the run that was opened.</p>`}

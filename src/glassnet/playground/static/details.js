@@ -2,7 +2,6 @@
 
 import { html, useEffect, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { theme } from "/colours.js";
 import { onFrame, store, update, useRun, useStore } from "/store.js";
 import { epochs, short, typed } from "/numbers.js";
 import { layerName, OUTPUTS, places, pretty } from "/network.js";
@@ -35,6 +34,7 @@ function Weight({ run, place, name, from, wanted }) {
   const bar = useRef();
   const slope = useRef();
   const current = useRef(0);
+  const { theme } = useStore();
   const show = () => { input.current.value = String(current.current); };
   useLayoutEffect(() => onFrame((frame) => {
     current.current = frame.parameters[place];

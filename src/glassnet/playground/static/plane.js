@@ -2,7 +2,7 @@
 
 import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { drawPlane, markStyle, onTheme, sharp, theme } from "/colours.js";
+import { drawPlane, markStyle, onTheme, sharp } from "/colours.js";
 import { explain } from "/details.js";
 import { onPointed, pointAt } from "/pointed.js";
 import { onFrame, update, useFrame, useRun, withFrame } from "/store.js";
@@ -26,7 +26,7 @@ const HINTS = {
 };
 
 export function Plane({ run = "a" }) {
-  const { scene, hard, mode, refused } = useRun(run);
+  const { scene, hard, mode, refused, theme } = useRun(run);
   const frame = useFrame(1000, run); // for what is said of the cross
   const canvas = useRef();
   const marks = useRef();
@@ -70,7 +70,7 @@ export function Plane({ run = "a" }) {
   }), [scene]);
   useLayoutEffect(reset, [scene, refused]); // what was asked for is there, or was refused
   const points = useMemo(() => scene.points.map((point, k) => html`<path key=${k} class="point"
-    d=${shape(scene.n_classes && scene.labels[k], r, scene.held_out[k], ...spot(point))} style=${markStyle(labelColour(scene, scene.labels[k]))} />`), [scene, theme]);
+    d=${shape(scene.n_classes && scene.labels[k], r, scene.held_out[k], ...spot(point))} style=${markStyle(labelColour(scene, scene.labels[k]))} />`), [scene.points, scene.labels, scene.held_out, e, theme]);
   const end = (k, x) => scene.ends?.[k][Number(x > 0)] ?? written(own(scene.inputs[k], x));
   const at = (event) => {
     const box = canvas.current.getBoundingClientRect();

@@ -2,7 +2,6 @@
 
 import { html, useLayoutEffect, useMemo, useRef } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { theme } from "/colours.js";
 import { explain } from "/details.js";
 import { Mark } from "/marks.js";
 import { onPointed, pointAt } from "/pointed.js";
@@ -15,7 +14,7 @@ const LONG = 14; // letters of a name that might be too wide
 const REST = 150; // milliseconds after which rows that are out of sight are written, too
 
 export function Predictions({ run = "a" }) {
-  const { scene } = useRun(run);
+  const { scene, theme } = useRun(run);
   const body = useRef();
   useLayoutEffect(() => {
     const rows = [...body.current.children];
@@ -48,7 +47,7 @@ export function Predictions({ run = "a" }) {
       <th scope="col">${scene.target.name}</th><th scope="col">answer</th><th scope="col">${scene.n_classes ? "right" : "error"}</th></tr></thead>
     <tbody ref=${body} onMouseLeave=${() => pointAt(null)}>
       ${scene.rows.slice(0, MOST).map(([x, y], k) => html`<${Row} key=${k} k=${k} x=${x} y=${y} scene=${scene} run=${run} />`)}</tbody></table></div>
-  </section>`, [scene, theme]);
+  </section>`, [scene.rows, scene.labels, scene.classes, scene.axes, scene.target, theme]);
 }
 
 function Row({ k, x, y, scene, run }) {

@@ -4,6 +4,7 @@
 // itself, what is known of run b in `store.b`, which is null while nothing is compared.
 
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
+import { onTheme, theme } from "/colours.js";
 
 export const store = {
   link: "connecting", // to the server: connecting, returning, open, lost, asleep, waking, ended, outdated
@@ -21,6 +22,7 @@ export const store = {
   selected: null, // { run, layer, neuron, place }: a neuron, and of its weights the one meant
   speed: 1000,
   hard: false,
+  theme, // light or dark, with its colours
   gradient: false,
   reading: null, // the name of the file that is being read
   table: null, // what an uploaded table holds, while its columns are being chosen
@@ -93,6 +95,8 @@ export function withFrame(callback, run = "a") {
   const frame = runOf(run)?.frame;
   if (frame) callback(frame);
 }
+
+onTheme(() => update({ theme }));
 
 /** A component that draws anew with a run's frames, at most once in so many milliseconds. */
 export function useFrame(milliseconds = 100, run = "a") {

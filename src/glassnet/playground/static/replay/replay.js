@@ -1,7 +1,6 @@
 // A recorded training: time, network, output, curves and calculations, out of one file.
 
 import { html, render, useEffect } from "/vendor/htm-preact.js";
-import { useTheme } from "/colours.js";
 import { ask, connect } from "/connection.js";
 import { store, useFrame, useStore } from "/store.js";
 import { Diagnosis, Explanation, Inspector } from "/details.js";
@@ -66,7 +65,6 @@ function State() {
 
 function Replay() {
   const { scene } = useStore();
-  useTheme();
   if (!scene) return html`<p class="loading">Opening the replay…</p>`;
   const output = scene.line ? html`<${Line} />` : scene.points.length > 0 && html`<${Plane} />`;
   return html`<header class="top"><h1>${scene.title}</h1><${Transport} /><${Slider} /><${Standing} /></header>
