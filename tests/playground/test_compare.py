@@ -251,3 +251,10 @@ def test_a_wrong_command_is_answered_in_a_sentence(
     visitor.ask("epoch")
     while visitor.next("frame")["epoch"] != 1:
         pass
+
+
+def test_one_epoch_is_one(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    compare(visitor, learning_rate=1.0)
+    visitor.ask("epoch")
+    assert "after 1 epoch, that of b" in outcome(visitor)["sentence"]

@@ -95,7 +95,7 @@ def falls_short(text: str, after: Trained, loss: float) -> None:
 def test_a_step_is_well_formed(name: str, number: int) -> None:
     steps = LESSONS[name]["steps"]
     one: dict[str, Any] = steps[number]
-    assert set(one) <= {"heading", "text", "spec", "epoch", "uses", "done", "todo"}
+    assert set(one) <= {"heading", "text", "spec", "compare", "epoch", "uses", "done", "todo"}
     sentences = re.findall(r"[.:?!](?= |$)", " ".join(one["text"]))
     assert 2 <= len(sentences) <= 8
     assert ("done" in one) == bool(one.get("todo"))

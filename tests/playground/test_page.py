@@ -305,3 +305,81 @@ def test_an_explanation_is_drawn_in_its_style_though_the_page_allows_none_inline
     dialog = page.page.get_by_role("dialog")
     bracket = dialog.locator(".gn-tall[data-rows='3']").first
     expect(bracket).to_have_css("transform", re.compile(r"matrix\(1, 0, 0, 3\.75"))
+
+
+def test_what_is_drawn_again_keeps_no_mark_of_what_was_there(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    page = one.page
+    expect(page.locator(".plane .wrong")).not_to_have_count(0)
+    one.button("hill")
+    expect(page.locator(".data .card-head")).to_contain_text("200 points")
+    expect(page.locator(".plane .wrong")).to_have_count(0)  # a value is not wrong
+    one.button("Forward")
+    expect(page.locator(".chip:visible")).not_to_have_count(0)
+    one.button("New start")
+    expect(page.locator(".chip:visible")).to_have_count(0)
+
+
+def test_all_marks_follow_the_theme(visit: Callable[..., Visit]) -> None:
+    page = visit(color_scheme="light").page
+    places = [".set svg path", ".plane path.point", ".predictions svg path", ".legend svg path"]
+
+    def colours() -> list[str]:
+        return [
+            page.locator(place).first.evaluate("(mark) => getComputedStyle(mark).fill")
+            for place in places
+        ]
+
+    assert len(set(colours())) == 1
+    before = colours()[0]
+    page.emulate_media(color_scheme="dark")
+    for place in places:
+        expect(page.locator(place).first).not_to_have_css("fill", before)
+    assert len(set(colours())) == 1
+
+
+def test_the_answer_at_the_cross_follows_the_training(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    plane = one.page.locator(".plane")
+    expect(plane).to_have_attribute("aria-label", re.compile("the answer is class 1"))
+    one.train()
+    expect(plane).to_have_attribute("aria-label", re.compile("the answer is class 0"))
+
+
+def test_what_is_refused_twice_leaves_its_field_twice(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    seed = one.page.locator("[data-control=seed] input")
+    for _ in range(2):
+        seed.fill("-1")
+        seed.press("Enter")
+        expect(seed).to_have_value("0")
+    expect(one.page.locator(".state")).to_contain_text("not -1")
+
+
+def test_a_calculation_that_was_closed_before_it_came_stays_closed(
+    visit: Callable[..., Visit],
+) -> None:
+    one = visit()
+    page = one.page
+    sheet = page.locator("dialog.explanation")
+    page.evaluate(
+        """async () => {
+            document.querySelectorAll("button.row")[3].click();
+            await Promise.resolve();
+            const { update } = await import("/store.js");
+            update({ explanation: null, explaining: null });
+        }"""
+    )
+    one.button("One epoch")  # its answer comes after the calculation
+    one.shows("epoch", "1")
+    expect(sheet).not_to_be_visible()
+    page.evaluate("for (const k of [4, 5, 6]) document.querySelectorAll('button.row')[k].click()")
+    expect(sheet.get_by_role("heading", name="Forward", exact=True)).to_be_visible()
+
+
+def test_the_link_that_is_taken_along_follows_the_training(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    one.page.locator(".speed select:visible").select_option("100")
+    one.button("Play")
+    one.button("Take it with you")
+    expect(one.page.locator("dialog.take input.mono")).to_have_value(re.compile("epoch=[1-9]"))

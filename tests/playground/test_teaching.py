@@ -163,7 +163,8 @@ def test_every_step_uses_what_is_there_and_has_a_link(visit: Callable[..., Visit
             link = f"lesson={lesson['name']}&step={number}"
             one.page.evaluate("(link) => { location.hash = link; }", link)
             expect(one.page.locator("#lesson-step")).to_have_text(step["heading"])
-            one.shows("epoch", f"{step.get('epoch', 0):,}")
+            shown = "epoch-a" if "compare" in step else "epoch"
+            one.shows(shown, f"{step.get('epoch', 0):,}")
             for name in step.get("uses", ()):
                 expect(one.page.locator(f"[data-control={name}]:visible").first).to_be_visible()
 
@@ -251,3 +252,29 @@ def test_keys_are_not_taken_from_who_needs_them(visit: Callable[..., Visit]) -> 
     page.wait_for_selector(".node")
     press(page, "e", "Control+z")
     one.shows("epoch", "2")
+
+
+def test_a_step_that_trains_anew_is_not_done_by_what_was_trained_before(
+    visit: Callable[..., Visit],
+) -> None:
+    one = visit("lesson=values&step=3")
+    mark = one.page.locator(".lesson .todo")
+    one.page.locator(".speed select:visible").select_option("null")
+    one.button("Play")
+    expect(mark).to_contain_text("Done")
+    one.button("Next")
+    one.shows("epoch", "0")
+    expect(mark).to_contain_text("Train until it stops")
+
+
+def test_a_link_to_a_step_of_two_runs_brings_both(visit: Callable[..., Visit]) -> None:
+    one = visit("lesson=side-by-side&step=3")
+    one.shows("epoch-a", "4,576")
+    one.shows("epoch-b", "560")
+    expect(one.page.locator(".lesson .todo")).to_contain_text("Go back in time")
+
+
+def test_a_lesson_that_is_unknown_is_said_also_to_who_comes_by_the_link(
+    visit: Callable[..., Visit],
+) -> None:
+    expect(visit("lesson=nope").page.locator(".state")).to_contain_text("the lesson “nope”")

@@ -142,7 +142,8 @@ class Player:
 
     def explain(self, request: Request) -> None:
         """Tell the complete calculation of a point."""
-        self._text("explanation", **calculation(self.timeline, self.cursor, request))
+        found = calculation(self.timeline, self.cursor, request)
+        self._text("explanation", asked=request.get("asked"), **found)  # the page's own number
 
     # --- its place in time
 

@@ -76,11 +76,11 @@ export function stay() {
 }
 
 /**
- * The address of what is shown now: with own points, or so that they stay with this page; and with
+ * The address of what is shown at an epoch: with own points, or so that they stay with this page; and with
  * these weights as the start, or as the training that led to them.
  */
-export function link({ points = false, weights = null } = {}) {
-  const [story, epoch, compare] = last;
+export function link({ epoch, points = false, weights = null }) {
+  const [story, , compare] = last;
   const more = points && story.points ? { points: JSON.stringify(story.points) } : {};
   const hash = weights ? target(startedFrom(weights, story), 0, null, more) : target(story, epoch, compare, more);
   return new URL(hash, location.href).href;

@@ -145,18 +145,22 @@ function labelled(plot) {
     plot.over.append(label);
     return label;
   });
+  plot.hooks.draw.push(placeLabels); // not before the scales are known
   return plot;
 }
 
-function drawBoth(plot, frames) {
-  const curves = frames.map(({ curve }) => [curve.subarray(0, curve.length / 3), curve.subarray((2 * curve.length) / 3)]);
-  fill(plot, curves, { epoch: Math.max(...frames.map(({ epoch }) => epoch)), changes: [], last: Math.max(...frames.map(({ last }) => last)) });
-  curves.forEach(([epochs, losses], k) => {
+function placeLabels(plot) {
+  plot.curves?.forEach(([epochs, losses], k) => {
     const at = Math.floor((epochs.length - 1) * (k ? 0.62 : 0.38)); // not one upon the other
     plot.labels[k].hidden = epochs.length < 2;
     if (epochs.length < 2) return;
     plot.labels[k].style.transform = `translate(${plot.valToPos(epochs[at], "x")}px, ${plot.valToPos(losses[at], "y")}px) translate(-50%, -50%)`;
   });
+}
+
+function drawBoth(plot, frames) {
+  plot.curves = frames.map(({ curve }) => [curve.subarray(0, curve.length / 3), curve.subarray((2 * curve.length) / 3)]);
+  fill(plot, plot.curves, { epoch: Math.max(...frames.map(({ epoch }) => epoch)), changes: [], last: Math.max(...frames.map(({ last }) => last)) });
 }
 
 function BothSlider() {

@@ -18,7 +18,7 @@ const STRANGER = `glassnet was started again. ${KEPT}, and goes on as soon as th
 const BUSY = `glassnet has too much to do. ${KEPT}, and goes on soon.`;
 const OTHER = `glassnet was started again in another version. ${KEPT} when you load the page anew.`;
 const ASLEEP = `Nothing happened here for long, so the session rests. ${KEPT}: touch anything to go on.`;
-const THROUGH_TIME = new Set(["play", "epoch", "phase", "go"]); // after which no story is told anew
+const UNTOLD = new Set(["play", "epoch", "phase", "go", "explain", "seeds", "save"]); // after which no story is told anew
 const RETURNING = "Connected again: training to where this page was.";
 
 let socket = null;
@@ -37,7 +37,7 @@ let waiting = []; // commands for a session that is being taken up from its rest
 /** Ask the server to do something, unless it is gone; the number that is given comes back with frames. */
 export function ask(what, more = {}) {
   if (what !== "drawn") { asked += 1; owing ||= asked; }
-  if (THROUGH_TIME.has(what) && store.problem && store.link === "open") update({ problem: null }); // it has been read
+  if (UNTOLD.has(what) && store.problem && store.link === "open") update({ problem: null }); // it has been read
   const text = JSON.stringify({ do: what, ...more, asked });
   if (socket?.readyState === WebSocket.OPEN) socket.send(text);
   else if (store.link === "asleep" || store.link === "waking") { waiting.push(text); wake(); }
@@ -84,11 +84,12 @@ function openLine() {
   // To where it was itself, a page may take its time; to where a link leads, it may not.
   socket = new WebSocket(`ws://${location.host}/session${own ? "?returns" : told ? "?resumes" : ""}`);
   socket.binaryType = "arraybuffer";
-  socket.onopen = () => resume(told);
+  socket.onopen = () => resume(told, arrival.damage);
   socket.onmessage = ({ data }) => (typeof data === "string" ? hear(JSON.parse(data)) : see(data));
   socket.onclose = ({ code, reason }) => {
     socket = null;
     dropped();
+    update({ explaining: null });
     if (code === RESTS) end("asleep", ASLEEP);
     else if (code === REFUSED) end("ended", reason);
     else again(reason || GONE);
@@ -96,7 +97,7 @@ function openLine() {
 }
 
 /** Tell a new session where to go on; it answers with a scene when it is there. */
-function resume(told) {
+function resume(told, damaged) {
   pause = 0;
   opening = null;
   if (told) {
@@ -106,7 +107,7 @@ function resume(told) {
     place = { epoch: told.epoch, watched: told.watched ?? 0, playing: Boolean(told.playing) };
   }
   const { speed = store.speed, gradient = store.gradient, hard = store.hard } = told ?? {};
-  update({ link: "returning", problem: store.scene ? RETURNING : null, speed, gradient, hard });
+  update({ link: "returning", problem: store.scene ? RETURNING : damaged, speed, gradient, hard });
   ask("speed", { epochs_per_second: speed });
   ask("gradient", { gradient });
   if (place.watched) ask("watch", { row: place.watched });
@@ -152,6 +153,9 @@ export function open({ story, epoch, compare }, { damage = null, isHere = false 
   place = { ...place, epoch: epoch ?? 0, playing: false };
   opening = { asked: ask("open", { story, epoch, compare }), damage, isHere, before };
 }
+
+/** Whether what is on the page is still from before that. */
+export const isOpening = () => opening !== null;
 
 /** It was refused: the page stays where it is, and so does the address. */
 function stayHere({ before }) {
@@ -211,7 +215,7 @@ function hear(message) {
     write(store.story, place.epoch, true);
   }
   if (kind === "seeds") update({ seeds: news });
-  if (kind === "explanation" && store.explaining) update({ explanation: news, explaining: false });
+  if (kind === "explanation" && news.asked === store.explaining) update({ explanation: news, explaining: null });
   if (kind === "received") received(news.bytes);
   if (kind === "table") update({ table: news, problem: null, reading: null });
   if (kind === "taking") update({ taking: news });
@@ -220,7 +224,7 @@ function hear(message) {
     dropped();
     if (opening?.before) stayHere(opening);
     opening = null;
-    update({ explaining: false });
+    update({ explaining: null, refused: store.refused + 1 });
   }
   if (kind === "problem" && news.refused && store.scene) {
     // The new server cannot come to where this page is: better to stay than to lose it.

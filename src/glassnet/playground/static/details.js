@@ -2,7 +2,6 @@
 
 import { html, useEffect, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { theme } from "/colours.js";
 import { onFrame, store, update, useRun, useStore } from "/store.js";
 import { epochs, short, typed } from "/numbers.js";
 import { layerName, OUTPUTS, places, pretty } from "/network.js";
@@ -35,6 +34,7 @@ function Weight({ run, place, name, from, wanted }) {
   const bar = useRef();
   const slope = useRef();
   const current = useRef(0);
+  const { theme } = useStore();
   const show = () => { input.current.value = String(current.current); };
   useLayoutEffect(() => onFrame((frame) => {
     current.current = frame.parameters[place];
@@ -44,7 +44,7 @@ function Weight({ run, place, name, from, wanted }) {
       + `${current.current < 0 ? "right" : "left"}:50%`;
     slope.current.textContent = frame.before ? `was ${short(frame.before[place])}`
       : frame.gradient ? `gradient ${short(frame.gradient[place])}` : "";
-  }, 0, run), [place, run]);
+  }, 0, run), [place, run, theme]);
   useEffect(() => { if (wanted) input.current.scrollIntoView({ block: "nearest" }); }, [wanted]);
   const commit = () => {
     if (store.recorded) return;
@@ -82,8 +82,9 @@ export function Diagnosis({ run = "a" }) {
 
 /** Ask for the whole calculation of a point or a place: its sheet opens at once, the numbers follow. */
 export function explain(request) {
-  update({ explanation: null, explaining: true });
-  ask("explain", request);
+  if (store.link === "lost") return; // nobody is there to work it out, as the page says
+  const explaining = ask("explain", request);
+  update({ explanation: null, explaining });
 }
 
 /** The library's own explanation, in a shadow so that neither style touches the other. */
@@ -104,7 +105,7 @@ export function Explanation() {
     const request = requestAnimationFrame(() => { timer = setTimeout(() => fill(root, explanation.html)); });
     return () => { cancelAnimationFrame(request); clearTimeout(timer); };
   }, [explanation]);
-  return html`<dialog ref=${dialog} class="explanation" aria-labelledby="explanation-title" onClose=${() => update({ explanation: null, explaining: false })}
+  return html`<dialog ref=${dialog} class="explanation" aria-labelledby="explanation-title" onClose=${() => update({ explanation: null, explaining: null })}
       onClick=${(event) => { if (event.target === dialog.current) dialog.current.close(); }}>
     <header><h2 id="explanation-title">The whole calculation</h2><button aria-label="Close" onClick=${() => dialog.current.close()}>×</button></header>
     <div class="explanation-body" tabindex="0">${explaining && html`<p class="hint" role="status">Every number is worked out…</p>`}<div ref=${body}></div></div></dialog>`;

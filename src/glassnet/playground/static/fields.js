@@ -25,8 +25,8 @@ export function NumberField({ label, value, onCommit, none, title, width = 5.5, 
     else if (number !== value) onCommit(number);
   };
   // What was refused leaves the field: it is not what is trained.
-  const { problem } = useStore();
-  useEffect(() => { if (problem) input.current.value = shown; }, [problem]);
+  const { refused } = useStore();
+  useEffect(() => { input.current.value = shown; }, [refused]);
   return html`<label class="field" title=${title} data-control=${control}><span>${label}</span>
     <input ref=${input} inputmode="decimal" autocomplete="off" spellcheck="false" style=${{ width: `${width}em` }}
       placeholder=${none ?? ""} onBlur=${commit}

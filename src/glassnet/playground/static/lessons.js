@@ -23,10 +23,11 @@ export const lessonOf = (open) => open && named(open.name);
 /** The step at which a lesson is open. */
 export const stepOf = (open) => lessonOf(open)?.steps[open.step];
 
-/** The story that the newest step up to this one sets, and the epoch that this one begins at. */
+/** The story that the newest step up to this one sets; the run b and the epoch that this one begins with. */
 export function storyOf(open) {
   if (!open) return { story: null, epoch: 0 };
   const { steps } = named(open.name);
   const { spec } = steps.slice(0, open.step + 1).findLast((step) => step.spec);
-  return { story: { spec, changes: [] }, epoch: steps[open.step].epoch ?? 0 };
+  const { epoch = 0, compare } = steps[open.step];
+  return { story: { spec, changes: [] }, epoch, compare: compare ? { spec: { ...spec, ...compare }, changes: [] } : null };
 }

@@ -154,7 +154,7 @@ export function Network({ run = "a" }) {
     </div>
     ${scene.inputs.some(({ name }, k) => name !== `x${k + 1}`) && html`<p class="hint">${scene.inputs.map(({ name }, k) => `${pretty(`x${k + 1}`)} is ${name}`).join(", ")}.</p>`}
     <${Chosen} run=${run} />
-  </section>`, [scene, spec, selected, gradient, plan, links, known.hides]);
+  </section>`, [scene, spec, selected, gradient, plan, links, known.hides, known.lesson]);
 }
 
 function shows(gradient) {
@@ -227,7 +227,7 @@ function Neurons({ run, plan, selected, n_layers }) {
   const box = useRef();
   useLayoutEffect(() => {
     const chips = [...box.current.querySelectorAll(".chip")];
-    let shown = false;
+    let shown = true; // perhaps by the plan before: the same places are used again
     return onFrame((frame) => {
       if (frame.phase || shown) chips.forEach((chip, k) => write(chip, frame, k));
       shown = Boolean(frame.phase);

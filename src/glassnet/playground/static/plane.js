@@ -5,7 +5,7 @@ import { ask } from "/connection.js";
 import { drawPlane, markStyle, onTheme, sharp } from "/colours.js";
 import { explain } from "/details.js";
 import { onPointed, pointAt } from "/pointed.js";
-import { onFrame, update, useRun, withFrame } from "/store.js";
+import { onFrame, update, useFrame, useRun, withFrame } from "/store.js";
 import { Mark, shape } from "/marks.js";
 import { closest, keyed, reachOf, Stroke, Tools } from "/painting.js";
 import { labelColour, own, ownPlace, written } from "/units.js";
@@ -26,7 +26,8 @@ const HINTS = {
 };
 
 export function Plane({ run = "a" }) {
-  const { scene, hard, frame, mode, problem, theme } = useRun(run);
+  const { scene, hard, mode, refused, theme } = useRun(run);
+  const frame = useFrame(1000, run); // for what is said of the cross
   const canvas = useRef();
   const marks = useRef();
   const pending = useRef();
@@ -52,7 +53,7 @@ export function Plane({ run = "a" }) {
       surface ??= surfaceOf(canvas.current);
       drawPlane(picture, now.plane, scene.plane_cells, hard && scene.n_classes > 0);
       drawSurface(surface, picture, now.boundary);
-      if (now.decided) markWrong(marks.current, scene, now.decided);
+      markWrong(marks.current, scene, now.decided ?? scene.labels); // of values none is wrong, and marks are used again
       watched.current.style.display = now.phase ? "" : "none";
       watched.current.setAttribute("transform", drawn(scene.points[now.watched]));
     };
@@ -67,7 +68,7 @@ export function Plane({ run = "a" }) {
     ring.current.style.display = row === null ? "none" : "";
     if (row !== null) ring.current.setAttribute("transform", drawn(scene.points[row]));
   }), [scene]);
-  useLayoutEffect(reset, [scene, problem]); // what was asked for is there, or was refused
+  useLayoutEffect(reset, [scene, refused]); // what was asked for is there, or was refused
   const points = useMemo(() => scene.points.map((point, k) => html`<path key=${k} class="point"
     d=${shape(scene.n_classes && scene.labels[k], r, scene.held_out[k], ...spot(point))} style=${markStyle(labelColour(scene, scene.labels[k]))} />`), [scene.points, scene.labels, scene.held_out, e, theme]);
   const end = (k, x) => scene.ends?.[k][Number(x > 0)] ?? written(own(scene.inputs[k], x));
@@ -79,7 +80,7 @@ export function Plane({ run = "a" }) {
     setCross([x, y]);
     const row = closest(scene.points, x, y, 0.035 * e);
     if (row !== null) { ask("watch", { row, of: run }); explain({ row, of: run }); }
-    else explain({ x: ownPlace(scene, [x, y]), ...asIf(scene, frame, x, y), of: run });
+    else withFrame((now) => explain({ x: ownPlace(scene, [x, y]), ...asIf(scene, now, x, y), of: run }), run);
   };
   const plane = () => ({ scene, run, marks: marks.current, pending: pending.current, spot, reset });
   const down = (event) => {

@@ -16,8 +16,9 @@ export const store = {
   frame: null, // the newest numbers and pictures
   diagnosis: null,
   explanation: null,
-  explaining: false, // it has been asked for
+  explaining: null, // the number of the command that asks for it
   problem: null,
+  refused: 0, // commands so far: the same sentence may come twice
   selected: null, // { run, layer, neuron, place }: a neuron, and of its weights the one meant
   speed: 1000,
   hard: false,

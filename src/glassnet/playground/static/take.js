@@ -5,7 +5,7 @@ import { link } from "/address.js";
 import { ask } from "/connection.js";
 import { theme } from "/colours.js";
 import { count, epochs } from "/numbers.js";
-import { store, update, useStore } from "/store.js";
+import { update, useFrame, useStore } from "/store.js";
 
 const LONG = 8000; // characters, beyond which mail and chat programs cut links
 const FILES = [
@@ -34,7 +34,9 @@ export function deliver({ name, type, contents }) {
 }
 
 export function TakeAway({ onClose }) {
-  const { frame, taking, problem } = useStore();
+  const { taking, problem, b } = useStore();
+  const frame = useFrame(500);
+  const epoch = Math.max(frame?.epoch ?? 0, b?.frame?.epoch ?? 0); // of two, one may have ended before the other
   const dialog = useRef();
   useEffect(() => { dialog.current.showModal(); update({ taking: null }); }, []);
   const making = taking?.state === "making";
@@ -43,7 +45,7 @@ export function TakeAway({ onClose }) {
   return html`<dialog ref=${dialog} class="sheet take" aria-labelledby="take-title" onClose=${onClose}
       onClick=${(event) => { if (event.target === dialog.current) dialog.current.close(); }}>
     <header><h2 id="take-title">Take it with you</h2><button aria-label="Close" onClick=${() => dialog.current.close()}>×</button></header>
-    <div class="sheet-body"><${Link} />
+    <div class="sheet-body"><${Link} epoch=${epoch} weights=${frame?.parameters} />
       <p>All files are of this training as it is shown: after <b>${epochs(frame?.epoch ?? 0)}</b>.</p>
       ${FILES.map(([title, kinds]) => html`<section key=${title} aria-label=${title}><h3>${title}</h3><div class="files">
         ${kinds.map(([what, label, does]) => html`<button key=${what} aria-disabled=${making} onClick=${() => { if (!making) ask("save", { what, dark: theme.dark }); }}>
@@ -51,13 +53,13 @@ export function TakeAway({ onClose }) {
       <p role="status" class="taking">${said}</p></div></dialog>`;
 }
 
-function Link() {
+function Link({ epoch, weights }) {
   const [withData, setWithData] = useState(false);
   const [withWeights, setWithWeights] = useState(false);
   const { story } = useStore();
   const said = useRef();
   const hasOwn = Boolean(story.points);
-  const address = link({ points: withData, weights: withWeights ? store.frame?.parameters : null });
+  const address = link({ epoch, points: withData, weights: withWeights ? weights : null });
   const copy = async () => {
     try { await navigator.clipboard.writeText(address); } catch { return; }
     said.current.textContent = "Copied.";

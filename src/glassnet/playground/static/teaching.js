@@ -2,7 +2,7 @@
 
 import { html, useEffect, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
 import { write } from "/address.js";
-import { open } from "/connection.js";
+import { isOpening, open } from "/connection.js";
 import { goTo, labelOf } from "/hiding.js";
 import { lessonOf, stepOf, storyOf } from "/lessons.js";
 import { announce } from "/spoken.js";
@@ -42,7 +42,7 @@ function useProgress(name, step, number) {
   const seen = progress.current;
   const already = seen.steps.has(number);
   seen.edited ||= edited(known);
-  if (frame && !already && isDone(step, known, frame, seen)) seen.steps.add(number);
+  if (frame && !already && !isOpening() && isDone(step, known, frame, seen)) seen.steps.add(number);
   const done = seen.steps.has(number);
   useEffect(() => { if (done && !already) announce("Done. Next leads on."); }, [done, number]);
   return done;
@@ -91,9 +91,9 @@ function move(by) {
   const [from, next] = [storyOf(store.lesson), storyOf(to)];
   update({ lesson: to });
   // The training goes on from step to step, unless the lesson changes what is trained.
-  if (JSON.stringify(from.story) !== JSON.stringify(next.story)) {
+  if (JSON.stringify([from.story, from.compare]) !== JSON.stringify([next.story, next.compare])) {
     open(next);
-    write(next.story, next.epoch, true);
+    write(next.story, next.epoch, true, next.compare);
   } else write(store.story, store.frame?.epoch ?? 0, true);
 }
 

@@ -9,11 +9,14 @@ let frames = []; // the packed moments, in their order
 let curves = {};
 let at = 0;
 let timer = null;
+let asked = 0; // commands
 
-/** Do what a recording can do; what would change the training is not asked for here. */
+/** Do what a recording can do; what would change the training is not asked for here. The command's number. */
 export function ask(what, more = {}) {
+  asked += 1;
   ({ go, play, pause, explain, gradient: turn, first: () => step(-at), last: () => step(frames.length),
-    next: () => step(1), previous: () => step(-1) })[what]?.(more);
+    next: () => step(1), previous: () => step(-1) })[what]?.(more, asked);
+  return asked;
 }
 
 /** Open what the file holds, and show its last moment. */
@@ -93,9 +96,9 @@ function turn() {
 }
 
 /** The calculation of the nearest point at the nearest moment, of those that were written down. */
-async function explain({ row, x }) {
+async function explain({ row, x }, number) {
   const { explained, explained_epochs, inputs, numbers, points } = store.scene;
-  if (!explained.length) { update({ explaining: false }); return; }
+  if (!explained.length) return;
   const place = x ? x.map((v, k) => seen(inputs[k], v)) : points[row];
   const away = (number) => Math.hypot(...points[numbers.indexOf(number)].map((v, k) => v - place[k]));
   const sample = explained.reduce((best, number) => (away(number) < away(best) ? number : best));
@@ -103,7 +106,7 @@ async function explain({ row, x }) {
   const places = JSON.parse(new TextDecoder().decode(await part(`explanations-${moment}`)));
   const nth = explained.indexOf(sample);
   const html = places.map(([pieces, which]) => pieces[which ? which[nth] : 0]).join("");
-  if (store.explaining) update({ explanation: { html, epoch: explained_epochs[moment] }, explaining: false });
+  if (store.explaining === number) update({ explanation: { html, epoch: explained_epochs[moment] }, explaining: null });
 }
 
 function closest(values, value) {
