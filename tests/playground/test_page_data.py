@@ -125,6 +125,58 @@ def test_a_file_of_many_pieces_arrives_whole(visit: Callable[..., Visit]) -> Non
     expect(page.page.locator(".data")).to_contain_text("a sample of 1000 is taken")
 
 
+def test_of_two_tables_dropped_at_once_the_later_is_shown_whatever_their_sizes(
+    visit: Callable[..., Visit],
+) -> None:
+    large = ("a,b,odd\n" + "".join(f"{k},{k % 89},{k % 2}\n" for k in range(400_000))).encode()
+    page = visit()
+    drop(page, large, "table.csv")
+    drop(page, PLANTS.encode(), "table.csv")
+    dialog = page.page.get_by_role("dialog", name="table.csv")
+    expect(dialog).to_contain_text("60 rows")
+    drop(page, large, "table.csv")
+    drop(page, large, "table.csv")
+    expect(dialog).to_contain_text("400,000 rows")
+
+
+FOLDER = """() => {
+  const folder = new File([], "my folder.csv");
+  folder.arrayBuffer = () => Promise.reject(new DOMException("it is a folder", "NotFoundError"));
+  const drop = new Event("drop", { bubbles: true, cancelable: true });
+  drop.dataTransfer = { types: ["Files"], files: [folder] };
+  document.querySelector("main").dispatchEvent(drop);
+}"""
+
+
+def test_what_the_browser_cannot_read_is_said(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    page.page.evaluate(FOLDER)
+    expect(page.page.locator(".state").first).to_contain_text("my folder.csv cannot be read")
+
+
+def test_the_plane_keeps_two_axes_whatever_is_learned(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    rows = "".join(f"{k % 7},{k % 5},{'ab'[k % 2]},2024-01-01\n" for k in range(30))
+    drop(page, ("m,n,kind,day\n" + rows).encode(), "three.csv")
+    dialog = page.page.get_by_role("dialog", name="three.csv")
+    expect(dialog).to_contain_text("Only numbers can be inputs here; day cannot. glassnet train")
+    learn = dialog.get_by_role("button", name="Learn from these columns")
+    dialog.get_by_label("learn").select_option("m")
+    expect(dialog).to_contain_text("The plane needs two columns of numbers beside m")
+    expect(learn).to_be_disabled()
+    dialog.get_by_label("learn").select_option("kind")
+    expect(learn).to_be_enabled()
+    numbers = "".join(f"{k % 7},{k % 5},{k * 1.5}\n" for k in range(30))
+    drop(page, ("m,n,o\n" + numbers).encode(), "o.csv")
+    dialog = page.page.get_by_role("dialog", name="o.csv")
+    for name in ("m", "n", "o"):
+        dialog.get_by_label("learn").select_option(name)
+        axes = [dialog.get_by_label(axis).input_value() for axis in ("across", "up")]
+        assert sorted([name, *axes]) == ["m", "n", "o"]
+    dialog.get_by_role("button", name="Learn from these columns").click()
+    points(page, "30 points")
+
+
 def test_a_line_is_painted_with_the_mouse_and_undone_at_once(visit: Callable[..., Visit]) -> None:
     page = visit()
     page.button("paint")

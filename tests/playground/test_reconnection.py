@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from glassnet.playground.server import LARGEST_MESSAGE
 from playground.conftest import PATIENCE, Served
 from playground.test_page import Visit
+from playground.test_page_data import PLANTS, drop
 from playground.test_server import wait_until
 
 
@@ -177,6 +178,29 @@ def test_what_was_done_before_the_page_was_loaded_anew_is_undone(
     visit.page.reload()
     says(visit.page, "At the start")
     undo()
+    visit.context.close()
+
+
+def test_a_table_whose_columns_are_being_chosen_is_sent_again(
+    browser: Browser, served: Served, serve: Callable[..., Served]
+) -> None:
+    visit = Visit(browser, served)
+    page = visit.page
+    drop(visit, PLANTS.encode(), "plants.csv")
+    dialog = page.get_by_role("dialog", name="plants.csv")
+    dialog.get_by_label("learn").select_option("age")
+    served.stop()
+    expect(dialog.get_by_role("alert")).to_contain_text("glassnet was stopped")
+    dialog.get_by_role("button", name="Learn from these columns").click()
+    served = serve(port=served.page.port, token=served.page.token)
+    expect(page.locator(".data .card-head .soft")).to_have_text("60 points")
+    expect(page.locator(".scale-ends").last).to_contain_text("age")
+    says(page, "At the start")
+    served.stop()
+    says(page, "glassnet was stopped")
+    drop(visit, PLANTS.encode(), "other.csv")
+    serve(port=served.page.port, token=served.page.token)
+    expect(page.get_by_role("dialog", name="other.csv")).to_contain_text("60 rows")
     visit.context.close()
 
 

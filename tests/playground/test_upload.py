@@ -197,6 +197,31 @@ def test_pieces_without_an_upload_are_refused(visitor: Visitor) -> None:
     assert "by the columns that are chosen" in visitor.next("problem")["sentence"]
 
 
+def test_of_two_tables_that_come_at_once_the_later_is_told(visitor: Visitor) -> None:
+    for _ in range(3):
+        send(visitor, PLANTS)
+        send(visitor, PLANTS.replace("width", "height"))
+        table = visitor.next("table")
+        assert [c["name"] for c in table["columns"]][1] == "height"
+        assert isinstance(table["upload"], int)
+
+
+def test_a_reader_that_breaks_keeps_no_later_table_from_being_read(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: uploads.Upload) -> dict[str, Any]:
+        raise RuntimeError("a fault of ours")
+
+    faults: list[object] = []
+    monkeypatch.setattr("threading.excepthook", lambda fault: faults.append(fault.exc_value))
+    with monkeypatch.context() as for_now:
+        for_now.setattr(uploads.Upload, "preview", broken)
+        send(visitor, PLANTS)
+        wait_until(lambda: bool(faults))
+    send(visitor, PLANTS)
+    assert visitor.next("table")["rows"] == 5
+
+
 def test_training_goes_on_while_a_table_is_read(visitor: Visitor) -> None:
     lines = "".join(f"{k},{k * k % 97},{k % 3}\n" for k in range(100_000))
     visitor.ask("set", spec={"stop_below": None, "max_epochs": 5_000_000})

@@ -57,15 +57,16 @@ class Uploads:
         """Begin to receive a table in pieces; another that is here is forgotten."""
         self.close()
         self._upload = Upload(request)
-        self._text("received", bytes=0)
+        self._text("received", upload=self._upload.number, bytes=0)
 
     def piece(self, request: Mapping[str, Any]) -> None:
         """Take the next piece; when all are here, tell what the table holds."""
         upload = self._current()
         upload.add(request.get("base64"))
-        self._text("received", bytes=upload.received)
+        tell = partial(self._text, upload=upload.number)
+        tell("received", bytes=upload.received)
         if upload.complete:
-            self._read(lambda: partial(self._text, "table", name=upload.name, **upload.preview()))
+            self._read(lambda: partial(tell, "table", name=upload.name, **upload.preview()))
 
     def take(self, request: Mapping[str, Any]) -> None:
         """Read the points of the columns chosen, and hand them over."""
@@ -81,9 +82,11 @@ class Uploads:
         """Take away what was uploaded; what is being read is given up."""
         upload, self._upload = self._upload, None
         if upload is not None:
-            upload.close()
+            upload.give_up()
         if self._thread is not None:
             self._thread.join()
+        if upload is not None:
+            upload.close()  # now that nobody reads it any more
 
     def _current(self) -> Upload:
         if self._upload is None:
@@ -94,14 +97,15 @@ class Uploads:
 
     def _read(self, work: Callable[[], Callable[[], None]]) -> None:
         """Do this in a thread of its own, and what it returns when it is done."""
-        upload, self._reading = self._upload, True
+        upload, self._reading = self._current(), True
 
         def read() -> None:
             try:
                 done = work()
             except InputError as error:
-                done = partial(self._text, "problem", sentence=str(error))
-            self._reading = False
+                done = partial(self._text, "problem", upload=upload.number, sentence=str(error))
+            finally:
+                self._reading = False
             if self._upload is upload:  # else nobody waits for it any more
                 done()
 
@@ -117,6 +121,8 @@ class Upload:
 
     def __init__(self, request: Mapping[str, Any]) -> None:
         self.name = _shown(request.get("name"))
+        # It comes back with what there is to say: the page may have sent another meanwhile.
+        self.number = request.get("asked")
         self._size = _size(request.get("size"), self.name)
         own_name = _own_name(self.name)
         self._folder = tempfile.TemporaryDirectory(prefix="glassnet-")
@@ -153,12 +159,14 @@ class Upload:
         found = self._read(dict(choice))
         return Points.from_json(found["points"]), found["notes"]
 
-    def close(self) -> None:
-        """Take the file away, and end who reads it."""
+    def give_up(self) -> None:
+        """End who reads it; nobody begins to any more."""
         self._closed = True
         if self._reader is not None:
             self._reader.kill()
-            self._reader.wait()
+
+    def close(self) -> None:
+        """Take the file away."""
         self._folder.cleanup()
 
     def _read(self, choice: dict[str, Any] | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import { runOf, show, store, update, updateRun } from "/store.js";
 import { read, stay, write } from "/address.js";
 import { deliver } from "/take.js";
 import { forgetSecond, heard, takeOver, withUndo } from "/undo.js";
-import { arrived as received, dropped } from "/upload.js";
+import { again as sendAgain, arrived as received, dropped, found as tableFound, isOld } from "/upload.js";
 
 const LONGEST_PAUSE = 4000; // milliseconds between two attempts
 const NO_ANSWER = 10000; // milliseconds until an attempt is given up
@@ -19,6 +19,7 @@ const BUSY = `glassnet has too much to do. ${KEPT}, and goes on soon.`;
 const OTHER = `glassnet was started again in another version. ${KEPT} when you load the page anew.`;
 const ASLEEP = `Nothing happened here for long, so the session rests. ${KEPT}: touch anything to go on.`;
 const UNTOLD = new Set(["play", "epoch", "phase", "go", "explain", "seeds", "save"]); // after which no story is told anew
+const SENT_AGAIN = new Set(["upload", "piece", "take"]); // by upload.js, to a session that begins
 const RETURNING = "Connected again: training to where this page was.";
 
 let socket = null;
@@ -40,7 +41,10 @@ export function ask(what, more = {}) {
   if (UNTOLD.has(what) && store.problem && store.link === "open") update({ problem: null }); // it has been read
   const text = JSON.stringify({ do: what, ...more, asked });
   if (socket?.readyState === WebSocket.OPEN) socket.send(text);
-  else if (store.link === "asleep" || store.link === "waking") { waiting.push(text); wake(); }
+  else if (store.link === "asleep" || store.link === "waking") {
+    if (!SENT_AGAIN.has(what)) waiting.push(text);
+    wake();
+  }
   return asked;
 }
 
@@ -88,7 +92,6 @@ function openLine() {
   socket.onmessage = ({ data }) => (typeof data === "string" ? hear(JSON.parse(data)) : see(data));
   socket.onclose = ({ code, reason }) => {
     socket = null;
-    dropped();
     update({ explaining: null });
     if (code === RESTS) end("asleep", ASLEEP);
     else if (code === REFUSED) end("ended", reason);
@@ -115,6 +118,7 @@ function resume(told, damaged) {
   if (store.seeds?.running) ask("seeds", { n: store.seeds.n });
   waiting.forEach((text) => socket.send(text));
   waiting = [];
+  sendAgain();
 }
 
 /** All that a session needs to come to where this page is; null before there is anything. */
@@ -197,6 +201,7 @@ function rewrite() {
 }
 
 function hear(message) {
+  if (isOld(message)) return;
   const { kind, run, ...news } = message;
   if (kind === "scene") begin(run, news);
   if (kind === "story") {
@@ -217,7 +222,7 @@ function hear(message) {
   if (kind === "seeds") update({ seeds: news });
   if (kind === "explanation" && news.asked === store.explaining) update({ explanation: news, explaining: null });
   if (kind === "received") received(news.bytes);
-  if (kind === "table") update({ table: news, problem: null, reading: null });
+  if (kind === "table") tableFound(news);
   if (kind === "taking") update({ taking: news });
   if (kind === "notes") { update({ notes: news.notes }); taken = Boolean(store.reading); }
   if (kind === "problem") {
