@@ -19,6 +19,7 @@ import glassnet as gn
 from glassnet.explain import Explanation, explain
 from glassnet.explain.html import html_page, step_card
 from glassnet.explain.mathml import converted, math
+from glassnet.history import counted
 from glassnet.parameters import Array
 
 if TYPE_CHECKING:
@@ -327,7 +328,7 @@ def _boundary(material: Material) -> str:
         "decision changes.</p>"
         + _figure(
             material.pictures["boundary"],
-            f"The decision after {_epochs(material.run.epochs)}: {_right(material)} of "
+            f"The decision after {counted(material.run.epochs)}: {_right(material)} of "
             f"{len(material.y)} points are on the right side.",
             "narrow",
         )
@@ -453,10 +454,6 @@ def _figure(png: bytes, caption: str, kind: str) -> str:
 
 def _data_uri(image: bytes, kind: str) -> str:
     return f"data:image/{kind};base64,{b64encode(image).decode()}"
-
-
-def _epochs(number: int) -> str:
-    return "1 epoch" if number == 1 else f"{number} epochs"
 
 
 def _right(material: Material) -> int:

@@ -19,6 +19,11 @@ SMOOTHED = 100  # over a hundredth of the epochs: the loss of small batches is n
 STILL_FALLING = 0.01  # over the tail: at this pace a goal comes nearer; below it a run is stuck
 
 
+def counted(epochs: int) -> str:
+    """So many epochs, in words."""
+    return "1 epoch" if epochs == 1 else f"{epochs} epochs"
+
+
 def tail_of(epochs: int) -> int:
     """How many of so many epochs are looked at to see how a run goes on: the last tenth."""
     return max(epochs // TAIL, 1)

@@ -16,7 +16,7 @@ from glassnet.engines.collections import is_collection
 from glassnet.engines.contract import Engine, TrainingState
 from glassnet.errors import InputError
 from glassnet.files.run_folder import write_run
-from glassnet.history import History
+from glassnet.history import History, counted
 from glassnet.model import Model, decisions, probabilities
 from glassnet.network import Network
 from glassnet.parameters import Array, Parameters
@@ -61,7 +61,7 @@ class Run:
     def __repr__(self) -> str:
         sizes = "-".join(map(str, self.network.sizes))
         loss = f", loss {self.history.loss[-1]:.6g}" if len(self.history.loss) else ""
-        return f"Run({sizes}, {self.epochs} epochs, {self.stop_reason}{loss})"
+        return f"Run({sizes}, {counted(self.epochs)}, {self.stop_reason}{loss})"
 
     def outputs(self, X: ArrayLike) -> Array:
         """The last layer's a for each row of X: (n_samples, n_outputs); see `Model.outputs`."""

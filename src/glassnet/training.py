@@ -29,7 +29,7 @@ from glassnet.engines.contract import (
 )
 from glassnet.errors import InputError
 from glassnet.files.run_folder import LARGEST_DATA
-from glassnet.history import History
+from glassnet.history import History, counted
 from glassnet.interruption import ctrl_c_sets
 from glassnet.network import Network
 from glassnet.optimizers import Optimizer
@@ -287,11 +287,12 @@ class Training:
     def _why(self, reason: str, progress: Progress) -> str:
         match reason:
             case "max_epochs":
-                return f"It reached the limit of {self.settings.max_epochs} epochs."
+                return f"It reached the limit of {counted(self.settings.max_epochs)}."
             case "interrupted":
-                return f"It was interrupted after {self.epoch} epochs."
+                return f"It was interrupted after {counted(self.epoch)}."
             case "no improvement" if self._settled:
-                return f"After {self.epoch} epochs no step leads further down: it is in a minimum."
+                after = f"After {counted(self.epoch)}"
+                return f"{after} no step leads further down: it is in a minimum."
             case "no improvement":
                 which = "training" if self.validation is None else "validation"
                 return (
@@ -301,7 +302,7 @@ class Training:
             case "diverged":
                 assert progress.bad is not None
                 return self._divergence(progress.bad)
-        return f"The loss fell below {self.settings.goal:g} after {self.epoch} epochs."
+        return f"The loss fell below {self.settings.goal:g} after {counted(self.epoch)}."
 
     def _divergence(self, bad: Parameters) -> str:
         where = f"first in layer {_first_layer_not_finite(bad, self._batches.X)}"

@@ -77,9 +77,9 @@ def test_a_file_alone_gives_the_digits_of_the_run(
     shows(page, "right", "20 of 20")
     shows(page, "epoch-loss", f"epoch 5,271: {float(tutorial_run.history.loss[-1])!r}")
     expect(page.get_by_role("status")).to_contain_text("The loss fell below 0.005")
-    answers = page.locator(".predictions tbody td:nth-child(5)").all_inner_texts()
     a = tutorial_run.predict_probability(tutorial_run.data[0])
-    assert answers == [f"{value:.4f}" for value in a]
+    answers = page.locator(".predictions tbody td:nth-child(5)")
+    expect(answers).to_have_text([f"{value:.4f}" for value in a])  # those out of sight come last
     page.get_by_role("button", name=re.compile("^output, neuron 1")).click()
     bias = page.get_by_label(re.compile(r"^b3\[0\]"))
     time = page.get_by_label("Time: epoch that is shown")
@@ -267,6 +267,29 @@ def test_frames_hold_what_the_run_answers() -> None:
     _, score, held_out, _ = curves["measures"]
     assert score[-1] == np.float32(header["right"] / len(y))
     assert held_out[-1] == np.float32(run.history.validation["accuracy"][-1])
+
+
+def test_the_predictions_are_headed_by_the_target(
+    opened: Open, tutorial_file: Path, tmp_path: Path
+) -> None:
+    plants = pd.DataFrame(
+        {"length": [1.0, 2.0] * 10, "width": range(20), "species": ["a", "b"] * 10}
+    )
+    write_replay(gn.train_table(plants, "species", hidden=(2,), max_epochs=1), tmp_path / "p.html")
+    for file, target in ((tutorial_file, "class"), (tmp_path / "p.html", "species")):
+        page = opened(file)
+        expect(page.locator(".predictions thead th").nth(3)).to_have_text(target)
+    expect(page.get_by_role("status")).to_have_text("It reached the limit of 1 epoch.")
+
+
+def test_numbers_of_any_length_fit_a_phone(opened: Open, tmp_path: Path) -> None:
+    hill = gn.datasets.hill()
+    network = gn.Network((2, 4, 1), "tanh", "mean_squared_error")
+    run = gn.train(network, hill.X, hill.y, optimizer=gn.GradientDescent(100.0), seed=0)
+    write_replay(run, tmp_path / "replay.html")
+    page = opened(tmp_path / "replay.html", viewport={"width": 360, "height": 780})
+    expect(page.locator("[data-test=off]")).to_contain_text("e1")
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
 def test_a_table_is_seen_in_its_own_units() -> None:

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from glassnet.backprop import Trace, trace
 from glassnet.errors import InputError
-from glassnet.history import STILL_FALLING, TAIL, fall, tail_of
+from glassnet.history import STILL_FALLING, TAIL, counted, fall, tail_of
 from glassnet.parameters import Array
 from glassnet.run import Run
 
@@ -269,7 +269,7 @@ def _diverged(e: _Evidence) -> Diagnosis | None:
         return None
     how = (
         "It diverged: a step overshot, the next one overshot further, and so on until the numbers "
-        f"were no longer finite, after {_epochs(e.run.epochs)}."
+        f"were no longer finite, after {counted(e.run.epochs)}."
         if e.run.epochs
         else "It diverged in the first epoch: numbers were no longer finite before a single step "
         "was done, so that the start is all there is."
@@ -281,10 +281,6 @@ def _diverged(e: _Evidence) -> Diagnosis | None:
         "scale the data.",
         {"learning rate": e.rate, "epochs": e.run.epochs},
     )
-
-
-def _epochs(n: int) -> str:
-    return "1 epoch" if n == 1 else f"{n} epochs"
 
 
 def _unscaled_input(e: _Evidence) -> Diagnosis | None:
@@ -612,7 +608,7 @@ def _nothing_learned(e: _Evidence) -> Diagnosis | None:
     return Diagnosis(
         "nothing learned",
         f"It has learned next to nothing{' so far' if unfinished else ''}: after "
-        f"{_epochs(e.run.epochs)} the loss is {e.end.loss:.4g}, {comparison} {why}",
+        f"{counted(e.run.epochs)} the loss is {e.end.loss:.4g}, {comparison} {why}",
         advice,
         {"loss": e.end.loss, "baseline": e.baseline, **numbers, "epochs": e.run.epochs},
     )

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import InputError
+from glassnet.history import counted
 from glassnet.playground.player import Request
 from glassnet.playground.seeds import Seeds
 from glassnet.playground.stage import ACTIONS, Moment, Stage
@@ -132,7 +133,7 @@ class Session:
         """Stop a training that nobody sees: it would keep a processor busy for nothing."""
         self._stage.pause()
         self._problem(
-            f"Paused after {self._stage.cursor} epochs, since this page was out of sight for "
+            f"Paused after {counted(self._stage.cursor)}, since this page was out of sight for "
             f"{self._unseen_seconds / 60:g} minutes: press play to go on."
         )
 

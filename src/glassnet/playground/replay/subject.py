@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from glassnet.explain import Explanation, diagnose, explain
+from glassnet.history import counted
 from glassnet.network import Network
 from glassnet.parameters import Array, Parameters
 from glassnet.playground.calculation import PHASES
@@ -73,13 +74,14 @@ class Window:
 class Subject:
     """A training in one or several legs, seen through a window if there is one.
 
-    `inputs` are the names of the network's inputs, `outputs` those of the classes, or of the
-    outputs of a regression, whose `values` turns outputs into the target's own units.
+    `inputs` are the names of the network's inputs, `outputs` those of the classes of the `target`,
+    or of the outputs of a regression, whose `values` turns outputs into the target's own units.
     """
 
     legs: tuple[Leg, ...]
     window: Window | None
     inputs: tuple[str, ...]
+    target: str
     outputs: tuple[str, ...]
     values: Callable[[Array], Array]
 
@@ -147,7 +149,7 @@ class Subject:
             found = explain(run, sample=row, epoch=at)
         else:
             found = _alone(run.history.parameters_at(at), *run.data[:2], row)
-        return replace(found, title=f"Every number of sample {row} after {epoch} epochs")
+        return replace(found, title=f"Every number of sample {row} after {counted(epoch)}")
 
     @cached_property
     def diagnosis(self) -> list[dict[str, str]]:
@@ -168,10 +170,12 @@ def of_run(run: Run) -> Subject:
     if names is None:
         n = run.network.sizes[-1]
         names = [f"y{k + 1}" for k in range(n)] if regression else list(map(str, range(max(n, 2))))
+    target = "class" if run.recipe is None else run.recipe.target.names[0]
     return Subject(
         (Leg(0, run.epochs, run),),
         _window(run),
         tuple(feature_names(run)),
+        names[0] if regression else target,
         tuple(names),
         Units.of(run).targets,
     )

@@ -121,6 +121,7 @@ class Cargo:
             self.legs,
             window,
             self.inputs,
+            target.name,
             points.classes or (target.name,),
             lambda a: target.mean + target.scale * a,
         )

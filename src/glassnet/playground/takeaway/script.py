@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from glassnet.history import counted
 from glassnet.playground.replay.subject import Leg
 from glassnet.playground.story import OPENED, Change
 from glassnet.playground.takeaway.cargo import Cargo
@@ -77,7 +78,7 @@ def _legs(cargo: Cargo) -> Iterator[str]:
 def _changed(change: Change | None) -> Iterator[str]:
     if change is None:
         return
-    yield f"# After {change.epoch} epochs something was changed by hand."
+    yield f"# After {counted(change.epoch)} something was changed by hand."
     yield "parameters = parameters.copy()"
     yield from (f"parameters.vector[{place}] = {value!r}" for place, value in change.values)
     yield ""
