@@ -219,6 +219,84 @@ def test_points_are_painted_moved_and_erased_by_touch(visit: Callable[..., Visit
     assert page.page.evaluate("document.documentElement.scrollWidth") == 360
 
 
+class Fingers:
+    """Fingers on the screen of a phone; where they are is measured from the plane's middle."""
+
+    def __init__(self, page: Visit) -> None:
+        self.page = page.page
+        self.line = page.page.context.new_cdp_session(page.page)
+        found = self.page.get_by_role("application")
+        found.evaluate("(plane) => plane.scrollIntoView({ block: 'center' })")
+        box = found.bounding_box()
+        assert box is not None
+        self.middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    def __call__(self, what: str, *places: tuple[float, float]) -> None:
+        x, y = self.middle
+        points = [{"x": x + right, "y": y + down} for right, down in places]
+        self.line.send("Input.dispatchTouchEvent", {"type": f"touch{what}", "touchPoints": points})
+
+    def drag(self, up: int) -> None:
+        self("Start", (0, 0))
+        for k in range(10):
+            self("Move", (0, -up * (k + 1) / 10))
+        self("End")
+
+    def scrolled(self) -> float:
+        """How far the page is scrolled once it has come to rest."""
+        rests = """() => new Promise((done) => {
+          let [before, still] = [null, 0];
+          const look = () => {
+            still = before === scrollY ? still + 1 : 0;
+            before = scrollY;
+            if (still > 10) done(before); else requestAnimationFrame(look);
+          };
+          look();
+        })"""
+        return float(self.page.evaluate(rests))
+
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+
+
+def test_a_finger_on_the_plane_scrolls_or_paints_and_two_paint_nothing(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit(**PHONE)
+    fingers = Fingers(page)
+    before = fingers.scrolled()
+    fingers.drag(up=150)
+    assert fingers.scrolled() > before + 50
+    expect(page.page.get_by_role("dialog")).to_have_count(0)
+    page.page.get_by_role("button", name="paint", exact=True).tap()
+    fingers = Fingers(page)
+    fingers.scrolled()
+    there = page.page.get_by_role("application").bounding_box()
+    fingers.drag(up=150)
+    painted = page.page.locator(".plane .point")
+    expect(painted).not_to_have_count(20)
+    fingers.scrolled()
+    assert page.page.get_by_role("application").bounding_box() == pytest.approx(there, abs=1)
+    n = painted.count()
+    fingers("Start", (-40, 0))
+    fingers("Start", (-40, 0), (40, 0))
+    for k in range(8):
+        fingers("Move", (-40 - 5 * k, 30), (40 + 5 * k, -30))
+    fingers("End")
+    page.button("One epoch")
+    page.shows("epoch", "1")
+    expect(painted).to_have_count(n)
+
+
+def test_the_page_beneath_a_sheet_stays_where_it_is(visit: Callable[..., Visit]) -> None:
+    page = visit(**PHONE)
+    page.page.get_by_role("button", name="Compare", exact=True).tap()
+    fingers = Fingers(page)
+    before = fingers.scrolled()
+    fingers.drag(up=150)
+    assert fingers.scrolled() == before
+
+
 def test_a_point_is_dragged_to_another_place(visit: Callable[..., Visit]) -> None:
     page = visit()
     page.button("move")

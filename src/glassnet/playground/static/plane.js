@@ -85,6 +85,7 @@ export function Plane({ run = "a" }) {
   const plane = () => ({ scene, run, marks: marks.current, pending: pending.current, spot, reset });
   const down = (event) => {
     if (mode === "explore" || event.button > 0) return;
+    if (!event.isPrimary) { cancel(); return; } // two fingers make no stroke: they zoom
     event.currentTarget.setPointerCapture(event.pointerId);
     hand.current = new Stroke(plane(), reachOf(event));
     hand.current.begin(at(event));
@@ -93,6 +94,7 @@ export function Plane({ run = "a" }) {
     if (event.buttons && hand.current) hand.current.go(at(event));
     else pointAt(closest(scene.points, ...at(event), 0.035 * e));
   };
+  const cancel = () => { hand.current = null; reset(); };
   const up = () => { hand.current?.end(); hand.current = null; };
   const steer = (event) => {
     const step = (event.shiftKey ? 0.02 : 0.1) * e;
@@ -118,7 +120,7 @@ export function Plane({ run = "a" }) {
     <div class=${`plane ${mode}`} tabindex="0" role="application" aria-roledescription="plane of points"
       aria-label=${`The answer over the plane. Arrow keys move the cross, ${ENTER[scene.recorded ? "recorded" : mode]}. The cross is at ${ownPlace(scene, cross).map(written).join(", ")}; the answer is ${answer(scene, frame, cross)}.`}
       onClick=${(event) => { if (mode === "explore") explainAt(at(event)); }} onKeyDown=${steer}
-      onPointerDown=${down} onPointerMove=${move} onPointerUp=${up} onPointerCancel=${() => { hand.current = null; reset(); }}
+      onPointerDown=${down} onPointerMove=${move} onPointerUp=${up} onPointerCancel=${cancel}
       onPointerLeave=${() => pointAt(null)}>
       <canvas ref=${canvas} aria-hidden="true"></canvas>
       <svg viewBox=${`0 0 ${SIZE} ${SIZE}`} aria-hidden="true">
