@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from glassnet.playground.server import LARGEST_MESSAGE
+from glassnet.playground.takeaway.maker import Maker
 from playground.conftest import PATIENCE, Served
 from playground.test_page import Visit
 from playground.test_page_data import PLANTS, drop
@@ -201,6 +202,33 @@ def test_a_table_whose_columns_are_being_chosen_is_sent_again(
     drop(visit, PLANTS.encode(), "other.csv")
     serve(port=served.page.port, token=served.page.token)
     expect(page.get_by_role("dialog", name="other.csv")).to_contain_text("60 rows")
+    visit.context.close()
+
+
+def test_a_file_that_was_being_made_is_made_by_the_new_server(
+    browser: Browser,
+    served: Served,
+    serve: Callable[..., Served],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    visit = Visit(browser, served)
+    page = visit.page
+    dialog = page.get_by_role("dialog", name="Take it with you")
+    said = dialog.locator(".taking")
+    visit.button("Take it with you")
+    with monkeypatch.context() as for_now:  # the first server never comes to an end with it
+        for_now.setattr(Maker, "_run", lambda *_: None)
+        dialog.get_by_role("button", name="History (.csv)").click()
+        expect(said).to_have_text("Making: History (.csv)…")
+        page.keyboard.press("Escape")
+        visit.button("Take it with you")
+        expect(said).to_have_text("Making: History (.csv)…")
+        served.stop()
+        expect(said).to_contain_text("glassnet was stopped")
+    with page.expect_download(timeout=1000 * PATIENCE) as download:
+        serve(port=served.page.port, token=served.page.token)
+    assert download.value.suggested_filename.endswith("history.csv")
+    expect(said).to_have_text("History (.csv) is saved by your browser.")
     visit.context.close()
 
 

@@ -4,7 +4,7 @@ import { unpack } from "/frame.js";
 import { recall, remember } from "/memory.js";
 import { runOf, show, store, update, updateRun } from "/store.js";
 import { read, stay, write } from "/address.js";
-import { deliver } from "/take.js";
+import { deliver, makeAgain } from "/take.js";
 import { forgetSecond, heard, takeOver, withUndo } from "/undo.js";
 import { again as sendAgain, arrived as received, dropped, found as tableFound, isOld } from "/upload.js";
 
@@ -119,6 +119,7 @@ function resume(told, damaged) {
   waiting.forEach((text) => socket.send(text));
   waiting = [];
   sendAgain();
+  makeAgain();
 }
 
 /** All that a session needs to come to where this page is; null before there is anything. */

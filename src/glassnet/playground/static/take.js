@@ -5,7 +5,7 @@ import { link } from "/address.js";
 import { ask } from "/connection.js";
 import { theme } from "/colours.js";
 import { count, epochs } from "/numbers.js";
-import { update, useFrame, useStore } from "/store.js";
+import { store, update, useFrame, useStore } from "/store.js";
 
 const LONG = 8000; // characters, beyond which mail and chat programs cut links
 const FILES = [
@@ -33,14 +33,24 @@ export function deliver({ name, type, contents }) {
   setTimeout(() => URL.revokeObjectURL(address), 60000); // large files are saved slowly
 }
 
+const save = (what) => ask("save", { what, dark: theme.dark });
+
+/** There is a new server: what was being made is made there. */
+export function makeAgain() {
+  if (store.taking?.state === "making") save(store.taking.what);
+}
+
 export function TakeAway({ onClose }) {
-  const { taking, problem, b } = useStore();
+  const { taking, problem, b, link: line } = useStore();
   const frame = useFrame(500);
   const epoch = Math.max(frame?.epoch ?? 0, b?.frame?.epoch ?? 0); // of two, one may have ended before the other
   const dialog = useRef();
-  useEffect(() => { dialog.current.showModal(); update({ taking: null }); }, []);
+  useEffect(() => {
+    dialog.current.showModal();
+    if (store.taking?.state !== "making") update({ taking: null });
+  }, []);
   const making = taking?.state === "making";
-  const said = making ? `Making: ${LABELS[taking.what]}…` : taking?.state === "made" ? `${LABELS[taking.what]} is saved by your browser.`
+  const said = line === "lost" ? problem : making ? `Making: ${LABELS[taking.what]}…` : taking?.state === "made" ? `${LABELS[taking.what]} is saved by your browser.`
     : taking?.state === "failed" ? problem ?? "" : "";
   return html`<dialog ref=${dialog} class="sheet take" aria-labelledby="take-title" onClose=${onClose}
       onClick=${(event) => { if (event.target === dialog.current) dialog.current.close(); }}>
@@ -48,7 +58,7 @@ export function TakeAway({ onClose }) {
     <div class="sheet-body"><${Link} epoch=${epoch} weights=${frame?.parameters} />
       <p>All files are of this training as it is shown: after <b>${epochs(frame?.epoch ?? 0)}</b>.</p>
       ${FILES.map(([title, kinds]) => html`<section key=${title} aria-label=${title}><h3>${title}</h3><div class="files">
-        ${kinds.map(([what, label, does]) => html`<button key=${what} aria-disabled=${making} onClick=${() => { if (!making) ask("save", { what, dark: theme.dark }); }}>
+        ${kinds.map(([what, label, does]) => html`<button key=${what} aria-disabled=${making} onClick=${() => { if (!making) save(what); }}>
           <b>${label}</b><span class="soft">${does}</span></button>`)}</div></section>`)}
       <p role="status" class="taking">${said}</p></div></dialog>`;
 }
