@@ -232,6 +232,46 @@ def test_a_file_that_was_being_made_is_made_by_the_new_server(
     visit.context.close()
 
 
+def test_what_is_asked_of_a_server_that_is_gone_is_not_shown_as_done(
+    browser: Browser, served: Served, serve: Callable[..., Served]
+) -> None:
+    visit = Visit(browser, served)
+    page = visit.page
+    page.get_by_role("button", name=re.compile("^hidden layer 2, neuron 1")).click()
+    weight = page.locator(".weight input").first
+    seed = page.locator("[data-control=seed] input")
+    rate, optimizer = page.get_by_label("learning rate"), page.get_by_label("optimizer")
+    share = page.get_by_label("held out to test")
+    before = weight.input_value()
+    served.stop()
+    says(page, "glassnet was stopped")
+    visit.button("paint")
+    page.get_by_role("application").click(position={"x": 40, "y": 40})
+    for field, text in ((seed, "7"), (weight, "12.5")):
+        field.fill(text)
+        field.press("Enter")
+    rate.select_option("0.1")
+    optimizer.select_option("Adam")
+    share.fill("0.25")
+    for _ in range(2):
+        expect(page.locator(".plane path.point")).to_have_count(20)
+        expect(seed).to_have_value("0")
+        expect(weight).to_have_value(before)
+        expect(rate).to_have_value("0.4")
+        expect(optimizer).to_have_value("GradientDescent")
+        expect(share).to_have_value("0")
+        if page.get_by_role("status").inner_text().startswith("glassnet was stopped"):
+            serve(port=served.page.port, token=served.page.token)
+            says(page, "At the start")
+    visit.button("Edit as a table")
+    cell = page.get_by_label("x1 of point 0", exact=True)
+    cell.fill("1e300")
+    cell.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("1e+300")
+    expect(cell).to_have_value("0.65")
+    visit.context.close()
+
+
 MUCH = """async () => {
   const { heard, takeOver, withUndo } = await import("/undo.js");
   const copy = (value) => JSON.parse(JSON.stringify(value));

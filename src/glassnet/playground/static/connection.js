@@ -44,7 +44,7 @@ export function ask(what, more = {}) {
   else if (store.link === "asleep" || store.link === "waking") {
     if (!SENT_AGAIN.has(what)) waiting.push(text);
     wake();
-  }
+  } else if (what !== "drawn") update({ refused: store.refused + 1 }); // nobody is there to do it
   return asked;
 }
 

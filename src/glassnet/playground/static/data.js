@@ -53,7 +53,9 @@ const sketch = (points) => html`<svg viewBox="-1.05 -1.05 2.1 2.1" aria-hidden="
   d=${shape(c, 0.11, false, x, -y)} style=${{ fill: colour() }} />`)}</svg>`;
 
 export function Data() {
-  const { scene, spec, hasOwn, notes, b, theme } = useStore();
+  const known = useStore();
+  const { scene, spec, hasOwn, notes, b, theme } = known;
+  known.refused; // then what was moved shows again what is so
   const sketches = useMemo(() => [...CLASSES, ...VALUES].map(([name, points]) => [name, sketch(points)]), [theme]);
   const [isTable, showTable] = useState(false);
   const n = scene.points.length;

@@ -2,7 +2,7 @@
 
 import { html, useEffect, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { onFrame, store, update, useRun, useStore } from "/store.js";
+import { onFrame, store, update, useRun, useStore, withFrame } from "/store.js";
 import { epochs, short, typed } from "/numbers.js";
 import { layerName, OUTPUTS, places, pretty } from "/network.js";
 import { Badge } from "/whose.js";
@@ -34,7 +34,7 @@ function Weight({ run, place, name, from, wanted }) {
   const bar = useRef();
   const slope = useRef();
   const current = useRef(0);
-  const { theme } = useStore();
+  const { theme, refused } = useStore();
   const show = () => { input.current.value = String(current.current); };
   useLayoutEffect(() => onFrame((frame) => {
     current.current = frame.parameters[place];
@@ -45,6 +45,7 @@ function Weight({ run, place, name, from, wanted }) {
     slope.current.textContent = frame.before ? `was ${short(frame.before[place])}`
       : frame.gradient ? `gradient ${short(frame.gradient[place])}` : "";
   }, 0, run), [place, run, theme]);
+  useLayoutEffect(() => withFrame(({ parameters }) => { current.current = parameters[place]; show(); }, run), [refused]);
   useEffect(() => { if (wanted) input.current.scrollIntoView({ block: "nearest" }); }, [wanted]);
   const commit = () => {
     if (store.recorded) return;

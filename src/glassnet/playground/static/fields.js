@@ -6,6 +6,7 @@ import { useStore } from "/store.js";
 
 /** A choice; `control` is the name by which teachers hide it, see hiding.js. */
 export function Choice({ label, value, choices, onChange, hideLabel = false, title, names = {}, control }) {
+  useStore().refused; // then it shows again what is so
   return html`<label class="field" title=${title} data-control=${control}><span class=${hideLabel ? "hidden" : ""}>${label}</span>
     <select value=${String(value)} onChange=${(event) => onChange(event.target.value)}>
       ${choices.map((choice) => html`<option key=${choice} value=${String(choice)} selected=${choice === value}>

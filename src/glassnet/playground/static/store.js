@@ -18,7 +18,7 @@ export const store = {
   explanation: null,
   explaining: null, // the number of the command that asks for it
   problem: null,
-  refused: 0, // commands so far: the same sentence may come twice
+  refused: 0, // commands so far: the same sentence may come twice. Who reads it is drawn anew, as things are
   selected: null, // { run, layer, neuron, place }: a neuron, and of its weights the one meant
   speed: 1000,
   hard: false,

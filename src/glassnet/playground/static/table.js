@@ -9,7 +9,7 @@ const ROWS = 100; // of a page
 
 /** The dialog with the table of the points. */
 export function PointTable({ onClose }) {
-  const { scene, problem } = useStore();
+  const { scene, problem, refused } = useStore();
   const dialog = useRef();
   const body = useRef();
   const added = useRef(false);
@@ -42,7 +42,7 @@ export function PointTable({ onClose }) {
       <div class="table-scroll tall"><table class="typed">
         <thead><tr><th scope="col">point</th>${names.map((name) => html`<th key=${name} scope="col">${name}</th>`)}<th></th></tr></thead>
         <tbody ref=${body} onKeyDown=${(event) => goFrom(event, body.current)}>${scene.rows.slice(first, first + ROWS).map((inputs, k) => html`<${Row} key=${first + k} row=${first + k}
-          inputs=${inputs} label=${scene.labels[first + k]} scene=${scene} names=${names} put=${put} />`)}</tbody></table></div>
+          inputs=${inputs} label=${scene.labels[first + k]} scene=${scene} names=${names} put=${put} refused=${refused} />`)}</tbody></table></div>
       ${problem && html`<p class="state bad" role="alert">${problem}</p>`}
       <div class="row-of-buttons"><button class="primary" disabled=${n >= 1000} onClick=${add}>Add a row</button>
         ${pages > 1 && html`<button disabled=${shown === 0} onClick=${() => setPage(shown - 1)}>Previous</button>
@@ -51,21 +51,21 @@ export function PointTable({ onClose }) {
     </div></dialog>`;
 }
 
-function Row({ row, inputs, label, scene, names, put }) {
+function Row({ row, inputs, label, scene, names, put, refused }) {
   const target = names.length - 1;
   return html`<tr><th scope="row">${row}${scene.held_out[row] ? html` <small class="soft">held out</small>` : ""}</th>
-    ${inputs.map((value, k) => html`<td key=${k}><${Cell} value=${value} name=${`${names[k]} of point ${row}`} onCommit=${(v) => put(row, k, v)} /></td>`)}
+    ${inputs.map((value, k) => html`<td key=${k}><${Cell} value=${value} refused=${refused} name=${`${names[k]} of point ${row}`} onCommit=${(v) => put(row, k, v)} /></td>`)}
     <td>${scene.n_classes ? html`<select aria-label=${`${names[target]} of point ${row}`} value=${label} onChange=${(event) => put(row, target, Number(event.target.value))}>
       ${scene.classes.map((name, k) => html`<option key=${k} value=${k} selected=${k === label}>${name}</option>`)}</select>`
-    : html`<${Cell} value=${label} name=${`${names[target]} of point ${row}`} onCommit=${(v) => put(row, target, v)} />`}</td>
+    : html`<${Cell} value=${label} refused=${refused} name=${`${names[target]} of point ${row}`} onCommit=${(v) => put(row, target, v)} />`}</td>
     <td><button class="quiet" aria-label=${`Remove point ${row}`} onClick=${() => ask("paint", { remove: [row] })}>×</button></td></tr>`;
 }
 
-/** A number that can be typed; what is none stays there, with a sentence. */
-function Cell({ value, name, onCommit }) {
+/** A number that can be typed; what is none stays there, with a sentence. What was refused leaves it. */
+function Cell({ value, name, onCommit, refused }) {
   const input = useRef();
   const [wrong, setWrong] = useState("");
-  useLayoutEffect(() => { input.current.value = String(value); setWrong(""); }, [value]);
+  useLayoutEffect(() => { input.current.value = String(value); setWrong(""); }, [value, refused]);
   const commit = () => {
     const text = input.current.value;
     const number = typed(text);
