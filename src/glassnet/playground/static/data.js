@@ -54,7 +54,7 @@ const sketch = (points) => html`<svg viewBox="-1.05 -1.05 2.1 2.1" aria-hidden="
 
 export function Data() {
   const known = useStore();
-  const { scene, spec, hasOwn, notes, b, theme } = known;
+  const { scene, spec, hasOwn, hasOpened, notes, b, theme } = known;
   known.refused; // then what was moved shows again what is so
   const sketches = useMemo(() => [...CLASSES, ...VALUES].map(([name, points]) => [name, sketch(points)]), [theme]);
   const [isTable, showTable] = useState(false);
@@ -67,6 +67,7 @@ export function Data() {
         onClick=${() => set({ data: name, ...GOOD[name] })}>
         ${drawing}<span>${name}</span></button>`)}
       ${hasOwn && html`<button class="set own" aria-pressed=${spec.data === "own"} onClick=${() => set({ data: "own" })}><span>own points</span></button>`}
+      ${hasOpened && html`<button class="set own" aria-pressed=${spec.data === "opened"} title="As it was opened" onClick=${() => ask("reopen")}><span>the run</span></button>`}
     </div>
     ${spec.data === "opened" && html`<p class="hint">These are the points of the run that was opened.</p>`}
     ${b && html`<p class="hint">Both runs take what is chosen here, and begin anew.</p>`}
