@@ -337,6 +337,48 @@ def test_points_are_made_with_keys_alone(visit: Callable[..., Visit]) -> None:
     points(page, "21 points")
 
 
+def test_a_point_that_is_held_by_keys_goes_back_when_something_else_is_done(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit()
+    keys, held = page.page.keyboard, page.page.locator(".plane path.point[transform]")
+    found, _ = plane(page)
+
+    def hold() -> None:
+        page.button("move")
+        found.focus()
+        for key in ("Enter", "ArrowUp", "ArrowUp"):
+            keys.press(key)
+        expect(held).to_have_count(1)
+
+    hold()
+    page.button("explore")
+    expect(held).to_have_count(0)
+    hold()
+    keys.press("Tab")
+    expect(held).to_have_count(0)
+    hold()
+    page.page.evaluate("document.querySelectorAll('.set')[1].click()")
+    points(page, "120 points")
+    expect(held).to_have_count(0)
+    there = rows(page)
+    for key in ("ArrowUp", "Enter", "ArrowUp"):  # it takes another
+        keys.press(key)
+    expect(held).to_have_count(1)
+    assert rows(page) == there
+
+
+def test_keys_go_on_in_the_table_where_a_row_was_removed(visit: Callable[..., Visit]) -> None:
+    page = visit()
+    page.button("Edit as a table")
+    for row, n in ((0, 19), (18, 18)):
+        page.page.get_by_role("button", name=f"Remove point {row}", exact=True).focus()
+        page.page.keyboard.press("Enter")
+        points(page, f"{n} points")
+    last = page.page.get_by_role("button", name="Remove point 17", exact=True)
+    expect(last).to_be_focused()
+
+
 def test_numbers_are_typed_in_the_table(visit: Callable[..., Visit]) -> None:
     page = visit()
     page.button("Edit as a table")

@@ -86,13 +86,19 @@ function RunHead({ run }) {
     <${Standing} run=${run} /></div>`;
 }
 
+/** End it; who did so by keys goes on where it began, for the button is gone. */
+function end() {
+  ask("compare", { spec: null });
+  document.querySelector("[data-control=compare]").focus({ preventScroll: true });
+}
+
 /** What differs, what came of it, and a sentence that says so. */
 export function Comparison() {
   const { comparison } = useStore();
   return html`<section class="card comparison" aria-labelledby="comparison-title">
     <div class="card-head"><h2 id="comparison-title">What differs</h2>
       ${comparison && html`<span class="soft" data-test="start">${comparison.start}</span>`}
-      <button class="at-end" onClick=${() => ask("compare", { spec: null })}>End the comparison</button></div>
+      <button class="at-end" onClick=${end}>End the comparison</button></div>
     ${comparison ? html`<p class="outcome" data-test="outcome">${comparison.sentence}</p>
       ${comparison.caution && html`<p class="hint">${comparison.caution}</p>`}<${Table} told=${comparison} />` : html`<p class="hint">When both rest, what came of it is told here.</p>`}
   </section>`;

@@ -68,7 +68,10 @@ export function Plane({ run = "a" }) {
     ring.current.style.display = row === null ? "none" : "";
     if (row !== null) ring.current.setAttribute("transform", drawn(scene.points[row]));
   }), [scene]);
-  useLayoutEffect(reset, [scene, refused]); // what was asked for is there, or was refused
+  useLayoutEffect(() => { // what was asked for is there, or was refused
+    if (hand.current?.mode !== "paint") hand.current = null; // what it holds is of other points now
+    reset();
+  }, [scene, refused, mode]);
   const points = useMemo(() => scene.points.map((point, k) => html`<path key=${k} class="point"
     d=${shape(scene.n_classes && scene.labels[k], r, scene.held_out[k], ...spot(point))} style=${markStyle(labelColour(scene, scene.labels[k]))} />`), [scene.points, scene.labels, scene.held_out, e, theme]);
   const end = (k, x) => scene.ends?.[k][Number(x > 0)] ?? written(own(scene.inputs[k], x));
@@ -120,7 +123,7 @@ export function Plane({ run = "a" }) {
     <div class=${`plane ${mode}`} tabindex="0" role="application" aria-roledescription="plane of points"
       aria-label=${`The answer over the plane. Arrow keys move the cross, ${ENTER[scene.recorded ? "recorded" : mode]}. The cross is at ${ownPlace(scene, cross).map(written).join(", ")}; the answer is ${answer(scene, frame, cross)}.`}
       onClick=${(event) => { if (mode === "explore") explainAt(at(event)); }} onKeyDown=${steer}
-      onPointerDown=${down} onPointerMove=${move} onPointerUp=${up} onPointerCancel=${cancel}
+      onPointerDown=${down} onPointerMove=${move} onPointerUp=${up} onPointerCancel=${cancel} onBlur=${cancel}
       onPointerLeave=${() => pointAt(null)}>
       <canvas ref=${canvas} aria-hidden="true"></canvas>
       <svg viewBox=${`0 0 ${SIZE} ${SIZE}`} aria-hidden="true">

@@ -13,12 +13,17 @@ export function PointTable({ onClose }) {
   const dialog = useRef();
   const body = useRef();
   const added = useRef(false);
+  const removed = useRef(false); // the last row, and with it the button that was pressed
   const [page, setPage] = useState(0);
   const n = scene.rows.length;
   const pages = Math.max(Math.ceil(n / ROWS), 1);
   const shown = Math.min(page, pages - 1);
   const names = [...scene.inputs.map(({ name }) => name), scene.target.name];
   useEffect(() => { update({ problem: null }); dialog.current.showModal(); }, []);
+  useLayoutEffect(() => {
+    if (removed.current) [...body.current.rows].at(-1)?.querySelector("button").focus();
+    removed.current = false;
+  }, [scene]);
   useLayoutEffect(() => {
     if (!added.current || shown !== pages - 1) return;
     added.current = false;
@@ -29,6 +34,7 @@ export function PointTable({ onClose }) {
     setPage(Math.floor(n / ROWS));
     ask("paint", { add: [[...scene.inputs.map(({ mean }) => mean), scene.n_classes ? 0 : scene.target.mean]] });
   };
+  const remove = (row) => { ask("paint", { remove: [row] }); removed.current = row === n - 1; };
   const put = (row, column, value) => {
     const values = [...scene.rows[row], scene.labels[row]].with(column, value);
     ask("paint", { put: [[row, values]] });
@@ -42,7 +48,7 @@ export function PointTable({ onClose }) {
       <div class="table-scroll tall"><table class="typed">
         <thead><tr><th scope="col">point</th>${names.map((name) => html`<th key=${name} scope="col">${name}</th>`)}<th></th></tr></thead>
         <tbody ref=${body} onKeyDown=${(event) => goFrom(event, body.current)}>${scene.rows.slice(first, first + ROWS).map((inputs, k) => html`<${Row} key=${first + k} row=${first + k}
-          inputs=${inputs} label=${scene.labels[first + k]} scene=${scene} names=${names} put=${put} refused=${refused} />`)}</tbody></table></div>
+          inputs=${inputs} label=${scene.labels[first + k]} scene=${scene} names=${names} put=${put} remove=${remove} refused=${refused} />`)}</tbody></table></div>
       ${problem && html`<p class="state bad" role="alert">${problem}</p>`}
       <div class="row-of-buttons"><button class="primary" disabled=${n >= 1000} onClick=${add}>Add a row</button>
         ${pages > 1 && html`<button disabled=${shown === 0} onClick=${() => setPage(shown - 1)}>Previous</button>
@@ -51,14 +57,14 @@ export function PointTable({ onClose }) {
     </div></dialog>`;
 }
 
-function Row({ row, inputs, label, scene, names, put, refused }) {
+function Row({ row, inputs, label, scene, names, put, remove, refused }) {
   const target = names.length - 1;
   return html`<tr><th scope="row">${row}${scene.held_out[row] ? html` <small class="soft">held out</small>` : ""}</th>
     ${inputs.map((value, k) => html`<td key=${k}><${Cell} value=${value} refused=${refused} name=${`${names[k]} of point ${row}`} onCommit=${(v) => put(row, k, v)} /></td>`)}
     <td>${scene.n_classes ? html`<select aria-label=${`${names[target]} of point ${row}`} value=${label} onChange=${(event) => put(row, target, Number(event.target.value))}>
       ${scene.classes.map((name, k) => html`<option key=${k} value=${k} selected=${k === label}>${name}</option>`)}</select>`
     : html`<${Cell} value=${label} refused=${refused} name=${`${names[target]} of point ${row}`} onCommit=${(v) => put(row, target, v)} />`}</td>
-    <td><button class="quiet" aria-label=${`Remove point ${row}`} onClick=${() => ask("paint", { remove: [row] })}>×</button></td></tr>`;
+    <td><button class="quiet" aria-label=${`Remove point ${row}`} onClick=${() => remove(row)}>×</button></td></tr>`;
 }
 
 /** A number that can be typed; what is none stays there, with a sentence. What was refused leaves it. */
