@@ -272,6 +272,28 @@ def test_what_is_asked_of_a_server_that_is_gone_is_not_shown_as_done(
     visit.context.close()
 
 
+def test_many_starts_that_are_shown_can_be_opened_after_the_server_was_started_again(
+    browser: Browser, served: Served, restarted: Callable[..., Served]
+) -> None:
+    visit = Visit(browser, served)
+    page = visit.page
+    starts = page.get_by_label("starts, of the seeds from 0")
+    starts.fill("8")
+    starts.press("Enter")
+    visit.button("Train 8 starts")
+    expect(page.locator("[data-test=seeds-done]")).to_have_text("8 of 8")
+    visit.button("moons")
+    restarted(served)
+    says(page, "At the start")
+    fastest = page.locator(".histogram .row").first
+    epochs = page.locator(".histogram p > span").first
+    fastest.click()
+    says(page, "The loss fell below 0.005")
+    expect(epochs).to_contain_text(page.locator("[data-test=epoch]").inner_text())
+    expect(page.locator(".data .card-head .soft")).to_have_text("20 points")
+    visit.context.close()
+
+
 MUCH = """async () => {
   const { heard, takeOver, withUndo } = await import("/undo.js");
   const copy = (value) => JSON.parse(JSON.stringify(value));

@@ -204,6 +204,30 @@ def test_what_cannot_be_is_refused_in_a_sentence(spec: Spec, n: Any, sentence: s
         Batch(timeline(spec), n)
 
 
+def test_a_new_server_trains_a_seed_as_the_one_before_it_did(
+    visit: Callable[..., Visitor],
+) -> None:
+    before, after = visit(), visit()
+    for one in (before, after):
+        one.next("frame")
+    before.ask("paint", add=[[1.9, 1.9, 0]])
+    points = before.next("story")["story"]["points"]
+    told = finished(before, 3)
+    story = {"spec": told["spec"], "changes": [], "points": points}
+    before.ask("set", spec={"hidden": [2], "activation": ["tanh"]})
+    shown = [one.frame("seed", seed=2, story=story) for one in (before, after)]
+    assert shown[0]["epoch"] == shown[1]["epoch"] > 0
+    np.testing.assert_array_equal(shown[0]["parameters"], shown[1]["parameters"])
+    after.ask("seeds", n=3, story=story)
+    again = after.next("seeds")
+    while again["running"]:
+        again = after.next("seeds")
+    assert (again["spec"], again["curves"]) == (told["spec"], told["curves"])
+    visitor = visit()
+    visitor.ask("seed", seed=-1, story=story)
+    assert "-1" in visitor.next("problem")["sentence"]
+
+
 def test_a_seed_that_was_not_trained_is_refused(visitor: Visitor) -> None:
     visitor.ask("seed", seed=3)
     assert "No starts have been trained" in visitor.next("problem")["sentence"]

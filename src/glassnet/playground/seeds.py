@@ -97,11 +97,18 @@ class Seeds:
         if self._thread is not None:
             self._thread.join()
 
-    def training_of(self, seed: Any) -> tuple[Story, int]:
-        """What was trained from a seed, and for how many epochs. Raises InputError."""
-        if self._batch is None or type(seed) is not int:
+    def training_of(self, seed: Any, theirs: Story | None = None) -> tuple[Story, int]:
+        """What was trained from a seed, and for how many epochs. Raises InputError.
+
+        `theirs` is what the starts were of, for who has them from a server that is gone.
+        """
+        if type(seed) is not int or (self._batch is None and theirs is None):
             raise InputError("No starts have been trained here yet.")
-        return self._batch.training_of(seed)
+        if self._batch is not None:
+            return self._batch.training_of(seed)
+        assert theirs is not None
+        spec = theirs.now.changed({"seed": seed})
+        return Story(spec, points=theirs.points), spec.max_epochs
 
     def _train(self) -> None:
         batch = self._batch

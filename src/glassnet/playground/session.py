@@ -25,6 +25,7 @@ from glassnet.history import counted
 from glassnet.playground.player import Request
 from glassnet.playground.seeds import Seeds
 from glassnet.playground.stage import ACTIONS, Moment, Stage
+from glassnet.playground.story import Story
 from glassnet.playground.takeaway.maker import Maker
 from glassnet.playground.timeline import MOST_SECONDS, RETURN_SECONDS, Opening
 from glassnet.playground.uploads import Uploads
@@ -193,12 +194,14 @@ def _train_seeds(seeds: Seeds, stage: Stage, request: Request) -> None:
     if request.get("n") is None:
         seeds.stop()
     else:
-        seeds.begin(stage.a.timeline, request["n"])
+        seeds.begin(stage.timeline_of(request), request["n"])
 
 
 def _show_seed(seeds: Seeds, stage: Stage, request: Request) -> None:
     """Show the training of one of the seeds as run a."""
-    stage.begin(*seeds.training_of(request.get("seed")))
+    told = request.get("story")  # by a page whose starts another server trained
+    story = None if told is None else Story.from_json(told)
+    stage.begin(*seeds.training_of(request.get("seed"), story))
 
 
 BATCHES: dict[str, Callable[[Seeds, Stage, Request], None]] = {

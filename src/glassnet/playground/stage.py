@@ -148,6 +148,12 @@ class Stage:
         self.a.begin(timeline, epoch)
         self._meet(self.a)
 
+    def timeline_of(self, request: Request) -> Timeline:
+        """The training of the story in a request, at its start; that of run a if there is none."""
+        if "story" not in request:
+            return self.a.timeline
+        return told(Story.from_json(request["story"]), self._opening, 0)
+
     def _beside(self, timeline: Timeline, epoch: int, past: Sequence[Past] = ()) -> None:
         """Show a timeline as run b, looked at as run a is."""
         self.b = Player(timeline, epoch, *self._ways(), run="b", past=past)

@@ -4,6 +4,7 @@ import { unpack } from "/frame.js";
 import { recall, remember } from "/memory.js";
 import { runOf, show, store, update, updateRun } from "/store.js";
 import { read, stay, write } from "/address.js";
+import { startsStory } from "/seeds.js";
 import { deliver, makeAgain } from "/take.js";
 import { forgetSecond, heard, takeOver, withUndo } from "/undo.js";
 import { again as sendAgain, arrived as received, dropped, found as tableFound, isOld } from "/upload.js";
@@ -116,7 +117,7 @@ function resume(told, damaged) {
   ask("gradient", { gradient });
   if (place.watched) ask("watch", { row: place.watched });
   if (place.playing) ask("play");
-  if (store.seeds?.running) ask("seeds", { n: store.seeds.n });
+  if (store.seeds?.running) ask("seeds", { n: store.seeds.n, story: startsStory() });
   waiting.forEach((text) => socket.send(text));
   waiting = [];
   sendAgain();

@@ -3,7 +3,7 @@
 import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { onTheme } from "/colours.js";
-import { update, useStore } from "/store.js";
+import { store, update, useStore } from "/store.js";
 import { NumberField } from "/fields.js";
 import { count, short } from "/numbers.js";
 
@@ -40,8 +40,14 @@ function Counts({ told: { states, share, done } }) {
     <ul class="seed-states">${Object.entries(STATES).map(([state, label]) => html`<li key=${state}><i class=${`line line-${state}`}></i> ${count(states[state])} ${label}</li>`)}</ul>`;
 }
 
+/** What the starts were of: a server that was started again does not know. */
+export function startsStory() {
+  const { seeds: { spec }, startedOn } = store;
+  return { spec, changes: [], ...(startedOn && { points: JSON.parse(startedOn) }) };
+}
+
 function show(seed) {
-  ask("seed", { seed });
+  ask("seed", { seed, story: startsStory() });
   document.querySelector(".network")?.scrollIntoView({ block: "center" });
 }
 
