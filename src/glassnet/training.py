@@ -88,6 +88,7 @@ class Training:
         self.patience = Patience(settings.patience, settings.min_improvement)
         self._plateau = PlateauState()
         self._run: Run | None = None
+        self._bad: Parameters | None = None  # that ended it
         self._stop_asked = threading.Event()
         if not data.here:
             _ = self.origin  # while those that have the data are there
@@ -180,6 +181,12 @@ class Training:
         nothing = Progress(np.empty(0), np.empty((0, 0)), Stop.ASKED)
         return twin._finished("interrupted", nothing)
 
+    def explained(self, earlier: int = 0) -> str:
+        """Why it ended, or that it has not; `earlier` epochs before it count along."""
+        if self._run is None:
+            return self._why("interrupted", earlier)
+        return self._explanation(self._run.stop_reason, self._run.kept_epoch, earlier)
+
     def _limits(self, epochs: int) -> Limits:
         settings = self.settings
         epochs = min(epochs, self.history.room, max(settings.max_epochs - self.epoch, 0))
@@ -254,6 +261,7 @@ class Training:
 
     def _finished(self, reason: str, progress: Progress) -> Run:
         self.history.close(self.epoch, self.state.parameters)
+        self._bad = progress.bad
         kept, kept_epoch = self.state.parameters, self.epoch
         if self.settings.patience is not None and self.patience.best_parameters is not None:
             kept, kept_epoch = self.patience.best_parameters, self.patience.best_epoch
@@ -266,7 +274,7 @@ class Training:
             epochs=self.epoch,
             kept_epoch=kept_epoch,
             stop_reason=reason,
-            explanation=self._explanation(reason, progress, kept_epoch),
+            explanation=self._explanation(reason, kept_epoch),
             engine=self.engine,
             samples=self.samples.kept(LARGEST_DATA),
             validation=None if self.validation is None else self.validation.kept(LARGEST_DATA),
@@ -275,38 +283,38 @@ class Training:
             known_origin=None if self.samples.here else self.origin,
         )
 
-    def _explanation(self, reason: str, progress: Progress, kept_epoch: int) -> str:
-        sentence = self._why(reason, progress)
+    def _explanation(self, reason: str, kept_epoch: int, earlier: int = 0) -> str:
+        sentence = self._why(reason, earlier)
         if kept_epoch < self.epoch:
             sentence += (
-                f" The parameters after epoch {kept_epoch}, of the lowest validation loss "
-                f"({self.patience.best_loss:.4g}), are kept."
+                f" The parameters after epoch {earlier + kept_epoch}, of the lowest validation "
+                f"loss ({self.patience.best_loss:.4g}), are kept."
             )
         return sentence
 
-    def _why(self, reason: str, progress: Progress) -> str:
+    def _why(self, reason: str, earlier: int) -> str:
+        epoch = earlier + self.epoch
         match reason:
             case "max_epochs":
-                return f"It reached the limit of {counted(self.settings.max_epochs)}."
+                return f"It reached the limit of {counted(earlier + self.settings.max_epochs)}."
             case "interrupted":
-                return f"It was interrupted after {counted(self.epoch)}."
+                return f"It was interrupted after {counted(epoch)}."
             case "no improvement" if self._settled:
-                after = f"After {counted(self.epoch)}"
-                return f"{after} no step leads further down: it is in a minimum."
+                return f"After {counted(epoch)} no step leads further down: it is in a minimum."
             case "no improvement":
                 which = "training" if self.validation is None else "validation"
                 return (
                     f"The {which} loss had not improved for {self.settings.patience} epochs "
-                    f"after epoch {self.epoch}."
+                    f"after epoch {epoch}."
                 )
             case "diverged":
-                assert progress.bad is not None
-                return self._divergence(progress.bad)
-        return f"The loss fell below {self.settings.goal:g} after {counted(self.epoch)}."
+                assert self._bad is not None
+                return self._divergence(self._bad, earlier)
+        return f"The loss fell below {self.settings.goal:g} after {counted(epoch)}."
 
-    def _divergence(self, bad: Parameters) -> str:
+    def _divergence(self, bad: Parameters, earlier: int) -> str:
         where = f"first in layer {_first_layer_not_finite(bad, self._batches.X)}"
-        failed = len(self.history.loss) + 1
+        failed = earlier + len(self.history.loss) + 1
         if failed == 1:
             return (
                 f"It diverged in epoch 1, {where}, so the start is kept; try a smaller learning "
@@ -314,8 +322,8 @@ class Training:
             )
         return (
             f"It diverged in epoch {failed}, {where}: numbers grew until they were no longer "
-            f"finite. The parameters after epoch {self.epoch}, the last that gave a finite loss, "
-            "are kept; try a smaller learning rate, or scale the data."
+            f"finite. The parameters after epoch {earlier + self.epoch}, the last that gave a "
+            "finite loss, are kept; try a smaller learning rate, or scale the data."
         )
 
 

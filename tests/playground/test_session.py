@@ -14,7 +14,9 @@ import glassnet as gn
 from glassnet.playground.calculation import PHASES
 from glassnet.playground.frames import unpacked
 from glassnet.playground.opening import opened
+from glassnet.playground.replay.recording import Recording
 from glassnet.playground.session import Session
+from glassnet.playground.stage import Moment, Stage
 from glassnet.playground.story import Change, Spec, Story
 from glassnet.playground.timeline import Opening, told
 from playground.conftest import PATIENCE, Visitor
@@ -178,6 +180,27 @@ def test_a_rate_that_falls_goes_on_falling_after_a_change(visit: Callable[..., V
     )
     np.testing.assert_array_equal(straight, run.parameters.vector)
     np.testing.assert_array_equal(visitor.play_to_the_end()["parameters"], straight)
+
+
+@pytest.mark.parametrize(
+    ("spec", "rate", "says"),
+    [
+        ({}, 1.0, "The loss fell below 0.005 after {epoch} epochs."),
+        ({"stop_below": None, "max_epochs": 50}, 1.0, "It reached the limit of {epoch} epochs."),
+        ({"data": "hill"}, 100.0, "The parameters after epoch {epoch}, the last"),
+    ],
+)
+def test_the_end_is_told_in_the_epochs_of_the_page_and_of_its_replay(
+    spec: dict[str, object], rate: float, says: str
+) -> None:
+    begun = Spec().changed(spec)
+    story = Story(begun, (Change(3, spec=begun.changed({"learning_rate": rate})),))
+    with np.errstate(all="ignore"):  # as in a session
+        shown = Stage(Opening(), lambda _: None, Moment(story, None, 20_000)).a
+        header, _ = unpacked(shown.frame())
+        *_, last = Recording(shown.cargo(dark=False).subject()).frames()
+    assert says.format(epoch=shown.timeline.last) in header["ended"]
+    assert unpacked(last)[0]["ended"] == header["ended"]
 
 
 def test_a_later_goal_goes_on_and_changes_no_digit(visitor: Visitor) -> None:

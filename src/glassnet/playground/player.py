@@ -290,7 +290,7 @@ class Player:
             "phase": self.phase,
             "watched": self.watched,
             "epoch_loss": timeline.loss_of(self.cursor),
-            "ended": training.run.explanation if self.at_end else None,
+            "ended": training.explained(timeline.segments[-1].first) if self.at_end else None,
             "finished": timeline.ended,
             "diverged": self.at_end and training.run.stop_reason == "diverged",
             "epochs_per_second": self._pace.measured if self._pace.playing else None,

@@ -239,7 +239,7 @@ class Recording:
             "phase": None,
             "watched": 0,
             "epoch_loss": or_none(float(losses[epoch - 1])) if epoch else None,
-            "ended": subject.run.explanation if at_end else None,
+            "ended": subject.legs[-1].ended if at_end else None,
             "diverged": at_end and subject.run.stop_reason == "diverged",
             "changes": [leg.first for leg in subject.legs[1:]],
         }

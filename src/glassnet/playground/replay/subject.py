@@ -32,11 +32,15 @@ LEAST_MARGIN = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Leg:
-    """A run, and the epochs of the whole training, `first` to `last`, that are its own."""
+    """A run, and the epochs of the whole training, `first` to `last`, that are its own.
+
+    `ended` says why it ended, in epochs of the whole.
+    """
 
     first: int
     last: int
     run: Run
+    ended: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +176,7 @@ def of_run(run: Run) -> Subject:
         names = [f"y{k + 1}" for k in range(n)] if regression else list(map(str, range(max(n, 2))))
     target = "class" if run.recipe is None else run.recipe.target.names[0]
     return Subject(
-        (Leg(0, run.epochs, run),),
+        (Leg(0, run.epochs, run, run.explanation),),
         _window(run),
         tuple(feature_names(run)),
         names[0] if regression else target,

@@ -14,7 +14,7 @@ from glassnet.playground.features import features_of
 from glassnet.playground.points import Points
 from glassnet.playground.replay.subject import Leg, Subject, Window
 from glassnet.playground.story import Spec, Story
-from glassnet.playground.timeline import Timeline
+from glassnet.playground.timeline import Segment, Timeline
 from glassnet.training import Training
 
 
@@ -47,10 +47,7 @@ class Cargo:
             timeline.held_out,
             extent,
             timeline.parameters_at(epoch).copy(),
-            tuple(
-                Leg(segment.first, last, segment.training.so_far())
-                for segment, last in zip(begun, ends, strict=True)
-            ),
+            tuple(_leg(segment, last) for segment, last in zip(begun, ends, strict=True)),
             dark,
         )
 
@@ -136,3 +133,8 @@ class Cargo:
         training = Training(self.network, X, y, settings, parameters=leg.run.start)
         training.advance(leg.last - leg.first)
         return training.so_far()
+
+
+def _leg(segment: Segment, last: int) -> Leg:
+    training = segment.training
+    return Leg(segment.first, last, training.so_far(), training.explained(segment.first))
