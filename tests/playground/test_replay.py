@@ -15,9 +15,13 @@ from playwright.sync_api import Browser, Page, expect
 import glassnet as gn
 from glassnet.explain import explain
 from glassnet.playground.frames import unpacked
-from glassnet.playground.replay import in_notebook, write_replay
+from glassnet.playground.points import Points
+from glassnet.playground.replay import in_notebook, replay, write_replay
 from glassnet.playground.replay.recording import Recording, chosen_epochs, condensed
 from glassnet.playground.replay.subject import of_run
+from glassnet.playground.story import Spec, Story
+from glassnet.playground.takeaway.cargo import Cargo
+from glassnet.playground.timeline import Opening, told
 
 Open = Callable[..., Page]
 WIDE = {"width": 1400, "height": 1000}
@@ -280,6 +284,23 @@ def test_the_predictions_are_headed_by_the_target(
         page = opened(file)
         expect(page.locator(".predictions thead th").nth(3)).to_have_text(target)
     expect(page.get_by_role("status")).to_have_text("It reached the limit of 1 epoch.")
+
+
+def test_what_the_letters_stand_for_is_told_where_there_are_letters(
+    opened: Open, tmp_path: Path
+) -> None:
+    X = np.array([(k % 7, k % 5, k % 3) for k in range(20)], np.float64)
+    y = np.arange(20) % 2
+    points = Points.standardised(("length", "width", "age"), X, "kind", y, ("a", "b"))
+    story = Story(Spec(data="own", features=("x1", "x2", "x3")), points=points)
+    cargo = Cargo.of(told(story, Opening(), 2), 2, 2.0, dark=False)
+    (tmp_path / "page.html").write_text(replay(cargo.subject()), encoding="utf-8")
+    write_replay(sliced(), tmp_path / "run.html")
+    network = opened(tmp_path / "page.html").locator(".network")
+    expect(network).to_contain_text("x₁ is length, x₂ is width, x₃ is age.")
+    network = opened(tmp_path / "run.html").locator(".network")
+    expect(network).to_contain_text("numbers to learn")
+    expect(network).not_to_contain_text(" is x")
 
 
 def test_numbers_of_any_length_fit_a_phone(opened: Open, tmp_path: Path) -> None:

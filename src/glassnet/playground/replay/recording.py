@@ -144,6 +144,7 @@ class Recording:
             ],
             "hint": self._hint(window),
             "line": window.is_line,
+            "letters": self.subject.letters,
             "features": self._features(window),
         }
 

@@ -80,6 +80,7 @@ class Subject:
 
     `inputs` are the names of the network's inputs, `outputs` those of the classes of the `target`,
     or of the outputs of a regression, whose `values` turns outputs into the target's own units.
+    Where inputs are called x1, x2 and so on, `letters` are what these stand for.
     """
 
     legs: tuple[Leg, ...]
@@ -88,6 +89,7 @@ class Subject:
     target: str
     outputs: tuple[str, ...]
     values: Callable[[Array], Array]
+    letters: tuple[str, ...] = ()
 
     @property
     def run(self) -> Run:

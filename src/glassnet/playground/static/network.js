@@ -130,6 +130,7 @@ export function Network({ run = "a" }) {
   const plan = useMemo(() => layout(scene, spec, width, room), [scene, String(spec.features), width, room]);
   const links = useMemo(() => linksOf(scene, plan), [scene, plan]);
   const n_layers = scene.sizes.length - 1;
+  const letters = scene.letters ?? scene.inputs.map(({ name }) => name); // what x1, x2, ... stand for
   // Made anew only when it is another: to play or to pause must not cost the drawing of all of it.
   return useMemo(() => html`<section class="card network" aria-labelledby=${`network-title-${run}`} data-control="network">
     <div class="card-head"><h2 id=${`network-title-${run}`}>Network</h2>
@@ -152,7 +153,7 @@ export function Network({ run = "a" }) {
         <${Neurons} run=${run} plan=${plan} selected=${selected} n_layers=${n_layers} />
       </div>
     </div>
-    ${scene.inputs.some(({ name }, k) => name !== `x${k + 1}`) && html`<p class="hint">${scene.inputs.map(({ name }, k) => `${pretty(`x${k + 1}`)} is ${name}`).join(", ")}.</p>`}
+    ${letters.some((name, k) => name !== `x${k + 1}`) && html`<p class="hint">${letters.map((name, k) => `${pretty(`x${k + 1}`)} is ${name}`).join(", ")}.</p>`}
     <${Chosen} run=${run} />
   </section>`, [scene, spec, selected, gradient, plan, links, known.hides, known.lesson]);
 }

@@ -121,6 +121,7 @@ class Cargo:
             target.name,
             points.classes or (target.name,),
             lambda a: target.mean + target.scale * a,
+            tuple(measure.name for measure in points.inputs),
         )
 
     def run(self) -> gn.Run:
