@@ -107,7 +107,11 @@ class Recording:
             "n_parameters": network.n_parameters,
             "n_classes": 0 if self.is_regression else max(network.sizes[-1], 2),
             "classes": () if self.is_regression else subject.outputs,
-            "target": {"name": subject.outputs[0], "mean": 0.0, "scale": 1.0},
+            "target": {
+                "name": subject.outputs[0] if self.is_regression else "class",
+                "mean": 0.0,
+                "scale": 1.0,
+            },
             "tested": bool(subject.validation),
             "answers": self._told(np.tile(self._limits, (network.sizes[-1], 1)).T)[:, 0].tolist(),
             "extent": 1,

@@ -12,7 +12,7 @@ export const SCALES = {
   score: { distr: 1, range: (_, low) => [low < 0 ? LEAST - 0.03 : 0, 1.03] },
 };
 
-const LABEL = 15; // pixels from one number of an axis to the next
+const LABEL = 17; // pixels from one number of an axis to the next
 const MOST_DECADES = 7; // with all their lines; of more, each so-manieth alone
 
 /** Where the lines of a logarithmic axis are. */
