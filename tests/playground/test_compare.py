@@ -258,3 +258,14 @@ def test_one_epoch_is_one(visit: Callable[..., Visitor]) -> None:
     compare(visitor, learning_rate=1.0)
     visitor.ask("epoch")
     assert "after 1 epoch, that of b" in outcome(visitor)["sentence"]
+
+
+def test_a_setting_is_called_as_the_page_calls_it(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    compare(visitor, optimizer="Adam", initialiser="he_uniform", precision="float32")
+    rows = visitor.next("comparison")["differs"]
+    assert [(row["a"], row["b"]) for row in rows] == [
+        ("tutorial's", "he uniform"),
+        ("gradient descent", "Adam"),
+        ("64 bits", "32 bits"),
+    ]

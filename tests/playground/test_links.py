@@ -99,3 +99,12 @@ def test_a_wrong_link_that_is_followed_leaves_page_and_address_as_they_are(
     assert "momentum" not in page.page.url
     page.page.go_back()
     page.shows("epoch", "1")
+
+
+def test_a_wrong_link_closes_no_lesson_and_hides_nothing(visit: Callable[..., Visit]) -> None:
+    page = visit("lesson=momentum")
+    follow(page, "learning_rate=abc&hide=seeds")
+    says(page, "not 'abc'")
+    expect(page.page.locator("#lesson-step")).to_be_visible()
+    expect(page.page.locator("[data-control=seeds]")).to_be_visible()
+    expect(page.page).to_have_url(re.compile("lesson=momentum"))

@@ -145,6 +145,29 @@ def test_another_network_than_the_run_s_begins_with_weights_that_are_drawn(
     np.testing.assert_array_equal(again["parameters"], run.state.parameters.vector)
 
 
+def test_a_new_start_of_it_draws_its_weights(tmp_path: Path, visit: Callable[..., Visitor]) -> None:
+    visitor = visit(of_run(trained(tmp_path, hidden=(4,), max_epochs=5, schedule="constant")))
+    before = visitor.frame("start")["parameters"]
+    after = visitor.frame("fresh")["parameters"]
+    assert not np.isin(after[after != 0], before).any()
+    np.testing.assert_array_equal(visitor.frame("undo")["parameters"], before)
+
+
+def test_it_can_be_had_again_after_other_data(
+    tmp_path: Path, visit: Callable[..., Visitor]
+) -> None:
+    opening = of_run(trained(tmp_path, features=("height", "weight", "colour")))
+    visitor = visit(opening)
+    notes, first = visitor.next("notes"), visitor.next("frame")
+    visitor.frame("set", spec={"data": "rings"})
+    visitor.ask("reopen")
+    assert visitor.next("notes") == notes
+    again = visitor.next("frame")
+    assert (again["epoch"], again["last"]) == (first["epoch"], first["last"])
+    np.testing.assert_array_equal(again["parameters"], first["parameters"])
+    assert visitor.frame("undo")["parameters"].size != first["parameters"].size
+
+
 def test_why_it_stands_where_it_stands_is_said(
     tmp_path: Path, visit: Callable[..., Visitor]
 ) -> None:
@@ -286,6 +309,10 @@ def test_the_page_draws_a_hundred_neurons_and_says_what_it_shows(
         repr(float(run.parameters.layers[0][0][99, 0]))
     )
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    visit.button("rings")
+    expect(page.locator(".data")).not_to_contain_text(run.explanation)
+    visit.button("the run")
+    expect(page.locator(".data")).to_contain_text(run.explanation)
     visit.context.close()
     assert visit.complaints == []
 

@@ -93,6 +93,32 @@ def test_starts_that_diverge_rest_at_no_loss(visit: Callable[..., Visit]) -> Non
     expect(row.locator("td").nth(1)).to_have_text("20")
 
 
+def test_starts_that_were_trained_on_other_points_are_told_apart(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit("max_epochs=20")
+    seeds = page.page.locator(".seeds")
+    page.button("rings")
+    page.page.keyboard.press("Escape")
+    page.button("Edit as a table")
+    page.page.locator("dialog input").first.fill("0.25")
+    page.page.keyboard.press("Enter")
+    page.page.keyboard.press("Escape")
+    expect(page.page.locator(".data")).to_contain_text("own points")
+    page.page.get_by_label("starts, of the seeds from 0").fill("5")
+    page.page.get_by_label("starts, of the seeds from 0").press("Enter")
+    page.button("Train 5 starts")
+    page.shows("seeds-done", "5 of 5")
+    expect(seeds).not_to_contain_text("other settings")
+    page.button("Edit as a table")
+    page.page.locator("dialog input").first.fill("0.5")
+    page.page.keyboard.press("Enter")
+    page.page.keyboard.press("Escape")
+    expect(seeds).to_contain_text("other settings")
+    page.button("Undo")
+    expect(seeds).not_to_contain_text("other settings")
+
+
 def test_run_b_is_changed_on_the_page_and_run_a_stays(visit: Callable[..., Visit]) -> None:
     page = visit()
     page.button("Compare")

@@ -105,6 +105,7 @@ commands = st.fixed_dictionaries(
 )
 
 
+UNDONE = {"run": "a", "epoch": 0, "step": 1, "story": {}}
 ARGUMENTS: list[tuple[str, Callable[[Any], dict[str, Any]]]] = [
     *((field.name, lambda v, n=field.name: {"do": "set", "spec": {n: v}}) for field in FIELDS),
     ("spec", lambda v: {"do": "set", "spec": v}),
@@ -138,9 +139,10 @@ ARGUMENTS: list[tuple[str, Callable[[Any], dict[str, Any]]]] = [
     ("when", lambda v: {"do": "open", "story": {"changes": [{"epoch": v}]}}),
     ("undone", lambda v: {"do": "open", "undo": v}),
     ("moment", lambda v: {"do": "open", "undo": [v]}),
-    ("undone run", lambda v: {"do": "open", "undo": [{"run": v, "epoch": 0, "story": {}}]}),
-    ("undone epoch", lambda v: {"do": "open", "undo": [{"run": "a", "epoch": v, "story": {}}]}),
-    ("undone story", lambda v: {"do": "open", "undo": [{"run": "a", "epoch": 0, "story": v}]}),
+    *(
+        (f"undone {name}", lambda v, name=name: {"do": "open", "undo": [{**UNDONE, name: v}]})
+        for name in UNDONE
+    ),
     ("opened epoch", lambda v: {"do": "open", "story": {"spec": {"max_epochs": 9}}, "epoch": v}),
 ]
 
@@ -185,7 +187,7 @@ def test_strange_commands_after_one_another_are_no_fault(asked: list[dict[str, A
 def obey(stage: Stage, command: dict[str, Any]) -> None:
     """What a session does with a command, to the frame; a fault comes out of it."""
     with suppress(gn.InputError), np.errstate(all="ignore"):
-        ACTIONS[command["do"]](stage, strict_json.loads(json.dumps(command)))
+        stage.obey(command["do"], strict_json.loads(json.dumps(command)))
     with np.errstate(all="ignore"):
         if stage.playing:
             stage.go_on()

@@ -10,7 +10,7 @@ import pytest
 import glassnet as gn
 from glassnet.playground.frames import unpacked
 from glassnet.playground.points import Points
-from glassnet.playground.stage import ACTIONS, Moment, Stage
+from glassnet.playground.stage import Moment, Stage
 from glassnet.playground.timeline import Opening
 from glassnet.playground.undoing import MOST_UNDONE, pasts
 
@@ -33,7 +33,7 @@ class Told:
                 self.moments.append({"run": message["run"], **message["before"]})
 
     def ask(self, what: str, **more: Any) -> None:
-        ACTIONS[what](self.stage, more)
+        self.stage.obey(what, more)
 
     def numbers(self) -> tuple[int, list[list[float]]]:
         """The epoch and every parameter of each run."""
@@ -109,6 +109,43 @@ def test_changes_of_two_runs_are_undone_in_their_order() -> None:
     assert [story["b"]["spec"].get("momentum") for story, _ in stories] == [0.5, None, None]
 
 
+@pytest.mark.parametrize(
+    ("what", "more"),
+    [
+        ("set", {"spec": {"hidden": [2], "activation": ["tanh"]}}),
+        ("paint", {"add": [[0.5, 0.5, 1]]}),
+        ("fresh", {}),
+    ],
+)
+def test_what_was_changed_in_two_runs_at_once_is_one_step(what: str, more: dict[str, Any]) -> None:
+    told = Told()
+    told.ask("compare", spec={"learning_rate": 1.0})
+    told.ask("edit", values=[[0, 0.25]], of="b")
+    before = dict(told.newest)
+    told.ask(what, **more)
+    assert told.newest["a"] != before["a"]
+    assert told.newest["b"] != before["b"]
+    again = told.started_again()
+    stories = taken_back(again, 2)
+    assert stories == taken_back(told, 2)
+    assert stories[0][0] == before
+    assert again.counts == {"a": 0, "b": 0}
+
+
+def test_two_moments_of_which_one_cannot_be_trained_again_both_stay() -> None:
+    opened = {"spec": {"data": "opened"}}
+    moments = [
+        {"run": run, "epoch": 0, "step": 4, "story": story}
+        for run, story in (("a", {"spec": {"seed": 1}}), ("b", opened))
+    ]
+    told = Told(Moment.of({"compare": {}, "undo": moments}))
+    before = told.numbers()
+    for _ in range(2):
+        with pytest.raises(gn.InputError, match="a run that is not open here"):
+            told.ask("undo")
+    assert told.numbers() == before
+
+
 def test_own_points_come_back_as_a_choice_too() -> None:
     told = Told()
     told.ask("paint", add=[[0.5, 0.5, 1]])
@@ -122,7 +159,7 @@ def test_own_points_that_are_left_out_are_those_of_what_came_after() -> None:
     now, older = (Points.of(gn.datasets.rings(n)) for n in (20, 30))
     own: dict[str, Any] = {"spec": {"data": "own"}}
     stories: list[dict[str, Any]] = [own, {}, {**own, "points": older.to_json()}, own]
-    moments = [{"run": "a", "epoch": 0, "story": story} for story in stories]
+    moments = [{"run": "a", "epoch": 0, "step": 1, "story": story} for story in stories]
     assert [past.story.points for past in pasts(moments, now)] == [older, older, None, now]
 
 
@@ -131,11 +168,12 @@ def test_own_points_that_are_left_out_are_those_of_what_came_after() -> None:
     [
         7,
         [7],
-        [{"run": "c", "epoch": 0, "story": {}}],
-        [{"run": "a", "epoch": -1, "story": {}}],
-        [{"run": "a", "epoch": 0}],
-        [{"run": "a", "epoch": 0, "story": {"spec": {"data": "own"}}}],
-        [{"run": "a", "epoch": 0, "story": {}}] * (2 * MOST_UNDONE + 1),
+        [{"run": "c", "epoch": 0, "step": 1, "story": {}}],
+        [{"run": "a", "epoch": -1, "step": 1, "story": {}}],
+        [{"run": "a", "epoch": 0, "step": 1}],
+        [{"run": "a", "epoch": 0, "story": {}}],
+        [{"run": "a", "epoch": 0, "step": 1, "story": {"spec": {"data": "own"}}}],
+        [{"run": "a", "epoch": 0, "step": 1, "story": {}}] * (2 * MOST_UNDONE + 1),
     ],
 )
 def test_what_is_no_moment_is_refused(moments: Any) -> None:
@@ -144,7 +182,7 @@ def test_what_is_no_moment_is_refused(moments: Any) -> None:
 
 
 def test_what_cannot_be_trained_again_is_said_and_stays() -> None:
-    moments = [{"run": "a", "epoch": 0, "story": {"spec": {"data": "opened"}}}]
+    moments = [{"run": "a", "epoch": 0, "step": 1, "story": {"spec": {"data": "opened"}}}]
     told = Told(Moment.of({"undo": moments}))
     before = told.numbers()
     for _ in range(2):

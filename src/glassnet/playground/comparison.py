@@ -22,6 +22,14 @@ NAMES = {
     "stop_below": "stop below loss",
     "max_epochs": "or at epoch",
 }
+# And what it calls a choice.
+CHOICES = {
+    "GradientDescent": "gradient descent",
+    "legacy_numpy": "tutorial's",
+    "opened": "the run's own",
+    "float64": "64 bits",
+    "float32": "32 bits",
+}
 ABSENT = {
     "n_samples": "the set's own",
     "batch_size": "all",
@@ -188,7 +196,7 @@ def _shown(name: str, value: Any) -> str:
         joint = " - " if name == "hidden" else ", "
         return joint.join(map(str, value)).replace("_", " ") or "none"
     if isinstance(value, str):
-        return value.replace("_", " ")
+        return CHOICES.get(value, value.replace("_", " "))
     if isinstance(value, float):
         return f"{value:.12g}"
     return f"{value:,}" if name in ("n_samples", "cosine_epochs", "max_epochs") else f"{value}"

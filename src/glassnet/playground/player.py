@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ from glassnet.playground.story import (
 )
 from glassnet.playground.takeaway.cargo import Cargo
 from glassnet.playground.timeline import Timeline, told
-from glassnet.playground.undoing import Past, Undoing
+from glassnet.playground.undoing import Past, Step, Undoing
 from glassnet.playground.view import View
 
 Request = Mapping[str, Any]
@@ -41,7 +42,8 @@ MEASURING = 0.001  # seconds a frame that are spent on the curve of the score
 class Player:
     """A timeline and a place in it, after `cursor` epochs; texts about it are told by `tell`.
 
-    Two that are compared share their pace, and the numbers by which scenes are told apart.
+    Two that are compared share their pace, the numbers by which scenes are told apart, and the
+    step to undo that is done now.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Player:
         tell: Callable[[str], None],
         pace: Pace,
         scenes: Iterator[int],
+        step: Step,
         run: str = "a",
         past: Sequence[Past] = (),
     ) -> None:
@@ -59,6 +62,7 @@ class Player:
         self._tell = tell
         self._pace = pace
         self._scenes = scenes
+        self._step = step
         self._run = run  # its name, "b" for the second of two
         self._undoing = Undoing(past)
         self._before: Array | None = None
@@ -114,9 +118,19 @@ class Player:
         """Set weights or biases by hand."""
         self._change(Change(self.cursor, checked_values(request.get("values"))))
 
-    def undo(self) -> None:
-        """Take back the last change."""
-        self.begin(*self._undoing.take_back(self.timeline.opening))
+    def before_last_change(self) -> tuple[Timeline, int]:
+        """What undo would lead back to. Raises InputError if there is nothing."""
+        return self._undoing.newest(self.timeline.opening)
+
+    def undo(self, before: tuple[Timeline, int]) -> None:
+        """Take back the last change, `before` which this was shown."""
+        self._undoing.drop()
+        self.begin(*before)
+
+    def draw_a_start(self, seed: int) -> None:
+        """Begin with other weights."""
+        story = self.timeline.story
+        self.begin_anew(replace(story.now.drawing_a_start(), seed=seed), story.points)
 
     def back_to_start(self) -> None:
         """The start of this story, without the changes made on the way."""
@@ -200,12 +214,12 @@ class Player:
 
     def remember(self) -> None:
         """Keep what is shown now, so that undo comes back to it."""
-        self._undoing.remember(self.timeline, self.cursor)
+        self._undoing.remember(self.timeline, self.cursor, self._step.number)
 
     @property
-    def changed_at(self) -> float:
-        """The time of the last change that can be undone."""
-        return self._undoing.left_at
+    def last_change(self) -> int:
+        """The step of the last change that can be undone; -1 if there is none."""
+        return self._undoing.step
 
     def _replace(self, timeline: Timeline, cursor: int) -> None:
         """Another timeline of the same data and network."""
@@ -223,6 +237,7 @@ class Player:
             "spec": now,
             **self._undoing.news(),
             "has_own": self.own is not None,
+            "has_opened": self.timeline.opening.points is not None,
         }
 
     # --- what is shown

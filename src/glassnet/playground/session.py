@@ -166,7 +166,7 @@ class Session:
         try:
             what = str(command.get("do"))
             if what in ACTIONS:
-                ACTIONS[what](self._stage, command)
+                self._stage.obey(what, command)
                 if what != "drawn":
                     self._stage.hurry()
             elif what in BATCHES:

@@ -17,7 +17,7 @@ from glassnet.playground.points import Points
 from glassnet.playground.story import MOST_EPOCHS, OWN, Story
 from glassnet.playground.takeaway.cargo import Cargo
 from glassnet.playground.timeline import MOST_SECONDS, Opening, Timeline, told
-from glassnet.playground.undoing import Past, pasts
+from glassnet.playground.undoing import Past, Step, pasts
 from glassnet.training import fresh_seed
 
 REPLAY_CHUNKS = 120  # in so many steps the history is played back at full speed
@@ -70,6 +70,7 @@ class Stage:
         self._scenes = count(1)
         self._told: object = None  # of which state the comparison has been told
         moment = moment or Moment(opening.story, None, opening.epoch)
+        self._step = Step(moment.past)
         a, b, epoch = self._come_to(moment)
         self._opening = replace(opening, patience=MOST_SECONDS)  # for all that is asked later
         self.a = Player(a, epoch, *self._ways(), past=moment.past_of("a"))
@@ -79,8 +80,13 @@ class Stage:
         if opening.notes:
             self._text("notes", notes=opening.notes)
 
-    def _ways(self) -> tuple[Callable[[str], None], Pace, Iterator[int]]:
-        return self._tell, self._pace, self._scenes
+    def _ways(self) -> tuple[Callable[[str], None], Pace, Iterator[int], Step]:
+        return self._tell, self._pace, self._scenes, self._step
+
+    def obey(self, what: str, request: Request) -> None:
+        """Do one of the ACTIONS; what it changes is one step to undo."""
+        self._step.next()
+        ACTIONS[what](self, request)
 
     @property
     def players(self) -> list[Player]:
@@ -137,6 +143,7 @@ class Stage:
             timeline = told(story, self._opening, epoch)
         except InputError:
             timeline = told(story, self._opening, 0)
+        self._step.next()
         self.a.remember()
         self.a.begin(timeline, epoch)
         self._meet(self.a)
@@ -175,6 +182,8 @@ class Stage:
         playing = self.playing
         before = self._of(request).timeline.points
         points = before.edited(request)
+        if points == before:
+            return  # a number that was typed twice is no change to undo
         for player in self.players:
             if player.timeline.points == before:
                 player.begin_anew(player.timeline.story.now.with_own_data(), points)
@@ -192,6 +201,15 @@ class Stage:
         self._meet(self.a)
         self._text("notes", notes=request["notes"])
 
+    def reopen(self, _: Request) -> None:
+        """Show again what the server was given to show."""
+        given = self._opening
+        timeline, _b, epoch = self._come_to(Moment(given.story, None, given.epoch))
+        self._alone()
+        self.a.remember()
+        self.a.begin(timeline, epoch)
+        self._text("notes", notes=given.notes)
+
     def edit(self, request: Request) -> None:
         """Set weights or biases by hand."""
         player = self._of(request)
@@ -199,10 +217,13 @@ class Stage:
         self._meet(player)
 
     def undo(self, _: Request) -> None:
-        """Take back the last change."""
-        player = max(self.players, key=lambda player: player.changed_at)
-        player.undo()
-        self._meet(player)
+        """Take back the last change, in both if it was one of both."""
+        last = max(player.last_change for player in self.players)
+        meant = [player for player in self.players if player.last_change == last]
+        moments = [player.before_last_change() for player in meant]  # of which one may be refused
+        for player, moment in zip(meant, moments, strict=True):
+            player.undo(moment)
+        self._meet(meant[-1])
 
     def new_start(self, request: Request) -> None:
         """Other weights to begin with, of another seed: for both, if they share theirs."""
@@ -210,7 +231,7 @@ class Stage:
         before, seed = chosen.timeline.story.now.seed, fresh_seed() % 10_000
         for player in self.players:
             if player.timeline.story.now.seed == before:
-                player.set({"spec": {"seed": seed}})
+                player.draw_a_start(seed)
         self._meet(chosen)
 
     def watch(self, request: Request) -> None:
@@ -408,6 +429,7 @@ ACTIONS: Mapping[str, Callable[[Stage, Request], None]] = {
     "edit": Stage.edit,
     "paint": Stage.paint,
     "adopt": Stage.adopt,
+    "reopen": Stage.reopen,
     "undo": Stage.undo,
     "play": Stage.play,
     "pause": Stage.pause,

@@ -164,12 +164,11 @@ class Spec:
 
     def with_columns(self, n_inputs: int) -> Spec:
         """The spec for points of a table, all of whose inputs the network sees."""
-        spec = replace(self.with_own_data(), features=INPUTS[:n_inputs])
-        return spec.drawing_a_start() if self.initialiser == OPENED else spec
+        return replace(self.with_own_data().drawing_a_start(), features=INPUTS[:n_inputs])
 
     def drawing_a_start(self) -> Spec:
-        """The spec with weights that are drawn, in place of those of a run."""
-        return replace(self, initialiser="glorot_uniform")
+        """The spec with weights that are drawn, if they are those of a run."""
+        return replace(self, initialiser="glorot_uniform") if self.initialiser == OPENED else self
 
     def fitting(self, n_inputs: int) -> Spec:
         """The spec without the features that points of so many inputs have not."""

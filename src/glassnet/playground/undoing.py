@@ -1,12 +1,12 @@
 """What undo leads back to: moments of a run, and their trainings for as long as they are here.
 
-A page keeps these moments as well, as stories. It hands them to a server that was started again,
-which trains one of them anew when it is asked for.
+What one command changed in two runs is one step, and has one number. A page keeps these moments as
+well, as stories. It hands them to a server that was started again, which trains one of them anew
+when it is asked for.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -18,19 +18,17 @@ from glassnet.playground.story import MOST_EPOCHS, Story
 from glassnet.playground.timeline import Opening, Timeline, told
 
 MOST_UNDONE = 50
+MOST_STEPS = 2**53  # the numbers that a page can count
 HISTORY_BYTES = 256 * 2**20  # of snapshots that undo may keep alive
 
 
 class Past(NamedTuple):
-    """A moment of a run that undo leads back to, as a page hands it over.
-
-    `left` tells their order, and is below every time at which something is left here.
-    """
+    """A moment of a run that undo leads back to, as a page hands it over: see `_Moment`."""
 
     run: str
     story: Story
     epoch: int
-    left: float
+    step: int
 
 
 def pasts(described: Any, points: Points | None) -> tuple[Past, ...]:
@@ -42,21 +40,33 @@ def pasts(described: Any, points: Points | None) -> tuple[Past, ...]:
     if not isinstance(described, list) or len(described) > 2 * MOST_UNDONE:
         raise InputError(f"What can be undone is a JSON list of {2 * MOST_UNDONE} moments at most.")
     found: list[Past] = []
-    for age, moment in enumerate(described, 1):
+    for moment in described:
         if not isinstance(moment, Mapping) or moment.get("run") not in ("a", "b"):
             raise InputError("What can be undone are moments of run a or b.")
         story = Story.from_json(moment.get("story"), points)
         points = story.points or points
         epoch = index("epoch", moment.get("epoch"), MOST_EPOCHS)
-        found.append(Past(moment["run"], story, epoch, -float(age)))
+        step = index("step to undo", moment.get("step"), MOST_STEPS)
+        found.append(Past(moment["run"], story, epoch, step))
     return tuple(reversed(found))
 
 
-@dataclass(frozen=True)
-class _Step:
-    """A moment, the time at which it was left, and its training if that is here."""
+class Step:
+    """The number of the command that is obeyed now, above those of all moments of the past."""
 
-    left: float
+    def __init__(self, past: Iterable[Past]) -> None:
+        self.number = max((moment.step for moment in past), default=0)
+
+    def next(self) -> None:
+        """Another command is obeyed from now on."""
+        self.number += 1
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """A story at an epoch, the step that led on from it, and its training if that is here."""
+
+    step: int
     story: Story
     epoch: int
     timeline: Timeline | None = None
@@ -66,42 +76,48 @@ class Undoing:
     """The moments of one run that undo leads back to, the newest last."""
 
     def __init__(self, past: Iterable[Past] = ()) -> None:
-        self._steps = [_Step(left, story, epoch) for _, story, epoch, left in past]
-        self._added: _Step | None = None
+        self._moments = [_Moment(step, story, epoch) for _, story, epoch, step in past]
+        self._added: _Moment | None = None
 
     @property
-    def left_at(self) -> float:
-        """The time at which the newest was left."""
-        return self._steps[-1].left if self._steps else float("-inf")
+    def step(self) -> int:
+        """The step that led on from the newest; -1 if there is none."""
+        return self._moments[-1].step if self._moments else -1
 
-    def remember(self, timeline: Timeline, epoch: int) -> None:
-        """Keep a moment that is left now."""
-        self._added = _Step(time.monotonic(), timeline.story, epoch, timeline)
-        self._steps.append(self._added)
-        while len(self._steps) > MOST_UNDONE or _history_bytes(self._steps) > HISTORY_BYTES:
-            del self._steps[0]
+    def remember(self, timeline: Timeline, epoch: int, step: int) -> None:
+        """Keep a moment that a step leads on from."""
+        self._added = _Moment(step, timeline.story, epoch, timeline)
+        self._moments.append(self._added)
+        while len(self._moments) > MOST_UNDONE or _history_bytes(self._moments) > HISTORY_BYTES:
+            del self._moments[0]
 
-    def take_back(self, opening: Opening) -> tuple[Timeline, int]:
-        """The newest, which is none of them from now on; trained again if it is not here.
+    def newest(self, opening: Opening) -> tuple[Timeline, int]:
+        """The newest, trained again if it is not here.
 
-        Raises InputError, and keeps it, if that takes too long or there is none.
+        Raises InputError if that takes too long or there is none.
         """
-        if not self._steps:
+        if not self._moments:
             raise InputError("There is nothing to undo.")
-        newest = self._steps[-1]
-        timeline = newest.timeline or told(newest.story, opening, newest.epoch)
-        del self._steps[-1]
-        return timeline, newest.epoch
+        newest = self._moments[-1]
+        return newest.timeline or told(newest.story, opening, newest.epoch), newest.epoch
+
+    def drop(self) -> None:
+        """The newest has been taken back."""
+        del self._moments[-1]
 
     def news(self) -> dict[str, Any]:
         """How many there are, and the one that was added since this was asked, as JSON values."""
         added, self._added = self._added, None
-        before = added and {"story": added.story.to_json(), "epoch": added.epoch}
-        return {"undo": len(self._steps), "before": before}
+        before = added and {
+            "story": added.story.to_json(),
+            "epoch": added.epoch,
+            "step": added.step,
+        }
+        return {"undo": len(self._moments), "before": before}
 
 
-def _history_bytes(steps: list[_Step]) -> int:
-    trainings = {s.training for step in steps if step.timeline for s in step.timeline.segments}
+def _history_bytes(moments: list[_Moment]) -> int:
+    trainings = {s.training for m in moments if m.timeline for s in m.timeline.segments}
     return sum(
         len(t.history.snapshot_epochs) * t.start.vector.nbytes + 8 * t.epoch for t in trainings
     )

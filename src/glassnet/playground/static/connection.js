@@ -78,7 +78,8 @@ function end(link, sentence) {
 }
 
 function openLine() {
-  const arrival = arrived();
+  const { lesson, hides, ...arrival } = read();
+  update({ lesson, hides });
   const own = here() ?? recall();
   const told = own ?? (arrival.story ? arrival : null);
   // To where it was itself, a page may take its time; to where a link leads, it may not.
@@ -136,20 +137,14 @@ function keep(playing) {
   if (state) remember({ ...state, playing });
 }
 
-/** Where the address leads; what it says of the page itself is taken over. */
-function arrived() {
-  const { story, epoch, compare = null, lesson, hides, damage } = read();
-  update({ lesson, hides });
-  return { story, epoch, compare, damage };
-}
 
 /**
  * Come to where a story and an epoch say. "damage" is what the page has to say of the address that
  * told them, and "isHere" whether they stand in the address already.
  */
-export function open({ story, epoch, compare }, { damage = null, isHere = false } = {}) {
-  const before = { story: store.story, place };
-  update({ story });
+export function open({ story, epoch, compare, lesson = store.lesson, hides = store.hides }, { damage = null, isHere = false } = {}) {
+  const before = { shown: { story: store.story, lesson: store.lesson, hides: store.hides }, place };
+  update({ story, lesson, hides });
   place = { ...place, epoch: epoch ?? 0, playing: false };
   opening = { asked: ask("open", { story, epoch, compare }), damage, isHere, before };
 }
@@ -160,7 +155,7 @@ export const isOpening = () => opening !== null;
 /** It was refused: the page stays where it is, and so does the address. */
 function stayHere({ before }) {
   place = before.place;
-  update({ story: before.story });
+  update(before.shown);
   stay();
 }
 
@@ -202,7 +197,7 @@ function hear(message) {
   if (kind === "story") {
     const first = store.story === null;
     const sameData = run === "b" || news.spec.data === store.spec?.data; // else what was noted is of others
-    updateRun(run, { ...begun[run], story: heard(run, news), spec: news.spec, canUndo: news.undo > 0, hasOwn: news.has_own });
+    updateRun(run, { ...begun[run], story: heard(run, news), spec: news.spec, canUndo: news.undo > 0, hasOwn: news.has_own, hasOpened: news.has_opened });
     update({ problem: opening?.damage ?? (first ? store.problem : null), notes: sameData ? store.notes : [], link: begun[run] ? "open" : store.link });
     delete begun[run];
     write(store.story, place.epoch, !first && !opening?.isHere, store.b?.story);
@@ -257,8 +252,8 @@ function wake() {
 }
 
 addEventListener("popstate", () => {
-  const { damage, ...told } = arrived();
-  open(told.story ? told : { story: { spec: {}, changes: [] }, epoch: 0 }, { damage, isHere: true });
+  const { damage, ...told } = read();
+  open({ ...told, story: told.story ?? { spec: {}, changes: [] } }, { damage, isHere: true });
 });
 addEventListener("pagehide", () => { if (store.link === "open") keep(false); });
 addEventListener("pageshow", (event) => { if (event.persisted) wake(); });

@@ -53,7 +53,7 @@ const sketch = (points) => html`<svg viewBox="-1.05 -1.05 2.1 2.1" aria-hidden="
   d=${shape(c, 0.11, false, x, -y)} style=${{ fill: colour() }} />`)}</svg>`;
 
 export function Data() {
-  const { scene, spec, hasOwn, notes, b, theme } = useStore();
+  const { scene, spec, hasOwn, hasOpened, notes, b, theme } = useStore();
   const sketches = useMemo(() => [...CLASSES, ...VALUES].map(([name, points]) => [name, sketch(points)]), [theme]);
   const [isTable, showTable] = useState(false);
   const n = scene.points.length;
@@ -65,6 +65,7 @@ export function Data() {
         onClick=${() => set({ data: name, ...GOOD[name] })}>
         ${drawing}<span>${name}</span></button>`)}
       ${hasOwn && html`<button class="set own" aria-pressed=${spec.data === "own"} onClick=${() => set({ data: "own" })}><span>own points</span></button>`}
+      ${hasOpened && html`<button class="set own" aria-pressed=${spec.data === "opened"} title="As it was opened" onClick=${() => ask("reopen")}><span>the run</span></button>`}
     </div>
     ${spec.data === "opened" && html`<p class="hint">These are the points of the run that was opened.</p>`}
     ${b && html`<p class="hint">Both runs take what is chosen here, and begin anew.</p>`}

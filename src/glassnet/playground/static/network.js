@@ -129,7 +129,7 @@ export function Network({ run = "a" }) {
     watch.observe(frameBox.current);
     return () => watch.disconnect();
   }, []);
-  const plan = useMemo(() => layout(scene, spec, width, room), [scene, spec.features, width, room]);
+  const plan = useMemo(() => layout(scene, spec, width, room), [scene, String(spec.features), width, room]);
   const links = useMemo(() => linksOf(scene, plan), [scene, plan]);
   const n_layers = scene.sizes.length - 1;
   // Made anew only when it is another: to play or to pause must not cost the drawing of all of it.

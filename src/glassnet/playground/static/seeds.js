@@ -1,9 +1,9 @@
 // Many starts of what is on the page: how many learn, how fast, where the others rest.
 
-import { html, useLayoutEffect, useRef, useState } from "/vendor/htm-preact.js";
+import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { onTheme } from "/colours.js";
-import { useStore } from "/store.js";
+import { update, useStore } from "/store.js";
 import { NumberField } from "/fields.js";
 import { count, short } from "/numbers.js";
 
@@ -13,14 +13,16 @@ const STATES = { reached: "reached the goal", stuck: "got stuck", falling: "stil
 const STROKES = { reached: ["--accent", []], stuck: ["--second", []], falling: ["--soft", [5, 3]], diverged: ["--bad", [1, 3]] };
 
 export function Seeds() {
-  const { seeds, spec } = useStore();
+  const { seeds, spec, story, startedOn } = useStore();
   const [n, setN] = useState(1000);
-  const other = seeds && Object.keys(spec).some((name) => name !== "seed" && String(spec[name]) !== String(seeds.spec[name]));
+  const points = useMemo(() => JSON.stringify(story.points), [story.points]);
+  const begin = () => { update({ startedOn: points }); ask("seeds", { n }); };
+  const other = seeds && (startedOn !== points || Object.keys(spec).some((name) => name !== "seed" && String(spec[name]) !== String(seeds.spec[name])));
   return html`<section class="card seeds" aria-labelledby="seeds-title" data-control="seeds">
     <div class="card-head"><h2 id="seeds-title">Many starts</h2><span class="soft">one run shows luck, many show how often it works</span></div>
     <div class="pair ask-seeds"><${NumberField} label="number of starts (seeds 0, 1, 2 …)" width=${6} value=${n} onCommit=${setN} />
       ${seeds?.running ? html`<button onClick=${() => ask("seeds", { n: null })}>Stop</button>`
-    : html`<button class="primary" disabled=${spec.stop_below === null} onClick=${() => ask("seeds", { n })}>Train ${count(n)} starts</button>`}
+    : html`<button class="primary" disabled=${spec.stop_below === null} onClick=${begin}>Train ${count(n)} starts</button>`}
       ${spec.stop_below === null && html`<span class="hint">Only a goal tells who gets stuck: set a loss to stop below.</span>`}
       ${seeds && html`<progress max=${seeds.n} value=${seeds.done} aria-label="Starts that have been trained"></progress>
         <span class="soft" data-test="seeds-done">${count(seeds.done)} of ${count(seeds.n)}${seeds.running && seeds.seconds_left !== null ? `, about ${Math.ceil(seeds.seconds_left)} s left` : ""}</span>`}</div>

@@ -13,6 +13,7 @@ export const store = {
   spec: {}, // what is trained now, every setting
   canUndo: false,
   hasOwn: false, // own points were here, and can be had again
+  hasOpened: false, // so can the run that the server was given
   frame: null, // the newest numbers and pictures
   diagnosis: null,
   explanation: null,
@@ -33,6 +34,7 @@ export const store = {
   comparison: null, // of the two: what differs and what came of it
   editing: "a", // whose settings, predictions and diagnosis are shown
   seeds: null, // what came of many starts
+  startedOn: undefined, // the own points that they are trained on, as text
   hides: [], // controls that a teacher has hidden, by their names
   lessons: [],
   lesson: null, // { name, step }: the lesson that is open

@@ -2,7 +2,7 @@
 
 const ROOM = 240 * 1024; // bytes of a command, of which the server takes 256 KiB
 
-let past = []; // { run, story, epoch }, the oldest first
+let past = []; // { run, story, epoch, step }, the oldest first
 let newest = { text: undefined, points: undefined }; // the own points that came last
 
 const bytes = (value) => new TextEncoder().encode(JSON.stringify(value)).length;
@@ -18,7 +18,7 @@ const sharing = (story) => (story.points ? { ...story, points: shared(story.poin
 
 /** A story as the server told it, with how many moments `undo` leads back to, and the one `before` it if that is new. */
 export function heard(run, { story, undo, before }) {
-  if (before) past.push({ run, story: sharing(before.story), epoch: before.epoch });
+  if (before) past.push({ run, ...before, story: sharing(before.story) });
   const mine = past.filter((moment) => moment.run === run);
   const gone = before ? mine.slice(0, Math.max(mine.length - undo, 0)) : mine.slice(undo);
   past = past.filter((moment) => !gone.includes(moment));
@@ -35,9 +35,9 @@ export function withUndo(state) {
   let { points } = state.story;
   let room = ROOM - bytes(state);
   const undo = [];
-  for (const { run, story, epoch } of [...past].reverse()) {
+  for (const { story, ...at } of [...past].reverse()) {
     const { points: own, ...rest } = story;
-    const moment = { run, epoch, story: own === points ? rest : story };
+    const moment = { ...at, story: own === points ? rest : story };
     room -= bytes(moment) + 1;
     if (room < 0) break;
     points = own ?? points;
