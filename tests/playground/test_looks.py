@@ -135,3 +135,22 @@ def test_the_score_of_a_run_that_diverged_is_drawn(visit: Callable[..., Visit]) 
         f"([canvas, colour]) => ({count})(canvas, colour) > 100",
         arg=[drawn.element_handle(), colour],
     )
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_tip_of_a_link_is_within_the_network(visit: Callable[..., Visit], width: int) -> None:
+    page = visit(viewport={"width": width, "height": 1000}).page
+    page.get_by_role("button", name="gradients").click()
+    scroll = page.locator(".net-scroll")
+    scroll.evaluate("(box) => { box.scrollLeft = box.scrollWidth; }")
+    page.locator(".node").last.scroll_into_view_if_needed()
+    output = page.locator(".node").last.bounding_box()
+    assert output is not None
+    page.mouse.move(output["x"] - 8, output["y"] + output["height"] / 2)
+    tip = page.locator(".tip")
+    expect(tip).to_contain_text("gradient")
+    inner, outer = tip.bounding_box(), scroll.bounding_box()
+    assert inner is not None
+    assert outer is not None
+    assert outer["x"] <= inner["x"]
+    assert inner["x"] + inner["width"] <= outer["x"] + outer["width"] + 1

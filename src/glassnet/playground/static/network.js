@@ -278,10 +278,12 @@ function Wiring({ run, plan, links, scene, selected }) {
     canvas.current.style.cursor = link ? "pointer" : "";
     tip.current.hidden = !link;
     if (!link) return;
-    const { left, top } = canvas.current.getBoundingClientRect();
-    tip.current.style.left = `${Math.min(event.clientX - left + 14, plan.width - 190)}px`;
-    tip.current.style.top = `${event.clientY - top + 14}px`;
     withFrame((frame) => { tip.current.textContent = told(scene, link, frame); }, run);
+    const { left, top } = canvas.current.getBoundingClientRect();
+    const { scrollLeft, clientWidth } = canvas.current.closest(".net-scroll");
+    const { offsetWidth, offsetHeight } = tip.current;
+    tip.current.style.left = `${Math.max(Math.min(event.clientX - left + 14, scrollLeft + clientWidth - offsetWidth), scrollLeft)}px`;
+    tip.current.style.top = `${Math.min(event.clientY - top + 14, plan.height - offsetHeight)}px`;
   };
   const leave = () => { hovered.current = null; tip.current.hidden = true; };
   const choose = (event) => {
