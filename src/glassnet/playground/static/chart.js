@@ -9,7 +9,8 @@ export const SCALES = {
   log: { distr: 3, range: (_, low, high) => (low > 0 ? uPlot.rangeLog(low, high, 10, false) : [0.1, 1]) },
   linear: { distr: 1, range: (_, low, high) => [0, 1.05 * high || 1] },
   share: { distr: 1, range: () => [0, 1.03] },
-  score: { distr: 1, range: (_, low) => [low < 0 ? LEAST - 0.03 : 0, 1.03] },
+  // Below 0 nearly every run begins: there is room for it while it is there, or ends there.
+  score: { distr: 1, range: ({ data }) => [data[1]?.findLast((v) => v !== null) < 0 ? LEAST - 0.03 : 0, 1.03] },
 };
 
 const LABEL = 17; // pixels from one number of an axis to the next
