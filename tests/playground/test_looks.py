@@ -154,3 +154,12 @@ def test_the_tip_of_a_link_is_within_the_network(visit: Callable[..., Visit], wi
     assert outer is not None
     assert outer["x"] <= inner["x"]
     assert inner["x"] + inner["width"] <= outer["x"] + outer["width"] + 1
+
+
+def test_a_phone_keeps_the_speed_where_a_teacher_hides_the_settings(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit("hide=settings", viewport={"width": 360, "height": 800}).page
+    expect(page.locator(".settings")).to_be_hidden()
+    page.locator(".speed select:visible").select_option("null")
+    assert page.evaluate(FAULTS) == []
