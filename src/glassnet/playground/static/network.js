@@ -21,7 +21,7 @@ const HEAD = FINGERS ? 122 : 86; // above the neurons
 const FAINT = 0.25; // of the picture of a feature that the network does not see
 const FEATURE = FINGERS ? 44 : 38;
 const COLUMN = FINGERS ? 164 : 112; // at least, from one layer to the next
-const NARROW = FINGERS ? 164 : 82; // the same where there is little room
+const NARROW = FINGERS ? 164 : 82; // the same where all fit in by that
 const MANY = 6; // columns
 
 const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
@@ -50,7 +50,8 @@ function layout(scene, spec, width, room) {
   const small = most <= 4 ? (roomy ? 76 : 58) : most <= 6 ? (roomy ? 58 : 48) : most <= 9 ? (FINGERS ? 44 : 40) : FINGERS ? 44 : 28;
   const gap = most <= 6 ? 22 : most <= 9 ? 14 : 8;
   const columns = hidden.length + 1;
-  const least = 62 + columns * Math.min(Math.max((width - 62) / columns, NARROW), COLUMN) + sum(abreast.map((n) => (n - 1) * (small + gap)));
+  const share = (width - 62) / columns;
+  const least = 62 + columns * (share < NARROW ? COLUMN : Math.min(share, COLUMN)) + sum(abreast.map((n) => (n - 1) * (small + gap)));
   const full = Math.max(width, least);
   const leastHeight = HEAD + Math.max(scene.features.length * (FEATURE + 10), most * (small + gap)) + 14;
   const height = Math.max(leastHeight, room);
@@ -58,7 +59,7 @@ function layout(scene, spec, width, room) {
   const wide = sum(abreast) > abreast.length;
   const narrow = (full - 62 - 74 - (wide ? sum(abreast.map((n) => (n - 1) * (small + gap))) : 0)) / (columns - 1);
   const largest = Math.min((height - HEAD - 14) / most - gap, 0.55 * narrow, 1.4 * small);
-  const tile = wide ? small : Math.max(small, Math.floor(largest));
+  const tile = wide ? small : Math.floor(Math.max(Math.min(small, 0.58 * narrow), largest));
   const column = (n, size, space, x) => Array.from({ length: n }, (_, k) => {
     const y = middle + (k - (n - 1) / 2) * (size + space);
     return { x, y, size, left: x - size / 2, right: x + size / 2, port: y };
