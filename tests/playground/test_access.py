@@ -93,7 +93,7 @@ def test_axe_finds_nothing_serious_in_comparing_many_starts_and_taking_away(
     page.button("Take it with you")
     assert violations(page.page, "dialog") == []
     page.page.keyboard.press("Escape")
-    field = page.page.get_by_label("starts, of the seeds from 0")
+    field = page.page.get_by_label("number of starts")
     field.fill("20")
     field.press("Enter")
     page.button("Train 20 starts")

@@ -85,8 +85,8 @@ def test_a_run_that_diverged_is_told_in_numbers_that_can_be_read(
 
 def test_starts_that_diverge_rest_at_no_loss(visit: Callable[..., Visit]) -> None:
     page = visit("data=hill&hidden=4&activation=tanh&learning_rate=100&max_epochs=200")
-    page.page.get_by_label("starts, of the seeds from 0").fill("20")
-    page.page.get_by_label("starts, of the seeds from 0").press("Enter")
+    page.page.get_by_label("number of starts").fill("20")
+    page.page.get_by_label("number of starts").press("Enter")
     page.button("Train 20 starts")
     row = page.page.locator("tr", has_text="diverged")
     expect(row.locator("td").nth(0)).to_have_text("\u2013")
@@ -105,8 +105,8 @@ def test_starts_that_were_trained_on_other_points_are_told_apart(
     page.page.keyboard.press("Enter")
     page.page.keyboard.press("Escape")
     expect(page.page.locator(".data")).to_contain_text("own points")
-    page.page.get_by_label("starts, of the seeds from 0").fill("5")
-    page.page.get_by_label("starts, of the seeds from 0").press("Enter")
+    page.page.get_by_label("number of starts").fill("5")
+    page.page.get_by_label("number of starts").press("Enter")
     page.button("Train 5 starts")
     page.shows("seeds-done", "5 of 5")
     expect(seeds).not_to_contain_text("other settings")
@@ -122,7 +122,7 @@ def test_starts_that_were_trained_on_other_points_are_told_apart(
 def test_run_b_is_changed_on_the_page_and_run_a_stays(visit: Callable[..., Visit]) -> None:
     page = visit()
     page.button("Compare")
-    page.button("Begin with b as it is, and change it on the page")
+    page.button("Begin with equal runs, and change b on the page")
     page.button("settings of run b")
     page.page.get_by_label("learning rate").select_option("1")
     expect(page.page.locator(".run-b .run-head b")).to_have_text("learning rate 1")
@@ -136,8 +136,8 @@ def test_a_start_that_got_stuck_is_opened_with_its_very_digits(
     visit: Callable[..., Visit],
 ) -> None:
     page = visit()
-    page.page.get_by_label("starts, of the seeds from 0").fill("40")
-    page.page.get_by_label("starts, of the seeds from 0").press("Enter")
+    page.page.get_by_label("number of starts").fill("40")
+    page.page.get_by_label("number of starts").press("Enter")
     page.button("Train 40 starts")
     page.shows("seeds-done", "40 of 40")
     points = gn.datasets.rings()

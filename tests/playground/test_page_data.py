@@ -74,10 +74,14 @@ def plane(page: Visit) -> tuple[Locator, Callable[[float, float], Position]]:
     return found, lambda x, y: {"x": (x + 2) / 4 * size, "y": (2 - y) / 4 * size}
 
 
-def rows(page: Visit) -> list[list[str]]:
+def number(text: str) -> float:
+    return float(text.replace("\N{MINUS SIGN}", "-"))
+
+
+def rows(page: Visit) -> list[list[float]]:
     """The inputs in the table of predictions."""
     return [
-        [cell.inner_text().replace("\N{MINUS SIGN}", "-") for cell in row.locator("td").all()[:2]]
+        [number(cell.text_content() or "") for cell in row.locator("td").all()[:2]]
         for row in page.page.locator(".predictions tbody tr").all()
     ]
 
@@ -99,7 +103,7 @@ def test_a_dropped_table_is_learned_to_the_goal(visit: Callable[..., Visit]) -> 
     page.train()
     page.shows("right", "60 of 60")
     table = [line.split(",") for line in PLANTS.splitlines()[1:]]
-    assert rows(page)[:9] == [[f"{float(v):g}" for v in row[:2]] for row in table[:9]]
+    assert rows(page)[:9] == [[float(v) for v in row[:2]] for row in table[:9]]
 
 
 def test_what_cannot_be_read_is_said_and_nothing_changes(visit: Callable[..., Visit]) -> None:
@@ -196,8 +200,8 @@ def test_a_line_is_painted_with_the_mouse_and_undone_at_once(visit: Callable[...
     n = int(count.inner_text().split()[0])
     assert 24 <= n <= 29
     expect(page.page).to_have_url(re.compile("data=own"))
-    assert rows(page)[:20] == [[f"{v:g}" for v in x] for x in gn.datasets.rings().X]
-    assert rows(page)[20] == ["-1.8", "1.7"]
+    assert rows(page)[:20] == gn.datasets.rings().X.tolist()
+    assert rows(page)[20] == [-1.8, 1.7]
     page.button("Undo")
     points(page, "20 points")
     page.button("own points")
@@ -215,7 +219,7 @@ def test_points_are_painted_moved_and_erased_by_touch(visit: Callable[..., Visit
     found, at = plane(page)
     found.tap(position=at(0.65, 0))
     points(page, "20 points")
-    assert rows(page)[0] == ["0", "-0.65"]
+    assert rows(page)[0] == [0, -0.65]
     assert page.page.evaluate("document.documentElement.scrollWidth") == 360
 
 
@@ -303,9 +307,9 @@ def test_a_point_is_dragged_to_another_place(visit: Callable[..., Visit]) -> Non
     found, at = plane(page)
     found.drag_to(found, source_position=at(1.5, 0), target_position=at(1.7, 1.2))
     expect(page.page.locator(".predictions tbody tr").nth(15)).to_contain_text("1.7")
-    expected = [[f"{v:g}" for v in x] for x in gn.datasets.rings().X]
+    expected = gn.datasets.rings().X.tolist()
     assert rows(page)[:15] + rows(page)[16:] == expected[:15] + expected[16:]
-    assert [round(float(v), 1) for v in rows(page)[15]] == [1.7, 1.2]
+    assert [round(v, 1) for v in rows(page)[15]] == [1.7, 1.2]
 
 
 def test_points_are_made_with_keys_alone(visit: Callable[..., Visit]) -> None:
@@ -322,15 +326,15 @@ def test_points_are_made_with_keys_alone(visit: Callable[..., Visit]) -> None:
     for key in ("ArrowRight", "ArrowUp", "Enter"):
         keys.press(key)
     points(page, "21 points")
-    assert rows(page)[20] == ["0.2", "0.2"]
+    assert rows(page)[20] == [0.2, 0.2]
     page.page.get_by_role("button", name="move", exact=True).focus()
     keys.press("Enter")
     found.focus()
     for key in ("Enter", "ArrowRight", "ArrowRight", "Enter"):
         keys.press(key)
     moved = page.page.locator(".predictions tbody tr").nth(20).locator("td").first
-    expect(moved).to_have_text("0.6")
-    assert rows(page)[20] == ["0.6", "0.2"]
+    expect(moved).to_have_text("0.60")
+    assert rows(page)[20] == [0.6, 0.2]
     keys.press("Delete")
     points(page, "20 points")
     keys.press("Control+z")
@@ -443,8 +447,9 @@ def test_a_regression_shows_values_and_errors(visit: Callable[..., Visit]) -> No
     page.train()
     off = float(page.page.locator("[data-test=off]").inner_text())
     assert 0 < off < 0.1
-    cells = page.page.locator(".predictions tbody tr").first.locator("td").all_inner_texts()
-    value, answer, error = (float(text.replace("\N{MINUS SIGN}", "-")) for text in cells[-3:])
+    cells = page.page.locator(".predictions tbody tr").first.locator("td")
+    expect(cells.last).to_have_text(re.compile(r"\d\.\d"))
+    value, answer, error = (number(text) for text in cells.all_text_contents()[-3:])
     assert answer - value == pytest.approx(error, abs=1e-3)
     found, at = plane(page)
     found.click(position=at(0.1, 1.9))
@@ -550,7 +555,7 @@ def test_values_of_a_regression_are_painted(visit: Callable[..., Visit]) -> None
     found.click(position=at(0, 1.9))
     points(page, "21 points")
     added = page.page.locator(".predictions tbody tr").nth(20)
-    expect(added.locator("td").nth(2)).to_have_text("\N{MINUS SIGN}0.75")
+    expect(added.locator("td").nth(2)).to_have_text("\N{MINUS SIGN}0.7500")
 
 
 def test_a_table_is_said_to_be_read_until_its_points_are_drawn(

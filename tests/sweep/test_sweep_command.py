@@ -56,7 +56,7 @@ def test_every_share_and_mean_comes_with_its_number_of_runs(
     assert words[:3] == ["0.4", "4", "50.0% [15.0%, 85.0%]"]
     assert re.fullmatch(r"5,906 \(5,588 to 6,224\)", words[3])  # of 5,271 and 6,541
     assert re.fullmatch(r"[\d.e-]+ ± [\d.e-]+", words[4])
-    assert "95 % Wilson intervals" in said
+    assert "95% Wilson intervals" in said
 
 
 def test_json_is_for_programs(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

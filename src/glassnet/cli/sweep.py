@@ -278,7 +278,7 @@ def _print_ends(console: Console, summary: Summary) -> None:
     if summary.levels:
         console.print("\n[dim]stuck at a loss of[/]")
         console.print(_bars([(f"{level.median:.3g}", level.share) for level in summary.levels]))
-    console.print("[dim]shares are of all runs, in brackets their 95 % Wilson intervals[/]")
+    console.print("[dim]shares are of all runs, in brackets their 95% Wilson intervals[/]")
 
 
 def _bars(rows: Iterable[tuple[str, Share]]) -> Table:

@@ -105,7 +105,7 @@ def loss_fan(
     headline(ax, f"{title}: {len(some):,} run{'s' * (len(some) != 1)}{arrived}")
     caption(
         ax,
-        "Bold: the median; bands: the middle half and the middle 90 % of all runs; thin: single "
+        "Bold: the median; bands: the middle half and the middle 90% of all runs; thin: single "
         "runs, from the best to the worst"
         + ("" if goal is None else ", vermilion where the goal was not reached")
         + ". A run that has ended keeps its last loss.",
@@ -239,7 +239,7 @@ def arrivals(
     ax.set(xlabel="epoch", ylabel="runs at the goal", xlim=(0, last_epoch), ylim=(0, 1))
     _whole_epochs(ax)
     headline(ax, f"{title}: {len(steps):,} of {runs:,} runs")
-    caption(ax, "The band is the 95 % Wilson interval of the share.")
+    caption(ax, "The band is the 95% Wilson interval of the share.")
     return ArrivalsDisplay(ax, steps)
 
 

@@ -66,7 +66,7 @@ def _what(summary: Summary, experiment: Mapping[str, Any]) -> str:
         f"<p>{_count(summary.rows, 'row')} to train on{held_out}; "
         + (escape(varied) if varied else "the runs differ by their seed only")
         + ". Means come with their standard deviation (±) and the number of runs, epochs as their "
-        f"median with the middle half, shares with their 95 % Wilson interval.{unfinished}</p>"
+        f"median with the middle half, shares with their 95% Wilson interval.{unfinished}</p>"
     )
 
 
@@ -103,7 +103,7 @@ def _below(name: str, summary: Summary) -> str:
             ]
             for level in summary.levels
         ]
-        return _table(["level of loss", "from ... to", "runs", "share", "95 % interval"], rows)
+        return _table(["level of loss", "from ... to", "runs", "share", "95% interval"], rows)
     if name == "arrivals":
         return f"<p>Epochs to the goal: {escape(spread_text(summary.epochs, '{:,.0f}'))}.</p>"
     if name == "effects":

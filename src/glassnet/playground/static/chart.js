@@ -4,25 +4,39 @@ import uPlot from "/vendor/uplot.js";
 
 const AXIS = 58;
 const WHOLE = Array.from({ length: 7 }, (_, k) => [1, 2, 5].map((n) => n * 10 ** k)).flat();
+export const LEAST = -1; // score that is drawn: R² has no bound below
 export const SCALES = {
   log: { distr: 3, range: (_, low, high) => (low > 0 ? uPlot.rangeLog(low, high, 10, false) : [0.1, 1]) },
   linear: { distr: 1, range: (_, low, high) => [0, 1.05 * high || 1] },
   share: { distr: 1, range: () => [0, 1.03] },
+  // Below 0 nearly every run begins: there is room for it while it is there, or ends there.
+  score: { distr: 1, range: ({ data }) => [data[1]?.findLast((v) => v !== null) < 0 ? LEAST - 0.03 : 0, 1.03] },
 };
 
-const MOST_DECADES = 12; // with all their lines; of more, each so-manieth alone
+const LABEL = 17; // pixels from one number of an axis to the next
+const MOST_DECADES = 7; // with all their lines; of more, each so-manieth alone
 
 /** Where the lines of a logarithmic axis are. */
 function decades(plot, axis, low, high) {
-  const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
-  const step = Math.ceil((to - from) / MOST_DECADES);
+  const [least, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const step = Math.ceil((to - least) / MOST_DECADES);
+  const from = step * Math.floor(least / step);
   const whole = Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, k) => from + k * step);
   const within = step === 1 ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : [1];
   return whole.flatMap((power) => within.map((n) => n * 10 ** power)).filter((v) => v >= low && v <= high);
 }
 
+/** Those of these lines that have room for a number: all, or each decade's 1, 2 and 5, or its 1. */
+function numbered(plot, splits) {
+  const { min, max } = plot.scales.y;
+  const decade = plot.bbox.height / devicePixelRatio / Math.log10(max / min);
+  const kept = decade * Math.log10(10 / 9) > LABEL ? /[1-9]/ : decade * Math.log10(2) > LABEL ? /[125]/ : /1/;
+  return splits.map((v) => (kept.test(v.toExponential(3)[0]) ? v : null));
+}
+
 function tick(value) {
-  return Math.abs(value) >= 1e5 ? value.toExponential(0).replace("+", "") : Number(value.toPrecision(3)).toString();
+  const text = Math.abs(value) >= 1e5 ? value.toExponential(0).replace("+", "") : Number(value.toPrecision(3)).toString();
+  return text.replace("-", "−");
 }
 
 /** A chart in a box. Each series has a colour and perhaps a width, dashes and a band to the one before. */
@@ -40,8 +54,8 @@ export function chart(box, scale, series, height, named) {
     cursor: { show: false },
     scales: { x: { time: false }, y: SCALES[scale] },
     axes: [{ ...axis, size: 26, incrs: WHOLE, space: 64, values: (_, ticks) => ticks.map(named) },
-      { ...axis, size: AXIS, splits: scale === "log" ? decades : undefined,
-        values: (_, ticks) => ticks.map((v) => (v === null ? "" : tick(v))) }],
+      { ...axis, size: AXIS, ...(scale === "log" ? { splits: decades, filter: numbered } : {}),
+        values: (_, ticks) => ticks.map((v) => (v === null ? "" : scale === "score" && v === LEAST ? `≤ ${tick(v)}` : tick(v))) }],
     series: [{}, ...series.map(({ stroke, width = 2, dash }) => (
       { stroke: colour(stroke), width, dash, spanGaps: true, points: { show: false } }))],
     bands: series.flatMap(({ band }, k) => (band ? [{ series: [k + 1, k], fill: colour(band) }] : [])),

@@ -9,8 +9,11 @@ import { useFrame, useRun } from "/store.js";
 const MOST = 4; // weights in a line; of more, the link that was meant
 
 export function Chosen({ run }) {
-  const { scene, selected } = useRun(run);
-  if (selected?.run !== run) return null;
+  const { scene, selected, gradient } = useRun(run);
+  if (selected?.run !== run) {
+    return html`<p class="chosen-numbers soft">A link's width and colour show ${gradient ? "the gradient of its weight" : "its weight"}, the dot at a neuron its bias:
+      blue is above 0, orange below. Choose one for its numbers.</p>`;
+  }
   return html`<${Numbers} run=${run} scene=${scene} ...${selected} />`;
 }
 

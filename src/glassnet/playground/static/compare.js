@@ -44,7 +44,7 @@ function otherFeatures(name, { features }) {
   return { features: others.length < features.length && others.length ? others : [...others, name] };
 }
 
-/** Choose what is other in b. */
+/** Choose what differs in b. */
 export function CompareSheet({ onClose }) {
   const { spec } = useStore();
   const dialog = useRef();
@@ -61,14 +61,14 @@ export function CompareSheet({ onClose }) {
       onClick=${(event) => { if (event.target === dialog.current) dialog.current.close(); }}>
     <header><h2 id="compare-title">Compare two runs</h2><button aria-label="Close" onClick=${() => dialog.current.close()}>×</button></header>
     <div class="sheet-body">
-      <p>Run a is the one on the page. Run b begins with the same weights, and one thing is other. Both are trained in step.</p>
+      <p>Run a is the one on the page. Run b begins with the same weights, but one thing is different. Both are trained in step.</p>
       <div class="pair">
-        <${Choice} label="what is other in b" value=${what} choices=${Object.keys(CHANGES)}
+        <${Choice} label="what differs in b" value=${what} choices=${Object.keys(CHANGES)}
           names=${Object.fromEntries(Object.entries(CHANGES).map(([name, { label }]) => [name, label]))} onChange=${setWhat} />
         <${Choice} label="in b" value=${value} choices=${choices} names=${change.names ?? {}} onChange=${setChosen} />
       </div>
       <div class="row-of-buttons"><button class="primary" onClick=${() => begin(change.spec(value, spec))}>Compare</button>
-        <button onClick=${() => begin({})}>Begin with b as it is, and change it on the page</button></div>
+        <button onClick=${() => begin({})}>Begin with equal runs, and change b on the page</button></div>
     </div></dialog>`;
 }
 

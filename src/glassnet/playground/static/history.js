@@ -2,7 +2,7 @@
 
 import { html, useLayoutEffect, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { chart, fill } from "/chart.js";
+import { chart, fill, LEAST } from "/chart.js";
 import { onTheme } from "/colours.js";
 import { onFrame, useFrame, useStore, withFrame } from "/store.js";
 import { count, exact } from "/numbers.js";
@@ -18,19 +18,18 @@ export function History() {
   const [logarithmic, setLogarithmic] = useState(true);
   const tested = scene.tested ?? scene.held_out.some(Boolean);
   const score = scene.n_classes ? "Share that is right" : "R²: share of the spread explained";
+  const range = scene.n_classes ? "share" : "score";
   return html`<section class="card history" aria-labelledby="history-title" data-control="history">
-    <div class="card-head"><h2 id="history-title">Loss by epoch</h2><${Reading} />
+    <div class="charts"><div class="card-head"><h2 id="history-title">Loss by epoch</h2><${Reading} />
       ${tested && html`<${Key} />`}
       <div class="seg" role="group" aria-label="Scale of the loss" data-control="loss_scale">
         <button aria-pressed=${logarithmic} onClick=${() => setLogarithmic(true)}>log</button>
         <button aria-pressed=${!logarithmic} onClick=${() => setLogarithmic(false)}>linear</button>
       </div></div>
-    <div class="charts">
-      <div><${Curves} scale=${logarithmic ? "log" : "linear"} series=${LOSS} tables=${losses} scene=${scene} />
-        ${!scene.recorded && html`<${Slider} />`}</div>
-      <figure><${Curves} scale="share" series=${[TRAINING, TEST]} tables=${scores} scene=${scene} />
-        <figcaption class="soft">${score}</figcaption></figure>
-    </div>
+      <${Curves} scale=${logarithmic ? "log" : "linear"} series=${LOSS} tables=${losses} scene=${scene} />
+      ${!scene.recorded && html`<${Slider} />`}
+      <h3>${score}</h3>
+      <${Curves} scale=${range} series=${[TRAINING, TEST]} tables=${scores} scene=${scene} /></div>
   </section>`;
 }
 
@@ -41,7 +40,8 @@ function losses({ curve, measures }) {
 }
 
 function scores({ measures }) {
-  return [rows(measures, 4).slice(0, 3)];
+  const [epochs, ...both] = rows(measures, 4).slice(0, 3);
+  return [[epochs, ...both.map((scores) => scores.map((v) => (v === null ? null : Math.max(v, LEAST))))]];
 }
 
 /** The rows of a table that came as one array; what was not measured is null. */

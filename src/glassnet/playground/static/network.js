@@ -21,6 +21,8 @@ const HEAD = FINGERS ? 122 : 86; // above the neurons
 const FAINT = 0.25; // of the picture of a feature that the network does not see
 const FEATURE = FINGERS ? 44 : 38;
 const COLUMN = FINGERS ? 164 : 112; // at least, from one layer to the next
+const NARROW = FINGERS ? 164 : 82; // the same where all fit in by that
+const MANY = 6; // columns
 
 const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
@@ -48,7 +50,8 @@ function layout(scene, spec, width, room) {
   const small = most <= 4 ? (roomy ? 76 : 58) : most <= 6 ? (roomy ? 58 : 48) : most <= 9 ? (FINGERS ? 44 : 40) : FINGERS ? 44 : 28;
   const gap = most <= 6 ? 22 : most <= 9 ? 14 : 8;
   const columns = hidden.length + 1;
-  const least = 62 + columns * COLUMN + sum(abreast.map((n) => (n - 1) * (small + gap)));
+  const share = (width - 62) / columns;
+  const least = 62 + columns * (share < NARROW ? COLUMN : Math.min(share, COLUMN)) + sum(abreast.map((n) => (n - 1) * (small + gap)));
   const full = Math.max(width, least);
   const leastHeight = HEAD + Math.max(scene.features.length * (FEATURE + 10), most * (small + gap)) + 14;
   const height = Math.max(leastHeight, room);
@@ -56,7 +59,7 @@ function layout(scene, spec, width, room) {
   const wide = sum(abreast) > abreast.length;
   const narrow = (full - 62 - 74 - (wide ? sum(abreast.map((n) => (n - 1) * (small + gap))) : 0)) / (columns - 1);
   const largest = Math.min((height - HEAD - 14) / most - gap, 0.55 * narrow, 1.4 * small);
-  const tile = wide ? small : Math.max(small, Math.floor(largest));
+  const tile = wide ? small : Math.floor(Math.max(Math.min(small, 0.58 * narrow), largest));
   const column = (n, size, space, x) => Array.from({ length: n }, (_, k) => {
     const y = middle + (k - (n - 1) / 2) * (size + space);
     return { x, y, size, left: x - size / 2, right: x + size / 2, port: y };
@@ -83,7 +86,7 @@ function layout(scene, spec, width, room) {
     return centre;
   });
   const layers = hidden.map((n, l) => block(n, abreast[l], centres[l]).map((node, i) => ({ ...node, bias: biases[l] + i })));
-  return { width: full, height, leastHeight, features, layers, centres, nodes: [chosen, ...layers], scrolls: full > width,
+  return { many: columns > MANY, tight: narrow < COLUMN, width: full, height, leastHeight, features, layers, centres, nodes: [chosen, ...layers], scrolls: full > width,
     dense: wide || scene.sizes.length * most > 40 };
 }
 
@@ -142,7 +145,7 @@ export function Network({ run = "a" }) {
     </div>
     <div class="net-scroll" ref=${frameBox} style=${{ minHeight: `${plan.leastHeight}px` }} tabindex=${plan.scrolls ? 0 : undefined}
       role="group" aria-label="The network from features to output">
-      <div class=${`net ${plan.dense ? "dense" : ""}`} style=${{ width: `${plan.width}px`, height: `${plan.height}px` }}>
+      <div class=${`net ${plan.dense ? "dense" : ""} ${plan.many ? "many" : ""} ${plan.tight ? "tight" : ""}`} style=${{ width: `${plan.width}px`, height: `${plan.height}px` }}>
         <${Wiring} run=${run} plan=${plan} links=${links} scene=${scene} selected=${selected} />
         <div class="column-head features-head" style=${{ left: "4px" }}>
           <b>Features</b><span class="soft">what it sees</span></div>
@@ -277,10 +280,12 @@ function Wiring({ run, plan, links, scene, selected }) {
     canvas.current.style.cursor = link ? "pointer" : "";
     tip.current.hidden = !link;
     if (!link) return;
-    const { left, top } = canvas.current.getBoundingClientRect();
-    tip.current.style.left = `${Math.min(event.clientX - left + 14, plan.width - 190)}px`;
-    tip.current.style.top = `${event.clientY - top + 14}px`;
     withFrame((frame) => { tip.current.textContent = told(scene, link, frame); }, run);
+    const { left, top } = canvas.current.getBoundingClientRect();
+    const { scrollLeft, clientWidth } = canvas.current.closest(".net-scroll");
+    const { offsetWidth, offsetHeight } = tip.current;
+    tip.current.style.left = `${Math.max(Math.min(event.clientX - left + 14, scrollLeft + clientWidth - offsetWidth), scrollLeft)}px`;
+    tip.current.style.top = `${Math.min(event.clientY - top + 14, plan.height - offsetHeight)}px`;
   };
   const leave = () => { hovered.current = null; tip.current.hidden = true; };
   const choose = (event) => {

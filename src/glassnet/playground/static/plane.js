@@ -8,7 +8,7 @@ import { onPointed, pointAt } from "/pointed.js";
 import { onFrame, update, useFrame, useRun, withFrame } from "/store.js";
 import { Mark, shape } from "/marks.js";
 import { closest, keyed, reachOf, Stroke, Tools } from "/painting.js";
-import { labelColour, own, ownPlace, written } from "/units.js";
+import { axisName, labelColour, own, ownPlace, written } from "/units.js";
 
 const SIZE = 400; // of the drawing, whatever its size on the screen
 const ENTER = {
@@ -20,7 +20,7 @@ const ENTER = {
 };
 const HINTS = {
   explore: "Click any place, or move the cross with the arrow keys: its whole calculation, with numbers.",
-  paint: "Touch the plane, or draw a line over it: points, from which the same start learns anew.",
+  paint: "Click or draw on the plane: the same start learns anew, with these points.",
   move: "Drag a point to another place. With keys: Enter takes it, arrows move it, Enter puts it down.",
   erase: "Touch points to take them away, or drag over them. Undo brings them back.",
 };
@@ -119,7 +119,7 @@ export function Plane({ run = "a" }) {
         <button aria-pressed=${hard} onClick=${() => update({ hard: true })}>hard</button>
       </div>`}</div>
     ${!scene.recorded && html`<${Tools} scene=${scene} run=${run} />`}
-    <div class="plane-frame"><span class="axis-y" aria-hidden="true"><span>${end(1, e)}</span><b>${scene.axes[1]}</b><span>${end(1, -e)}</span></span>
+    <div class="plane-frame"><span class="axis-y" aria-hidden="true"><span>${end(1, e)}</span><b>${axisName(scene.axes[1])}</b><span>${end(1, -e)}</span></span>
     <div class=${`plane ${mode}`} tabindex="0" role="application" aria-roledescription="plane of points"
       aria-label=${`The answer over the plane. Arrow keys move the cross, ${ENTER[scene.recorded ? "recorded" : mode]}. The cross is at ${ownPlace(scene, cross).map(written).join(", ")}; the answer is ${answer(scene, frame, cross)}.`}
       onClick=${(event) => { if (mode === "explore") explainAt(at(event)); }} onKeyDown=${steer}
@@ -133,8 +133,9 @@ export function Plane({ run = "a" }) {
         <circle ref=${ring} r="12" class="pointed-at" style=${{ display: "none" }} />
         <path class="cross" d="M-9 0H9M0 -9V9" transform=${drawn(cross)} />
       </svg></div>
-      <div class="axis-x" aria-hidden="true"><span>${end(0, -e)}</span><span>${scene.axes[0]}</span><span>${end(0, e)}</span></div></div>
+      <div class="axis-x" aria-hidden="true"><span>${end(0, -e)}</span><span>${axisName(scene.axes[0])}</span><span>${end(0, e)}</span></div></div>
     <${Legend} scene=${scene} />
+    ${!scene.recorded && scene.inputs.length > 2 && html`<p class="hint">The other inputs are at their mean in this picture.</p>`}
     <p class="hint">${scene.hint ?? HINTS[mode]}</p>
   </section>`;
 }

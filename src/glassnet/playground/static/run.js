@@ -13,7 +13,7 @@ const named = (speed) => (speed === null ? "as fast as it goes" : `${count(speed
 const PHASES = { forward: "Forward", loss: "Loss", backward: "Backward", update: "Update" };
 const NEXT = { forward: "loss", loss: "backward", backward: "update", update: "forward" };
 const MEANING = {
-  forward: "Forward: each neuron adds up what it gets, weighted, and bends the sum. The numbers are those of the ringed point.",
+  forward: "Forward: each neuron weighs and adds what it gets, and bends the sum: here of the ringed point.",
   loss: "Loss: how far the answer is from the class of the point, and on average from those of all.",
   backward: "Backward: how the loss would change with each number. Links now show gradients, neurons dz.",
   update: "Update: every weight took a small step against its gradient. What you see is the network after it.",

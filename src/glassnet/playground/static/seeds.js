@@ -20,7 +20,7 @@ export function Seeds() {
   const other = seeds && (startedOn !== points || Object.keys(spec).some((name) => name !== "seed" && String(spec[name]) !== String(seeds.spec[name])));
   return html`<section class="card seeds" aria-labelledby="seeds-title" data-control="seeds">
     <div class="card-head"><h2 id="seeds-title">Many starts</h2><span class="soft">one run shows luck, many show how often it works</span></div>
-    <div class="pair ask-seeds"><${NumberField} label="starts, of the seeds from 0" width=${5} value=${n} onCommit=${setN} />
+    <div class="pair ask-seeds"><${NumberField} label="number of starts (seeds 0, 1, 2 …)" width=${6} value=${n} onCommit=${setN} />
       ${seeds?.running ? html`<button onClick=${() => ask("seeds", { n: null })}>Stop</button>`
     : html`<button class="primary" disabled=${spec.stop_below === null} onClick=${begin}>Train ${count(n)} starts</button>`}
       ${spec.stop_below === null && html`<span class="hint">Only a goal tells who gets stuck: set a loss to stop below.</span>`}
@@ -32,11 +32,11 @@ export function Seeds() {
   </section>`;
 }
 
-const percent = (share) => `${(100 * share).toFixed(1)} %`;
+const percent = (share) => `${(100 * share).toFixed(1)}%`;
 
 function Counts({ told: { states, share, done } }) {
-  return html`<p class="outcome" data-test="seeds-share">${count(states.reached)} of ${count(done)} reached the goal: ${percent(share[0])},
-      and of all starts there are ${percent(share[1])} to ${percent(share[2])} (95 % interval).</p>
+  return html`<p class="outcome" data-test="seeds-share">${count(states.reached)} of ${count(done)} reached the goal: ${percent(share[0])}${" "}
+      (95% interval: ${percent(share[1])} to ${percent(share[2])}).</p>
     <ul class="seed-states">${Object.entries(STATES).map(([state, label]) => html`<li key=${state}><i class=${`line line-${state}`}></i> ${count(states[state])} ${label}</li>`)}</ul>`;
 }
 
@@ -63,7 +63,7 @@ function Histogram({ told: { histogram: { counts, edges, named } } }) {
     <svg viewBox="0 0 240 70" preserveAspectRatio="none" role="img" aria-label=${`Epochs to the goal: ${named.map(({ name, epochs }) => `${name} ${epochs}`).join(", ")}`}>
       ${counts.map((n, k) => html`<rect key=${k} x=${k * 10 + 0.5} width="9" y=${70 - (68 * n) / most} height=${(68 * n) / most}><title>${n} between ${count(Math.round(edges[k]))} and ${count(Math.round(edges[k + 1]))}</title></rect>`)}</svg>
     <div class="scale-ends soft"><span>0</span><span>${count(Math.round(edges.at(-1)))}</span></div>
-    <p class="soft">${named.map(({ name, seed, epochs }) => html`<span key=${name}>${name} <${SeedButton} seed=${seed}>seed ${seed}<//> ${count(epochs)} </span>`)}</p></figure>`;
+    <p class="soft row-of-buttons">${named.map(({ name, seed, epochs }) => html`<span key=${name}>${name} ${count(epochs)}: <${SeedButton} seed=${seed}>seed ${seed}<//></span>`)}</p></figure>`;
 }
 
 /** Those that did not learn, by the loss at which they rest. */

@@ -109,7 +109,7 @@ export function LessonList({ onClose }) {
   const dialog = useRef();
   useEffect(() => dialog.current.showModal(), []);
   const hide = hides.length ? `&hide=${hides.join()}` : "";
-  return html`<dialog ref=${dialog} class="sheet" aria-labelledby="lessons-title" onClose=${onClose}
+  return html`<dialog ref=${dialog} class="sheet lesson-list" aria-labelledby="lessons-title" onClose=${onClose}
       onClick=${(event) => { if (event.target === dialog.current) dialog.current.close(); }}>
     <header><h2 id="lessons-title">Lessons</h2><button aria-label="Close" onClick=${() => dialog.current.close()}>×</button></header>
     <div class="sheet-body"><ol class="lessons">${lessons.map(({ name, title, about, steps }) => html`<li key=${name}>

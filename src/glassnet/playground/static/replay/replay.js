@@ -52,7 +52,7 @@ function Standing() {
     <div><dt>epoch</dt><dd data-test="epoch">${frame ? count(frame.epoch) : "–"}</dd></div>
     ${frame?.counted && html`<div><dt>loss${part}</dt><dd data-test="loss" title=${String(frame.loss)}>${lossOf(frame)}</dd></div>`}
     ${frame?.right !== undefined && html`<div><dt>right</dt><dd data-test="right">${count(frame.right)} of ${count(frame.counted)}</dd></div>`}
-    ${frame?.off !== undefined && html`<div><dt>off by, on average</dt><dd data-test="off">${frame.off === null ? "not finite" : written(frame.off)}</dd></div>`}
+    ${frame?.off !== undefined && html`<div><dt title="The mean absolute error, in the units of the target">off by</dt><dd data-test="off">${frame.off === null ? "not finite" : written(frame.off)}</dd></div>`}
   </dl>`;
 }
 

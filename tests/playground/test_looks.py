@@ -1,0 +1,165 @@
+"""Nothing on the page is cut, sticks out or moves by itself, whatever it shows at any width."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from playground.test_page import Visit, visit
+
+__all__ = ["visit"]  # a fixture
+WIDTHS = (360, 700, 800, 900, 1180, 1600)
+DEEP = {"hidden": ",".join(["16"] * 8), "activation": ",".join(["tanh"] * 8), "max_epochs": 0}
+DIVERGES = {"data": "hill", "activation": "relu,relu", "learning_rate": 10, "max_epochs": 1000}
+VALUES = {"data": "hill", "test_share": 0.3}
+CLASSES = {"data": "blobs", "hidden": "", "activation": ""}
+COMPARED = {"compare": '{"spec":{"learning_rate":1.0},"changes":[]}', "max_epochs": 200}
+HIDDEN = {"hide": "output,diagnosis"}
+
+# What sticks out of its card, and fields and selects whose text is cut. Tables, charts and the
+# network may be wider than their boxes, which scroll.
+FAULTS = """() => {
+  const pen = document.createElement("canvas").getContext("2d");
+  const faults = [];
+  const shown = (element) => element.checkVisibility() && !element.closest(".hidden, svg");
+  const told = (element) => `${element.tagName} ${element.className} ${element.textContent}`;
+  for (const card of document.querySelectorAll(".card, .settings, .first, .run")) {
+    const { left, right, width } = card.getBoundingClientRect();
+    for (const element of width ? card.querySelectorAll("*") : []) {
+      if (!shown(element) || element.closest(".net, table, .u-over")) continue;
+      const box = element.getBoundingClientRect();
+      if (box.width && (box.right > right + 1 || box.left < left - 1)) faults.push(told(element));
+    }
+  }
+  for (const field of document.querySelectorAll("input:not([type=range])")) {
+    if (shown(field) && field.scrollWidth > field.clientWidth + 1) faults.push(field.value);
+  }
+  for (const select of document.querySelectorAll("select")) {
+    if (!shown(select)) continue;
+    const { font, paddingLeft } = getComputedStyle(select);
+    pen.font = font;
+    const text = select.selectedOptions[0].textContent.trim();
+    const arrow = 18;
+    if (pen.measureText(text).width > select.clientWidth - parseFloat(paddingLeft) - arrow) {
+      faults.push(text);
+    }
+  }
+  if (document.documentElement.scrollWidth > innerWidth) faults.push("the page scrolls sideways");
+  return faults.map((fault) => fault.slice(0, 80));
+}"""
+
+
+def trained(page: Page) -> None:
+    """To the end, with a neuron chosen that has numbers of many digits."""
+    page.locator(".speed select:visible").select_option("null")
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(page.get_by_role("button", name="Pause", exact=True)).to_have_count(0)
+    expect(page.locator("[data-test^=epoch]").first).not_to_have_text("0")
+    page.locator(".node").nth(-2).click()
+
+
+@pytest.mark.parametrize("story", [{}, VALUES, CLASSES, DEEP, DIVERGES, COMPARED, HIDDEN])
+def test_nothing_sticks_out_or_is_cut(
+    visit: Callable[..., Visit], story: dict[str, str | float]
+) -> None:
+    page = visit(urlencode(story), viewport={"width": 1600, "height": 1000}).page
+    if story.get("max_epochs") != 0:
+        trained(page)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.wait_for_function("innerWidth === document.documentElement.clientWidth")
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+        assert page.evaluate(FAULTS) == [], width
+
+
+# The middle of each, because the button under the mouse grows.
+PLACES = """() => [".run :is(button, select)", ".standing dt", ".node", ".settings"]
+  .flatMap((selector) => [...document.querySelectorAll(selector)])
+  .filter((element) => element.checkVisibility())
+  .map((element) => element.getBoundingClientRect())
+  .map(({ x, y, width, height }) => [Math.round(x + width / 2), Math.round(y + height / 2)])"""
+
+
+@pytest.mark.parametrize("width", [800, 900, 1280, 1480, 1600, 1720, 1920])
+def test_nothing_moves_when_numbers_and_names_change(
+    visit: Callable[..., Visit], width: int
+) -> None:
+    one = visit(viewport={"width": width, "height": 1000})
+    before = one.page.evaluate(PLACES)
+    for phase in ("Forward", "Loss", "Backward", "Update"):
+        one.button(phase)
+        assert one.page.evaluate(PLACES) == before, phase
+    one.train()
+    assert one.page.evaluate(PLACES) == before
+    one.page.locator(".node").first.click()
+    one.page.evaluate("scrollTo(0, 0)")
+    assert one.page.evaluate(PLACES) == before
+
+
+def test_eight_layers_fit_a_usual_screen(visit: Callable[..., Visit]) -> None:
+    page = visit(urlencode(DEEP), viewport={"width": 1600, "height": 1000}).page
+    scroll = page.locator(".net-scroll")
+    assert scroll.evaluate("(box) => box.scrollWidth <= box.clientWidth")
+
+
+def test_predictions_show_every_input_with_aligned_decimals(visit: Callable[..., Visit]) -> None:
+    one = visit(urlencode({"data": "hill"}))
+    cells = one.page.locator(".predictions tbody tr td")
+    expect(cells.nth(49)).to_have_text(re.compile(r"\.\d+$"))
+    texts = cells.all_text_contents()[:50]
+    decimals = [{len(text.partition(".")[2]) for text in texts[k::5]} for k in range(5)]
+    assert decimals == [{3}, {3}, {4}, {4}, {4}]
+
+
+def test_the_score_of_a_run_that_diverged_is_drawn(visit: Callable[..., Visit]) -> None:
+    page = visit(urlencode(DIVERGES)).page
+    trained(page)
+    drawn = page.locator(".charts .chart").last.locator("canvas")
+    accent = page.evaluate(
+        "getComputedStyle(document.documentElement).getPropertyValue('--accent').trim()"
+    )
+    colour = [int(accent[k : k + 2], 16) for k in (1, 3, 5)]
+    count = """(canvas, [r, g, b]) => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      let n = 0;
+      for (let k = 0; k < data.length; k += 4) {
+        n += data[k] === r && data[k + 1] === g && data[k + 2] === b;
+      }
+      return n;
+    }"""
+    page.wait_for_function(
+        f"([canvas, colour]) => ({count})(canvas, colour) > 100",
+        arg=[drawn.element_handle(), colour],
+    )
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_tip_of_a_link_is_within_the_network(visit: Callable[..., Visit], width: int) -> None:
+    page = visit(viewport={"width": width, "height": 1000}).page
+    page.get_by_role("button", name="gradients").click()
+    scroll = page.locator(".net-scroll")
+    scroll.evaluate("(box) => { box.scrollLeft = box.scrollWidth; }")
+    page.locator(".node").last.scroll_into_view_if_needed()
+    output = page.locator(".node").last.bounding_box()
+    assert output is not None
+    page.mouse.move(output["x"] - 8, output["y"] + output["height"] / 2)
+    tip = page.locator(".tip")
+    expect(tip).to_contain_text("gradient")
+    inner, outer = tip.bounding_box(), scroll.bounding_box()
+    assert inner is not None
+    assert outer is not None
+    assert outer["x"] <= inner["x"]
+    assert inner["x"] + inner["width"] <= outer["x"] + outer["width"] + 1
+
+
+def test_a_phone_keeps_the_speed_where_a_teacher_hides_the_settings(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit("hide=settings", viewport={"width": 360, "height": 800}).page
+    expect(page.locator(".settings")).to_be_hidden()
+    page.locator(".speed select:visible").select_option("null")
+    assert page.evaluate(FAULTS) == []
