@@ -136,7 +136,9 @@ ASKS = """async () => {
   const { ask } = await import("/connection.js");
   const drawn = [];
   let asked = 0, heard = () => {};
-  onFrame((frame) => { drawn.push([asked, frame.asked]); heard(); });
+  onFrame((frame) => { drawn.push([asked, frame.asked]); heard(frame); });
+  const plays = () => new Promise((done) => { heard = done; });
+  while (!(await plays()).playing); // the answer to “play” has been drawn
   for (let k = 0; k < 30; k++) {
     const next = new Promise((done) => { heard = done; });
     asked = ask("gradient", { gradient: k % 2 === 0 });
