@@ -277,7 +277,7 @@ def test_many_starts_that_are_shown_can_be_opened_after_the_server_was_started_a
 ) -> None:
     visit = Visit(browser, served)
     page = visit.page
-    starts = page.get_by_label("starts, of the seeds from 0")
+    starts = page.get_by_label("number of starts")
     starts.fill("8")
     starts.press("Enter")
     visit.button("Train 8 starts")

@@ -180,7 +180,7 @@ function see(data) {
   if (!before || before.playing !== frame.playing || before.phase !== frame.phase
       || before.ended !== frame.ended || before.scene !== frame.scene) updateRun(run, { frame });
   if (taken) { taken = false; requestAnimationFrame(() => update({ reading: null })); } // once it is drawn
-  if (!frame.playing) requestAnimationFrame(() => setTimeout(rewrite));
+  if (!frame.playing) afterDrawing(rewrite);
 }
 
 /** Whether playing made this before something was asked for: to draw it would delay the answer. */
@@ -191,6 +191,9 @@ function isWanted(frame) {
   if (frame.asked >= owing) owing = 0;
   return true;
 }
+
+/** What nobody waits for: a new address takes the browser several milliseconds. */
+const afterDrawing = (work) => requestAnimationFrame(() => setTimeout(work));
 
 /** Let the address say where the page rests. */
 function rewrite() {
@@ -207,7 +210,8 @@ function hear(message) {
     updateRun(run, { ...begun[run], story: heard(run, news), spec: news.spec, canUndo: news.undo > 0, hasOwn: news.has_own, hasOpened: news.has_opened });
     update({ problem: opening?.damage ?? (first ? store.problem : null), notes: sameData ? store.notes : [], link: begun[run] ? "open" : store.link });
     delete begun[run];
-    write(store.story, place.epoch, !first && !opening?.isHere, store.b?.story);
+    const isStep = !first && !opening?.isHere;
+    afterDrawing(() => write(store.story, place.epoch, isStep, store.b?.story)); // of two runs that change at once it is one step
   }
   if (kind === "diagnosis") updateRun(run, { diagnosis: news });
   if (kind === "comparison") update({ comparison: news });
