@@ -80,7 +80,8 @@ export function stay() {
  * these weights as the start, or as the training that led to them.
  */
 export function link({ epoch, points = false, weights = null }) {
-  const [story, , compare] = last;
+  const { story, b } = store;
+  const compare = b?.story ?? null;
   const more = points && story.points ? { points: JSON.stringify(story.points) } : {};
   const hash = weights ? target(startedFrom(weights, story), 0, null, more) : target(story, epoch, compare, more);
   return new URL(hash, location.href).href;

@@ -119,7 +119,6 @@ function Table({ told: { differs, outcome } }) {
 
 /** The losses of both in one chart, and the slider through their time. */
 export function TwoCurves() {
-  const { scene, b } = useStore();
   const box = useRef();
   const [scale, setScale] = useState("log");
   useLayoutEffect(() => {
@@ -134,7 +133,7 @@ export function TwoCurves() {
     watch.observe(box.current);
     const stops = [...["a", "b"].map((run) => onFrame(draw, 33, run)), onTheme(build)];
     return () => { stops.forEach((stop) => stop()); watch.disconnect(); plot.destroy(); };
-  }, [scene, b.scene, scale]);
+  }, [scale]);
   return html`<section class="card history" aria-labelledby="curves-title">
     <div class="card-head"><h2 id="curves-title">Both losses by epoch</h2>
       <span class="soft"><i class="line line-a"></i> run a <i class="line line-b"></i> run b</span>

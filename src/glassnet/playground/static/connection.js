@@ -10,6 +10,7 @@ import { forgetSecond, heard, takeOver, withUndo } from "/undo.js";
 import { again as sendAgain, arrived as received, dropped, found as tableFound, isOld } from "/upload.js";
 
 const LONGEST_PAUSE = 4000; // milliseconds between two attempts
+const LONGEST_HELD = 100; // milliseconds, see receive
 const NO_ANSWER = 10000; // milliseconds until an attempt is given up
 const REFUSED = 1008; // codes of the server's last word
 const RESTS = 4000;
@@ -31,6 +32,9 @@ let pause = 0; // milliseconds before the next one
 let timer = null;
 let edition = null; // of this page, as its server named it
 let place = { epoch: 0, watched: 0, playing: false }; // where the newest frame was
+let later = []; // what is to be done after drawing
+let held = []; // texts, see receive
+let holding = null; // the timer that ends it
 const begun = {}; // by run, a scene whose story is still to come: only together do they fit
 let opening = null; // what was asked to be opened, until its first frame: see open
 let taken = false; // a table, of which nothing has been drawn yet
@@ -91,8 +95,9 @@ function openLine() {
   socket = new WebSocket(`ws://${location.host}/session${own ? "?returns" : told ? "?resumes" : ""}`);
   socket.binaryType = "arraybuffer";
   socket.onopen = () => resume(told, arrival.damage);
-  socket.onmessage = ({ data }) => (typeof data === "string" ? hear(JSON.parse(data)) : see(data));
+  socket.onmessage = receive;
   socket.onclose = ({ code, reason }) => {
+    release();
     socket = null;
     update({ explaining: null });
     if (code === RESTS) end("asleep", ASLEEP);
@@ -165,6 +170,23 @@ function stayHere({ before }) {
   stay();
 }
 
+/** A story, and what is said after it, waits for its first frame: drawn together, they cost one frame and not two. */
+function receive({ data }) {
+  if (typeof data !== "string") { release(); see(data); return; }
+  const message = JSON.parse(data);
+  if (message.kind === "story") holding ??= setTimeout(release, LONGEST_HELD);
+  if (holding === null) hear(message);
+  else held.push(message);
+}
+
+function release() {
+  clearTimeout(holding);
+  holding = null;
+  const messages = held;
+  held = [];
+  messages.forEach(hear);
+}
+
 function see(data) {
   const frame = unpack(data);
   if (frame.kind === "file") { deliver(frame); return; }
@@ -193,7 +215,16 @@ function isWanted(frame) {
 }
 
 /** What nobody waits for: a new address takes the browser several milliseconds. */
-const afterDrawing = (work) => requestAnimationFrame(() => setTimeout(work));
+function afterDrawing(work) {
+  later.push(work);
+  requestAnimationFrame(() => setTimeout(catchUp));
+}
+
+function catchUp() {
+  const works = later;
+  later = [];
+  works.forEach((work) => work());
+}
 
 /** Let the address say where the page rests. */
 function rewrite() {
@@ -266,7 +297,7 @@ addEventListener("popstate", () => {
   const { damage, ...told } = read();
   open({ ...told, story: told.story ?? { spec: {}, changes: [] } }, { damage, isHere: true });
 });
-addEventListener("pagehide", () => { if (store.link === "open") keep(false); });
+addEventListener("pagehide", () => { release(); catchUp(); if (store.link === "open") keep(false); });
 addEventListener("pageshow", (event) => { if (event.persisted) wake(); });
 addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") wake(); });
 for (const touched of ["pointerdown", "keydown"]) addEventListener(touched, () => { if (store.link === "asleep") wake(); }, true);

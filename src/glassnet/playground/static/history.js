@@ -26,10 +26,10 @@ export function History() {
         <button aria-pressed=${logarithmic} onClick=${() => setLogarithmic(true)}>log</button>
         <button aria-pressed=${!logarithmic} onClick=${() => setLogarithmic(false)}>linear</button>
       </div></div>
-      <${Curves} scale=${logarithmic ? "log" : "linear"} series=${LOSS} tables=${losses} scene=${scene} />
+      <${Curves} scale=${logarithmic ? "log" : "linear"} series=${LOSS} tables=${losses} />
       ${!scene.recorded && html`<${Slider} />`}
       <h3>${score}</h3>
-      <${Curves} scale=${range} series=${[TRAINING, TEST]} tables=${scores} scene=${scene} /></div>
+      <${Curves} scale=${range} series=${[TRAINING, TEST]} tables=${scores} /></div>
   </section>`;
 }
 
@@ -53,7 +53,7 @@ function rows(table, n) {
   });
 }
 
-function Curves({ scale, series, tables, scene }) {
+function Curves({ scale, series, tables }) {
   const box = useRef();
   useLayoutEffect(() => {
     let plot = null;
@@ -69,7 +69,7 @@ function Curves({ scale, series, tables, scene }) {
     const stop = onFrame(draw, 100);
     const stopTheme = onTheme(build);
     return () => { stop(); stopTheme(); watch.disconnect(); plot.destroy(); };
-  }, [scene, scale]);
+  }, [scale]);
   return html`<div ref=${box} class="chart" aria-hidden="true"></div>`;
 }
 
