@@ -19,9 +19,9 @@ SMOOTHED = 100  # over a hundredth of the epochs: the loss of small batches is n
 STILL_FALLING = 0.01  # over the tail: at this pace a goal comes nearer; below it a run is stuck
 
 
-def counted(epochs: int) -> str:
-    """So many epochs, in words."""
-    return "1 epoch" if epochs == 1 else f"{epochs} epochs"
+def counted(epochs: int, digits: str = "") -> str:
+    """So many epochs, in words; `digits` is how the number is written, as in a format string."""
+    return "1 epoch" if epochs == 1 else f"{epochs:{digits}} epochs"
 
 
 def tail_of(epochs: int) -> int:

@@ -137,12 +137,12 @@ ASKS = """async () => {
   const drawn = [];
   let asked = 0, heard = () => {};
   onFrame((frame) => { drawn.push([asked, frame.asked]); heard(frame); });
-  const plays = () => new Promise((done) => { heard = done; });
-  while (!(await plays()).playing); // the answer to “play” has been drawn
+  const next = () => new Promise((done) => { heard = done; });
+  while (!(await next()).playing); // the answer to “play” has been drawn
   for (let k = 0; k < 30; k++) {
-    const next = new Promise((done) => { heard = done; });
+    const answer = next();
     asked = ask("gradient", { gradient: k % 2 === 0 });
-    await next;
+    await answer;
   }
   return drawn;
 }"""

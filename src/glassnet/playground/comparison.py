@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.history import counted
 from glassnet.playground.timeline import Timeline
 
 # What the page calls a setting where it is not by its name.
@@ -137,20 +138,16 @@ def _end(name: str, run: Outcome) -> str:
     """How a training that ended did so."""
     if run.reached:
         goal = run.timeline.story.now.stop_below
-        return f"{name} reached a loss below {goal:g} after {_epochs(run)}"
+        return f"{name} reached a loss below {goal:g} after {counted(run.epochs, ',')}"
     if run.diverged:
-        return f"{name} diverged after {_epochs(run)}"
-    return f"{name} stopped at a loss of {run.shown_loss} after {_epochs(run)}"
-
-
-def _epochs(run: Outcome) -> str:
-    return "1 epoch" if run.epochs == 1 else f"{run.epochs:,} epochs"
+        return f"{name} diverged after {counted(run.epochs, ',')}"
+    return f"{name} stopped at a loss of {run.shown_loss} after {counted(run.epochs, ',')}"
 
 
 def _lower(begin: str, a: Outcome, b: Outcome) -> str:
     """Which of two losses is the lower."""
     losses = (
-        f"{begin} loss of a is {a.shown_loss} after {_epochs(a)}, "
+        f"{begin} loss of a is {a.shown_loss} after {counted(a.epochs, ',')}, "
         f"that of b {b.shown_loss} after {b.epochs:,}"
     )
     if a.loss is None or b.loss is None or a.loss == b.loss:

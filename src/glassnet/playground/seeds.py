@@ -102,13 +102,12 @@ class Seeds:
 
         `theirs` is what the starts were of, for who has them from a server that is gone.
         """
-        if type(seed) is not int or (self._batch is None and theirs is None):
-            raise InputError("No starts have been trained here yet.")
-        if self._batch is not None:
+        if type(seed) is int and self._batch is not None:
             return self._batch.training_of(seed)
-        assert theirs is not None
-        spec = theirs.now.changed({"seed": seed})
-        return Story(spec, points=theirs.points), spec.max_epochs
+        if type(seed) is int and theirs is not None:
+            spec = theirs.now.changed({"seed": seed})
+            return Story(spec, points=theirs.points), spec.max_epochs
+        raise InputError("No starts have been trained here yet.")
 
     def _train(self) -> None:
         batch = self._batch

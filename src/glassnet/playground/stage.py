@@ -144,6 +144,10 @@ class Stage:
         except InputError:
             timeline = told(story, self._opening, 0)
         self._step.next()
+        self._put(timeline, epoch)
+
+    def _put(self, timeline: Timeline, epoch: int) -> None:
+        """Show another training as run a; undo leads back."""
         self.a.remember()
         self.a.begin(timeline, epoch)
         self._meet(self.a)
@@ -212,8 +216,7 @@ class Stage:
         given = self._opening
         timeline, _b, epoch = self._come_to(Moment(given.story, None, given.epoch))
         self._alone()
-        self.a.remember()
-        self.a.begin(timeline, epoch)
+        self._put(timeline, epoch)
         self._text("notes", notes=given.notes)
 
     def edit(self, request: Request) -> None:

@@ -148,7 +148,6 @@ function keep(playing) {
   if (state) remember({ ...state, playing });
 }
 
-
 /**
  * Come to where a story and an epoch say. "damage" is what the page has to say of the address that
  * told them, and "isHere" whether they stand in the address already.
