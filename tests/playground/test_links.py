@@ -56,6 +56,7 @@ def test_a_cut_link_that_is_followed_on_the_page_says_so_too(visit: Callable[...
     follow(page, f"learning_rate=0.1&epoch=2&compare={SECOND}&changes={CUT}")
     page.shows("epoch-b", "2")
     says(page, "without the changes on the way")
+    page.rest()
     page.page.go_back()
     expect(page.page.get_by_label("learning rate")).to_have_value("0.4")
     expect(page.page.locator(".state")).not_to_contain_text("damaged")

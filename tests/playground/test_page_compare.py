@@ -43,6 +43,7 @@ def test_two_runs_are_compared_and_their_link_brings_both_back(
     row = page.page.locator("tr.differs")
     expect(row.locator("th, td")).to_have_text(["learning rate", "0.4", "1"])
     assert page.page.evaluate("document.documentElement.scrollWidth") == width
+    page.rest()
     fragment = unquote(page.page.url.split("#")[1])
     second = json.loads(fragment.split("compare=")[1].split("&")[0])
     assert second == {"spec": {"learning_rate": 1}, "changes": []}

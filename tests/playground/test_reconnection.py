@@ -176,6 +176,7 @@ def test_what_was_done_before_the_page_was_loaded_anew_is_undone(
 ) -> None:
     visit = Visit(browser, served)
     undo = changed(visit)
+    visit.rest()
     visit.page.reload()
     says(visit.page, "At the start")
     undo()

@@ -117,6 +117,7 @@ def test_back_and_forward_go_through_the_steps(visit: Callable[..., Visit]) -> N
     expect(page.get_by_role("heading", name="Or let it find")).to_be_focused()
     expect(page.locator(".network .soft").first).to_contain_text("2 - 3 - 1")
     for heading, sizes in (("Let it see squares", "2 - 1 "), ("Why it cannot", "2 - 1 ")):
+        one.rest()
         page.go_back()
         expect(page.locator("#lesson-step")).to_have_text(heading)
         expect(page.locator(".network .soft").first).to_contain_text(sizes)
@@ -183,6 +184,7 @@ def test_what_is_hidden_is_reached_by_no_key(visit: Callable[..., Visit]) -> Non
     press(page, "p")  # answered after e, had that been heard
     expect(page.locator(".chip").last).to_be_visible()
     one.shows("epoch", "0")
+    one.rest()
     assert "learning_rate=1" in page.url
     expect(page.locator("[data-control=data]")).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") == 1400
