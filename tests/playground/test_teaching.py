@@ -141,6 +141,7 @@ def test_the_lesson_that_compares_is_done_step_by_step(visit: Callable[..., Visi
             break
         one.button("Next")
         expect(page.locator(".run-b .node")).to_have_count(7)  # it goes on with both
+        assert "compare=" in page.url
         page.locator(".speed select:visible").select_option("null")
         one.button("Play")
         expect(page.locator("[data-test=outcome]")).to_contain_text("8.2 times as fast")

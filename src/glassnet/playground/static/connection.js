@@ -227,7 +227,12 @@ function catchUp() {
 
 /** Let the address say where the page rests. */
 function rewrite() {
-  if (!runOf("a").frame?.playing) write(store.story, place.epoch, false, store.b?.story);
+  if (!runOf("a").frame?.playing) writeHere(false);
+}
+
+/** Put what is shown into the address, as a new step of the browser's history or not. */
+export function writeHere(isStep) {
+  write(store.story, place.epoch, isStep, store.b?.story);
 }
 
 function hear(message) {
@@ -241,14 +246,14 @@ function hear(message) {
     update({ problem: opening?.damage ?? (first ? store.problem : null), notes: sameData ? store.notes : [], link: begun[run] ? "open" : store.link });
     delete begun[run];
     const isStep = !first && !opening?.isHere;
-    afterDrawing(() => write(store.story, place.epoch, isStep, store.b?.story)); // of two runs that change at once it is one step
+    afterDrawing(() => writeHere(isStep)); // of two runs that change at once it is one step
   }
   if (kind === "diagnosis") updateRun(run, { diagnosis: news });
   if (kind === "comparison") update({ comparison: news });
   if (kind === "alone") {
     forgetSecond();
     update({ b: null, comparison: null, editing: "a", selected: store.selected?.run === "b" ? null : store.selected });
-    write(store.story, place.epoch, true);
+    writeHere(true);
   }
   if (kind === "seeds") update({ seeds: news });
   if (kind === "explanation" && news.asked === store.explaining) update({ explanation: news, explaining: null });

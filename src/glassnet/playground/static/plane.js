@@ -63,7 +63,7 @@ export function Plane({ run = "a" }) {
     const watch = new ResizeObserver(anew);
     watch.observe(canvas.current);
     return () => { stop(); stopTheme(); watch.disconnect(); };
-  }, [scene, hard, run]);
+  }, [scene.points, scene.labels, scene.extent, scene.n_classes, scene.plane_cells, hard, run]); // none of it is another with other neurons
   useLayoutEffect(() => onPointed((row) => {
     ring.current.style.display = row === null ? "none" : "";
     if (row !== null) ring.current.setAttribute("transform", drawn(scene.points[row]));

@@ -16,7 +16,8 @@ const REST = 150; // milliseconds after which rows that are out of sight are wri
 export function Predictions({ run = "a" }) {
   const { scene, theme } = useRun(run);
   const body = useRef();
-  const write = useMemo(() => writing(scene), [scene.rows, scene.labels]);
+  const table = [scene.rows, scene.labels, scene.classes, scene.axes, scene.target]; // other neurons leave it as it is
+  const write = useMemo(() => writing(scene), table);
   useLayoutEffect(() => {
     const rows = [...body.current.children];
     const inSight = new Set();
@@ -34,10 +35,10 @@ export function Predictions({ run = "a" }) {
     rows.forEach((row) => watch.observe(row));
     const stop = onFrame(draw, 250, run);
     return () => { stop(); watch.disconnect(); clearTimeout(later); };
-  }, [scene]);
+  }, table);
   useLayoutEffect(() => onPointed((pointed) => {
     for (const [k, row] of [...body.current.children].entries()) row.classList.toggle("pointed", k === pointed);
-  }), [scene]);
+  }), table);
   const n = scene.points.length;
   // Made anew only when it is another: whatever else changes must not cost the drawing of all rows.
   return useMemo(() => html`<section class="card predictions" aria-labelledby="predictions-title" data-control="predictions">
@@ -48,7 +49,7 @@ export function Predictions({ run = "a" }) {
       <th scope="col">${scene.target.name}</th><th scope="col">answer</th><th scope="col">${scene.n_classes ? "right" : "error"}</th></tr></thead>
     <tbody ref=${body} onMouseLeave=${() => pointAt(null)}>
       ${scene.rows.slice(0, MOST).map((inputs, k) => html`<${Row} key=${k} k=${k} inputs=${inputs} write=${write} scene=${scene} run=${run} />`)}</tbody></table></div>
-  </section>`, [scene.rows, scene.labels, scene.classes, scene.axes, scene.target, theme]);
+  </section>`, [...table, theme]);
 }
 
 /** How each input is written, and the target. */

@@ -40,7 +40,7 @@ export const store = {
   lesson: null, // { name, step }: the lesson that is open
 };
 
-// By run: callback -> { least, due }, the milliseconds between two calls and the next one's time.
+// By run: callback -> { least, due, drawn }: the milliseconds between two calls, the next one's time, and the frame of the last.
 const listening = { a: new Map(), b: new Map() };
 const BEAT = 50; // milliseconds
 const drawing = { a: null, b: null }; // the request to draw
@@ -87,8 +87,9 @@ export function useRun(run = "a") {
 
 /** Call back with each frame of a run that is drawn, at most once in so many milliseconds. */
 export function onFrame(callback, milliseconds = 0, run = "a") {
-  listening[run].set(callback, { least: milliseconds, due: 0 });
-  withFrame(callback, run);
+  const waits = drawing[run] !== null; // a frame, which is soon drawn together with all else
+  listening[run].set(callback, { least: milliseconds, due: 0, drawn: waits ? null : runOf(run)?.frame });
+  if (!waits) withFrame(callback, run);
   return () => listening[run].delete(callback);
 }
 
@@ -103,8 +104,9 @@ onTheme(() => update({ theme }));
 /** A component that draws anew with a run's frames, at most once in so many milliseconds. */
 export function useFrame(milliseconds = 100, run = "a") {
   const [, again] = useState(0);
-  useEffect(() => onFrame(() => again((n) => n + 1), milliseconds, run), [milliseconds, run]);
-  return runOf(run)?.frame;
+  const drawn = useRef();
+  useEffect(() => onFrame((frame) => { if (frame !== drawn.current) again((n) => n + 1); }, milliseconds, run), [milliseconds, run]);
+  return drawn.current = runOf(run)?.frame;
 }
 
 /** Draw a run's frame when the browser is ready to, if it is wanted then. Call back when the next may be made. */
@@ -123,7 +125,8 @@ export function show(frame, drawn, isWanted = () => true) {
 function draw(frame, listeners) {
   const now = performance.now();
   for (const [callback, turn] of listeners) {
-    if (frame.playing && now < turn.due) continue;
+    if (frame === turn.drawn || (frame.playing && now < turn.due)) continue;
+    turn.drawn = frame;
     // What is drawn seldom is drawn together: fewer frames then touch the whole screen.
     turn.due = turn.least && BEAT * (Math.floor(now / BEAT) + Math.ceil(turn.least / BEAT));
     callback(frame);

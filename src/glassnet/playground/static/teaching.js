@@ -2,7 +2,7 @@
 
 import { html, useEffect, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
 import { write } from "/address.js";
-import { isOpening, open } from "/connection.js";
+import { isOpening, open, writeHere } from "/connection.js";
 import { goTo, labelOf } from "/hiding.js";
 import { lessonOf, stepOf, storyOf } from "/lessons.js";
 import { announce } from "/spoken.js";
@@ -94,12 +94,12 @@ function move(by) {
   if (JSON.stringify([from.story, from.compare]) !== JSON.stringify([next.story, next.compare])) {
     open(next);
     write(next.story, next.epoch, true, next.compare);
-  } else write(store.story, store.frame?.epoch ?? 0, true);
+  } else writeHere(true);
 }
 
 function close() {
   update({ lesson: null });
-  write(store.story, store.frame?.epoch ?? 0, true);
+  writeHere(true);
   document.getElementById("lessons")?.focus();
 }
 

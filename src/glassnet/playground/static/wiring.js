@@ -28,7 +28,7 @@ export function wire(canvas, plan, links, cells, run) {
 }
 
 function begun(canvas, plan, links) {
-  const style = getComputedStyle(canvas);
+  const style = getComputedStyle(document.documentElement); // the canvas's own would be computed with all that has just changed
   const [paper, ink] = ["--card", "--ink"].map((name) => style.getPropertyValue(name).trim());
   const pen = sharp(canvas, plan.width, plan.height, { alpha: false });
   pen.fillStyle = paper;
@@ -45,7 +45,7 @@ function gapsOf(plan, links) {
   return plan.layers.map((_, l) => {
     const own = links.filter(({ layer }) => layer === l + 1);
     const [{ xa, xb }] = own;
-    return { left: xa, width: xb - xa, links: own, paths: own.map(path), steps: new Int16Array(own.length).fill(-1) };
+    return { left: xa, width: xb - xa, links: own, paths: null, steps: new Int16Array(own.length).fill(-1) };
   });
 }
 
@@ -131,8 +131,10 @@ function stepped({ links, steps }, values, most) {
   return changed;
 }
 
-function drawGap(drawing, { left, width, links, paths, steps }) {
+function drawGap(drawing, gap) {
   const { pen, plan, looks, chosen, dashed } = drawing;
+  const { left, width, links, steps } = gap;
+  const paths = gap.paths ??= links.map(path); // when it comes to them: an answer must not wait for all
   pen.setLineDash(dashed ? DASHES : []);
   pen.fillStyle = drawing.paper;
   pen.fillRect(left, 0, width, plan.height);
