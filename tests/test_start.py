@@ -37,6 +37,22 @@ def test_ctrl_c_in_the_first_moments_ends_it_in_one_line(after: float, tmp_path:
     assert (code, said) in [(130, "glassnet: interrupted\n"), (0, "")]
 
 
+def test_ctrl_c_within_a_destructor_is_heard_after_it(tmp_path: Path) -> None:
+    script = (
+        "import os, signal, time; from glassnet import cli; from glassnet_start import main\n"
+        "class Caught:\n"
+        "    def __del__(self): os.kill(os.getpid(), signal.SIGINT)\n"
+        "def command():\n"
+        "    Caught()\n"
+        "    time.sleep(60)\n"
+        "cli.main = command; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (130, "glassnet: interrupted\n")
+
+
 def test_ctrl_c_at_the_very_end_is_too_late(tmp_path: Path) -> None:
     script = (
         "import atexit, os, signal, sys; from glassnet_start import main;"

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import threading
 from contextlib import suppress
-from typing import NoReturn
+from typing import Any, NoReturn
+
+AGAIN_SECONDS = 0.01
 
 
 def main() -> NoReturn:
@@ -21,12 +25,24 @@ def main() -> NoReturn:
 
     try:
         if heard:
+            sys.unraisablehook = _hear_again
             signal.signal(signal.SIGINT, signal.default_int_handler)
         cli.main()
     except KeyboardInterrupt:
         _end()
     finally:  # everything is written and said: what Python still clears away is not interrupted
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _hear_again(lost: Any) -> None:
+    """Send a Ctrl-C once more that came within a destructor or a callback of Python's own.
+
+    An exception cannot leave those: Python prints it and goes on. One runs at each import.
+    """
+    if lost.exc_type is KeyboardInterrupt:
+        threading.Timer(AGAIN_SECONDS, os.kill, (os.getpid(), signal.SIGINT)).start()
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def _end(*_: object) -> NoReturn:
