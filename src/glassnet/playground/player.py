@@ -57,7 +57,8 @@ class Player:
         run: str = "a",
         past: Sequence[Past] = (),
     ) -> None:
-        self._unseen = 0  # frames that were sent and are not drawn yet
+        self._made = 0  # frames
+        self._drawn = 0  # the number of the last that was
         self._hurried = False
         self._tell = tell
         self._pace = pace
@@ -246,22 +247,24 @@ class Player:
     def has_frame(self) -> bool:
         """Whether there is something to draw, and who draws is ready.
 
-        What was asked for does not wait until what went on by itself has been drawn.
+        While it plays one frame waits there while another is on its way: so the screen never waits
+        for either. What was asked for does not wait until what went on by itself has been drawn.
         """
-        return self.dirty and self._unseen < (2 if self._hurried else 1)
+        on_their_way = self._made - self._drawn
+        return self.dirty and on_their_way < 1 + self._pace.playing + self._hurried
 
     def hurry(self) -> None:
         """What there is to draw now has been asked for."""
         self._hurried = self.dirty
 
-    def drawn(self) -> None:
-        """The last frame has been drawn."""
-        self._unseen = 0
+    def drawn(self, request: Request) -> None:
+        """The frame with this number has been drawn, or is out of date; without one, the last."""
+        self._drawn = index("frame", request.get("frame", self._made), self._made)
 
     def frame(self, asked: int = 0) -> bytes:
         """What there is to draw now; `asked` is the number of the last command obeyed."""
         self.dirty, self._hurried = False, False
-        self._unseen += 1
+        self._made += 1
         parameters = self._parameters
         arrays, header = self._view.pictures(parameters)
         epochs, low, high = self.timeline.curve()
@@ -283,6 +286,7 @@ class Player:
         return {
             "kind": "frame",
             "run": self._run,
+            "frame": self._made,
             "scene": self._scene,
             "epoch": self.cursor,
             "last": timeline.last,

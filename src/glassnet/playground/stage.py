@@ -261,10 +261,10 @@ class Stage:
         self._of(request).explain(request)
 
     def acknowledge(self, request: Request) -> None:
-        """Take note that the last frame of a "run" has been drawn."""
+        """Take note that a "frame" of a "run" has been drawn."""
         if request.get("run") == "b" and self.b is None:
             return  # it has ended meanwhile
-        self._of(request, "run").drawn()
+        self._of(request, "run").drawn(request)
 
     def hurry(self) -> None:
         """What there is to draw now has been asked for."""

@@ -20,7 +20,7 @@ from glassnet.playground.timeline import Timeline
 from glassnet.samples import Samples
 
 NEURON_CELLS = 32  # along an edge of a neuron's picture
-FEWER_CELLS = 24  # of those of a large network, which are drawn small
+FEWER_CELLS = 28  # of those of a large network: as many as it has pixels
 LARGE = 64  # neurons, above which a network is
 PLANE_CELLS = 72  # and of the boundary's
 LARGEST = 1e300  # of values with a scale of their own; a training that diverges passes it

@@ -63,14 +63,14 @@ function made() {
   return { dark, negative, positive, scale: whole, ends };
 }
 
-function rgb(hex) {
+export function rgb(hex) {
   return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 }
 
 /** 256 colours as the words that ImageData holds. */
 function scale(negative, positive, dark) {
   const middle = dark ? DARK.paper : PALE;
-  const words = new Uint32Array(256);
+  const words = new Int32Array(256);
   for (let k = 0; k < 256; k++) {
     const distance = Math.abs((2 * k) / 255 - 1) * (dark ? 0.85 : 0.8);
     const end = k < 127.5 ? negative : positive;
@@ -79,63 +79,13 @@ function scale(negative, positive, dark) {
   return words;
 }
 
-function word([r, g, b]) {
+/** A colour as ImageData holds it. */
+export function word([r, g, b]) {
   return (255 << 24 | byte(b) << 16 | byte(g) << 8 | byte(r)) >>> 0;
 }
 
 function byte(c) {
   return Math.min(Math.round(c), 255);
-}
-
-/** Draw shades 0..255, the first row the lowest, onto a canvas: square pictures below one another. */
-export function drawShades(canvas, shades, cells, scale = theme.scale) {
-  const words = wordsOf(canvas, cells, shades.length / cells);
-  const n = cells * cells;
-  for (let first = 0; first < shades.length; first += n) {
-    for (let row = 0; row < cells; row++) {
-      const from = first + (cells - 1 - row) * cells; // up is +x2
-      const to = first + row * cells;
-      for (let column = 0; column < cells; column++) words[to + column] = scale[shades[from + column]];
-    }
-  }
-  canvas.pen.putImageData(canvas.image, 0, 0);
-}
-
-/** Draw the boundary: one output by the scale, several by mixing the classes' colours. */
-export function drawPlane(canvas, plane, cells, hard) {
-  if (plane.length === cells * cells) drawShades(canvas, plane, cells, hard ? theme.ends : theme.scale);
-  else drawMixed(canvas, plane, cells, hard);
-}
-
-function drawMixed(canvas, plane, cells, hard) {
-  const n = cells * cells;
-  const colours = Array.from({ length: plane.length / n }, (_, k) => rgb(classColour(k)));
-  const [ground, share] = theme.dark ? [8, 0.75] : [255 * 0.45, 0.55];
-  const words = wordsOf(canvas, cells, cells);
-  const mix = [0, 0, 0];
-  for (let at = 0; at < n; at++) {
-    let best = 0;
-    for (let k = 1; k < colours.length; k++) if (plane[k * n + at] > plane[best * n + at]) best = k;
-    mix.fill(ground);
-    for (let k = 0; k < colours.length; k++) {
-      const a = hard ? Number(k === best) : plane[k * n + at] / 255;
-      for (let i = 0; i < 3; i++) mix[i] += share * a * colours[k][i];
-    }
-    const row = cells - 1 - Math.floor(at / cells);
-    words[row * cells + (at % cells)] = word(mix);
-  }
-  canvas.pen.putImageData(canvas.image, 0, 0);
-}
-
-/** The pixels of a canvas, as words to be set; they are kept from frame to frame. */
-function wordsOf(canvas, width, height) {
-  if (canvas.image?.width !== width || canvas.image.height !== height) {
-    Object.assign(canvas, { width, height });
-    canvas.pen = canvas.getContext("2d", { willReadFrequently: true }); // kept where they are made
-    canvas.image = canvas.pen.createImageData(width, height);
-    canvas.words = new Uint32Array(canvas.image.data.buffer);
-  }
-  return canvas.words;
 }
 
 /** A canvas of this size in the page's units, sharp on its screen; the pen to draw on it. */

@@ -192,23 +192,28 @@ function see(data) {
   const { run } = frame;
   const known = runOf(run);
   if (frame.asked >= opening?.asked) opening = null;
-  if (frame.scene !== known?.scene?.scene || isOvertaken(frame)) { ask("drawn", { run }); return; }
+  const drawn = () => ask("drawn", { run, frame: frame.frame });
+  if (isForeign(frame) || isOvertaken(frame)) { drawn(); return; }
   const before = known.frame;
-  show(frame, () => ask("drawn", { run }), isWanted);
+  show(frame, drawn, isWanted);
   // Of two that are compared, one may have ended before the other.
-  const epochs = [store.frame, store.b?.frame].map((shown) => shown?.epoch ?? 0);
-  place = { epoch: Math.max(...epochs), watched: store.frame?.watched ?? 0, playing: frame.playing };
+  const newest = { a: store.frame, b: store.b?.frame, [run]: frame };
+  const epochs = [newest.a, newest.b].map((shown) => shown?.epoch ?? 0);
+  place = { epoch: Math.max(...epochs), watched: newest.a?.watched ?? 0, playing: frame.playing };
   if (!before || before.playing !== frame.playing || before.phase !== frame.phase
       || before.ended !== frame.ended || before.scene !== frame.scene) updateRun(run, { frame });
   if (taken) { taken = false; requestAnimationFrame(() => update({ reading: null })); } // once it is drawn
   if (!frame.playing) afterDrawing(rewrite);
 }
 
+/** Whether this is of what was here before. */
+const isForeign = ({ run, scene }) => scene !== runOf(run)?.scene?.scene;
+
 /** Whether playing made this before something was asked for: to draw it would delay the answer. */
 const isOvertaken = (frame) => frame.playing && frame.asked < owing;
 
 function isWanted(frame) {
-  if (isOvertaken(frame)) return false;
+  if (isForeign(frame) || isOvertaken(frame)) return false;
   if (frame.asked >= owing) owing = 0;
   return true;
 }

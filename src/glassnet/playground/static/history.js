@@ -85,7 +85,7 @@ function Reading() {
 }
 
 export function Slider() {
-  const frame = useFrame(50);
+  const frame = useFrame(100);
   const wanted = useRef({ epoch: 0, asked: 0 });
   const last = frame?.last ?? 0;
   // A frame that was on its way before the hand moved must not pull the slider back.

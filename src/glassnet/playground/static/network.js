@@ -3,7 +3,7 @@
 import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { Chosen } from "/chosen.js";
-import { drawShades, onTheme } from "/colours.js";
+import { Pixels } from "/shades.js";
 import { isHidden } from "/hiding.js";
 import { onFrame, store, update, useRun, withFrame } from "/store.js";
 import { Choice } from "/fields.js";
@@ -60,8 +60,10 @@ function layout(scene, spec, width, room) {
   const narrow = (full - 62 - 74 - (wide ? sum(abreast.map((n) => (n - 1) * (small + gap))) : 0)) / (columns - 1);
   const largest = Math.min((height - HEAD - 14) / most - gap, 0.55 * narrow, 1.4 * small);
   const tile = wide ? small : Math.floor(Math.max(Math.min(small, 0.58 * narrow), largest));
-  const column = (n, size, space, x) => Array.from({ length: n }, (_, k) => {
-    const y = middle + (k - (n - 1) / 2) * (size + space);
+  const whole = (centre, size) => Math.round(centre - size / 2) + size / 2; // edges between pixels
+  const column = (n, size, space, at) => Array.from({ length: n }, (_, k) => {
+    const x = whole(at, size);
+    const y = whole(middle + (k - (n - 1) / 2) * (size + space), size);
     return { x, y, size, left: x - size / 2, right: x + size / 2, port: y };
   });
   // A layer in several columns is one block, at whose edges each neuron's links end at a height of their own.
@@ -71,7 +73,7 @@ function layout(scene, spec, width, room) {
     return Array.from({ length: n }, (_, k) => {
       const { y } = rows[Math.floor(k / beside)];
       const off = (k % beside) - (beside - 1) / 2;
-      return { x: x + off * (tile + gap), y, size: tile, left: x - half, right: x + half, port: y + off * (tile / beside) };
+      return { x: whole(x + off * (tile + gap), tile), y, size: tile, left: x - half, right: x + half, port: y + off * (tile / beside) };
     });
   };
   const features = column(scene.features.length, FEATURE, 10, 62);
@@ -202,15 +204,15 @@ function Told({ x, name, function_ }) {
 }
 
 function Feature({ feature, cells, at, spec, scene, set }) {
-  const canvas = useRef();
+  const { theme } = useRun();
   const on = spec.features.includes(feature.name);
-  useLayoutEffect(() => {
+  const picture = useMemo(() => {
     // Faint where it is not seen; as shades, because a filter would be computed with every frame.
-    const picture = on ? feature.picture : feature.picture.map((shade) => 128 + FAINT * (shade - 128));
-    const draw = () => drawShades(canvas.current, Uint8Array.from(picture), cells);
-    draw();
-    return onTheme(draw);
-  }, [feature.picture, cells, on]);
+    const shades = on ? feature.picture : feature.picture.map((shade) => 128 + FAINT * (shade - 128));
+    const pixels = new Pixels();
+    pixels.column(Uint8Array.from(shades), cells, 2 * FEATURE);
+    return pixels.address();
+  }, [feature.picture, cells, on, theme]);
   const last = on && spec.features.length === 1;
   const toggled = () => scene.features.map(({ name }) => name)
     .filter((name) => (name === feature.name ? !on : spec.features.includes(name)));
@@ -218,7 +220,7 @@ function Feature({ feature, cells, at, spec, scene, set }) {
     title=${store.recorded ? feature.name : last ? "A network needs one feature at least" : on ? "Take this feature away" : "Let it see this, too"}
     style=${{ left: "4px", top: `${at.y - FEATURE / 2}px`, height: `${FEATURE}px`, width: `${at.x + FEATURE / 2 - 4}px` }}
     onClick=${() => set({ features: toggled() })}>
-    <span>${pretty(feature.name)}</span><canvas ref=${canvas} width=${cells} height=${cells} aria-hidden="true"></canvas>
+    <span>${pretty(feature.name)}</span><img src=${picture} alt="" decoding="sync" />
   </button>`;
 }
 

@@ -2,9 +2,10 @@
 
 import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { drawPlane, markStyle, onTheme, sharp } from "/colours.js";
+import { markStyle, onTheme, sharp } from "/colours.js";
 import { explain } from "/details.js";
 import { onPointed, pointAt } from "/pointed.js";
+import { differs, Pixels } from "/shades.js";
 import { onFrame, update, useFrame, useRun, withFrame } from "/store.js";
 import { Mark, shape } from "/marks.js";
 import { closest, keyed, reachOf, Stroke, Tools } from "/painting.js";
@@ -47,12 +48,12 @@ export function Plane({ run = "a" }) {
     });
   };
   useLayoutEffect(() => {
-    const picture = document.createElement("canvas");
+    const picture = new Pixels();
     let surface = null;
     const draw = (now) => {
       surface ??= surfaceOf(canvas.current);
-      drawPlane(picture, now.plane, scene.plane_cells, hard && scene.n_classes > 0);
-      drawSurface(surface, picture, now.boundary);
+      const other = picture.plane(now.plane, scene.plane_cells, canvas.current.width, hard && scene.n_classes > 0);
+      if (other || isElsewhere(now.boundary, surface.boundary)) drawSurface(surface, picture, now.boundary);
       markWrong(marks.current, scene, now.decided ?? scene.labels); // of values none is wrong, and marks are used again
       watched.current.style.display = now.phase ? "" : "none";
       watched.current.setAttribute("transform", drawn(scene.points[now.watched]));
@@ -194,23 +195,26 @@ function markWrong(group, scene, decided) {
 
 /** A canvas as large as it is shown, and what to draw on it with. */
 function surfaceOf(canvas) {
-  const { clientWidth: width, clientHeight: height } = canvas;
-  const pen = sharp(canvas, width, height, { alpha: false });
+  const size = canvas.clientWidth;
+  const pen = sharp(canvas, size, size, { alpha: false });
   pen.strokeStyle = getComputedStyle(canvas).color;
   pen.lineCap = "round";
-  return { pen, width, height };
+  pen.globalAlpha = 0.8;
+  pen.lineWidth = size / 200;
+  return { pen, size, boundary: null };
 }
 
+const isElsewhere = (boundary, before) => boundary.length !== before?.length || differs(boundary, before);
+
 /** The picture of the answer, and over it the pieces of the boundary: ends (x, y) from 0 to 1. */
-function drawSurface({ pen, width, height }, picture, boundary) {
-  pen.globalAlpha = 1;
-  pen.drawImage(picture, 0, 0, width, height);
-  pen.globalAlpha = 0.8;
-  pen.lineWidth = width / 200;
+function drawSurface(surface, { image }, boundary) {
+  const { pen, size } = surface;
+  surface.boundary = boundary;
+  pen.putImageData(image, 0, 0);
   pen.beginPath();
   for (let k = 0; k < boundary.length; k += 4) {
-    pen.moveTo(width * boundary[k], height * (1 - boundary[k + 1]));
-    pen.lineTo(width * boundary[k + 2], height * (1 - boundary[k + 3]));
+    pen.moveTo(size * boundary[k], size * (1 - boundary[k + 1]));
+    pen.lineTo(size * boundary[k + 2], size * (1 - boundary[k + 3]));
   }
   pen.stroke();
 }

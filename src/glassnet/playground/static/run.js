@@ -63,7 +63,7 @@ export function Speed() {
 /** Epoch, loss and points that are right, as they are drawn. */
 export function Standing({ run = "a" }) {
   const { scene, b } = useRun(run);
-  const frame = useFrame(50, run);
+  const frame = useFrame(100, run);
   const mark = (name) => (b ? `${name}-${run}` : name);
   const n = scene.held_out.filter((out) => !out).length;
   return html`<dl class="standing">

@@ -44,6 +44,8 @@ export const store = {
 const listening = { a: new Map(), b: new Map() };
 const BEAT = 50; // milliseconds
 const drawing = { a: null, b: null }; // the request to draw
+const waiting = { a: [], b: [] }; // what is to be drawn: frames, the oldest first
+const MOST_WAITING = 2;
 
 /** What is known of a run. */
 export const runOf = (run) => (run === "b" ? store.b : store);
@@ -111,15 +113,20 @@ export function useFrame(milliseconds = 100, run = "a") {
 
 /** Draw a run's frame when the browser is ready to, if it is wanted then. Call back when the next may be made. */
 export function show(frame, drawn, isWanted = () => true) {
-  const { run } = frame;
+  const queue = waiting[frame.run];
+  // What goes on by itself is drawn in its order; all else takes the place of what waits.
+  if (!frame.playing || !queue.at(-1)?.frame.playing || queue.length === MOST_WAITING) queue.length = 0;
+  queue.push({ frame, drawn, isWanted });
+  drawing[frame.run] ??= requestAnimationFrame(() => drawNext(frame.run));
+}
+
+function drawNext(run) {
+  const { frame, drawn, isWanted } = waiting[run].shift();
+  drawing[run] = waiting[run].length ? requestAnimationFrame(() => drawNext(run)) : null;
+  drawn(); // now, so that another is made and comes while this one is drawn
+  if (!isWanted(frame)) return;
   runOf(run).frame = frame;
-  if (drawing[run] !== null) return; // it takes the place of the one that waits
-  drawing[run] = requestAnimationFrame(() => {
-    drawing[run] = null;
-    drawn(); // now, so that the next is made and comes while this one is drawn
-    const newest = runOf(run)?.frame;
-    if (newest && isWanted(newest)) draw(newest, listening[run]); // none, if another scene has begun meanwhile
-  });
+  draw(frame, listening[run]);
 }
 
 function draw(frame, listeners) {

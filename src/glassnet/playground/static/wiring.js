@@ -1,12 +1,13 @@
 // The network on one canvas: links, the neurons' pictures, and their biases.
 
-import { drawShades, onTheme, sharp, theme } from "/colours.js";
+import { onTheme, sharp, theme } from "/colours.js";
+import { Pixels } from "/shades.js";
 import { onFrame, store, withFrame } from "/store.js";
 
 const FLOWING = 160; // links that move; more would cost drawing time
 const SLOW = 100; // epochs a second, up to which they move while training
 const DASHES = [9, 5];
-const AT_ONCE = 600; // links drawn in a frame: of a large network the gaps between layers take turns
+const AT_ONCE = 300; // links drawn in a frame: of a large network the gaps between layers take turns
 const STEPS = 48; // of a link's width and strength
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -36,7 +37,7 @@ function begun(canvas, plan, links) {
   return {
     pen, plan, paper, ink, looks: looks(plan.dense), gaps: gapsOf(plan, links), turn: 0,
     few: links.length <= FLOWING, dashed: false, chosen: null,
-    pictures: document.createElement("canvas"), corners: corners(plan.layers[0][0].size, paper),
+    pictures: new Pixels(), corners: corners(plan.layers[0][0].size, paper), biases: [],
   };
 }
 
@@ -139,6 +140,7 @@ function drawGap(drawing, gap) {
   pen.fillStyle = drawing.paper;
   pen.fillRect(left, 0, width, plan.height);
   for (let k = 0; k < paths.length; k++) drawLink(pen, paths[k], looks[steps[k]]);
+  gap.isFresh = true;
   const at = links.findIndex(({ place }) => place === chosen);
   if (at < 0) return;
   const look = looks[steps[at]];
@@ -153,35 +155,57 @@ function drawLink(pen, path, { colour, width }) {
   pen.stroke(path);
 }
 
+/** Draw those neurons whose picture or bias looks different now, or beside which links were drawn. */
 function drawNeurons(drawing, frame, cells) {
-  const { plan, pictures } = drawing;
-  drawShades(pictures, frame.neurons, cells);
-  plan.layers.flat().forEach(({ x, y, size, bias }, k) => {
-    const [left, top] = [x - size / 2, y - size / 2];
-    const value = frame.parameters[bias];
-    clearBias(drawing, left, top + size, size);
-    drawing.pen.drawImage(pictures, 0, k * cells, cells, cells, left, top, size, size);
-    drawing.pen.drawImage(drawing.corners, left, top, size, size);
-    drawBias(drawing, left, top + size, size, value);
+  const { pen, paper, pictures, corners, gaps, biases } = drawing;
+  const others = pictures.column(frame.neurons, cells, corners.width);
+  const changed = [];
+  let k = 0;
+  drawing.plan.layers.forEach((layer, l) => {
+    for (const neuron of layer) {
+      const bias = dot(neuron, frame.parameters[neuron.bias]);
+      if (others[k] || gaps[l].isFresh || bias !== biases[k]) changed.push({ k, neuron, bias });
+      biases[k++] = bias;
+    }
+    gaps[l].isFresh = false;
   });
+  // One kind after the other: pixels that are put wait for all that was drawn before.
+  for (const { neuron } of changed) clearBias(pen, paper, neuron);
+  const fine = pen.getTransform().a;
+  for (const { k, neuron } of changed) putPicture(pen, pictures.image, k, neuron, corners.width, fine);
+  for (const { neuron, bias } of changed) {
+    const { x, y, size } = neuron;
+    pen.drawImage(corners, x - size / 2, y - size / 2, size, size);
+    drawBias(pen, paper, neuron, bias);
+  }
+}
+
+/** Put the picture of neuron k: it has the pixels of the screen. */
+function putPicture(pen, image, k, { x, y, size }, pixels, fine) {
+  const [left, top] = [x - size / 2, y - size / 2].map((v) => Math.round(v * fine));
+  pen.putImageData(image, left, top - k * pixels, 0, k * pixels, pixels, pixels);
 }
 
 /** A bias is a dot at the lower left corner of its neuron, of a size that fits between two. */
 const scaled = (size) => Math.min(size / 50, 1);
 
-function clearBias({ pen, paper }, left, bottom, size) {
-  const reach = 7.5 * scaled(size);
-  pen.fillStyle = paper;
-  pen.fillRect(left + reach / 2 - 2 * reach, bottom - reach, 2 * reach, 2 * reach);
+/** Its radius, in eighths of a pixel; below 0 for a bias that is. */
+function dot({ size }, value) {
+  const radius = (2.5 + 4 * Math.tanh(Math.abs(value) / 4)) * scaled(size);
+  return (value < 0 ? -1 : 1) * Math.round(8 * radius) / 8;
 }
 
-function drawBias({ pen, paper }, left, bottom, size, value) {
+function clearBias(pen, paper, { x, y, size }) {
+  const reach = 7.5 * scaled(size);
+  pen.fillStyle = paper;
+  pen.fillRect(x - size / 2 - 1.5 * reach, y + size / 2 - reach, 2 * reach, 2 * reach);
+}
+
+function drawBias(pen, paper, { x, y, size }, radius) {
   const unit = scaled(size);
-  const x = left + 3 * unit;
-  const y = bottom - 1 * unit;
-  const radius = (2.5 + 4 * Math.tanh(Math.abs(value) / 4)) * unit;
-  disc(pen, x, y, radius + 1.5 * unit, paper);
-  disc(pen, x, y, radius, value < 0 ? theme.negative : theme.positive);
+  const [left, bottom] = [x - size / 2 + 3 * unit, y + size / 2 - unit];
+  disc(pen, left, bottom, Math.abs(radius) + 1.5 * unit, paper);
+  disc(pen, left, bottom, Math.abs(radius), radius < 0 ? theme.negative : theme.positive);
 }
 
 function disc(pen, x, y, radius, colour) {

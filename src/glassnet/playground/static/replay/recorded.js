@@ -55,8 +55,9 @@ function draw() {
   const before = store.frame;
   const { gradient, ...frame } = unpack(frames[at]);
   const playing = timer !== null;
-  show({ ...frame, ...curves, ...(store.gradient && { gradient }), playing }, () => {});
-  if (!before || before.playing !== playing || before.ended !== frame.ended) update({ frame: store.frame });
+  const shown = { ...frame, ...curves, ...(store.gradient && { gradient }), playing };
+  show(shown, () => {});
+  if (!before || before.playing !== playing || before.ended !== frame.ended) update({ frame: shown });
 }
 
 function step(by) {
