@@ -181,10 +181,11 @@ def steps_overshoot() -> None:
     says_when(*step("step-size", 1))
     assert trained(Spec()).run.epochs == 5271
     text, after = step("step-size", 2)
-    says_when(text, after)
+    assert after.run.stop_reason.startswith("loss below")
+    assert f"some {round(after.run.epochs, -1):,} epochs" in text
     losses = after.run.history.loss
     assert f"up to {losses.max():.2f} on its way, far above the {losses[0]:.2f}" in text
-    assert after.run.epochs > 3 * step("step-size", 1)[1].run.epochs
+    assert after.run.epochs > 2 * step("step-size", 1)[1].run.epochs
     text, after = step("step-size", 3)
     assert after.run.epochs == 5000
     assert after.loss(after.run.parameters) > after.loss(after.start)
@@ -319,6 +320,24 @@ CLAIMS: dict[str, Callable[[], None]] = {
     "values": surfaces_are_fitted,
     "side-by-side": two_runs_differ_by_what_was_changed,
 }
+
+
+@pytest.mark.parametrize(("name", "number"), STEPS)
+@pytest.mark.parametrize("shift", [1e-15, -1e-13, 1e-11])
+def test_a_step_ends_alike_where_sums_are_rounded_otherwise(
+    name: str, number: int, shift: float
+) -> None:
+    """As on processors of another kind: each weight of the start differs by so much of itself."""
+    spec = spec_of(name, number)
+    here = trained(spec).run
+    timeline = Timeline(Story(spec), Opening())
+    start = timeline.segments[0].training.start.copy()
+    start.vector[:] *= 1 + shift * np.resize([1, -1, 1], len(start.vector))
+    there = gn.Training(timeline.network, *timeline.trained_on, spec.settings(0), parameters=start)
+    there.advance(spec.max_epochs)
+    assert there.so_far().stop_reason == here.stop_reason
+    wild = (name, number + 1) == ("step-size", 2)  # which its text says
+    assert there.epoch == pytest.approx(here.epochs, rel=0.02 if wild else 0)
 
 
 @pytest.mark.parametrize("name", LESSONS)

@@ -52,8 +52,7 @@ export function Plane({ run = "a" }) {
     let surface = null;
     const draw = (now) => {
       surface ??= surfaceOf(canvas.current);
-      const other = picture.plane(now.plane, scene.plane_cells, canvas.current.width, hard && scene.n_classes > 0);
-      if (other || isElsewhere(now.boundary, surface.boundary)) drawSurface(surface, picture, now.boundary);
+      drawSurface(surface, picture, now, scene.plane_cells, hard && scene.n_classes > 0);
       markWrong(marks.current, scene, now.decided ?? scene.labels); // of values none is wrong, and marks are used again
       watched.current.style.display = now.phase ? "" : "none";
       watched.current.setAttribute("transform", drawn(scene.points[now.watched]));
@@ -207,10 +206,13 @@ function surfaceOf(canvas) {
 const isElsewhere = (boundary, before) => boundary.length !== before?.length || differs(boundary, before);
 
 /** The picture of the answer, and over it the pieces of the boundary: ends (x, y) from 0 to 1. */
-function drawSurface(surface, { image }, boundary) {
+function drawSurface(surface, picture, { plane, boundary }, cells, hard) {
   const { pen, size } = surface;
+  if (size === 0) return; // hidden by a teacher
+  const other = picture.plane(plane, cells, pen.canvas.width, hard);
+  if (!other && boundary.length === surface.boundary?.length && !differs(boundary, surface.boundary)) return;
   surface.boundary = boundary;
-  pen.putImageData(image, 0, 0);
+  pen.putImageData(picture.image, 0, 0);
   pen.beginPath();
   for (let k = 0; k < boundary.length; k += 4) {
     pen.moveTo(size * boundary[k], size * (1 - boundary[k + 1]));
