@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.errors import InputError
 from glassnet.playground.calculation import PHASES
 from glassnet.playground.frames import unpacked
 from glassnet.playground.opening import opened
@@ -337,6 +338,31 @@ def test_no_frame_is_made_before_the_last_was_drawn() -> None:
     assert sum(isinstance(answer, bytes) for answer in seen) <= 1
     assert isinstance(newest, bytes)
     assert unpacked(newest)[0]["epoch"] == 5
+
+
+def test_while_it_plays_one_frame_is_ahead_of_what_is_drawn() -> None:
+    stage = Stage(Opening(Story(Spec(stop_below=None))), lambda _: None)
+
+    def made_after(what: str, **request: object) -> list[int]:
+        """The numbers of the frames that are made after a command, and some epochs more."""
+        stage.obey(what, request)
+        if what != "drawn":
+            stage.hurry()
+        made = []
+        for _ in range(4):
+            made += [unpacked(frame)[0]["frame"] for frame in stage.frames()]
+            if stage.playing:
+                stage.go_on()
+        return made
+
+    assert made_after("speed", epochs_per_second=None) == [1]
+    assert made_after("play") == [2]
+    assert made_after("drawn", frame=1) == [3]
+    assert made_after("drawn", frame=2) == [4]
+    assert made_after("drawn", frame=4) == [5, 6]
+    assert made_after("pause") == [7]  # what is asked for does not wait
+    with pytest.raises(InputError, match="no frame 99 here"):
+        stage.obey("drawn", {"frame": 99})
 
 
 def test_a_run_opens_where_it_ended(

@@ -59,6 +59,7 @@ class Player:
     ) -> None:
         self._made = 0  # frames
         self._drawn = 0  # the number of the last that was
+        self._played = False  # whether the last was made while it played
         self._hurried = False
         self._tell = tell
         self._pace = pace
@@ -250,8 +251,8 @@ class Player:
         While it plays one frame waits there while another is on its way: so the screen never waits
         for either. What was asked for does not wait until what went on by itself has been drawn.
         """
-        on_their_way = self._made - self._drawn
-        return self.dirty and on_their_way < 1 + self._pace.playing + self._hurried
+        ahead = self._pace.playing or self._played
+        return self.dirty and self._made - self._drawn < 1 + ahead + self._hurried
 
     def hurry(self) -> None:
         """What there is to draw now has been asked for."""
@@ -265,6 +266,7 @@ class Player:
         """What there is to draw now; `asked` is the number of the last command obeyed."""
         self.dirty, self._hurried = False, False
         self._made += 1
+        self._played = self._pace.playing
         parameters = self._parameters
         arrays, header = self._view.pictures(parameters)
         epochs, low, high = self.timeline.curve()
