@@ -1,9 +1,10 @@
 """One visitor of the page: a stage in its own thread, commands to it, and frames from it.
 
 Commands are JSON objects that say what to "do". What is answered are frames (see `frames`), which
-the visitor acknowledges by their numbers, so that no more are made than are drawn; and JSON texts: a "scene", a "story", an "explanation", a "diagnosis", a "comparison", how
-many "seeds" have been trained, or a "problem" in a sentence; of an upload what is "received", what
-a "table" holds, and "notes" on what was taken from it.
+the visitor acknowledges by their numbers, so that no more are made than are drawn; and JSON texts:
+a "scene", a "story", an "explanation", a "diagnosis", a "comparison", how many "seeds" have been
+trained, or a "problem" in a sentence; of an upload what is "received", what a "table" holds, and
+"notes" on what was taken from it.
 """
 
 from __future__ import annotations
