@@ -190,7 +190,7 @@ def test_a_loss_that_jumps_and_a_smaller_rate_helps() -> None:
         optimizer = gn.GradientDescent(rate)
         return train((1, 8, 1), CURVE.X, CURVE.y, loss="mean_squared_error", optimizer=optimizer)
 
-    run = run_at(0.5)
+    run = run_at(0.3)  # it swings between the same losses; at 0.5 each rounding leads elsewhere
     assert "jumps by" in found("learning rate too large", run, CURVE.X, CURVE.y).sentence
     better = run_at(0.05)
     assert better.history.loss[-1] < 0.5 * run.history.loss[-1]

@@ -45,7 +45,7 @@ export function Settings() {
     <${NumberField} label="seed" control="seed" width=${4.5} value=${spec.seed} onCommit=${(seed) => set({ seed })} />
     <${NumberField} label="stop below loss" control="stop_below" width=${5} none="never" value=${spec.stop_below} title="Empty: never"
       onCommit=${(stop_below) => set({ stop_below })} />
-    <${NumberField} label="or at epoch" control="max_epochs" width=${5.5} value=${spec.max_epochs} onCommit=${(max_epochs) => set({ max_epochs })} />
+    <${NumberField} label="or at epoch" control="max_epochs" width=${6.4} value=${spec.max_epochs} onCommit=${(max_epochs) => set({ max_epochs })} />
     <${Choice} label="precision" control="precision" title="How many digits it computes with: about 16, or 7" value=${spec.precision} names=${PRECISIONS}
       choices=${Object.keys(PRECISIONS)} onChange=${(precision) => set({ precision })} />
   </section>`;
