@@ -270,7 +270,8 @@ def test_divergence_keeps_the_last_good_parameters_and_names_epoch_and_layer() -
     losses = run.history.loss
     assert np.isfinite(losses).all()
     assert np.isfinite(run.parameters.vector).all()
-    assert gn.trace(network, run.parameters, data.X, data.y).loss == losses[-1]
+    loss = gn.trace(network, run.parameters, data.X, data.y).loss  # by another engine
+    assert loss == pytest.approx(losses[-1], rel=1e-12)
     assert run.epochs == len(losses) - 1
     assert f"epoch {len(losses) + 1}" in run.explanation
     assert "layer 2" in run.explanation

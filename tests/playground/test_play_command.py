@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 
@@ -30,3 +31,12 @@ def test_the_page_is_at_the_address_until_ctrl_c() -> None:
 def test_what_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["play", "no-such-set", "--no-open"]) == WRONG
     assert "no data set of that name" in capsys.readouterr().err
+
+
+def test_a_port_that_cannot_be_had_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert run(["play", "--no-open", "--port", port]) == WRONG
+    assert f"Port {port} cannot be used (another program uses it)" in capsys.readouterr().err
+    assert run(["play", "--no-open", "--port", "65536"]) == WRONG
+    assert "There is no port 65536" in capsys.readouterr().err

@@ -17,6 +17,7 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 import glassnet as gn
+from glassnet.cli import run as command_line
 from glassnet.errors import InputError
 from glassnet.playground.frames import unpacked
 from glassnet.playground.story import Change, Spec, Story
@@ -111,8 +112,50 @@ def test_models_answer_as_the_page_does(make: Callable[[], Timeline], tmp_path: 
     assert isinstance(model, gn.Model)
     assert model.summary["inputs"] == list(timeline.story.spec.features)
     session = onnxruntime.InferenceSession(contents("onnx", timeline))
-    *_, found = session.run(None, {"X": X})
-    np.testing.assert_allclose(np.asarray(found)[:, -1], a[:, 0], rtol=1e-5)
+    feeds = {"X": X} if model.recipe is None else columns(timeline)
+    *_, found = session.run(None, feeds)
+    target = timeline.points.target
+    answers = a[:, 0] if timeline.dataset.n_classes else target.mean + target.scale * a[:, 0]
+    np.testing.assert_allclose(np.asarray(found).reshape(len(X), -1)[:, -1], answers, rtol=1e-5)
+
+
+def columns(timeline: Timeline) -> dict[str, np.ndarray]:
+    """The inputs by name, in their own units."""
+    table = np.array([inputs for inputs, _ in timeline.points.rows])
+    return {m.name: v for m, v in zip(timeline.points.inputs, table.T, strict=True)}
+
+
+@pytest.mark.parametrize(
+    "make", [tutorial, regression, lambda: told(Story(Spec(data="blobs")), Opening(), 40)]
+)
+def test_the_commands_know_the_columns_of_a_model_from_the_page(
+    make: Callable[[], Timeline], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    timeline = make()
+    target = timeline.points.target.name
+    table, model = tmp_path / "data.csv", tmp_path / "model.safetensors"
+    table.write_bytes(contents("data", timeline))
+    model.write_bytes(contents("model", timeline))
+    with zipfile.ZipFile(io.BytesIO(contents("run", timeline))) as archive:
+        archive.extractall(tmp_path)
+    [folder] = [path for path in tmp_path.iterdir() if path.is_dir()]
+    parameters = timeline.parameters_at(timeline.last)
+    answers = gn.Model(timeline.network, parameters).predict(timeline.X)
+    for source in (model, folder):
+        assert command_line(["predict", str(source), str(table)]) == 0
+        header, *lines = rows(capsys.readouterr().out.encode())
+        found = [line[header.index(f"predicted {target}")] for line in lines]
+        if timeline.dataset.n_classes:
+            assert found == [timeline.points.classes[label] for label in answers]
+        else:
+            in_units = timeline.points.target.mean + timeline.points.target.scale * answers
+            np.testing.assert_allclose([float(v) for v in found], in_units.ravel(), rtol=1e-6)
+        assert command_line(["evaluate", str(source), str(table), "--json"]) == 0
+        capsys.readouterr()
+
+
+def test_a_model_that_sees_more_than_inputs_knows_no_columns() -> None:
+    assert cargo(changed()).recipe is None
 
 
 def test_tables_read_back_to_the_digit() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import errno
 import hashlib
 import hmac
 import json
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
 USUAL_PORT = 8620
+LAST_PORT = 65535
 HOST = "127.0.0.1"
 MOST_SESSIONS = 8
 MOST_CONNECTIONS = 64
@@ -204,11 +206,15 @@ def listen(port: int | None) -> socket.socket:
 
     Raises InputError if the port that was asked for is not free.
     """
+    if port is not None and not 0 <= port <= LAST_PORT:
+        raise InputError(f"There is no port {port}: choose one up to {LAST_PORT}.")
     try:
         listening = socket.create_server((HOST, USUAL_PORT if port is None else port))
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         if port is not None:
-            raise InputError(f"Port {port} cannot be used ({error}): leave out --port.") from None
+            taken = error.errno == errno.EADDRINUSE
+            why = "another program uses it" if taken else error.strerror
+            raise InputError(f"Port {port} cannot be used ({why}): leave out --port.") from None
         listening = socket.create_server((HOST, 0))
     # Else the second of two messages waits until the browser has told of the first: 40 ms.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

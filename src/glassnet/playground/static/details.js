@@ -2,6 +2,7 @@
 
 import { html, useEffect, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
+import { isTyping, put } from "/fields.js";
 import { onFrame, store, update, useRun, useStore, withFrame } from "/store.js";
 import { epochs, short, typed } from "/numbers.js";
 import { layerName, OUTPUTS, places, pretty } from "/network.js";
@@ -35,10 +36,10 @@ function Weight({ run, place, name, from, wanted }) {
   const slope = useRef();
   const current = useRef(0);
   const { theme, refused } = useStore();
-  const show = () => { input.current.value = String(current.current); };
+  const show = () => put(input.current, String(current.current));
   useLayoutEffect(() => onFrame((frame) => {
     current.current = frame.parameters[place];
-    if (document.activeElement !== input.current || frame.playing) show();
+    if (!isTyping(input.current) || frame.playing) show();
     const share = Math.tanh(Math.abs(current.current) / 6);
     bar.current.style.cssText = `width:${50 * share}%;background:${current.current < 0 ? theme.negative : theme.positive};`
       + `${current.current < 0 ? "right" : "left"}:50%`;
@@ -50,8 +51,8 @@ function Weight({ run, place, name, from, wanted }) {
   const commit = () => {
     if (store.recorded) return;
     const value = typed(input.current.value);
-    if (value === null) show();
-    else if (value !== current.current) ask("edit", { values: [[place, value]], of: run });
+    if (value === null || value === current.current) show();
+    else { put(input.current, input.current.value); ask("edit", { values: [[place, value]], of: run }); }
   };
   const keyed = (event) => {
     if (event.key === "Enter") commit();

@@ -2,6 +2,7 @@
 
 import { html, useEffect, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
+import { isTyping } from "/fields.js";
 import { isHidden } from "/hiding.js";
 import { store } from "/store.js";
 
@@ -38,7 +39,8 @@ const KEYS = [
 function onKey(event, help) {
   if (event.defaultPrevented || event.target.closest("dialog")) return;
   if (event.ctrlKey || event.metaKey) {
-    if (event.key === "z" && !event.target.matches(TYPED) && !isHidden("undo")) { ask("undo"); event.preventDefault(); }
+    // While something is typed it is the field's own.
+    if (event.key === "z" && !isTyping(event.target) && !isHidden("undo")) { ask("undo"); event.preventDefault(); }
     return;
   }
   if (event.altKey || !single || event.target.closest(ELSEWHERE[event.key] ?? TYPED)) return;

@@ -67,13 +67,14 @@ function layout(scene, spec, width, room) {
     return { x, y, size, left: x - size / 2, right: x + size / 2, port: y };
   });
   // A layer in several columns is one block, at whose edges each neuron's links end at a height of their own.
-  const block = (n, beside, x) => {
-    const rows = column(Math.ceil(n / beside), tile, gap, x);
+  const block = (n, beside, centre) => {
+    const rows = column(Math.ceil(n / beside), tile, gap, centre);
     const half = ((beside - 1) * (tile + gap) + tile) / 2;
+    const x = whole(centre, 2 * half);
     return Array.from({ length: n }, (_, k) => {
       const { y } = rows[Math.floor(k / beside)];
       const off = (k % beside) - (beside - 1) / 2;
-      return { x: whole(x + off * (tile + gap), tile), y, size: tile, left: x - half, right: x + half, port: y + off * (tile / beside) };
+      return { x: x + off * (tile + gap), y, size: tile, left: x - half, right: x + half, port: y + off * (tile / beside) };
     });
   };
   const features = column(scene.features.length, FEATURE, 10, 62);

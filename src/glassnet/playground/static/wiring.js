@@ -33,20 +33,22 @@ function begun(canvas, plan, links) {
   const [paper, ink] = ["--card", "--ink"].map((name) => style.getPropertyValue(name).trim());
   const pen = sharp(canvas, plan.width, plan.height, { alpha: false });
   pen.fillStyle = paper;
-  pen.fillRect(0, 0, plan.width, plan.height);
+  pen.fillRect(0, 0, canvas.width, canvas.height); // to the last pixel, of which a part may be left over
+  const fine = pen.getTransform().a; // pixels of the screen in one of the page's
   return {
-    pen, plan, paper, ink, looks: looks(plan.dense), gaps: gapsOf(plan, links), turn: 0,
+    pen, plan, paper, ink, fine, looks: looks(plan.dense), gaps: gapsOf(plan, links, fine), turn: 0,
     few: links.length <= FLOWING, dashed: false, chosen: null,
-    pictures: new Pixels(), corners: corners(plan.layers[0][0].size, paper), biases: [],
+    pictures: new Pixels(), corners: corners(Math.round(plan.layers[0][0].size * fine), paper), biases: [],
   };
 }
 
-/** The gaps between layers: the links in one can be drawn anew without touching any other. */
-function gapsOf(plan, links) {
+/** The gaps between layers, in whole pixels: the links in one can be drawn anew without touching any other. */
+function gapsOf(plan, links, fine) {
   return plan.layers.map((_, l) => {
     const own = links.filter(({ layer }) => layer === l + 1);
     const [{ xa, xb }] = own;
-    return { left: xa, width: xb - xa, links: own, paths: null, steps: new Int16Array(own.length).fill(-1) };
+    const [left, right] = [Math.floor(xa * fine) / fine, Math.ceil(xb * fine) / fine];
+    return { left, width: right - left, links: own, paths: null, steps: new Int16Array(own.length).fill(-1), isFresh: false };
   });
 }
 
@@ -67,15 +69,15 @@ function looks(dense) {
   }));
 }
 
-/** What covers the corners of a picture, so that it looks round. */
-function corners(size, paper) {
-  const canvas = document.createElement("canvas");
-  const pen = sharp(canvas, size, size);
+/** What covers the corners of a picture of so many pixels, so that it looks round. */
+function corners(pixels, paper) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: pixels, height: pixels });
+  const pen = canvas.getContext("2d");
   pen.fillStyle = paper;
-  pen.fillRect(0, 0, size, size);
+  pen.fillRect(0, 0, pixels, pixels);
   pen.globalCompositeOperation = "destination-out";
   pen.beginPath();
-  pen.roundRect(0, 0, size, size, 0.22 * size);
+  pen.roundRect(0, 0, pixels, pixels, 0.22 * pixels);
   pen.fill();
   return canvas;
 }
@@ -157,32 +159,36 @@ function drawLink(pen, path, { colour, width }) {
 
 /** Draw those neurons whose picture or bias looks different now, or beside which links were drawn. */
 function drawNeurons(drawing, frame, cells) {
-  const { pen, paper, pictures, corners, gaps, biases } = drawing;
+  const { pen, paper, pictures, corners, gaps, biases, fine } = drawing;
   const others = pictures.column(frame.neurons, cells, corners.width);
   const changed = [];
   let k = 0;
   drawing.plan.layers.forEach((layer, l) => {
+    const beside = gaps[l].isFresh || gaps[l + 1]?.isFresh;
     for (const neuron of layer) {
       const bias = dot(neuron, frame.parameters[neuron.bias]);
-      if (others[k] || gaps[l].isFresh || bias !== biases[k]) changed.push({ k, neuron, bias });
+      if (others[k] || beside || bias !== biases[k]) changed.push({ k, neuron, bias, ...corner(neuron, fine) });
       biases[k++] = bias;
     }
-    gaps[l].isFresh = false;
   });
+  for (const gap of gaps) gap.isFresh = false;
   // One kind after the other: pixels that are put wait for all that was drawn before.
   for (const { neuron } of changed) clearBias(pen, paper, neuron);
-  const fine = pen.getTransform().a;
-  for (const { k, neuron } of changed) putPicture(pen, pictures.image, k, neuron, corners.width, fine);
-  for (const { neuron, bias } of changed) {
-    const { x, y, size } = neuron;
-    pen.drawImage(corners, x - size / 2, y - size / 2, size, size);
+  for (const { k, left, top } of changed) putPicture(pen, pictures.image, k, left, top, corners.width);
+  for (const { neuron, bias, left, top } of changed) {
+    pen.drawImage(corners, left / fine, top / fine, corners.width / fine, corners.width / fine);
     drawBias(pen, paper, neuron, bias);
   }
 }
 
-/** Put the picture of neuron k: it has the pixels of the screen. */
-function putPicture(pen, image, k, { x, y, size }, pixels, fine) {
+/** The pixel at the upper left of a neuron. */
+function corner({ x, y, size }, fine) {
   const [left, top] = [x - size / 2, y - size / 2].map((v) => Math.round(v * fine));
+  return { left, top };
+}
+
+/** Put the picture of neuron k: it has the pixels of the screen. */
+function putPicture(pen, image, k, left, top, pixels) {
   pen.putImageData(image, left, top - k * pixels, 0, k * pixels, pixels, pixels);
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -10,11 +11,12 @@ import numpy as np
 import glassnet as gn
 from glassnet.history import History
 from glassnet.parameters import Array
-from glassnet.playground.features import features_of
+from glassnet.playground.features import INPUTS, features_of
 from glassnet.playground.points import Points
 from glassnet.playground.replay.subject import Leg, Subject, Window
 from glassnet.playground.story import Spec, Story
 from glassnet.playground.timeline import Segment, Timeline
+from glassnet.recipe import NumericColumn, Recipe, Target
 from glassnet.training import Training
 
 
@@ -65,6 +67,25 @@ class Cargo:
     def inputs(self) -> tuple[str, ...]:
         """What the network sees, by the names of the page's features."""
         return self.story.spec.features
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """How a table with these columns becomes what the network sees.
+
+        None if it sees more than inputs as they are, or two columns have one name.
+        """
+        points, target = self.points, self.points.target
+        names = [*(measure.name for measure in points.inputs), target.name]
+        if not set(self.inputs) <= set(INPUTS) or len(set(names)) < len(names):
+            return None
+        seen = [points.inputs[INPUTS.index(name)] for name in self.inputs]
+        columns = [NumericColumn(m.name, m.mean, m.scale, m.mean, has_missing=False) for m in seen]
+        if not points.classes:
+            values = Target((target.name,), None, (target.mean,), (target.scale,))
+            return Recipe(tuple(columns), values)
+        numbers = all(re.fullmatch("0|[1-9][0-9]{0,9}", name) for name in points.classes)
+        classes = tuple(map(int, points.classes)) if numbers else points.classes
+        return Recipe(tuple(columns), Target((target.name,), classes, (), ()))
 
     @property
     def name(self) -> str:
@@ -128,12 +149,12 @@ class Cargo:
         """The run of the last training up to the epoch, trained again if it went on further."""
         leg = self.legs[-1]
         if leg.run.epochs == leg.last - leg.first:
-            return leg.run
+            return replace(leg.run, recipe=self.recipe)
         settings = replace(leg.run.settings, max_epochs=leg.last - leg.first, stop_below=None)
         X, y, _ = leg.run.data
         training = Training(self.network, X, y, settings, parameters=leg.run.start)
         training.advance(leg.last - leg.first)
-        return training.so_far()
+        return replace(training.so_far(), recipe=self.recipe)
 
 
 def _leg(segment: Segment, last: int) -> Leg:

@@ -57,7 +57,7 @@ def _model(cargo: Cargo) -> gn.Model:
         "target": asdict(cargo.points.target),
         "classes": list(cargo.points.classes),
     }
-    return gn.Model(cargo.network, cargo.parameters, summary=summary)
+    return gn.Model(cargo.network, cargo.parameters, cargo.recipe, summary)
 
 
 def _written(name: str, write: Callable[[Path], object]) -> bytes:
