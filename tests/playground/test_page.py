@@ -178,9 +178,29 @@ def test_a_weight_is_edited_and_the_edit_undone(visit: Callable[..., Visit]) -> 
     expect(page.page).to_have_url(re.compile("changes="))
     page.page.keyboard.press("Escape")
     page.button("Undo")
-    expect(page.page.get_by_label(re.compile(r"^W2\[0, 1\]"))).to_have_count(0)
-    page.page.get_by_role("button", name=re.compile("^hidden layer 2, neuron 1")).click()
-    assert page.weight("W2[0, 1]") == before
+    expect(page.page.get_by_role("button", name="Undo")).to_be_disabled()
+    expect(field).to_have_value(before)
+
+
+def test_ctrl_z_in_the_field_of_a_changed_weight_takes_the_change_back(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit()
+    page.page.get_by_role("button", name=re.compile("^output, neuron 1")).click()
+    field = page.page.get_by_label(re.compile(r"^W3\[0, 2\]"))
+    before = field.input_value()
+    field.fill("0.25")
+    field.press("Control+z")  # nothing is taken over yet: this is the browser's
+    expect(page.page.get_by_role("button", name="Undo")).to_be_disabled()
+    field.fill("0")
+    field.press("Enter")
+    expect(page.page.get_by_role("button", name="Undo")).to_be_enabled()
+    field.press("Control+z")
+    expect(page.page.get_by_role("button", name="Undo")).to_be_disabled()
+    expect(field).to_have_value(before)
+    field.press("Tab")
+    page.rest()
+    expect(page.page.get_by_role("button", name="Undo")).to_be_disabled()
 
 
 def test_a_click_on_a_point_shows_its_whole_calculation(
@@ -313,6 +333,38 @@ def test_an_explanation_is_drawn_in_its_style_though_the_page_allows_none_inline
     dialog = page.page.get_by_role("dialog")
     bracket = dialog.locator(".gn-tall[data-rows='3']").first
     expect(bracket).to_have_css("transform", re.compile(r"matrix\(1, 0, 0, 3\.75"))
+
+
+PIXELS = """() => [".wires", ".plane canvas"].map((name) => {
+  const canvas = document.querySelector(name);
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const end = 4 * (canvas.width - 1);
+  return { all: Array.from(data).join(), last: Array.from(data.slice(end, end + 3)) };
+})"""
+
+
+@pytest.mark.parametrize("scale", [1, 1.5, 2])
+def test_what_was_drawn_in_between_leaves_no_trace_on_any_screen(
+    visit: Callable[..., Visit], scale: float
+) -> None:
+    screen = {"device_scale_factor": scale, "viewport": {"width": 1213, "height": 900}}
+    page = visit("max_epochs=3000&stop_below=none", **screen)
+    page.page.locator(".speed select:visible").select_option("null")
+    page.button("Play")
+    expect(page.page.get_by_role("status")).to_contain_text("3000 epochs")
+    slider = page.page.get_by_label("Time: epoch that is shown")
+    slider.press("Home")
+    page.shows("epoch", "0")
+    slider.press("End")
+    page.shows("epoch", "3,000")
+    expect(page.page).to_have_url(re.compile("epoch=3000"))
+    page.rest()
+    fresh = visit(page.page.url.split("#")[1], **screen)
+    fresh.shows("epoch", "3,000")
+    fresh.rest()
+    wires, plane = page.page.evaluate(PIXELS)
+    assert [wires, plane] == fresh.page.evaluate(PIXELS)
+    assert wires["last"] == [255, 255, 255]  # the ground
 
 
 def test_what_is_drawn_again_keeps_no_mark_of_what_was_there(visit: Callable[..., Visit]) -> None:

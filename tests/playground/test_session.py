@@ -109,6 +109,21 @@ def test_one_frame_that_was_asked_for_does_not_wait_until_the_last_was_drawn() -
         session.end()
 
 
+@pytest.mark.parametrize(("goal", "epochs"), [({"max_epochs": 137}, 137), ({"stop_below": 0.3}, 0)])
+@pytest.mark.parametrize("way", ["start", "go"])
+def test_goals_that_were_set_later_are_heeded_when_it_plays_again(
+    visitor: Visitor, tutorial_run: gn.Run, goal: dict[str, float], epochs: int, way: str
+) -> None:
+    visitor.play_to_the_end()
+    visitor.frame("set", spec=goal)
+    visitor.frame(way, **({} if way == "start" else {"epoch": 100}))
+    frame = visitor.play_to_the_end()
+    reached = epochs or 1 + int(np.argmax(tutorial_run.history.loss < 0.3))
+    assert frame["epoch"] == frame["last"] == reached
+    expected = tutorial_run.history.parameters_at(reached).vector
+    np.testing.assert_array_equal(frame["parameters"], expected)
+
+
 def test_four_phases_are_one_epoch_with_the_numbers_of_its_trace(visitor: Visitor) -> None:
     points = gn.datasets.rings()
     network = gn.Network((2, 3, 3, 1))
@@ -341,7 +356,8 @@ def test_no_frame_is_made_before_the_last_was_drawn() -> None:
 
 
 def test_while_it_plays_one_frame_is_ahead_of_what_is_drawn() -> None:
-    stage = Stage(Opening(Story(Spec(stop_below=None))), lambda _: None)
+    endless = Story(Spec(stop_below=None, max_epochs=5_000_000))
+    stage = Stage(Opening(endless), lambda _: None)
 
     def made_after(what: str, **request: object) -> list[int]:
         """The numbers of the frames that are made after a command, and some epochs more."""

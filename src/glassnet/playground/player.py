@@ -178,6 +178,12 @@ class Player:
         self.cursor = self.timeline.nearest(epoch)
         self.stand(None)
 
+    def heed_goals(self) -> None:
+        """Train anew up to here, if what is known goes beyond goals that were set later."""
+        timeline = self.timeline
+        if timeline.is_beyond_goals:
+            self._replace(told(timeline.story, timeline.opening, self.cursor), self.cursor)
+
     def forth_to(self, epoch: int) -> int:
         """Come to the last epoch up to this one that is kept, but not back; by how many it was."""
         before = self.cursor

@@ -277,9 +277,15 @@ class Stage:
         """Play the history from here, and train on at its end; from the end of all runs, again."""
         if all(player.at_end for player in self.players):
             self._go(0)
+        self._heed_goals()
         self._pace.start()
         for player in self.players:
             player.stand(None)
+
+    def _heed_goals(self) -> None:
+        """Before time goes on: no run goes further than its goals, though it had been once."""
+        for player in self.players:
+            player.heed_goals()
 
     def pause(self, _: Request | None = None) -> None:
         """Stand still."""
@@ -290,6 +296,7 @@ class Stage:
     def one_epoch(self, _: Request) -> None:
         """Go one epoch on."""
         self.pause()
+        self._heed_goals()
         for player in self.players:
             player.stand(None)
         self._forth(1)
@@ -299,6 +306,7 @@ class Stage:
         for player in self.players:
             player.check_phases()
         self.pause()
+        self._heed_goals()
         going = [player for player in self.players if not player.at_end] or self.players
         now = going[0].phase
         following = PHASES[0 if now is None else (PHASES.index(now) + 1) % len(PHASES)]

@@ -178,6 +178,14 @@ class Timeline:
         """Whether the training has come to its end."""
         return self.segments[-1].training.ended
 
+    @property
+    def is_beyond_goals(self) -> bool:
+        """Whether it was trained further than the goals of now allow, before they were set."""
+        goals, segment = self.story.now, self.segments[-1]
+        losses = segment.training.history.loss[:-1]
+        reached = goals.stop_below is not None and bool((losses < goals.stop_below).any())
+        return reached or segment.last > max(goals.max_epochs, segment.first)
+
     def advance(self, epochs: int) -> None:
         """Train so many epochs more, or up to the end."""
         segment = self.segments[-1]

@@ -281,10 +281,9 @@ function hear(message) {
 }
 
 function begin(run, scene) {
-  const returns = store.link === "returning";
-  const back = returns && String(scene.sizes) === String(runOf(run)?.scene?.sizes);
-  if (!returns && run === "a") place = { epoch: 0, watched: place.watched, playing: false };
-  if (!back && store.selected?.run === run) update({ selected: null });
+  const isSized = String(scene.sizes) === String(runOf(run)?.scene?.sizes); // as before: all its neurons are there
+  if (store.link !== "returning" && run === "a") place = { epoch: 0, watched: place.watched, playing: false };
+  if (!isSized && store.selected?.run === run) update({ selected: null });
   begun[run] = { scene: lasting(runOf(run)?.scene, scene), frame: null, diagnosis: null };
 }
 

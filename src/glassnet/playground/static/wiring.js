@@ -201,16 +201,21 @@ function dot({ size }, value) {
   return (value < 0 ? -1 : 1) * Math.round(8 * radius) / 8;
 }
 
-function clearBias(pen, paper, { x, y, size }) {
-  const reach = 7.5 * scaled(size);
-  pen.fillStyle = paper;
-  pen.fillRect(x - size / 2 - 1.5 * reach, y + size / 2 - reach, 2 * reach, 2 * reach);
+/** Where its middle is, and how far the largest of them reaches. */
+function dotAt({ x, y, size }) {
+  const unit = scaled(size);
+  return { left: x - size / 2 + 3 * unit, bottom: y + size / 2 - unit, rim: 1.5 * unit, reach: 8.5 * unit };
 }
 
-function drawBias(pen, paper, { x, y, size }, radius) {
-  const unit = scaled(size);
-  const [left, bottom] = [x - size / 2 + 3 * unit, y + size / 2 - unit];
-  disc(pen, left, bottom, Math.abs(radius) + 1.5 * unit, paper);
+function clearBias(pen, paper, neuron) {
+  const { left, bottom, reach } = dotAt(neuron);
+  pen.fillStyle = paper;
+  pen.fillRect(left - reach, bottom - reach, 2 * reach, 2 * reach);
+}
+
+function drawBias(pen, paper, neuron, radius) {
+  const { left, bottom, rim } = dotAt(neuron);
+  disc(pen, left, bottom, Math.abs(radius) + rim, paper);
   disc(pen, left, bottom, Math.abs(radius), radius < 0 ? theme.negative : theme.positive);
 }
 
