@@ -284,7 +284,9 @@ def test_many_starts_that_are_shown_can_be_opened_after_the_server_was_started_a
     visit.button("Train 8 starts")
     expect(page.locator("[data-test=seeds-done]")).to_have_text("8 of 8")
     visit.button("moons")
-    restarted(served)
+    says(page, "At the start")
+    with page.expect_event("websocket"):  # else it may not have noticed yet
+        restarted(served)
     says(page, "At the start")
     fastest = page.locator(".histogram .row").first
     epochs = page.locator(".histogram p > span").first

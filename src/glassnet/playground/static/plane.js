@@ -136,7 +136,7 @@ export function Plane({ run = "a" }) {
       <div class="axis-x" aria-hidden="true"><span>${end(0, -e)}</span><span>${axisName(scene.axes[0])}</span><span>${end(0, e)}</span></div></div>
     <${Legend} scene=${scene} />
     ${!scene.recorded && scene.inputs.length > 2 && html`<p class="hint">The other inputs are at their mean in this picture.</p>`}
-    <p class="hint">${scene.hint ?? HINTS[mode]}</p>
+    <p class="hint">${scene.hint ?? HINTS[mode]}${scene.kept}</p>
   </section>`;
 }
 

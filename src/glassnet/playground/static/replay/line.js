@@ -37,6 +37,6 @@ export function Line() {
         <g ref=${group}>${Array.from({ length: n_out }, (_, k) => html`<path key=${k} class="fit" style=${{ stroke: n_out === 1 ? "var(--accent)" : classColour(k) }} />`)}</g>
       </svg>
       <div class="axis-x" aria-hidden="true"><span>${left}</span><span>${scene.axes[0]}</span><span>${right}</span></div></div>
-    <p class="hint">The line is the network's answer, the dots are samples.${scene.explained.length > 0 && " Click near one: its whole calculation, with numbers."}</p>
+    <p class="hint">The line is the network's answer, the dots are samples.${scene.explained.length > 0 && ` Click near one: its whole calculation, with numbers.${scene.kept}`}</p>
   </section>`;
 }

@@ -1,6 +1,7 @@
 // In place of the line to the server: what the page asks for is looked up in what the file holds.
 
 import { unpack } from "/frame.js";
+import { count } from "/numbers.js";
 import { show, store, update } from "/store.js";
 import { seen } from "/units.js";
 
@@ -27,13 +28,18 @@ export async function connect() {
   frames = [...cut(moments)];
   epochs = frames.map((frame) => unpack(frame).epoch);
   const spec = { features: rest.features.map(({ name }) => name), hidden: rest.sizes.slice(1, -1), activation: rest.activation };
-  update({ link: "open", recorded: true, speed: null, scene: { ...rest, recorded: true }, spec, story: { spec, changes: [] },
+  update({ link: "open", recorded: true, speed: null, scene: { ...rest, kept: kept(rest), recorded: true }, spec, story: { spec, changes: [] },
     diagnosis: { epoch: epochs.at(-1), found: diagnosis } });
   at = frames.length - 1;
   draw();
 }
 
 let epochs = []; // of the moments
+
+/** A sentence on the moments whose calculations are in the file; that of the nearest is shown. */
+function kept({ explained_epochs: epochs }) {
+  return epochs.length ? ` Those after epochs ${epochs.map(count).join(", ")} are in this file: the nearest is shown.` : "";
+}
 
 /** The unpacked bytes of a part of the file. */
 async function part(name) {
