@@ -192,10 +192,11 @@ function see(data) {
   const { run } = frame;
   const known = runOf(run);
   if (frame.asked >= opening?.asked) opening = null;
-  const drawn = () => ask("drawn", { run, frame: frame.frame });
+  const line = socket; // a hidden page draws nothing, and may have another when it is seen again
+  const drawn = () => { if (line === socket) ask("drawn", { run, frame: frame.frame }); };
   if (isForeign(frame) || isOvertaken(frame)) { drawn(); return; }
   const before = known.frame;
-  show(frame, drawn, isWanted);
+  show(frame, drawn, () => [line, null].includes(socket) && isWanted(frame));
   // Of two that are compared, one may have ended before the other.
   const newest = { a: store.frame, b: store.b?.frame, [run]: frame };
   const epochs = [newest.a, newest.b].map((shown) => shown?.epoch ?? 0);
