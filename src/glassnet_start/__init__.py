@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 from contextlib import suppress
 from typing import Any, NoReturn
 
@@ -40,6 +39,8 @@ def _hear_again(lost: Any) -> None:
     An exception cannot leave those: Python prints it and goes on. One runs at each import.
     """
     if lost.exc_type is KeyboardInterrupt:
+        import threading  # not when the command starts: before Ctrl-C is heard little is imported
+
         threading.Timer(AGAIN_SECONDS, os.kill, (os.getpid(), signal.SIGINT)).start()
     else:
         sys.__unraisablehook__(lost)

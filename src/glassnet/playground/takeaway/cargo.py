@@ -148,13 +148,15 @@ class Cargo:
     def run(self) -> gn.Run:
         """The run of the last training up to the epoch, trained again if it went on further."""
         leg = self.legs[-1]
-        if leg.run.epochs == leg.last - leg.first:
-            return replace(leg.run, recipe=self.recipe)
+        ends_here = leg.run.epochs == leg.last - leg.first
+        return replace(leg.run if ends_here else self._trained_again(leg), recipe=self.recipe)
+
+    def _trained_again(self, leg: Leg) -> gn.Run:
         settings = replace(leg.run.settings, max_epochs=leg.last - leg.first, stop_below=None)
         X, y, _ = leg.run.data
         training = Training(self.network, X, y, settings, parameters=leg.run.start)
         training.advance(leg.last - leg.first)
-        return replace(training.so_far(), recipe=self.recipe)
+        return training.so_far()
 
 
 def _leg(segment: Segment, last: int) -> Leg:
