@@ -6,6 +6,7 @@ import { Chosen } from "/chosen.js";
 import { Pixels } from "/shades.js";
 import { isHidden } from "/hiding.js";
 import { onFrame, store, update, useRun, withFrame } from "/store.js";
+import { risen } from "/strokes.js";
 import { Choice } from "/fields.js";
 import { exact, short } from "/numbers.js";
 import { wire } from "/wiring.js";
@@ -111,10 +112,7 @@ function nearest(links, x, y, reach = 9) {
   let best = null;
   for (const link of links) {
     if (x < link.xa || x > link.xb) continue;
-    const along = (x - link.xa) / (link.xb - link.xa);
-    let t = along;
-    for (let k = 0; k < 4; k++) t -= (1.5 * t - 1.5 * t * t + t ** 3 - along) / (1.5 - 3 * t + 3 * t * t);
-    const away = Math.abs(link.ya + (link.yb - link.ya) * t * t * (3 - 2 * t) - y);
+    const away = Math.abs(link.ya + (link.yb - link.ya) * risen((x - link.xa) / (link.xb - link.xa)) - y);
     if (away < reach) { reach = away; best = link; }
   }
   return best;

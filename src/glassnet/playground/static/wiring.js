@@ -1,12 +1,14 @@
 // The network on one canvas: links, the neurons' pictures, and their biases.
 
-import { onTheme, sharp, theme } from "/colours.js";
+import { onTheme, rgb, sharp, theme, word } from "/colours.js";
 import { Pixels } from "/shades.js";
 import { onFrame, store, withFrame } from "/store.js";
+import { Strokes } from "/strokes.js";
 
 const FLOWING = 160; // links that move; more would cost drawing time
 const SLOW = 100; // epochs a second, up to which they move while training
-const DASHES = [9, 5];
+const DASH = 9;
+const PERIOD = DASH + 5;
 const AT_ONCE = 300; // links drawn in a frame: of a large network the gaps between layers take turns
 const STEPS = 48; // of a link's width and strength
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -36,37 +38,26 @@ function begun(canvas, plan, links) {
   pen.fillRect(0, 0, canvas.width, canvas.height); // to the last pixel, of which a part may be left over
   const fine = pen.getTransform().a; // pixels of the screen in one of the page's
   return {
-    pen, plan, paper, ink, fine, looks: looks(plan.dense), gaps: gapsOf(plan, links, fine), turn: 0,
+    pen, plan, paper, fine, looks: looks(plan.dense, fine), paperWord: word(rgb(paper)), inkWord: word(rgb(ink)),
+    gaps: plan.layers.map((_, l) => gapOf(links.filter(({ layer }) => layer === l + 1), canvas.height, fine)), turn: 0,
     few: links.length <= FLOWING, dashed: false, chosen: null,
     pictures: new Pixels(), corners: corners(Math.round(plan.layers[0][0].size * fine), paper), biases: [],
   };
 }
 
-/** The gaps between layers, in whole pixels: the links in one can be drawn anew without touching any other. */
-function gapsOf(plan, links, fine) {
-  return plan.layers.map((_, l) => {
-    const own = links.filter(({ layer }) => layer === l + 1);
-    const [{ xa, xb }] = own;
-    const [left, right] = [Math.floor(xa * fine) / fine, Math.ceil(xb * fine) / fine];
-    return { left, width: right - left, links: own, paths: null, steps: new Int16Array(own.length).fill(-1), isFresh: false };
-  });
+/** The gap before a layer, in whole pixels: the links in one can be drawn anew without touching any other. */
+function gapOf(links, height, fine) {
+  const [xa, xb] = [links[0].xa * fine, links[0].xb * fine];
+  const left = Math.floor(xa);
+  const strokes = new Strokes(left, Math.ceil(xb) - left, height, xa, xb);
+  return { links, strokes, steps: new Int16Array(links.length).fill(-1), isFresh: false };
 }
 
-function path({ xa, ya, xb, yb }) {
-  const middle = (xa + xb) / 2;
-  return new Path2D(`M${xa} ${ya}C${middle} ${ya} ${middle} ${yb} ${xb} ${yb}`);
-}
-
-/**
- * Colour and width of each step, of positive and then of negative values. Where links are many the
- * weak ones are no wider than a pixel, which is also drawn three times as fast.
- */
-function looks(dense) {
+/** Colour and width of each step, of positive and then of negative values; weak links of many are no wider than a pixel. */
+function looks(dense, fine) {
   const width = (share) => (dense ? 0.6 + 3.6 * share ** 2 : 0.8 + 7.2 * share);
-  return [theme.positive, theme.negative].flatMap((colour) => Array.from({ length: STEPS + 1 }, (_, step) => {
-    const alpha = Math.round(255 * (0.28 + 0.67 * Math.sqrt(step / STEPS)));
-    return { colour: colour + alpha.toString(16), width: width(step / STEPS) };
-  }));
+  return [theme.positive, theme.negative].flatMap((colour) => Array.from({ length: STEPS + 1 }, (_, step) => (
+    { colour: word(rgb(colour)), opacity: 0.28 + 0.67 * Math.sqrt(step / STEPS), width: fine * width(step / STEPS) })));
 }
 
 /** What covers the corners of a picture of so many pixels, so that it looks round. */
@@ -87,7 +78,7 @@ function paint(drawing, frame, cells) {
   const dashed = drawing.few && flows(frame);
   const all = dashed || drawing.dashed || chosen !== drawing.chosen;
   Object.assign(drawing, { dashed, chosen });
-  drawing.pen.lineDashOffset = dashed ? offset(frame) : 0;
+  drawing.offset = dashed ? offset(frame) : 0;
   drawLinks(drawing, frame, all);
   drawNeurons(drawing, frame, cells);
 }
@@ -99,9 +90,8 @@ function flows({ phase, playing }) {
 /** How far the dashes have moved by now: forward, or back where the phase goes back. */
 function offset({ phase }) {
   if (still.matches) return 0;
-  const period = DASHES[0] + DASHES[1];
-  const moved = (period * performance.now()) / (phase ? 700 : 1000) % period;
-  return phase === "backward" ? moved : -moved;
+  const moved = (PERIOD * performance.now()) / (phase ? 700 : 1000) % PERIOD;
+  return phase === "backward" ? -moved : moved;
 }
 
 /** Width and colour by weight; by gradient where that is asked for or a phase shows it. */
@@ -134,27 +124,20 @@ function stepped({ links, steps }, values, most) {
   return changed;
 }
 
-function drawGap(drawing, gap) {
-  const { pen, plan, looks, chosen, dashed } = drawing;
-  const { left, width, links, steps } = gap;
-  const paths = gap.paths ??= links.map(path); // when it comes to them: an answer must not wait for all
-  pen.setLineDash(dashed ? DASHES : []);
-  pen.fillStyle = drawing.paper;
-  pen.fillRect(left, 0, width, plan.height);
-  for (let k = 0; k < paths.length; k++) drawLink(pen, paths[k], looks[steps[k]]);
-  gap.isFresh = true;
+function drawGap({ pen, looks, chosen, dashed, fine, paperWord, inkWord, offset }, gap) {
+  const { strokes, links, steps } = gap;
+  const dashes = dashed ? { dash: fine * DASH, period: fine * PERIOD, offset: fine * offset } : null;
+  const draw = ({ ya, yb }, look, dashes) => strokes.draw(fine * ya, fine * yb, look, dashes);
+  strokes.clear(paperWord);
+  for (let k = 0; k < steps.length; k++) draw(links[k], looks[steps[k]], dashes);
   const at = links.findIndex(({ place }) => place === chosen);
-  if (at < 0) return;
-  const look = looks[steps[at]];
-  pen.setLineDash([]);
-  drawLink(pen, paths[at], { colour: drawing.ink, width: look.width + 4 });
-  drawLink(pen, paths[at], { colour: look.colour.slice(0, 7), width: look.width + 1 });
-}
-
-function drawLink(pen, path, { colour, width }) {
-  pen.strokeStyle = colour;
-  pen.lineWidth = width;
-  pen.stroke(path);
+  if (at >= 0) {
+    const { colour, width } = looks[steps[at]];
+    draw(links[at], { colour: inkWord, opacity: 1, width: width + 4 * fine });
+    draw(links[at], { colour, opacity: 1, width: width + fine });
+  }
+  pen.putImageData(strokes.image, strokes.left, 0);
+  gap.isFresh = true;
 }
 
 /** Draw those neurons whose picture or bias looks different now, or beside which links were drawn. */
