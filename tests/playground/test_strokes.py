@@ -68,7 +68,7 @@ def covered(
     offsets = (np.arange(SAMPLES) + 0.5) / SAMPLES
     x = (LEFT + np.arange(WIDTH)[:, None] + offsets).ravel()
     y = (np.arange(HEIGHT)[:, None] + offsets).ravel()
-    inside = np.zeros((len(y), len(x)), bool)
+    inside: np.ndarray = np.zeros((len(y), len(x)), bool)
     for column, at in enumerate(x):  # only pieces of the curve that may be near
         near = np.abs(curve[:, 0] - at) <= width / 2 + 0.1
         away = np.hypot(curve[near, 0] - at, curve[near, 1] - y[:, None])
@@ -78,8 +78,8 @@ def covered(
             along = (length[near][nearest] - dashes["offset"]) % dashes["period"]
             hit &= along < dashes["dash"]
         inside[:, column] = hit
-    shares: np.ndarray = inside.reshape(HEIGHT, SAMPLES, WIDTH, SAMPLES).mean(axis=(1, 3))
-    return shares
+    inside = inside.reshape(HEIGHT, SAMPLES, WIDTH, SAMPLES)
+    return np.asarray(inside.mean(axis=(1, 3)))
 
 
 # Flat, slanted, as steep as in a network of 16 neurons a layer, upwards; hairlines and bands.
@@ -110,7 +110,7 @@ def test_dashes_are_as_long_along_the_curve_as_they_should_be(page: Any) -> None
 def test_dashes_move_by_their_offset_and_are_the_same_a_period_later(page: Any) -> None:
     def moved(offset: float) -> np.ndarray:
         dashes = {"dash": 9, "period": 14, "offset": offset}
-        return ink(drawn(page, link(75.5, 75.5, width=1, dashes=dashes)))[75]
+        return np.asarray(ink(drawn(page, link(75.5, 75.5, width=1, dashes=dashes)))[75])
 
     np.testing.assert_array_equal(moved(-3)[3:], moved(11)[3:])
     np.testing.assert_allclose(moved(5)[5:], moved(0)[:-5], atol=1 / 255)
