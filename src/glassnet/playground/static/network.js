@@ -6,7 +6,7 @@ import { Chosen } from "/chosen.js";
 import { Pixels } from "/shades.js";
 import { isHidden } from "/hiding.js";
 import { onFrame, store, update, useRun, withFrame } from "/store.js";
-import { risen } from "/strokes.js";
+import { risen } from "/stripe.js";
 import { Choice } from "/fields.js";
 import { exact, short } from "/numbers.js";
 import { wire } from "/wiring.js";

@@ -13,22 +13,24 @@ export class Pixels {
   image = null;
   #shades = []; // that the pictures show
   #looks = []; // what else they were made with
+  #fill = null; // how they are made
 
   /** Pictures of one grid each by the scale. Returns which of them are others than before. */
   column(shades, cells, size) {
     const grids = gridsOf(shades, cells);
-    this.#prepare(size, grids.length, cells, theme.scale);
-    const way = size < LEAST_FACTOR * cells ? repeated(theme.scale) : enlarged(byScale(theme.scale));
-    return grids.map((grid, k) => this.#make([grid], cells, k, way));
+    this.#prepare([size, grids.length, cells, theme.scale], () => (
+      size < LEAST_FACTOR * cells ? repeated(theme.scale, cells, size) : enlarged(byScale(theme.scale), cells, size)));
+    return grids.map((grid, k) => this.#make([grid], cells, k));
   }
 
   /** One picture of an answer: one output by the scale, several by mixing the classes' colours. Returns whether it is another. */
   plane(shades, cells, size, hard) {
     const grids = gridsOf(shades, cells);
     const scale = hard ? theme.ends : theme.scale;
-    this.#prepare(size, 1, cells, scale);
-    if (grids.length === 1) return this.#make(grids, cells, 0, enlarged(byScale(scale)));
-    return hard ? this.#make(grids, cells, 0, enlarged(byLargest(classMixtures(grids.length)))) : this.#make(mixed(grids), cells, 0, enlarged(byChannels));
+    const n = grids.length;
+    this.#prepare([size, 1, cells, scale, n], () => (
+      enlarged(n === 1 ? byScale(scale) : hard ? byLargest(classMixtures(n)) : byChannels, cells, size)));
+    return this.#make(n === 1 || hard ? grids : mixed(grids), cells, 0);
   }
 
   /** The pictures as an address, for what seldom changes. */
@@ -39,22 +41,23 @@ export class Pixels {
     return canvas.toDataURL();
   }
 
-  #prepare(...looks) {
+  #prepare(looks, way) {
     if (!differs(looks, this.#looks)) return;
     const [size, n] = this.#looks = looks;
     this.#shades = [];
+    this.#fill = way();
     this.image = new ImageData(size, n * size);
     this.words = new Int32Array(this.image.data.buffer);
   }
 
-  #make(grids, cells, k, way) {
+  #make(grids, cells, k) {
     const before = this.#shades[k];
     const changed = new Uint8Array(cells); // rows
     for (let row = 0; row < cells; row++) changed[row] = Number(!before || grids.some((grid, i) => differs(grid, before[i], row * cells, cells)));
     if (!changed.includes(1)) return false;
-    const size = this.image.width;
-    way(grids, cells, changed, this.words, size, k * size ** 2);
-    this.#shades[k] = grids.map((grid) => grid.slice());
+    this.#fill(grids, changed, this.words, k * this.image.width ** 2);
+    if (before) grids.forEach((grid, i) => before[i].set(grid));
+    else this.#shades[k] = grids.map((grid) => grid.slice());
     return true;
   }
 }
@@ -73,31 +76,35 @@ function gridsOf(shades, cells) {
 // --- ways to fill size x size words, from `start` on, where rows of a grid have changed
 
 /** Every pixel has the shade of the cell it lies in. */
-const repeated = (scale) => ([grid], cells, changed, words, size, start) => {
+function repeated(scale, cells, size) {
   const cellOf = Int32Array.from({ length: size }, (_, p) => Math.floor(((p + 0.5) * cells) / size));
-  for (let y = 0, at = start; y < size; y++, at += size) {
-    const row = cells - 1 - cellOf[y]; // up is +x2
-    if (!changed[row]) continue;
-    for (let x = 0, from = row * cells; x < size; x++) words[at + x] = scale[grid[from + cellOf[x]]];
-  }
-};
+  return ([grid], changed, words, start) => {
+    for (let y = 0, at = start; y < size; y++, at += size) {
+      const row = cells - 1 - cellOf[y]; // up is +x2
+      if (!changed[row]) continue;
+      for (let x = 0, from = row * cells; x < size; x++) words[at + x] = scale[grid[from + cellOf[x]]];
+    }
+  };
+}
 
 /**
  * Every row of pixels lies between two rows of the grids: what they come to there is given to
  * `draw`, with their ends twice.
  */
-const enlarged = (draw) => (grids, cells, changed, words, size, start) => {
+function enlarged(draw, cells, size) {
   const along = between(cells, size);
-  const rows = grids.map(() => new Float64Array(cells + 2));
-  for (let j = 0; j <= cells; j++) {
-    const [above, below] = [cells - j, cells - 1 - j].map((row) => Math.min(Math.max(row, 0), cells - 1)); // up is +x2
-    if (!changed[above] && !changed[below]) continue;
-    for (let y = along.begin[j], part = along.share[j]; y < along.begin[j + 1]; y++, part += along.step) {
-      grids.forEach((grid, k) => mix(rows[k], grid, cells * above, cells * below, part, cells));
-      draw(rows, along, words, start + y * size);
+  return (grids, changed, words, start) => {
+    const rows = grids.map(() => new Float64Array(cells + 2));
+    for (let j = 0; j <= cells; j++) {
+      const [above, below] = [cells - j, cells - 1 - j].map((row) => Math.min(Math.max(row, 0), cells - 1)); // up is +x2
+      if (!changed[above] && !changed[below]) continue;
+      for (let y = along.begin[j], part = along.share[j]; y < along.begin[j + 1]; y++, part += along.step) {
+        grids.forEach((grid, k) => mix(rows[k], grid, cells * above, cells * below, part, cells));
+        draw(rows, along, words, start + y * size);
+      }
     }
-  }
-};
+  };
+}
 
 /**
  * How so many pixels lie between the centres of cells: those from begin[j] to begin[j + 1] come

@@ -1,4 +1,4 @@
-"""Links that the page draws on pixels: held against the area that a stroke covers, by sampling."""
+"""Links and neurons that the page draws on pixels: held against areas found by sampling."""
 
 from __future__ import annotations
 
@@ -17,14 +17,22 @@ WIDTH, HEIGHT = 70, 150
 LEFT, XA, XB = 3, 3.4, 72.7  # between whole pixels, as on screens of one and a half
 SAMPLES = 8  # along each side of a pixel
 WHITE, BLACK = 0xFFFFFFFF, 0xFF000000
-# Draws links on white paper; returns the pixels.
-DRAWS = """async ([links, [width, height, left, xa, xb]]) => {
-  const { Strokes } = await import("/strokes.js");
-  const strokes = new Strokes(left, width, height, xa, xb);
-  strokes.clear(0xffffffff);
-  for (const { ya, yb, look, dashes } of links) strokes.draw(ya, yb, look, dashes);
-  return btoa(String.fromCharCode(...strokes.image.data));
+# Lets a white stripe be drawn on; returns its pixels.
+DRAWS = """async ([place, drawings]) => {
+  const { Stripe, rounded } = await import("/stripe.js");
+  const stripe = new Stripe(place, 0xffffffff);
+  const picture = ({ left, top, size, radius }) => stripe.picture(
+    left, top, new Int32Array(size ** 2).fill(0xff000000), rounded(size, radius));
+  const kinds = {
+    link: ({ ya, yb, look, dashes }) => stripe.link(ya, yb, look, dashes), picture,
+    disc: ({ x, y, radius }) => stripe.disc(x, y, radius, 0xff000000),
+    clear: ({ left, top, size }) => stripe.clear(left, top, size),
+    clearLinks: () => stripe.clearLinks(),
+  };
+  for (const { kind, ...what } of drawings) kinds[kind](what);
+  return btoa(String.fromCharCode(...stripe.image.data));
 }"""
+PLACE = {"left": LEFT, "width": WIDTH, "height": HEIGHT, "xa": XA, "xb": XB}
 
 
 @pytest.fixture
@@ -32,9 +40,9 @@ def page(visit: Callable[..., Visit]) -> Any:
     return visit().page
 
 
-def drawn(page: Any, *links: dict[str, Any]) -> np.ndarray:
+def drawn(page: Any, *drawings: dict[str, Any]) -> np.ndarray:
     """(HEIGHT, WIDTH, 4) bytes."""
-    found = page.evaluate(DRAWS, [links, [WIDTH, HEIGHT, LEFT, XA, XB]])
+    found = page.evaluate(DRAWS, [PLACE, drawings])
     return np.frombuffer(base64.b64decode(found), np.uint8).reshape(HEIGHT, WIDTH, 4)
 
 
@@ -48,7 +56,7 @@ def link(
     dashes: dict[str, float] | None = None,
 ) -> dict[str, Any]:
     look = {"colour": colour, "opacity": opacity, "width": width}
-    return {"ya": ya, "yb": yb, "look": look, "dashes": dashes}
+    return {"kind": "link", "ya": ya, "yb": yb, "look": look, "dashes": dashes}
 
 
 def ink(pixels: np.ndarray) -> np.ndarray:
@@ -58,6 +66,18 @@ def ink(pixels: np.ndarray) -> np.ndarray:
     return np.asarray(1 - pixels[..., 0] / 255)
 
 
+def samples(first: int, n: int) -> np.ndarray:
+    """The places of the samples along one side of n pixels."""
+    offsets = (np.arange(SAMPLES) + 0.5) / SAMPLES
+    return np.asarray((first + np.arange(n)[:, None] + offsets).ravel())
+
+
+def share(inside: np.ndarray) -> np.ndarray:
+    """Of each pixel's samples those that are inside."""
+    pixels = inside.reshape(HEIGHT, SAMPLES, WIDTH, SAMPLES)
+    return np.asarray(pixels.mean(axis=(1, 3)))
+
+
 def covered(
     ya: float, yb: float, width: float, dashes: dict[str, float] | None = None
 ) -> np.ndarray:
@@ -65,9 +85,7 @@ def covered(
     u = np.linspace(0, 1, 6001)
     curve = np.column_stack([XA + (XB - XA) * u, ya + (yb - ya) * (3 * u**2 - 2 * u**3)])
     length = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(curve, axis=0).T))])
-    offsets = (np.arange(SAMPLES) + 0.5) / SAMPLES
-    x = (LEFT + np.arange(WIDTH)[:, None] + offsets).ravel()
-    y = (np.arange(HEIGHT)[:, None] + offsets).ravel()
+    x, y = samples(LEFT, WIDTH), samples(0, HEIGHT)
     inside: np.ndarray = np.zeros((len(y), len(x)), bool)
     for column, at in enumerate(x):  # only pieces of the curve that may be near
         near = np.abs(curve[:, 0] - at) <= width / 2 + 0.1
@@ -78,8 +96,7 @@ def covered(
             along = (length[near][nearest] - dashes["offset"]) % dashes["period"]
             hit &= along < dashes["dash"]
         inside[:, column] = hit
-    inside = inside.reshape(HEIGHT, SAMPLES, WIDTH, SAMPLES)
-    return np.asarray(inside.mean(axis=(1, 3)))
+    return share(inside)
 
 
 # Flat, slanted, as steep as in a network of 16 neurons a layer, upwards; hairlines and bands.
@@ -124,6 +141,28 @@ def test_colours_show_through_one_another_in_their_order(page: Any) -> None:
     ]
     row = drawn(page, *both)[75, 30]
     np.testing.assert_allclose(row, [0.75 * 255, 0.375 * 255, 0.375 * 255 + 64, 255], atol=2)
+
+
+def test_discs_and_pictures_with_round_corners_cover_what_they_should(page: Any) -> None:
+    x, y = samples(LEFT, WIDTH), samples(0, HEIGHT)[:, None]
+    disc = np.hypot(x - 30.3, y - 80.6) <= 5.2
+    found = ink(drawn(page, {"kind": "disc", "x": 30.3, "y": 80.6, "radius": 5.2}))
+    np.testing.assert_allclose(found, share(disc), atol=0.1)
+    beyond = np.hypot(np.maximum(np.abs(x - 40) - 8, 0), np.maximum(np.abs(y - 60) - 8, 0))
+    picture = {"kind": "picture", "left": 26, "top": 46, "size": 28, "radius": 6}
+    np.testing.assert_allclose(ink(drawn(page, picture)), share(beyond <= 6), atol=0.1)
+
+
+def test_what_is_cleared_is_paper_again(page: Any) -> None:
+    band = link(75.5, 75.5, width=9)
+    cleared = ink(drawn(page, band, {"kind": "clear", "left": LEFT + 20, "top": 60, "size": 30}))
+    assert cleared[:, 20:50].max() == 0
+    untouched = ink(drawn(page, band))
+    np.testing.assert_array_equal(cleared[:, :20], untouched[:, :20])
+    np.testing.assert_array_equal(cleared[:, 50:], untouched[:, 50:])
+    corner = {"kind": "clear", "left": LEFT - 10, "top": -10, "size": 500}
+    assert ink(drawn(page, band, corner)).max() == 0
+    assert ink(drawn(page, band, {"kind": "clearLinks"})).max() == 0
 
 
 def test_nothing_is_drawn_beyond_the_pixels(page: Any) -> None:
