@@ -3,10 +3,11 @@
     python -m benchmarks.page [--repetitions 7] [--seconds 2.5] [--minutes 0] [--out FOLDER]
 
 The server (`glassnet play`) and a headless Chromium run in processes of their own, on whatever
-cores there are. Counted are the frames that the page drew, each after a new one had come from the
-server; the epochs that were trained meanwhile; and the milliseconds from a key or a click to the
-end of drawing what it led to. With --minutes the tutorial's network trains for so long, with a new
-start wherever it ends, and the memory of server and page is watched. Writes page.json.
+cores there are; nothing listens to what they tell each other (see chromium.py). Counted are the
+frames that the page drew, each after a new one had come from the server; the epochs that were
+trained meanwhile; and the milliseconds from a key or a click to the end of drawing what it led to.
+With --minutes the tutorial's network trains for so long, with a new start wherever it ends, and
+the memory of server and page is watched. Writes page.json.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -22,15 +22,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, CDPSession, Page
+from benchmarks.chromium import Browser, browser
 
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
-SCREEN = {"width": 1920, "height": 1080}  # on which all neurons of both networks are seen
+SCREEN = (1920, 1080)  # on which all neurons of both networks are seen
 ENDLESS = "stop_below=none&max_epochs=5000000"
 NETWORKS = {
     "tutorial": ENDLESS,
@@ -93,6 +91,12 @@ RECORDER = """async () => {
   };
   window.recorder = recorder;
 }"""
+FASTEST = """() => {
+  const shown = (element) => element.checkVisibility();
+  const speed = [...document.querySelectorAll(".speed select")].find(shown);
+  speed.value = "null"; // as fast as it goes
+  speed.dispatchEvent(new Event("change", { bubbles: true }));
+}"""
 
 
 def main() -> None:
@@ -123,13 +127,11 @@ class Visit:
     def __init__(self, server: subprocess.Popen[str], browser: Browser, address: str) -> None:
         self.server = server
         self.browser = browser
-        self.page: Page = browser.new_page(viewport=SCREEN)  # type: ignore[arg-type]
-        self.page.goto(address)
-        self.page.wait_for_selector(".node")
-        self.page.evaluate(RECORDER)
-        self.page.locator(".speed select:visible").select_option("null")
-        self.line: CDPSession = self.page.context.new_cdp_session(self.page)
-        self.line.send("Performance.enable")
+        self.page = browser.page
+        self.page.go(address, ".node")
+        self.page.evaluate(f"({RECORDER})()")
+        self.page.evaluate(f"({FASTEST})()")
+        self.page.send("Performance.enable")
 
     def play_anew(self) -> None:
         """Train from a new start."""
@@ -139,19 +141,19 @@ class Visit:
     def press(self, key: str) -> None:
         """Press a key that works anywhere but in a field."""
         self.page.evaluate("document.activeElement.blur()")
-        self.page.keyboard.press(key)
+        self.page.press(key)
 
     def sheet(self) -> float:
         """Milliseconds from a click on the plane until the sheet of its calculation is open."""
         self.page.evaluate("recorder.untilSheet()")
-        self.page.locator(".plane").click()
+        self.page.click(".plane")
         taken = float(self.page.evaluate("recorder.answer"))
-        self.page.keyboard.press("Escape")
+        self.page.press("Escape")
         return taken
 
     def answer(self, event: str | None, frame: str, act: Callable[[], None]) -> float:
         """Milliseconds from an event that `act` brings about to the end of drawing such a frame."""
-        self.page.evaluate("([frame, event]) => recorder.until(frame, event)", [frame, event])
+        self.page.evaluate(f"recorder.until({json.dumps(frame)}, {json.dumps(event)})")
         act()
         return float(self.page.evaluate("recorder.answer"))
 
@@ -159,9 +161,6 @@ class Visit:
 @contextmanager
 def visited(network: str) -> Iterator[Visit]:
     """A visit of the page on a network, with a server and a browser of its own."""
-    from playwright.sync_api import sync_playwright
-
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
     play = "from glassnet.cli import main; main(['play', '--no-open', '--port', '0'])"
     server = subprocess.Popen(
         [sys.executable, "-c", play], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -169,10 +168,8 @@ def visited(network: str) -> Iterator[Visit]:
     assert server.stdout is not None
     try:
         address = server.stdout.readline().strip()
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-            yield Visit(server, browser, f"{address}#{NETWORKS[network]}")
-            browser.close()
+        with browser(SCREEN) as opened:
+            yield Visit(server, opened, f"{address}#{NETWORKS[network]}")
     finally:
         server.terminate()
         server.wait()
@@ -219,24 +216,29 @@ def stretch(visit: Visit, seconds: float) -> dict[str, float]:
 
 def inputs(visit: Visit) -> dict[str, list[float]]:
     """Milliseconds until the answer to keys and clicks while it trains, each several times."""
-    slider = visit.page.get_by_label("Time: epoch that is shown")
+    slider = ".time input"
     names = ("pause", "play", "gradients", "calculation", "slider", "new start", "neurons")
     found: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(4):
         found["pause"].append(visit.answer("keydown", "pause", lambda: visit.press(" ")))
         found["play"].append(visit.answer("keydown", "play", lambda: visit.press(" ")))
-    for name, answer in (("gradients", "gradient"), ("weights", "weights")) * 2:
-        button = visit.page.get_by_role("button", name=name, exact=True)
-        found["gradients"].append(visit.answer("click", answer, button.click))
+    for child, answer in ((2, "gradient"), (1, "weights")) * 2:
+        button = f"[data-control=links] button:nth-child({child})"
+        found["gradients"].append(visit.answer("click", answer, clicking(visit, button)))
     found["calculation"].append(visit.sheet())
-    found["slider"].append(visit.answer("pointerdown", "pause", slider.click))
+    found["slider"].append(visit.answer("pointerdown", "pause", clicking(visit, slider)))
     visit.answer(None, "play", lambda: visit.press(" "))
     found["new start"].append(visit.answer("keydown", "start", lambda: visit.press("n")))
     for change in ("less", "more"):
         visit.answer(None, "play", lambda: visit.press(" "))
-        button = visit.page.get_by_label(f"One neuron {change} in hidden layer 1")
-        found["neurons"].append(visit.answer("click", "start", button.click))
+        button = f"[aria-label='One neuron {change} in hidden layer 1']"
+        found["neurons"].append(visit.answer("click", "start", clicking(visit, button)))
     return found
+
+
+def clicking(visit: Visit, selector: str) -> Callable[[], None]:
+    """How to click such an element."""
+    return lambda: visit.page.click(selector)
 
 
 def spread(milliseconds: list[float]) -> dict[str, float]:
@@ -247,7 +249,7 @@ def spread(milliseconds: list[float]) -> dict[str, float]:
 
 def metrics(visit: Visit) -> dict[str, float]:
     """What Chromium counts of a page."""
-    found = visit.line.send("Performance.getMetrics")["metrics"]
+    found = visit.page.send("Performance.getMetrics")["metrics"]
     return {metric["name"]: metric["value"] for metric in found}
 
 
@@ -261,7 +263,7 @@ def memory(visit: Visit, minutes: float) -> dict[str, Any]:
         if not visit.page.evaluate("recorder.frame.playing"):
             visit.play_anew()
         visit.page.evaluate("recorder.drawn.length = 0")
-        visit.line.send("HeapProfiler.collectGarbage")
+        visit.page.send("HeapProfiler.collectGarbage")
         for name, value in memory_now(visit).items():
             looks.setdefault(name, []).append(value)
         looks.setdefault("minute", []).append((time.monotonic() - began) / 60)
@@ -271,13 +273,10 @@ def memory(visit: Visit, minutes: float) -> dict[str, Any]:
 
 def memory_now(visit: Visit) -> dict[str, float]:
     """MiB of the server and of the page's process, of its objects after a collection; nodes."""
-    processes = visit.browser.new_browser_cdp_session()
-    listed = processes.send("SystemInfo.getProcessInfo")["processInfo"]
-    processes.detach()
     page = metrics(visit)
     return {
         "server, MiB": resident(visit.server.pid),
-        "page, MiB": max(resident(p["id"]) for p in listed if p["type"] == "renderer"),
+        "page, MiB": max(map(resident, visit.browser.processes("renderer"))),
         "page's objects, MiB": page["JSHeapUsedSize"] / 2**20,
         "page's nodes": page["Nodes"],
         "page's listeners": page["JSEventListeners"],
