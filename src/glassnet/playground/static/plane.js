@@ -50,12 +50,13 @@ export function Plane({ run = "a" }) {
   useLayoutEffect(() => {
     const picture = new Pixels();
     let surface = null;
+    let shown; // the point that is watched, while a phase is shown
     const draw = (now) => {
       surface ??= surfaceOf(canvas.current);
       drawSurface(surface, picture, now, scene.plane_cells, hard && scene.n_classes > 0);
       markWrong(marks.current, scene, now.decided ?? scene.labels); // of values none is wrong, and marks are used again
-      watched.current.style.display = now.phase ? "" : "none";
-      watched.current.setAttribute("transform", drawn(scene.points[now.watched]));
+      if (shown !== (now.phase && now.watched)) ringAround(watched.current, now.phase && drawn(scene.points[now.watched]));
+      shown = now.phase && now.watched;
     };
     const stop = onFrame(draw, 0, run);
     const anew = () => { surface = null; withFrame(draw, run); };
@@ -65,8 +66,7 @@ export function Plane({ run = "a" }) {
     return () => { stop(); stopTheme(); watch.disconnect(); };
   }, [scene.points, scene.labels, scene.extent, scene.n_classes, scene.plane_cells, hard, run]); // none of it is another with other neurons
   useLayoutEffect(() => onPointed((row) => {
-    ring.current.style.display = row === null ? "none" : "";
-    if (row !== null) ring.current.setAttribute("transform", drawn(scene.points[row]));
+    ringAround(ring.current, row !== null && drawn(scene.points[row]));
   }), [scene]);
   useLayoutEffect(() => { // what was asked for is there, or was refused
     if (hand.current?.mode !== "paint") hand.current = null; // what it holds is of other points now
@@ -183,6 +183,12 @@ function answer(scene, frame, [x, y]) {
   }
   const label = scene.classes[decided(scene, frame, x, y)];
   return `class ${label}, about ${(shares.length === 1 ? shares[0] : Math.max(...shares)).toFixed(2)}`;
+}
+
+/** Show a ring at a place, or no more. */
+function ringAround(ring, place) {
+  ring.style.display = place ? "" : "none";
+  if (place) ring.setAttribute("transform", place);
 }
 
 function markWrong(group, scene, decided) {

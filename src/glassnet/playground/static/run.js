@@ -23,8 +23,10 @@ const ICONS = {
   epoch: "M5 5v14l10-7zM19 5v14", phase: "M4 12h4l2-6 4 12 2-6h4", undo: "M9 6 4 11l5 5M4 11h10a6 6 0 0 1 0 8h-3", fresh: "M19 8A8 8 0 1 0 20 13M20 4v5h-5",
 };
 
-function Icon({ name }) {
-  return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${ICONS[name]} /></svg>`;
+/** An icon, of several the one that is named: all are there, since a new shape would cost as much as drawing the page. */
+function Icon({ name, of = [name] }) {
+  return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${of.map((one) => html`<path key=${one}
+    class=${one === name ? "" : "blank"} d=${ICONS[one]} />`)}</svg>`;
 }
 
 export function RunBar() {
@@ -39,7 +41,7 @@ export function RunBar() {
   return html`<section class="run" aria-label="Run" data-control="run">
     <button class="icon-button" data-control="back" title="Back to the same start (b)" aria-label="Back to the same start" onClick=${() => ask("start")}><${Icon} name="start" /></button>
     <button class="play" data-control="play" aria-label=${playing ? "Pause" : finished ? "Play again from the start" : "Play"} title="Play or pause (space)" onClick=${toggle}>
-      <${Icon} name=${playing ? "pause" : "play"} /></button>
+      <${Icon} name=${playing ? "pause" : "play"} of=${["play", "pause"]} /></button>
     <button class="icon-button" data-control="epoch" title="One epoch (e)" aria-label="One epoch" disabled=${finished} onClick=${() => ask("epoch")}><${Icon} name="epoch" /></button>
     <button class="wide" data-control="phase" title=${batches ? "Phases show an update of all points at once: set batch to all" : "One phase (p)"} disabled=${batches || (finished && next === "update")}
       onClick=${() => ask("phase")}><${Icon} name="phase" /><span>${PHASES[next]}</span></button>

@@ -114,8 +114,9 @@ export function useFrame(milliseconds = 100, run = "a") {
 /** Draw a run's frame when the browser is ready to, if it is wanted then. Call back when the next may be made. */
 export function show(frame, drawn, isWanted = () => true) {
   const queue = waiting[frame.run];
-  // What goes on by itself is drawn in its order; all else takes the place of what waits.
-  if (!frame.playing || !queue.at(-1)?.frame.playing || queue.length === MOST_WAITING) queue.length = 0;
+  // What goes on by itself is drawn in its order; what was asked for takes the place of what waits.
+  const before = queue.at(-1)?.frame;
+  if (!frame.playing || !before?.playing || frame.asked !== before.asked || queue.length === MOST_WAITING) queue.length = 0;
   queue.push({ frame, drawn, isWanted });
   drawing[frame.run] ??= requestAnimationFrame(() => drawNext(frame.run));
 }
