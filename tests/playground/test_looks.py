@@ -115,6 +115,32 @@ def test_predictions_show_every_input_with_aligned_decimals(visit: Callable[...,
     assert decimals == [{3}, {3}, {4}, {4}, {4}]
 
 
+def test_of_many_rows_those_are_there_that_are_scrolled_to(visit: Callable[..., Visit]) -> None:
+    page = visit(urlencode({"data": "spirals", "n_samples": 160})).page
+    rows = page.locator(".predictions tbody [aria-rowindex]")
+    expect(rows).to_have_count(40)
+    expect(page.locator(".predictions table")).to_have_attribute("aria-rowcount", "161")
+    box = page.locator(".predictions .table-scroll")
+    height = box.evaluate("(box) => box.scrollHeight")
+    assert height == pytest.approx(160 * rows.first.evaluate("(row) => row.offsetHeight"), rel=0.02)
+    box.evaluate("(box) => { box.scrollTop = box.scrollHeight; }")
+    expect(rows.last.get_by_role("button")).to_have_text("159")
+    expect(rows).to_have_count(40)
+    answer = rows.last.locator("td").nth(3)
+    expect(answer).to_have_text(re.compile(r"^0\.\d{4}$"))
+    assert box.evaluate("(box) => box.scrollHeight") == pytest.approx(height, abs=2)
+
+
+def test_the_focus_goes_from_row_to_row_as_far_as_they_go(visit: Callable[..., Visit]) -> None:
+    page = visit(urlencode({"data": "spirals", "n_samples": 100})).page
+    page.get_by_label("Point 0: show its calculation").focus()
+    for row in range(1, 100):
+        page.keyboard.press("Tab")
+        expect(page.get_by_label(f"Point {row}: show its calculation")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_label("Point 98: show its calculation")).to_be_focused()
+
+
 def test_the_score_of_a_run_that_diverged_is_drawn(visit: Callable[..., Visit]) -> None:
     page = visit(urlencode(DIVERGES)).page
     trained(page)

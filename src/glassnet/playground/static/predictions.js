@@ -1,6 +1,6 @@
 // The answer for every point; a row and its point in the plane are pointed at together.
 
-import { html, useLayoutEffect, useMemo, useRef } from "/vendor/htm-preact.js";
+import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
 import { explain } from "/details.js";
 import { Mark } from "/marks.js";
@@ -9,47 +9,51 @@ import { onFrame, useRun, withFrame } from "/store.js";
 import { axisName, column, labelColour, own } from "/units.js";
 import { Whose } from "/whose.js";
 
-const MOST = 200; // rows; more would cost drawing time
+const AT_ONCE = 40; // rows; more would cost drawing time, so that others come when they are scrolled to
+const STEP = 10; // rows that come and go together: so one that has the focus is not moved
 const LONG = 14; // letters of a name that might be too wide
-const REST = 150; // milliseconds after which rows that are out of sight are written, too
 
 export function Predictions({ run = "a" }) {
   const { scene, theme } = useRun(run);
-  const body = useRef();
-  const table = [scene.rows, scene.labels, scene.classes, scene.axes, scene.target]; // other neurons leave it as it is
-  const write = useMemo(() => writing(scene), table);
-  useLayoutEffect(() => {
-    const rows = [...body.current.children];
-    const inSight = new Set();
-    const tell = (some, frame) => some.forEach((k) => say(rows[k], told(scene, write, frame, k)));
-    let later = null;
-    const draw = (frame) => {
-      clearTimeout(later);
-      tell(inSight, frame);
-      if (!frame.playing) later = setTimeout(() => tell(rows.keys(), frame), REST);
-    };
-    const watch = new IntersectionObserver((moved) => {
-      for (const { target, isIntersecting } of moved) inSight[isIntersecting ? "add" : "delete"](target.rowIndex - 1);
-      withFrame((frame) => tell(inSight, frame), run);
-    });
-    rows.forEach((row) => watch.observe(row));
-    const stop = onFrame(draw, 250, run);
-    return () => { stop(); watch.disconnect(); clearTimeout(later); };
-  }, table);
+  const table = useRef();
+  const n = scene.rows.length;
+  const [wanted, setFirst] = useState(0);
+  const first = Math.min(wanted, STEP * Math.max(Math.ceil((n - AT_ONCE) / STEP), 0));
+  const groups = Array.from({ length: AT_ONCE / STEP }, (_, g) => first + g * STEP).filter((from) => from < n);
+  const shown = [scene.rows, scene.labels, scene.classes, scene.axes, scene.target]; // other neurons leave it as it is
+  const write = useMemo(() => writing(scene), shown);
+  const there = [...shown, first];
+  useLayoutEffect(() => onFrame((frame) => {
+    for (const row of rowsOf(table.current)) say(row, told(scene, write, frame, pointOf(row)));
+  }, 250, run), there);
   useLayoutEffect(() => onPointed((pointed) => {
-    for (const [k, row] of [...body.current.children].entries()) row.classList.toggle("pointed", k === pointed);
-  }), table);
-  const n = scene.points.length;
+    for (const row of rowsOf(table.current)) row.classList.toggle("pointed", pointOf(row) === pointed);
+  }), there);
+  const scrolled = ({ currentTarget: { scrollTop, clientHeight } }) => {
+    const height = rowsOf(table.current)[0].offsetHeight;
+    const middle = (scrollTop + clientHeight / 2) / height;
+    setFirst(Math.max(STEP * Math.round((middle - AT_ONCE / 2) / STEP), 0));
+  };
   // Made anew only when it is another: whatever else changes must not cost the drawing of all rows.
   return useMemo(() => html`<section class="card predictions" aria-labelledby="predictions-title" data-control="predictions">
-    <div class="card-head"><h2 id="predictions-title">Predictions</h2><${Whose} what="predictions" />
-      ${n > MOST && html`<span class="soft">the first ${MOST} of ${n}</span>`}</div>
-    <div class="table-scroll" tabindex="0" role="group" aria-label="Predictions of every point">
-    <table class=${scene.classes.some((name) => name.length > LONG) ? "long" : ""}><thead><tr><th scope="col">point</th>${namesOf(scene).map((name, j) => html`<th key=${j} scope="col" class=${beyond(j)}>${axisName(name)}</th>`)}
+    <div class="card-head"><h2 id="predictions-title">Predictions</h2><${Whose} what="predictions" /></div>
+    <div class="table-scroll" tabindex="0" role="group" aria-label="Predictions of every point" onScroll=${scrolled}>
+    <table ref=${table} aria-rowcount=${n + 1} class=${scene.classes.some((name) => name.length > LONG) ? "long" : ""}><thead><tr aria-rowindex="1"><th scope="col">point</th>${namesOf(scene).map((name, j) => html`<th key=${j} scope="col" class=${beyond(j)}>${axisName(name)}</th>`)}
       <th scope="col">${scene.target.name}</th><th scope="col">answer</th><th scope="col">${scene.n_classes ? "right" : "error"}</th></tr></thead>
-    <tbody ref=${body} onMouseLeave=${() => pointAt(null)}>
-      ${scene.rows.slice(0, MOST).map((inputs, k) => html`<${Row} key=${k} k=${k} inputs=${inputs} write=${write} scene=${scene} run=${run} />`)}</tbody></table></div>
-  </section>`, [...table, theme]);
+    <${Space} rows=${first} />
+    ${groups.map((from) => html`<tbody key=${from} onMouseLeave=${() => pointAt(null)}>${scene.rows.slice(from, from + STEP).map((inputs, j) => html`
+      <${Row} key=${j} k=${from + j} inputs=${inputs} write=${write} scene=${scene} run=${run} />`)}</tbody>`)}
+    <${Space} rows=${n - first - AT_ONCE} /></table></div>
+  </section>`, [...there, theme]);
+}
+
+/** The rows that are there, and the point that one is about. */
+const rowsOf = (table) => [...table.querySelectorAll("tbody [aria-rowindex]")];
+const pointOf = (row) => Number(row.getAttribute("aria-rowindex")) - 2; // after the heading, which is the first
+
+/** As high as so many rows that are not there. */
+function Space({ rows }) {
+  return html`<tbody aria-hidden="true" class="space">${rows > 0 && html`<tr style=${{ height: `calc(${rows} * var(--row))` }}><td></td></tr>`}</tbody>`;
 }
 
 /** How each input is written, and the target. */
@@ -66,7 +70,7 @@ function Row({ k, inputs, write, scene, run }) {
   const label = scene.labels[k];
   const look = () => { ask("watch", { row: k, of: run }); explain({ row: k, of: run }); };
   const digits = ({ currentTarget }) => withFrame((frame) => { currentTarget.title = told(scene, write, frame, k).exact; }, run);
-  return html`<tr onMouseEnter=${() => pointAt(k)}>
+  return html`<tr aria-rowindex=${k + 2} onMouseEnter=${() => pointAt(k)}>
     <th scope="row"><button class="row" aria-label=${`Point ${k}: show its calculation`} onClick=${look}
       onFocus=${() => pointAt(k)} onBlur=${() => pointAt(null)}>
       <${Mark} label=${scene.n_classes && label} colour=${labelColour(scene, label)} />${scene.numbers?.[k] ?? k}</button></th>
