@@ -45,11 +45,8 @@ STEADY = 0.05  # of the memory, by which it may seem to grow in the watched time
 RECORDER = """async () => {
   const { onFrame } = await import("/store.js");
   const recorder = { drawn: [], waiting: [] };
-  const painted = () => new Promise((done) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => { port1.close(); done(performance.now()); };
-    port2.postMessage(null);
-  });
+  // The end of drawing this frame: the first task after it, of those that wait for nothing else.
+  const painted = () => scheduler.postTask(() => performance.now(), { priority: "user-blocking" });
   const matches = {
     start: (frame) => frame.epoch === 0 && !frame.playing,
     pause: (frame) => !frame.playing,

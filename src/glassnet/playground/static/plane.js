@@ -216,7 +216,7 @@ function drawSurface(surface, picture, { plane, boundary }, cells, hard) {
   const { pen, size } = surface;
   if (size === 0) return; // hidden by a teacher
   const other = picture.plane(plane, cells, pen.canvas.width, hard);
-  if (!other && boundary.length === surface.boundary?.length && !differs(boundary, surface.boundary)) return;
+  if (!other && !isElsewhere(boundary, surface.boundary)) return;
   surface.boundary = boundary;
   pen.putImageData(picture.image, 0, 0);
   pen.beginPath();

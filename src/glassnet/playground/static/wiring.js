@@ -43,7 +43,7 @@ function begun(canvas, plan, links) {
   return {
     pen, fine, ink: word(rgb(ink)), looks: looks(plan.dense, fine),
     stripes: stripesOf(plan, links, canvas.height, fine, size, word(rgb(paper))), turn: 0,
-    few: links.length <= FLOWING, dashed: false, chosen: null,
+    few: links.length <= FLOWING, dashed: false, chosen: null, drawn: null,
     pictures: new Pixels(), size, covers: rounded(size, 0.22 * size),
   };
 }
@@ -140,8 +140,10 @@ function drawLinksOf({ stripe, links, steps }, { looks, chosen, dashed, fine, in
 }
 
 /** Draw those neurons whose picture or bias looks different now, or beside which links were drawn; and show what was. */
-function drawNeurons({ pen, stripes, pictures, size, covers }, frame, cells, linked) {
-  const others = pictures.column(frame.neurons, cells, size);
+function drawNeurons(drawing, frame, cells, linked) {
+  const { pen, stripes, pictures, size, covers } = drawing;
+  const others = frame === drawing.drawn ? [] : pictures.column(frame.neurons, cells, size);
+  drawing.drawn = frame;
   let k = 0;
   for (const own of stripes) {
     const { stripe, neurons, dots } = own;
