@@ -81,7 +81,7 @@ function Reading() {
   const frame = useFrame(100);
   if (!frame) return null;
   const text = frame.epoch_loss === null ? "the start" : `epoch ${count(frame.epoch)}: ${exact(frame.epoch_loss)}`;
-  return html`<span class="soft mono" data-test="epoch-loss">${text}</span>${frame.epoch_loss > MOST && html`<span class="soft">drawn up to 1e30</span>`}`;
+  return html`<span class="soft mono" data-test="epoch-loss" title="The loss that the update of this epoch was computed from; at the top of the page stands the one after it">${text}</span>${frame.epoch_loss > MOST && html`<span class="soft">drawn up to 1e30</span>`}`;
 }
 
 export function Slider() {

@@ -70,7 +70,7 @@ export function Standing({ run = "a" }) {
   const n = scene.held_out.filter((out) => !out).length;
   return html`<dl class="standing">
     <div><dt>epoch</dt><dd data-test=${mark("epoch")}>${frame ? count(frame.epoch) : "–"}</dd></div>
-    <div><dt>loss</dt><dd data-test=${mark("loss")} title=${frame ? String(frame.loss) : ""}>${frame ? lossOf(frame) : "–"}</dd></div>
+    <div><dt title="Of the network as it is shown, after the update of this epoch">loss</dt><dd data-test=${mark("loss")} title=${frame ? String(frame.loss) : ""}>${frame ? lossOf(frame) : "–"}</dd></div>
     ${scene.n_classes ? html`<div><dt>right</dt><dd data-test=${mark("right")}>${frame ? `${frame.right} of ${n}` : "–"}</dd></div>`
     : html`<div><dt title="The mean absolute error, in the units of the target">off by</dt><dd data-test=${mark("off")}>${frame ? written(frame.off ?? NaN) : "–"}</dd></div>`}
   </dl>`;
