@@ -150,7 +150,9 @@ def test_the_commands_know_the_columns_of_a_model_from_the_page(
         else:
             in_units = timeline.points.target.mean + timeline.points.target.scale * answers
             np.testing.assert_allclose([float(v) for v in found], in_units.ravel(), rtol=1e-6)
-        assert command_line(["evaluate", str(source), str(table), "--json"]) == 0
+        scores = tmp_path / f"scores of {source.name}"
+        assert command_line(["evaluate", str(source), str(table), "--out", str(scores)]) == 0
+        assert (scores / "scores.json").exists()
         capsys.readouterr()
 
 
