@@ -28,7 +28,9 @@ PLANTS = "length,width,age,species\n" + "".join(
     for k in range(60)
 )
 DROP = """([content, name]) => {
-  const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0));
+  const text = atob(content);
+  const bytes = new Uint8Array(text.length);
+  for (let k = 0; k < text.length; k++) bytes[k] = text.charCodeAt(k);
   const dataTransfer = new DataTransfer();
   dataTransfer.items.add(new File([bytes], name));
   for (const type of ["dragover", "drop"]) {
