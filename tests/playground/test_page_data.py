@@ -84,7 +84,7 @@ def rows(page: Visit) -> list[list[float]]:
     """The inputs in the table of predictions."""
     return [
         [number(cell.text_content() or "") for cell in row.locator("td").all()[:2]]
-        for row in page.page.locator(".predictions tbody tr").all()
+        for row in page.page.locator(".predictions tbody [aria-rowindex]").all()
     ]
 
 
