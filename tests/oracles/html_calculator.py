@@ -78,7 +78,7 @@ def _logistic(z: float) -> float:
 
 
 def _cdf(z: float) -> float:
-    return (1 + math.erf(z / math.sqrt(2))) / 2
+    return math.erfc(-z / math.sqrt(2)) / 2  # 1 + erf would lose all digits far below 0
 
 
 G: dict[str, Callable[[float], float]] = {

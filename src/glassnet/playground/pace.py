@@ -9,6 +9,7 @@ from glassnet.engines.compiled import default_threads
 from glassnet.errors import InputError
 
 CHUNK_SECONDS = 0.004  # of training between two looks at the commands
+REST_SECONDS = 0.008  # after each, where processors are few: the browser needs them more than it
 ENOUGH = 4  # processors for a training that never rests
 FASTEST = 1e6  # epochs a second that can be asked for; None is as fast as it goes
 
@@ -23,8 +24,7 @@ class Pace:
         self._chunk = 1
         self._allowance = 0.0
         self._looked = time.perf_counter()
-        # Where processors are few, the browser needs them as much as the training does.
-        self._rest = CHUNK_SECONDS if default_threads() < ENOUGH else 0.0
+        self._rest = REST_SECONDS if default_threads() < ENOUGH else 0.0
 
     def ask_for(self, speed: Any) -> None:
         """Go at so many epochs a second; None is as fast as it goes. Raises InputError."""
