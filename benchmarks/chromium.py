@@ -115,7 +115,6 @@ class Browser:
     """A Chromium with one page."""
 
     def __init__(self, folder: Path, screen: tuple[int, int]) -> None:
-        self._folder = folder
         port = folder / "DevToolsActivePort"
         program = shutil.which("chromium") or shutil.which("google-chrome")
         if program is None:
@@ -129,7 +128,8 @@ class Browser:
         _wait(lambda: port.exists() and len(port.read_text().split("\n")) > 1, "Chromium")
         number, path = port.read_text().split("\n")[:2]
         self._line = Line(f"ws://127.0.0.1:{number}{path}")
-        [target] = self._pages()
+        targets = self._line.send("Target.getTargets")["targetInfos"]
+        [target] = [found["targetId"] for found in targets if found["type"] == "page"]
         self.page = Page(f"ws://127.0.0.1:{number}/devtools/page/{target}")
         self.page.send(
             "Emulation.setDeviceMetricsOverride",
@@ -138,10 +138,6 @@ class Browser:
             deviceScaleFactor=1,
             mobile=False,
         )
-
-    def _pages(self) -> list[str]:
-        targets = self._line.send("Target.getTargets")["targetInfos"]
-        return [target["targetId"] for target in targets if target["type"] == "page"]
 
     def processes(self, kind: str) -> list[int]:
         """The numbers of its processes of a kind, such as "renderer"."""

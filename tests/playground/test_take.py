@@ -151,7 +151,8 @@ def test_the_commands_know_the_columns_of_a_model_from_the_page(
             in_units = timeline.points.target.mean + timeline.points.target.scale * answers
             np.testing.assert_allclose([float(v) for v in found], in_units.ravel(), rtol=1e-6)
         scores = tmp_path / f"scores of {source.name}"
-        assert command_line(["evaluate", str(source), str(table), "--out", str(scores)]) == 0
+        asked = ["evaluate", str(source), str(table), "--json", "--out", str(scores)]
+        assert command_line(asked) == 0
         assert (scores / "scores.json").exists()
         capsys.readouterr()
 

@@ -50,13 +50,14 @@ export function Plane({ run = "a" }) {
   useLayoutEffect(() => {
     const picture = new Pixels();
     let surface = null;
-    let shown; // the point that is watched, while a phase is shown
+    let ringed; // where the point is that is watched, while a phase is shown
     const draw = (now) => {
       surface ??= surfaceOf(canvas.current);
       drawSurface(surface, picture, now, scene.plane_cells, hard && scene.n_classes > 0);
       markWrong(marks.current, scene, now.decided ?? scene.labels); // of values none is wrong, and marks are used again
-      if (shown !== (now.phase && now.watched)) ringAround(watched.current, now.phase && drawn(scene.points[now.watched]));
-      shown = now.phase && now.watched;
+      const place = now.phase ? drawn(scene.points[now.watched]) : null;
+      if (place !== ringed) ringAround(watched.current, place);
+      ringed = place;
     };
     const stop = onFrame(draw, 0, run);
     const anew = () => { surface = null; withFrame(draw, run); };

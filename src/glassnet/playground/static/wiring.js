@@ -22,7 +22,7 @@ export function wire(canvas, plan, links, cells, run) {
   const draw = (frame) => {
     cancelAnimationFrame(moving);
     paint(drawing, frame, cells);
-    if ((drawing.dashed && !still.matches) || drawing.owes) moving = requestAnimationFrame(() => withFrame(draw, run));
+    if ((drawing.dashes && !still.matches) || drawing.owes) moving = requestAnimationFrame(() => withFrame(draw, run));
   };
   const stop = onFrame(draw, 0, run);
   const stopTheme = onTheme(() => { drawing = begun(canvas, plan, links); withFrame(draw, run); });
@@ -35,15 +35,16 @@ export function wire(canvas, plan, links, cells, run) {
 function begun(canvas, plan, links) {
   const style = getComputedStyle(document.documentElement); // the canvas's own would be computed with all that has just changed
   const [paper, ink] = ["--card", "--ink"].map((name) => style.getPropertyValue(name).trim());
+  const colours = [theme.positive, theme.negative].map((colour) => word(rgb(colour)));
   const pen = sharp(canvas, plan.width, plan.height, { alpha: false });
   pen.fillStyle = paper;
   pen.fillRect(0, 0, canvas.width, canvas.height); // to the last pixel, of which a part may be left over
   const fine = pen.getTransform().a; // pixels of the screen in one of the page's
   const size = Math.round(plan.layers[0][0].size * fine);
   return {
-    pen, fine, ink: word(rgb(ink)), looks: looks(plan.dense, fine),
+    pen, fine, ink: word(rgb(ink)), colours, looks: looks(colours, plan.dense, fine),
     stripes: stripesOf(plan, links, canvas.height, fine, size, word(rgb(paper))), turn: 0,
-    few: links.length <= FLOWING, dashed: false, chosen: null, drawn: null,
+    few: links.length <= FLOWING, dashes: null, chosen: null, drawn: null,
     pictures: new Pixels(), size, covers: rounded(size, 0.22 * size),
   };
 }
@@ -69,18 +70,18 @@ function neuronOf({ x, y, size, bias }, fine, pixels) {
 }
 
 /** Colour and width of each step, of positive and then of negative values; weak links of many are no wider than a pixel. */
-function looks(dense, fine) {
+function looks(colours, dense, fine) {
   const width = (share) => (dense ? 0.6 + 3.6 * share ** 2 : 0.8 + 7.2 * share);
-  return [theme.positive, theme.negative].flatMap((colour) => Array.from({ length: STEPS + 1 }, (_, step) => (
-    { colour: word(rgb(colour)), opacity: 0.28 + 0.67 * Math.sqrt(step / STEPS), width: fine * width(step / STEPS) })));
+  return colours.flatMap((colour) => Array.from({ length: STEPS + 1 }, (_, step) => (
+    { colour, opacity: 0.28 + 0.67 * Math.sqrt(step / STEPS), width: fine * width(step / STEPS) })));
 }
 
 function paint(drawing, frame, cells) {
   const chosen = store.selected?.run === frame.run ? store.selected.place : null;
-  const dashed = drawing.few && flows(frame);
-  const all = dashed || drawing.dashed || chosen !== drawing.chosen;
-  Object.assign(drawing, { dashed, chosen });
-  drawing.offset = dashed ? offset(frame) : 0;
+  const { fine, few } = drawing;
+  const dashes = few && flows(frame) ? { dash: fine * DASH, period: fine * PERIOD, offset: fine * offset(frame) } : null;
+  const all = dashes || drawing.dashes || chosen !== drawing.chosen;
+  Object.assign(drawing, { dashes, chosen });
   drawNeurons(drawing, frame, cells, drawLinks(drawing, frame, all));
 }
 
@@ -127,9 +128,8 @@ function stepped({ links, steps }, values, most) {
   return changed;
 }
 
-function drawLinksOf({ stripe, links, steps }, { looks, chosen, dashed, fine, ink, offset }) {
-  const dashes = dashed ? { dash: fine * DASH, period: fine * PERIOD, offset: fine * offset } : null;
-  const draw = ({ ya, yb }, look, dashes) => stripe.link(fine * ya, fine * yb, look, dashes);
+function drawLinksOf({ stripe, links, steps }, { looks, chosen, dashes, fine, ink }) {
+  const draw = ({ ya, yb }, look, dashes = null) => stripe.link(fine * ya, fine * yb, look, dashes);
   stripe.clearLinks();
   for (let k = 0; k < steps.length; k++) draw(links[k], looks[steps[k]], dashes);
   const at = links.findIndex(({ place }) => place === chosen);
@@ -141,7 +141,7 @@ function drawLinksOf({ stripe, links, steps }, { looks, chosen, dashed, fine, in
 
 /** Draw those neurons whose picture or bias looks different now, or beside which links were drawn; and show what was. */
 function drawNeurons(drawing, frame, cells, linked) {
-  const { pen, stripes, pictures, size, covers } = drawing;
+  const { pen, stripes, pictures, size } = drawing;
   const others = frame === drawing.drawn ? [] : pictures.column(frame.neurons, cells, size);
   drawing.drawn = frame;
   let k = 0;
@@ -151,8 +151,8 @@ function drawNeurons(drawing, frame, cells, linked) {
     neurons.forEach((neuron, i) => {
       const radius = radiusOf(frame.parameters[neuron.bias]);
       if (others[k] || linked.has(own) || radius !== dots[i]) {
-        const colours = pictures.words.subarray(k * size ** 2, (k + 1) * size ** 2);
-        drawNeuron(stripe, neuron, colours, covers, radius);
+        const pixels = pictures.words.subarray(k * size ** 2, (k + 1) * size ** 2);
+        drawNeuron(stripe, neuron, pixels, radius, drawing);
         any = true;
       }
       dots[i] = radius;
@@ -163,12 +163,12 @@ function drawNeurons(drawing, frame, cells, linked) {
   }
 }
 
-function drawNeuron(stripe, { left, top, unit, dot: [x, y] }, colours, covers, radius) {
+function drawNeuron(stripe, { left, top, unit, dot: [x, y] }, pixels, radius, { covers, colours: [positive, negative] }) {
   const reach = Math.ceil(REACH * unit); // of any dot that may have been there
   stripe.clear(Math.floor(x) - reach, Math.floor(y) - reach, 2 * reach + 1);
-  stripe.picture(left, top, colours, covers);
+  stripe.picture(left, top, pixels, covers);
   stripe.disc(x, y, unit * (Math.abs(radius) + RIM), stripe.paper);
-  stripe.disc(x, y, unit * Math.abs(radius), word(rgb(radius < 0 ? theme.negative : theme.positive)));
+  stripe.disc(x, y, unit * Math.abs(radius), radius < 0 ? negative : positive);
 }
 
 /** The radius of a bias's dot, in eighths of its unit; below 0 for a bias that is. */
