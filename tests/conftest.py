@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 hypothesis.settings.register_profile("glassnet", deadline=None)
 hypothesis.settings.load_profile("glassnet")
 
+LONG = 30_000  # milliseconds, for what must come
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -27,17 +28,26 @@ FLAGS = (
 )
 
 
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    """Chromium; where it is not installed the test is skipped, but never in CI."""
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Chromium, started once; where it is not installed the test is skipped, but never in CI."""
     if CHROMIUM is None and "CI" not in os.environ:
         pytest.skip("needs Chromium, which `make browser` installs")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=LONG)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Iterator[Browser]:
+    """Chromium, of which no page is left after the test."""
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,6 @@ from playground.conftest import PATIENCE, Served
 from playground.test_access import violations
 from playground.test_page import Visit
 
-LONG = 30_000  # milliseconds, for what must come
 PLANTS = "length,width,age,species\n" + "".join(
     f"{1 + k % 7 / 4},{10 + k % 5},{k * 7 % 60},{'fern' if (k % 7) * 2 > k % 5 + 5 else 'moss'}\n"
     for k in range(60)
@@ -43,8 +42,6 @@ DROP = """([content, name]) => {
 @pytest.fixture
 def visit(browser: Browser, served: Served) -> Iterator[Callable[..., Visit]]:
     visits: list[Visit] = []
-
-    expect.set_options(timeout=LONG)
 
     def begin(fragment: str = "", opening: Opening | None = None, **context: object) -> Visit:
         served.page.opening = opening or Opening()

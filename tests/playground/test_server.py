@@ -16,7 +16,9 @@ from websockets.sync.client import ClientConnection, connect
 
 import glassnet as gn
 from glassnet.playground.frames import unpacked
+from glassnet.playground.player import Request
 from glassnet.playground.server import HEADERS, LARGEST_MESSAGE, listen, static_files
+from glassnet.playground.stage import Stage
 from playground.conftest import PATIENCE, Served
 
 
@@ -24,6 +26,13 @@ def first_frame(connection: ClientConnection) -> dict[str, object]:
     while isinstance(message := connection.recv(PATIENCE), str):
         pass
     return unpacked(message)[0]
+
+
+def next_text(connection: ClientConnection, kind: str) -> dict[str, object]:
+    while True:
+        message = connection.recv(PATIENCE)
+        if isinstance(message, str) and json.loads(message)["kind"] == kind:
+            return dict(json.loads(message))
 
 
 def last_words(connection: ClientConnection) -> tuple[int, str]:
@@ -208,6 +217,31 @@ def test_an_idle_session_ends(serve: Callable[..., Served]) -> None:
     with served.connect() as connection:
         code, sentence = last_words(connection)
     assert (code, sentence) == (4000, "Nothing happened here for long, so the session ended.")
+
+
+def test_who_is_told_that_nothing_was_asked_for_long_can_still_ask(
+    serve: Callable[..., Served],
+) -> None:
+    with serve(idle_seconds=0.3).connect() as connection:
+        assert next_text(connection, "idle")["asked"] == 0
+        connection.send('{"do": "epoch", "asked": 1}')
+        assert next_text(connection, "idle")["asked"] == 1
+
+
+def test_a_session_that_still_has_to_do_something_is_not_idle(
+    serve: Callable[..., Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(stage: Stage, what: str, command: Request) -> None:
+        time.sleep(0.5)
+        obey(stage, what, command)
+
+    obey = Stage.obey
+    monkeypatch.setattr(Stage, "obey", slowly)
+    monkeypatch.setattr("glassnet.playground.server.GOODBYE_SECONDS", 0.01)
+    with serve(idle_seconds=0.1).connect() as connection:
+        for asked in (1, 2):
+            connection.send(f'{{"do": "epoch", "asked": {asked}}}')
+        assert next_text(connection, "idle")["asked"] == 2
 
 
 def test_a_port_that_is_taken_is_said() -> None:

@@ -434,12 +434,7 @@ async def _receive(limits: Limits, websocket: WebSocket, session: Session, outbo
     """Hand every message to the session until the client leaves. Raises _Refused for bad ones."""
     left, looked = limits.messages_at_once, time.monotonic()
     while True:
-        try:
-            message = await asyncio.wait_for(websocket.receive(), limits.idle_seconds)
-        except TimeoutError:
-            raise _Refused(
-                AT_REST, "Nothing happened here for long, so the session ended."
-            ) from None
+        message = await _next_message(limits, websocket, session, outbox)
         if message["type"] == "websocket.disconnect":
             return
         now = time.monotonic()
@@ -451,6 +446,26 @@ async def _receive(limits: Limits, websocket: WebSocket, session: Session, outbo
             session.ask(_command(message), len(message["text"]))
         except InputError as error:
             outbox.put(json.dumps({"kind": "problem", "sentence": str(error)}))
+
+
+async def _next_message(
+    limits: Limits, websocket: WebSocket, session: Session, outbox: Outbox
+) -> Message:
+    """Wait for what the client says next. Raises _Refused when it says nothing for long.
+
+    A page is told before, and goes by itself: what it asks for at that moment would else be lost.
+    """
+    coming = asyncio.ensure_future(websocket.receive())
+    try:
+        while not (await asyncio.wait({coming}, timeout=limits.idle_seconds))[0]:
+            if session.is_busy:
+                continue
+            outbox.put(json.dumps({"kind": "idle", "asked": session.asked}))
+            if not (await asyncio.wait({coming}, timeout=GOODBYE_SECONDS))[0]:
+                raise _Refused(AT_REST, "Nothing happened here for long, so the session ended.")
+        return coming.result()
+    finally:
+        coming.cancel()
 
 
 def _command(message: Message) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Commands are JSON objects that say what to "do". What is answered are frames (se
 the visitor acknowledges by their numbers, so that no more are made than are drawn; and JSON texts:
 a "scene", a "story", an "explanation", a "diagnosis", a "comparison", how many "seeds" have been
 trained, or a "problem" in a sentence; of an upload what is "received", what a "table" holds, and
-"notes" on what was taken from it.
+"notes" on what was taken from it. The server itself says when nothing was asked for long: "idle".
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Session:
         self._uploads = Uploads(emit, self.ask)
         self._maker = Maker(emit)
         self._ending = False
-        self._asked = 0
+        self.asked = 0  # the number of the last command that was obeyed
 
     def start(self) -> None:
         """Begin to answer."""
@@ -79,6 +79,11 @@ class Session:
                 self._commands.put_nowait((command, size))
         if full:
             raise InputError("Too many commands wait to be done: slow down.")
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether commands are still to be obeyed."""
+        return self._commands.unfinished_tasks > 0
 
     def end(self) -> None:
         """Stop after what is being done, and wait for it."""
@@ -112,6 +117,8 @@ class Session:
                 return Stage(patient, self._emit, moment)
             except InputError as error:
                 self._problem(str(error), refused=True)
+            finally:
+                self._commands.task_done()
         return Stage(self._opening, self._emit)
 
     def _answer(self) -> None:
@@ -119,11 +126,14 @@ class Session:
         while not self._ending:
             command = self._next_command()
             if command is not None:
-                self._obey(command)
+                try:
+                    self._obey(command)
+                finally:
+                    self._commands.task_done()
                 continue  # all that wait come first
             if stage.playing and time.monotonic() - self._heard > self._unseen_seconds:
                 self._rest()
-            for frame in stage.frames(self._asked):
+            for frame in stage.frames(self.asked):
                 self._emit(frame)
             if stage.playing:  # while those frames are on their way
                 stage.go_on()
@@ -183,7 +193,7 @@ class Session:
             self._problem(str(error))
         asked = command.get("asked")  # which numbers are given, so that answers are known
         if type(asked) is int and 0 <= asked <= MOST_ASKED:
-            self._asked = asked
+            self.asked = asked
 
     def _problem(self, sentence: str, **more: Any) -> None:
         self._emit(json.dumps({"kind": "problem", "sentence": sentence, **more}))

@@ -97,13 +97,26 @@ function openLine() {
   socket.onopen = () => resume(told, arrival.damage);
   socket.onmessage = receive;
   socket.onclose = ({ code, reason }) => {
-    release();
-    socket = null;
-    update({ explaining: null });
+    leave();
     if (code === RESTS) end("asleep", ASLEEP);
     else if (code === REFUSED) end("ended", reason);
     else again(reason || GONE);
   };
+}
+
+function leave() {
+  release();
+  socket.onclose = null;
+  socket.close();
+  socket = null;
+  update({ explaining: null });
+}
+
+/** Nothing was asked for long. Unless something is on its way just now, the page goes by itself: then nothing is lost. */
+function rest(last) {
+  if (last !== asked || owing) return;
+  leave();
+  end("asleep", ASLEEP);
 }
 
 /** Tell a new session where to go on; it answers with a scene when it is there. */
@@ -263,6 +276,7 @@ function hear(message) {
   }
   if (kind === "seeds") update({ seeds: news });
   if (kind === "explanation" && news.asked === store.explaining) update({ explanation: news, explaining: null });
+  if (kind === "idle") rest(news.asked);
   if (kind === "received") received(news.bytes);
   if (kind === "table") tableFound(news);
   if (kind === "taking") update({ taking: news });
@@ -275,8 +289,7 @@ function hear(message) {
   }
   if (kind === "problem" && news.refused && store.scene) {
     // The new server cannot come to where this page is: better to stay than to lose it.
-    socket.onclose = null;
-    socket.close();
+    leave();
     end("ended", `${news.sentence} ${KEPT}.`);
   } else if (kind === "problem") update({ problem: news.sentence });
 }
