@@ -30,6 +30,7 @@ FLAGS = (
     "--remote-debugging-port=0",
 )
 PATIENCE = 30.0  # seconds for the browser to start, or for something to be on the page
+PRESS = 0.08  # seconds that a hand takes for a click
 LARGEST = 2**26  # bytes of an answer
 # The middle of what can be clicked, in sight and at rest; or null.
 MIDDLE = """async (selector) => {
@@ -108,6 +109,7 @@ class Page(Line):
         place = {"x": x, "y": y, "button": "left", "clickCount": 1}
         self.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
         self.send("Input.dispatchMouseEvent", type="mousePressed", **place)
+        time.sleep(PRESS)
         self.send("Input.dispatchMouseEvent", type="mouseReleased", **place)
 
 

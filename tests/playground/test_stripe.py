@@ -20,7 +20,8 @@ WHITE, BLACK = 0xFFFFFFFF, 0xFF000000
 # Lets a white stripe be drawn on; returns its pixels.
 DRAWS = """async ([place, drawings]) => {
   const { Stripe, rounded } = await import("/stripe.js");
-  const stripe = new Stripe(place, 0xffffffff);
+  const { width, height, ...where } = place;
+  const stripe = new Stripe(new ImageData(width, height), where, 0xffffffff);
   const picture = ({ left, top, size, radius }) => stripe.picture(
     left, top, new Int32Array(size ** 2).fill(0xff000000), rounded(size, radius));
   const kinds = {

@@ -57,6 +57,7 @@ class Player:
         run: str = "a",
         past: Sequence[Past] = (),
     ) -> None:
+        self._shown: dict[str, Any] = {}  # the scene that was told last
         self._made = 0  # frames
         self._drawn = 0  # the number of the last that was
         self._played = False  # whether the last was made while it played
@@ -84,7 +85,10 @@ class Player:
         self.own = timeline.story.points or self.own
         self._view = View(timeline)
         self.watched = min(self.watched, len(timeline.X) - 1)
-        self._text("scene", scene=self._scene, **self._view.scene)
+        scene = self._view.scene
+        news = {name: value for name, value in scene.items() if self._shown.get(name) != value}
+        self._shown = scene
+        self._text("scene", scene=self._scene, **news)
         self._replace(timeline, timeline.nearest(epoch))
 
     def set(self, request: Request, *, from_start: bool = False) -> None:

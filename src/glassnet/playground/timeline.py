@@ -291,6 +291,10 @@ def told(story: Story, opening: Opening, epoch: int) -> Timeline:
     """
     until = time.monotonic() + opening.patience
     goals = story.spec
+    if not story.changes:
+        timeline = Timeline(story, opening)
+        _advance_to(timeline, epoch, until)
+        return timeline
     endless = replace(goals, stop_below=None, max_epochs=MOST_EPOCHS)
     timeline = Timeline(replace(story, spec=endless, changes=()), opening)
     for change in story.changes:

@@ -1,5 +1,6 @@
 // A chart of curves by epoch: axes, the moment that is shown, and where something was changed.
 
+import { styled } from "/colours.js";
 import uPlot from "/vendor/uplot.js";
 
 const AXIS = 58;
@@ -41,11 +42,9 @@ function tick(value) {
 
 /** A chart in a box. Each series has a colour and perhaps a width, dashes and a band to the one before. */
 export function chart(box, scale, series, height, named) {
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name) => style.getPropertyValue(name).trim();
   const font = "12px system-ui, sans-serif";
-  const grid = { stroke: colour("--line"), width: 1 };
-  const axis = { stroke: colour("--soft"), font, grid, ticks: { show: false } };
+  const grid = { stroke: styled("--line"), width: 1 };
+  const axis = { stroke: styled("--soft"), font, grid, ticks: { show: false } };
   const plot = new uPlot({
     width: box.clientWidth || 600,
     height,
@@ -57,9 +56,9 @@ export function chart(box, scale, series, height, named) {
       { ...axis, size: AXIS, ...(scale === "log" ? { splits: decades, filter: numbered } : {}),
         values: (_, ticks) => ticks.map((v) => (v === null ? "" : scale === "score" && v === LEAST ? `≤ ${tick(v)}` : tick(v))) }],
     series: [{}, ...series.map(({ stroke, width = 2, dash }) => (
-      { stroke: colour(stroke), width, dash, spanGaps: true, points: { show: false } }))],
-    bands: series.flatMap(({ band }, k) => (band ? [{ series: [k + 1, k], fill: colour(band) }] : [])),
-    hooks: { draw: [(drawn) => mark(drawn, colour)] },
+      { stroke: styled(stroke), width, dash, spanGaps: true, points: { show: false } }))],
+    bands: series.flatMap(({ band }, k) => (band ? [{ series: [k + 1, k], fill: styled(band) }] : [])),
+    hooks: { draw: [mark] },
   }, [[], ...series.map(() => [])], box);
   return plot;
 }
@@ -73,7 +72,7 @@ export function fill(plot, tables, frame) {
 }
 
 /** The moment that is shown, and where something was changed. */
-function mark(plot, colour) {
+function mark(plot) {
   const { ctx, bbox } = plot;
   const line = (epoch, stroke, dashes, width) => {
     const x = Math.round(plot.valToPos(epoch, "x", true));
@@ -87,6 +86,6 @@ function mark(plot, colour) {
     ctx.stroke();
     ctx.restore();
   };
-  for (const epoch of plot.changes ?? []) line(epoch, colour("--soft"), [3, 3], 1);
-  line(plot.now ?? 0, colour("--ink"), [], 1.5);
+  for (const epoch of plot.changes ?? []) line(epoch, styled("--soft"), [3, 3], 1);
+  line(plot.now ?? 0, styled("--ink"), [], 1.5);
 }

@@ -13,7 +13,14 @@ const LEAST_CONTRAST = 3; // of what is drawn, by the guidelines for accessible 
 const darkly = matchMedia("(prefers-color-scheme: dark)");
 
 export let theme = made();
-darkly.addEventListener("change", () => { theme = made(); });
+const named = new Map(); // what the page's style calls each colour
+darkly.addEventListener("change", () => { theme = made(); named.clear(); });
+
+/** The colour that the page's style gives a name such as "--ink". It is asked once: each time all style would be computed. */
+export function styled(name) {
+  if (!named.has(name)) named.set(name, getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+  return named.get(name);
+}
 
 /** Call back when the theme has changed. */
 export function onTheme(callback) {

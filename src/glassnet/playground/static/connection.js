@@ -295,18 +295,14 @@ function hear(message) {
 }
 
 function begin(run, scene) {
-  const isSized = String(scene.sizes) === String(runOf(run)?.scene?.sizes); // as before: all its neurons are there
   if (store.link !== "returning" && run === "a") place = { epoch: 0, watched: place.watched, playing: false };
-  if (!isSized && store.selected?.run === run) update({ selected: null });
-  begun[run] = { scene: lasting(runOf(run)?.scene, scene), frame: null, diagnosis: null };
+  if (scene.sizes && String(scene.sizes) !== String(runOf(run)?.scene?.sizes) && store.selected?.run === run) update({ selected: null });
+  begun[run] = { scene: renewed(runOf(run)?.scene, scene), frame: null, diagnosis: null };
 }
 
-/** The scene with those parts of the one before that look the same; that one, if all of them do: then nothing is built anew. */
-function lasting(before, scene) {
-  if (!before) return scene;
-  const others = Object.keys(scene).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(scene[name]));
-  const changed = Object.fromEntries(others.map((name) => [name, scene[name]]));
-  return others.length > 1 ? { ...before, ...changed } : Object.assign(before, changed);
+/** The scene with what is new of it; that one, if only its number is: then nothing is built anew. */
+function renewed(before, { scene, ...news }) {
+  return before && !Object.keys(news).length ? Object.assign(before, { scene }) : { ...before, ...news, scene };
 }
 
 /** Take up at once what rests or waits for its next attempt. */

@@ -263,7 +263,7 @@ function Wiring({ run, plan, links, scene, selected }) {
   const tip = useRef();
   const hovered = useRef(null);
   useLayoutEffect(() => {
-    wired.current = wire(canvas.current, plan, links, scene.cells, run);
+    wired.current = wire(canvas.current, plan, links, scene.cells, run, wired.current?.images());
     const stop = onFrame((frame) => {
       if (hovered.current) tip.current.textContent = told(scene, hovered.current, frame);
     }, 0, run);

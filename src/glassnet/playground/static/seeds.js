@@ -2,7 +2,7 @@
 
 import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
 import { ask } from "/connection.js";
-import { onTheme } from "/colours.js";
+import { onTheme, styled } from "/colours.js";
 import { store, update, useStore } from "/store.js";
 import { NumberField } from "/fields.js";
 import { count, short } from "/numbers.js";
@@ -114,39 +114,37 @@ function drawCurves(canvas, told, at) {
   canvas.height = HEIGHT * ratio;
   const pen = canvas.getContext("2d");
   pen.scale(ratio, ratio);
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name) => style.getPropertyValue(name).trim();
   const last = Math.max(...told.curves.map(({ epochs }) => epochs), 10);
   const losses = told.curves.flatMap((one) => [...one.at, one.loss]).filter((loss) => loss > 0);
   const [low, high] = [Math.log10(Math.min(...losses, 0.1)), Math.log10(Math.min(Math.max(...losses, 1), 1e4))];
   const px = (epoch) => MARGIN.left + ((width - MARGIN.left - MARGIN.right) * epoch) / last;
   const py = (loss) => MARGIN.top + (HEIGHT - MARGIN.top - MARGIN.bottom) * (1 - (Math.log10(Math.max(loss, 10 ** low)) - low) / (high - low));
-  axes(pen, { width, px, py, last, low, high, colour });
+  axes(pen, { width, px, py, last, low, high });
   pen.save();
   pen.beginPath();
   pen.rect(MARGIN.left, 0, width - MARGIN.left, HEIGHT - MARGIN.bottom + 1);
   pen.clip();
-  bands(pen, told, px, py, colour);
+  bands(pen, told, px, py);
   const lines = told.curves.map((one) => [...one.at.map((loss, k) => [px(told.epochs[k]), py(loss)]), ...(one.loss === null ? [] : [[px(one.epochs), py(one.loss)]])]);
   lines.forEach((line, k) => {
     const [stroke, dashes] = STROKES[told.curves[k].state];
-    trace(pen, line, colour(stroke), k === at ? 3 : 1, dashes, at === null || k === at ? (k === at ? 1 : 0.55) : 0.2);
+    trace(pen, line, styled(stroke), k === at ? 3 : 1, dashes, at === null || k === at ? (k === at ? 1 : 0.55) : 0.2);
   });
   pen.restore();
   return (x, y) => closest(lines, x, y);
 }
 
-function bands(pen, told, px, py, colour) {
+function bands(pen, told, px, py) {
   const [lowest, lower, middle, upper, highest] = told.bands;
   if (!lowest) return;
   for (const [under, over] of [[lowest, highest], [lower, upper]]) {
-    pen.fillStyle = colour("--accent-faint");
+    pen.fillStyle = styled("--accent-faint");
     pen.beginPath();
     over.forEach((loss, k) => pen.lineTo(px(told.epochs[k]), py(loss)));
     under.toReversed().forEach((loss, k) => pen.lineTo(px(told.epochs[under.length - 1 - k]), py(loss)));
     pen.fill();
   }
-  trace(pen, middle.map((loss, k) => [px(told.epochs[k]), py(loss)]), colour("--ink"), 2, [], 1);
+  trace(pen, middle.map((loss, k) => [px(told.epochs[k]), py(loss)]), styled("--ink"), 2, [], 1);
 }
 
 function trace(pen, line, stroke, width, dashes, alpha) {
@@ -161,10 +159,10 @@ function trace(pen, line, stroke, width, dashes, alpha) {
   pen.setLineDash([]);
 }
 
-function axes(pen, { width, px, py, last, low, high, colour }) {
+function axes(pen, { width, px, py, last, low, high }) {
   pen.font = "12px system-ui, sans-serif";
-  pen.fillStyle = colour("--soft");
-  pen.strokeStyle = colour("--line");
+  pen.fillStyle = styled("--soft");
+  pen.strokeStyle = styled("--line");
   pen.textAlign = "right";
   pen.textBaseline = "middle";
   for (let power = Math.ceil(low); power <= high; power++) {

@@ -46,6 +46,9 @@ const BEAT = 50; // milliseconds
 const drawing = { a: null, b: null }; // the request to draw
 const waiting = { a: [], b: [] }; // what is to be drawn: frames, the oldest first
 const MOST_WAITING = 2;
+const PRESSING = 120; // milliseconds that a press usually takes, and more
+let pressed = -PRESSING; // when the last one began
+addEventListener("pointerdown", () => { pressed = performance.now(); }, true);
 
 /** What is known of a run. */
 export const runOf = (run) => (run === "b" ? store.b : store);
@@ -121,7 +124,16 @@ export function show(frame, drawn, isWanted = () => true) {
   drawing[frame.run] ??= requestAnimationFrame(() => drawNext(frame.run));
 }
 
+/** Whether drawing this can wait until it is known what a hand asks for that is pressing something: the answer then comes sooner. */
+function isUnhurried(frame) {
+  return frame.playing && frame.asked === runOf(frame.run)?.frame?.asked && performance.now() < pressed + PRESSING;
+}
+
 function drawNext(run) {
+  if (isUnhurried(waiting[run][0].frame)) {
+    drawing[run] = requestAnimationFrame(() => drawNext(run));
+    return;
+  }
   const { frame, drawn, isWanted } = waiting[run].shift();
   drawing[run] = waiting[run].length ? requestAnimationFrame(() => drawNext(run)) : null;
   drawn(); // now, so that another is made and comes while this one is drawn

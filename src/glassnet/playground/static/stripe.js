@@ -11,13 +11,13 @@
 export const risen = (u) => u * u * (3 - 2 * u);
 const steepness = (u) => 6 * u * (1 - u);
 
-/** Pixels from column `left` of the screen on; links go from xa to xb, all are of the whole screen. */
+/** An image from column `left` of the screen on; links go from xa to xb, all are of the whole screen. */
 export class Stripe {
-  constructor({ left, width, height, xa, xb }, paper) {
+  constructor(image, { left, xa, xb }, paper) {
     this.left = left;
     this.paper = paper; // as a word, like all colours here
-    this.image = new ImageData(width, height);
-    this.words = new Int32Array(this.image.data.buffer).fill(paper);
+    this.image = image;
+    this.words = new Int32Array(image.data.buffer).fill(paper);
     this.linked = Math.ceil(xb) - left; // columns
     const shares = Float64Array.from({ length: this.linked }, (_, c) => Math.min(Math.max((left + c + 0.5 - xa) / (xb - xa), 0), 1));
     this.risen = shares.map(risen);

@@ -1,6 +1,6 @@
 // The network on one canvas: links, the neurons' pictures, and their biases.
 
-import { onTheme, rgb, sharp, theme, word } from "/colours.js";
+import { onTheme, rgb, sharp, styled, theme, word } from "/colours.js";
 import { Pixels } from "/shades.js";
 import { onFrame, store, withFrame } from "/store.js";
 import { rounded, Stripe } from "/stripe.js";
@@ -15,9 +15,10 @@ const RIM = 1.5; // of paper around the dot of a bias
 const REACH = 8; // of the largest dot, with its rim
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** Draw on a canvas with each frame of a run. Returns how to draw now, and how to stop. */
-export function wire(canvas, plan, links, cells, run) {
-  let drawing = begun(canvas, plan, links);
+/** Draw on a canvas with each frame of a run, in images that may be left over. Returns how to draw now, how to stop, and the images. */
+export function wire(canvas, plan, links, cells, run, unused = []) {
+  let drawing = begun(canvas, plan, links, unused);
+  const images = () => drawing.stripes.map(({ stripe }) => stripe.image);
   let moving = null; // the request to draw again
   const draw = (frame) => {
     cancelAnimationFrame(moving);
@@ -25,16 +26,16 @@ export function wire(canvas, plan, links, cells, run) {
     if ((drawing.dashes && !still.matches) || drawing.owes) moving = requestAnimationFrame(() => withFrame(draw, run));
   };
   const stop = onFrame(draw, 0, run);
-  const stopTheme = onTheme(() => { drawing = begun(canvas, plan, links); withFrame(draw, run); });
+  const stopTheme = onTheme(() => { drawing = begun(canvas, plan, links, images()); withFrame(draw, run); });
   return {
     draw: () => withFrame(draw, run),
     stop: () => { stop(); stopTheme(); cancelAnimationFrame(moving); },
+    images,
   };
 }
 
-function begun(canvas, plan, links) {
-  const style = getComputedStyle(document.documentElement); // the canvas's own would be computed with all that has just changed
-  const [paper, ink] = ["--card", "--ink"].map((name) => style.getPropertyValue(name).trim());
+function begun(canvas, plan, links, unused) {
+  const [paper, ink] = ["--card", "--ink"].map(styled);
   const colours = [theme.positive, theme.negative].map((colour) => word(rgb(colour)));
   const pen = sharp(canvas, plan.width, plan.height, { alpha: false });
   pen.fillStyle = paper;
@@ -43,23 +44,29 @@ function begun(canvas, plan, links) {
   const size = Math.round(plan.layers[0][0].size * fine);
   return {
     pen, fine, ink: word(rgb(ink)), colours, looks: looks(colours, plan.dense, fine),
-    stripes: stripesOf(plan, links, canvas.height, fine, size, word(rgb(paper))), turn: 0,
+    stripes: stripesOf(plan, links, canvas.height, fine, size, word(rgb(paper)), unused), turn: 0,
     few: links.length <= FLOWING, dashes: null, chosen: null, drawn: null,
     pictures: new Pixels(), size, covers: rounded(size, 0.22 * size),
   };
 }
 
 /** Each layer with the links before it, in whole pixels: one can be drawn anew without touching any other. */
-function stripesOf(plan, links, height, fine, size, paper) {
+function stripesOf(plan, links, height, fine, size, paper, unused) {
   let end = Math.floor(fine * plan.features[0].right);
   return plan.layers.map((layer, l) => {
     const own = links.filter((link) => link.layer === l + 1);
     const neurons = layer.map((neuron) => neuronOf(neuron, fine, size));
     const left = end;
     end = Math.max(...neurons.map((neuron) => neuron.left)) + size;
-    const stripe = new Stripe({ left, width: end - left, height, xa: fine * own[0].xa, xb: fine * own[0].xb }, paper);
+    const stripe = new Stripe(imageOf(end - left, height, unused), { left, xa: fine * own[0].xa, xb: fine * own[0].xb }, paper);
     return { stripe, links: own, neurons, steps: new Int16Array(own.length).fill(-1), dots: [] };
   });
+}
+
+/** An image of this size: one of those that are not used any more, since a new one takes long to come by. */
+function imageOf(width, height, unused) {
+  const at = unused.findIndex((image) => image.width === width && image.height === height);
+  return at < 0 ? new ImageData(width, height) : unused.splice(at, 1)[0];
 }
 
 /** Where a neuron's picture is, and the dot for its bias at the lower left corner, of a size that fits between two. */
