@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import statistics
 import subprocess
 import sys
@@ -39,6 +40,7 @@ GOALS = {"tutorial": 60, "8 layers x 16": 30}  # frames a second
 EPOCHS_GOAL = 100_000  # a second, on the tutorial's network
 ANSWER_GOAL = 100  # milliseconds
 WARM = 0.7  # seconds
+REACH = (0.25, 0.35)  # seconds
 LOOKS = 5.0  # seconds between two looks at the memory
 STEADY = 0.05  # of the memory, by which it may seem to grow in the watched time
 # Listens to the page's own frames, after its components have drawn them.
@@ -142,6 +144,7 @@ class Visit:
 
     def sheet(self) -> float:
         """Milliseconds from a click on the plane until the sheet of its calculation is open."""
+        reach()
         self.page.evaluate("recorder.untilSheet()")
         self.page.click(".plane")
         taken = float(self.page.evaluate("recorder.answer"))
@@ -150,6 +153,7 @@ class Visit:
 
     def answer(self, event: str | None, frame: str, act: Callable[[], None]) -> float:
         """Milliseconds from an event that `act` brings about to the end of drawing such a frame."""
+        reach()
         self.page.evaluate(f"recorder.until({json.dumps(frame)}, {json.dumps(event)})")
         act()
         return float(self.page.evaluate("recorder.answer"))
@@ -231,6 +235,11 @@ def inputs(visit: Visit) -> dict[str, list[float]]:
         button = f"[aria-label='One neuron {change} in hidden layer 1']"
         found["neurons"].append(visit.answer("click", "start", clicking(visit, button)))
     return found
+
+
+def reach() -> None:
+    """Wait as long as a hand takes from one thing to the next, at any moment of what plays."""
+    time.sleep(random.uniform(*REACH))
 
 
 def clicking(visit: Visit, selector: str) -> Callable[[], None]:

@@ -45,7 +45,7 @@ export function chart(box, scale, series, height, named) {
   const font = "12px system-ui, sans-serif";
   const grid = { stroke: styled("--line"), width: 1 };
   const axis = { stroke: styled("--soft"), font, grid, ticks: { show: false } };
-  const plot = new uPlot({
+  return new uPlot({
     width: box.clientWidth || 600,
     height,
     padding: [10, 22, 0, 0],
@@ -58,34 +58,50 @@ export function chart(box, scale, series, height, named) {
     series: [{}, ...series.map(({ stroke, width = 2, dash }) => (
       { stroke: styled(stroke), width, dash, spanGaps: true, points: { show: false } }))],
     bands: series.flatMap(({ band }, k) => (band ? [{ series: [k + 1, k], fill: styled(band) }] : [])),
-    hooks: { draw: [mark] },
+    hooks: { init: [withMoment], draw: [markChanges, placeMoment] },
   }, [[], ...series.map(() => [])], box);
-  return plot;
 }
 
-/** Draw anew: tables of epochs and values, and the moments of a frame. */
-export function fill(plot, tables, frame) {
-  plot.now = frame.epoch;
-  plot.changes = frame.changes;
+/** Draw tables of epochs and values and the moments of a frame; where only the one that is shown is another, the rest stays. */
+export function fill(plot, tables, { epoch, last, changes }) {
+  plot.now = epoch;
+  const told = [[last], changes, ...tables.flat()];
+  if (plot.told?.length === told.length && told.every((numbers, k) => isSame(numbers, plot.told[k]))) {
+    placeMoment(plot);
+    return;
+  }
+  Object.assign(plot, { told, changes });
   plot.setData(tables.length === 1 ? tables[0] : uPlot.join(tables));
-  plot.setScale("x", { min: 0, max: Math.max(frame.last, 10) });
+  plot.setScale("x", { min: 0, max: Math.max(last, 10) });
 }
 
-/** The moment that is shown, and where something was changed. */
-function mark(plot) {
-  const { ctx, bbox } = plot;
-  const line = (epoch, stroke, dashes, width) => {
-    const x = Math.round(plot.valToPos(epoch, "x", true));
-    ctx.save();
-    ctx.strokeStyle = stroke;
-    ctx.lineWidth = width * devicePixelRatio;
-    ctx.setLineDash(dashes.map((d) => d * devicePixelRatio));
+function isSame(a, b) {
+  return a.length === b.length && a.every((v, k) => v === b[k]);
+}
+
+/** A line at the moment that is shown: on top, so that it moves without the curves. */
+function withMoment(plot) {
+  plot.moment = document.createElement("i");
+  plot.moment.className = "moment";
+  plot.over.append(plot.moment);
+}
+
+function placeMoment(plot) {
+  plot.moment.style.transform = `translateX(${plot.valToPos(plot.now ?? 0, "x") - 0.75}px)`;
+}
+
+/** Where something was changed. */
+function markChanges({ ctx, bbox, changes = [], valToPos }) {
+  ctx.save();
+  ctx.strokeStyle = styled("--soft");
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+  for (const epoch of changes) {
+    const x = Math.round(valToPos(epoch, "x", true));
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    ctx.restore();
-  };
-  for (const epoch of plot.changes ?? []) line(epoch, styled("--soft"), [3, 3], 1);
-  line(plot.now ?? 0, styled("--ink"), [], 1.5);
+  }
+  ctx.restore();
 }

@@ -50,21 +50,21 @@ export class Stripe {
     const rise = yb - ya;
     const reach = width / 2 + 0.5; // from where on no pixel is covered
     const whole = 65536 * opacity; // 65536ths of cover, which are quickly added up
-    const most = Math.floor(whole * Math.min(width, 1));
+    const most = Math.floor(whole * Math.min(width, 1)) | 0;
     let walked = 0; // along the link, to this column
     for (let c = 0; c < linked; c++) {
       const steep = rise * slope[c];
       const stretch = Math.sqrt(1 + steep * steep);
       const y = ya + rise * risen[c] - 0.5; // where centres of pixels are whole numbers
-      const first = Math.max(Math.ceil(y - reach * stretch), 0);
-      const end = Math.min(Math.floor(y + reach * stretch), last);
-      const step = Math.floor(whole / stretch);
-      let nearing = Math.floor(whole * reach + step * (first - y));
-      let leaving = Math.floor(whole * reach - step * (first - y));
-      for (let row = first, at = first * columns + c; row <= end; row++, at += columns) {
+      const first = Math.max(Math.ceil(y - reach * stretch), 0) | 0;
+      const end = Math.min(Math.floor(y + reach * stretch), last) | 0;
+      const step = (whole / stretch) | 0;
+      let nearing = (whole * reach + step * (first - y)) | 0;
+      let leaving = (whole * reach - step * (first - y)) | 0;
+      for (let row = first, at = (first * columns + c) | 0; row <= end; row++, at += columns) {
         let cover = nearing < leaving ? nearing : leaving;
         if (cover > most) cover = most;
-        if (dashes) cover *= dashed(walked + ((row - y) * steep) / stretch, dashes);
+        if (dashes) cover = (cover * dashed(walked + ((row - y) * steep) / stretch, dashes)) | 0;
         words[at] = mixed(words[at], colour, cover >> 8);
         nearing += step;
         leaving -= step;
