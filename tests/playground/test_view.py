@@ -37,9 +37,9 @@ def test_each_neuron_has_its_own_scale(hidden: tuple[int, ...]) -> None:
         neurons, arrays["neurons"], arrays["ranges"], strict=True
     ):
         share = (np.clip(values, low, high) - low) / (high - low)
-        assert np.abs(shades - 255 * share).max() <= 0.5 + 1e-9
+        assert np.abs(shades - 255 * share).max() <= 0.5 + 1e-3  # of float32
     most = np.abs(neurons[: hidden[0]]).max(axis=1)
-    np.testing.assert_allclose(arrays["ranges"][: hidden[0]], np.stack([-most, most], axis=1))
+    np.testing.assert_allclose(arrays["ranges"][: hidden[0]], np.stack([-most, most], axis=1), 1e-5)
 
 
 def test_large_networks_have_coarser_pictures() -> None:

@@ -135,7 +135,7 @@ class Session:
                 self._rest()
             for frame in stage.frames(self.asked):
                 self._emit(frame)
-            if stage.playing:  # while those frames are on their way
+            if stage.playing and self._commands.empty():  # while those frames are on their way
                 stage.go_on()
             if not stage.playing and stage.is_seen:
                 stage.describe()
