@@ -6,7 +6,7 @@ import { Badge } from "/whose.js";
 
 export function Confusion({ run = "a" }) {
   const { scene, b } = useRun(run);
-  const frame = useFrame(250, run);
+  const frame = useFrame(500, run);
   if (!frame?.confusion) return null;
   const total = frame.confusion.flat().reduce((sum, count) => sum + count, 0);
   return html`<section class="card confusion" aria-labelledby="confusion-title" data-control="confusion">

@@ -25,7 +25,7 @@ export function Predictions({ run = "a" }) {
   const there = [...shown, first];
   useLayoutEffect(() => onFrame((frame) => {
     for (const row of rowsOf(table.current)) say(row, told(scene, write, frame, pointOf(row)));
-  }, 250, run), there);
+  }, 500, run), there);
   useLayoutEffect(() => onPointed((pointed) => {
     for (const row of rowsOf(table.current)) row.classList.toggle("pointed", pointOf(row) === pointed);
   }), there);
