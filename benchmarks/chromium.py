@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -114,19 +114,10 @@ class Page(Line):
 
 
 class Browser:
-    """A Chromium with one page."""
+    """A Chromium with one page, whose profile is in a folder."""
 
     def __init__(self, folder: Path, screen: tuple[int, int]) -> None:
         port = folder / "DevToolsActivePort"
-        program = shutil.which("chromium") or shutil.which("google-chrome")
-        if program is None:
-            raise RuntimeError("Chromium is not installed.")
-        size = f"--window-size={screen[0]},{screen[1]}"
-        self._process = subprocess.Popen(
-            [program, *FLAGS, size, f"--user-data-dir={folder}", "about:blank"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
         _wait(lambda: port.exists() and len(port.read_text().split("\n")) > 1, "Chromium")
         number, path = port.read_text().split("\n")[:2]
         self._line = Line(f"ws://127.0.0.1:{number}{path}")
@@ -147,22 +138,39 @@ class Browser:
         return [process["id"] for process in listed if process["type"] == kind]
 
     def close(self) -> None:
-        """End it."""
+        """Talk to it no more."""
         self.page.close()
-        self._line.send("Browser.close")
         self._line.close()
-        self._process.wait(PATIENCE)
 
 
 @contextmanager
 def browser(screen: tuple[int, int]) -> Iterator[Browser]:
     """A browser with a profile of its own, which is gone afterwards."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        opened = Browser(Path(folder), screen)
+        process = _started(folder, screen)
         try:
-            yield opened
+            with closing(Browser(Path(folder), screen)) as opened:
+                yield opened
         finally:
-            opened.close()
+            process.terminate()
+            process.wait(PATIENCE)
+
+
+def _started(folder: str, screen: tuple[int, int]) -> subprocess.Popen[bytes]:
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        raise RuntimeError("Chromium is not installed.")
+    return subprocess.Popen(
+        [
+            program,
+            *FLAGS,
+            f"--window-size={screen[0]},{screen[1]}",
+            f"--user-data-dir={folder}",
+            "about:blank",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def _wait(look: Callable[[], Any], what: str) -> Any:

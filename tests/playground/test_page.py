@@ -13,6 +13,22 @@ from glassnet.explain import explain
 from playground.conftest import Served
 
 WIDE = {"width": 1400, "height": 1000}
+# Which share of its chart's width is to the left of the moment that is shown.
+MOMENTS = """() => [...document.querySelectorAll(".moment")].map((line) => {
+  const [moment, chart] = [line, line.parentElement].map((one) => one.getBoundingClientRect());
+  return (moment.left + moment.width / 2 - chart.left) / chart.width;
+})"""
+PRESSED = """async () => {
+  const { onFrame } = await import("/store.js");
+  const drawn = [];
+  const pressed = performance.now();
+  document.body.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+  const stop = onFrame(() => drawn.push(performance.now() - pressed));
+  drawn.length = 0; // the newest was told at once
+  await new Promise((done) => setTimeout(done, 1000));
+  stop();
+  return drawn;
+}"""
 
 
 class Visit:
@@ -119,6 +135,22 @@ def test_everything_moves_together_through_time(
         )
     slider.press("ArrowRight")
     page.shows("epoch", "18")
+    shares = page.page.evaluate(MOMENTS)
+    assert shares == pytest.approx([18 / 5271] * 2, abs=1e-3)
+
+
+def test_what_plays_waits_a_moment_for_a_hand_that_presses_something(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit("stop_below=none&max_epochs=5000000")
+    page.page.locator(".speed select:visible").select_option("null")
+    page.button("Play")
+    page.page.wait_for_timeout(500)
+    drawn = page.page.evaluate(PRESSED)  # milliseconds after the press
+    assert [moment for moment in drawn if moment <= 120] == []
+    assert drawn, "it plays on when nothing was asked for"
+    page.page.get_by_role("button", name="Pause").click()
+    expect(page.page.get_by_role("status")).to_contain_text("Paused after")
 
 
 def test_phases_make_one_epoch(visit: Callable[..., Visit], tutorial_run: gn.Run) -> None:

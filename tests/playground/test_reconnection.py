@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from glassnet.playground.server import LARGEST_MESSAGE
 from glassnet.playground.takeaway.maker import Maker
@@ -338,6 +338,32 @@ def test_a_session_that_rests_is_taken_up_by_the_next_command(
     says(visit.page, "the session rests")
     visit.button("One epoch")
     visit.shows("epoch", "2")
+    visit.context.close()
+
+
+def test_what_is_asked_just_when_the_session_would_rest_is_done(
+    browser: Browser, serve: Callable[..., Served]
+) -> None:
+    visit = Visit(browser, serve(idle_seconds=1))
+    held: list[str] = []  # on its way, until the server has said that it is idle
+
+    def between(page: WebSocketRoute) -> None:
+        server = page.connect_to_server()
+        page.on_message(lambda m: held.append(str(m)) if '"epoch"' in m else server.send(m))
+
+        def from_server(message: str | bytes) -> None:
+            page.send(message)
+            if isinstance(message, str) and '"idle"' in message:
+                while held:
+                    server.send(held.pop())
+
+        server.on_message(from_server)
+
+    visit.page.route_web_socket("**/session*", between)
+    visit.page.reload()
+    visit.button("One epoch")
+    visit.shows("epoch", "1")
+    assert "rests" not in visit.page.get_by_role("status").inner_text()
     visit.context.close()
 
 

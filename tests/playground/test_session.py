@@ -290,6 +290,27 @@ def test_the_explanation_is_the_librarys_own(visitor: Visitor, tutorial_run: gn.
     assert len(shown) == sum(step.phase in PHASES for step in expected.steps)
 
 
+def test_of_a_scene_only_what_is_new_is_told(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    known = visitor.next("scene")
+
+    def told_after(what: str, **more: object) -> set[str]:
+        visitor.ask(what, **more)
+        news = visitor.next("scene")
+        known.update(news)
+        return set(news) - {"kind", "run", "scene"}
+
+    assert told_after("fresh") == set()
+    assert told_after("set", spec={"hidden": [4, 3]}) == {"sizes", "names"}
+    assert told_after("set", spec={"activation": ["tanh", "relu"]}) == {"activation"}
+    assert {"points", "rows", "labels"} <= told_after("set", spec={"data": "moons"})
+    assert told_after("set", spec={"test_share": 0.5}) == {"held_out"}
+    assert told_after("undo") == {"held_out"}
+    assert {"points", "rows", "labels"} <= told_after("undo")
+    stranger = visit(Opening(Story.from_json(visitor.next("story")["story"])))
+    assert {**stranger.next("scene"), "scene": known["scene"]} == known
+
+
 def test_the_diagnosis_comes_when_the_training_rests(visit: Callable[..., Visitor]) -> None:
     visitor = visit(Opening(Story(Spec(initialiser="zeros", max_epochs=300))))
     visitor.next("frame")

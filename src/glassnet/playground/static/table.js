@@ -75,7 +75,11 @@ function Cell({ value, name, onCommit, refused }) {
   const commit = () => {
     const text = input.current.value;
     const number = typed(text);
-    if (number === null) { setWrong(text.trim() === "" ? "Type a number." : `“${text}” is no number: type one such as 1.5.`); return; }
+    if (number === null) {
+      update({ problem: null }); // of what was typed before
+      setWrong(text.trim() === "" ? "Type a number." : `“${text}” is no number: type one such as 1.5.`);
+      return;
+    }
     setWrong("");
     if (number !== value) onCommit(number);
   };
