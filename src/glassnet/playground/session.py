@@ -83,7 +83,7 @@ class Session:
     @property
     def is_busy(self) -> bool:
         """Whether commands are still to be obeyed."""
-        return self._commands.unfinished_tasks > 0
+        return self._commands.unfinished_tasks > 0 and self._thread.is_alive()
 
     def end(self) -> None:
         """Stop after what is being done, and wait for it."""

@@ -87,7 +87,7 @@ function withMoment(plot) {
 }
 
 function placeMoment(plot) {
-  plot.moment.style.transform = `translateX(${plot.valToPos(plot.now ?? 0, "x") - 0.75}px)`;
+  plot.moment.style.transform = `translateX(${Math.round(plot.valToPos(plot.now ?? 0, "x")) - 1}px)`;
 }
 
 /** Where something was changed. */

@@ -105,10 +105,11 @@ function openLine() {
 }
 
 function leave() {
-  release();
+  if (!socket) return; // it was left because of a message that was held
   socket.onclose = null;
   socket.close();
   socket = null;
+  release();
   update({ explaining: null });
 }
 
