@@ -44,6 +44,7 @@ export const store = {
 const listening = { a: new Map(), b: new Map() };
 const BEAT = 50; // milliseconds
 const drawing = { a: null, b: null }; // the request to draw
+const beside = { a: null, b: null }; // the same for what stands beside the network, see draw
 const waiting = { a: [], b: [] }; // what is to be drawn: frames, the oldest first
 const MOST_WAITING = 2;
 const PRESSING = 120; // milliseconds that a press usually takes, and more
@@ -139,16 +140,32 @@ function drawNext(run) {
   drawn(); // now, so that another is made and comes while this one is drawn
   if (!isWanted(frame)) return;
   runOf(run).frame = frame;
-  draw(frame, listening[run]);
+  draw(frame, run);
 }
 
-function draw(frame, listeners) {
+/**
+ * Draw a frame of a run. What was asked for is shown at once by what is drawn with every frame, the network
+ * and the plane; what stands beside them, curves, numbers and tables, follows with the next frame.
+ */
+function draw(frame, run) {
   const now = performance.now();
-  for (const [callback, turn] of listeners) {
-    if (frame === turn.drawn || (frame.playing && now < turn.due)) continue;
-    turn.drawn = frame;
-    // What is drawn seldom is drawn together: fewer frames then touch the whole screen.
-    turn.due = turn.least && BEAT * (Math.floor(now / BEAT) + Math.ceil(turn.least / BEAT));
-    callback(frame);
+  for (const [callback, turn] of listening[run]) {
+    if (turn.least && (!frame.playing || now < turn.due)) continue;
+    tell(callback, turn, frame, now);
   }
+  if (!frame.playing) beside[run] ??= requestAnimationFrame(() => drawBeside(run));
+}
+
+function drawBeside(run) {
+  beside[run] = null;
+  const now = performance.now();
+  withFrame((frame) => { for (const [callback, turn] of listening[run]) tell(callback, turn, frame, now); }, run);
+}
+
+function tell(callback, turn, frame, now) {
+  if (frame === turn.drawn) return;
+  turn.drawn = frame;
+  // What is drawn seldom is drawn together: fewer frames then touch the whole screen.
+  turn.due = turn.least && BEAT * (Math.floor(now / BEAT) + Math.ceil(turn.least / BEAT));
+  callback(frame);
 }
