@@ -9,7 +9,7 @@ const FLOWING = 160; // links that move; more would cost drawing time
 const SLOW = 100; // epochs a second, up to which they move while training
 const DASH = 9;
 const PERIOD = DASH + 5;
-const AT_ONCE = 300; // links drawn in a frame: of a large network the layers take turns
+const AT_ONCE = 300; // links drawn in a frame, while it plays half as many: of a large network the layers take turns
 const STEPS = 48; // of a link's width and strength
 const RIM = 1.5; // of paper around the dot of a bias
 const REACH = 8; // of the largest dot, with its rim
@@ -111,7 +111,7 @@ function drawLinks(drawing, frame, all) {
   let most = slope ? 0 : 3;
   for (const { links } of stripes) for (const { place } of links) most = Math.max(most, Math.abs(values[place]));
   const drawn = new Set();
-  let left = all ? Infinity : AT_ONCE;
+  let left = all ? Infinity : frame.playing ? AT_ONCE / 2 : AT_ONCE;
   for (let n = 0; n < stripes.length && left > 0; n++) {
     const own = stripes[drawing.turn];
     drawing.turn = (drawing.turn + 1) % stripes.length;
