@@ -5,7 +5,9 @@
 The server (`glassnet play`) and a headless Chromium run in processes of their own, on whatever
 cores there are; nothing listens to what they tell each other (see chromium.py). Counted are the
 frames that the page drew, each after a new one had come from the server; the epochs that were
-trained meanwhile; and the milliseconds from a key or a click to the end of drawing what it led to.
+trained meanwhile; and the milliseconds from a key or a click to the end of drawing what it led
+to: in the network and on the plane, and ("all") in the curves and tables that follow a frame later.
+As a hand does, it presses for 80 ms and takes a quarter of a second from one thing to the next.
 With --minutes the tutorial's network trains for so long, with a new start wherever it ends, and
 the memory of server and page is watched. Writes page.json.
 """
@@ -61,11 +63,12 @@ RECORDER = """async () => {
     recorder.drawn.push([performance.now(), frame.epoch]);
     recorder.waiting = recorder.waiting.filter((wait) => {
       if (wait.began === null || !matches[wait.what](frame)) return true;
-      painted().then((now) => wait.done(now - wait.began));
+      painted().then((first) => requestAnimationFrame(() => painted().then((all) => (
+        wait.done([first - wait.began, all - wait.began])))));
       return false;
     });
   });
-  // Milliseconds from the next event of a kind, or from now, until such a frame is drawn.
+  // Milliseconds from the next event of a kind, or from now, until such a frame is drawn, and all.
   recorder.until = (what, kind) => {
     recorder.answer = new Promise((done, fail) => {
       setTimeout(() => fail(new Error(`no answer: ${what}`)), 20000);
@@ -83,7 +86,7 @@ RECORDER = """async () => {
       addEventListener("click", begin, { capture: true, once: true });
       const watch = new MutationObserver(() => {
         watch.disconnect();
-        requestAnimationFrame(() => painted().then((now) => done(now - began)));
+        requestAnimationFrame(() => painted().then((now) => done([now - began, now - began])));
       });
       watch.observe(document.querySelector(".explanation"), { attributes: true });
     });
@@ -120,6 +123,9 @@ def main() -> None:
     (asked.out / "page.json").write_text(json.dumps(results, indent=2) + "\n")
 
 
+Answer = tuple[float, ...]  # milliseconds until it was drawn, and until all was
+
+
 class Visit:
     """A page in the browser, its server, and ways to ask both how they are."""
 
@@ -142,21 +148,23 @@ class Visit:
         self.page.evaluate("document.activeElement.blur()")
         self.page.press(key)
 
-    def sheet(self) -> float:
+    def sheet(self) -> Answer:
         """Milliseconds from a click on the plane until the sheet of its calculation is open."""
         reach()
         self.page.evaluate("recorder.untilSheet()")
         self.page.click(".plane")
-        taken = float(self.page.evaluate("recorder.answer"))
+        taken = tuple(self.page.evaluate("recorder.answer"))
         self.page.press("Escape")
         return taken
 
-    def answer(self, event: str | None, frame: str, act: Callable[[], None]) -> float:
-        """Milliseconds from an event that `act` brings about to the end of drawing such a frame."""
+    def answer(self, event: str | None, frame: str, act: Callable[[], None]) -> Answer:
+        """Milliseconds from an event that `act` brings about to the end of drawing such a frame,
+        and of drawing all that follows from it.
+        """
         reach()
         self.page.evaluate(f"recorder.until({json.dumps(frame)}, {json.dumps(event)})")
         act()
-        return float(self.page.evaluate("recorder.answer"))
+        return tuple(self.page.evaluate("recorder.answer"))
 
 
 @contextmanager
@@ -179,7 +187,7 @@ def visited(network: str) -> Iterator[Visit]:
 def speed(visit: Visit, repetitions: int, seconds: float) -> dict[str, Any]:
     """Frames and epochs a second, and the time until answers, of several stretches of training."""
     rates: list[dict[str, float]] = []
-    answers: dict[str, list[float]] = {}
+    answers: dict[str, list[Answer]] = {}
     for _ in range(repetitions):
         visit.play_anew()
         time.sleep(WARM)
@@ -215,11 +223,11 @@ def stretch(visit: Visit, seconds: float) -> dict[str, float]:
     }
 
 
-def inputs(visit: Visit) -> dict[str, list[float]]:
+def inputs(visit: Visit) -> dict[str, list[Answer]]:
     """Milliseconds until the answer to keys and clicks while it trains, each several times."""
     slider = ".time input"
     names = ("pause", "play", "gradients", "calculation", "slider", "new start", "neurons")
-    found: dict[str, list[float]] = {name: [] for name in names}
+    found: dict[str, list[Answer]] = {name: [] for name in names}
     for _ in range(4):
         found["pause"].append(visit.answer("keydown", "pause", lambda: visit.press(" ")))
         found["play"].append(visit.answer("keydown", "play", lambda: visit.press(" ")))
@@ -247,10 +255,12 @@ def clicking(visit: Visit, selector: str) -> Callable[[], None]:
     return lambda: visit.page.click(selector)
 
 
-def spread(milliseconds: list[float]) -> dict[str, float]:
-    """Median, 95th percentile and the longest."""
-    p50, p95, longest = np.quantile(milliseconds, (0.5, 0.95, 1.0))
-    return {"n": len(milliseconds), "p50": float(p50), "p95": float(p95), "max": float(longest)}
+def spread(answers: list[Answer]) -> dict[str, float]:
+    """Median, 95th percentile and the longest, and the first two of drawing all."""
+    first, whole = np.array(answers).T
+    quantiles = [*np.quantile(first, (0.5, 0.95, 1.0)), *np.quantile(whole, (0.5, 0.95))]
+    names = ("p50", "p95", "max", "all p50", "all p95")
+    return {"n": len(answers), **dict(zip(names, map(float, quantiles), strict=True))}
 
 
 def metrics(visit: Visit) -> dict[str, float]:
@@ -315,7 +325,7 @@ def report(name: str, found: dict[str, Any]) -> None:
             print(f"  {what:36} {value:12,.1f}")
     for what, times in found["answers"].items():
         print(f"  {what + ', ms until the answer':36}", end="")
-        print("  ".join(f"{key} {times[key]:6.1f}" for key in ("p50", "p95", "max")))
+        print("  ".join(f"{key} {value:6.1f}" for key, value in times.items() if key != "n"))
     sys.stdout.flush()
 
 
