@@ -49,8 +49,13 @@ STEADY = 0.05  # of the memory, by which it may seem to grow in the watched time
 RECORDER = """async () => {
   const { onFrame } = await import("/store.js");
   const recorder = { drawn: [], waiting: [] };
-  // The end of drawing this frame: the first task after it, of those that wait for nothing else.
-  const painted = () => scheduler.postTask(() => performance.now(), { priority: "user-blocking" });
+  // The end of drawing this frame: the first task after it, of those that wait for nothing else,
+  // or the next frame, which may come before that.
+  const painted = () => new Promise((done) => {
+    const now = () => done(performance.now());
+    scheduler.postTask(now, { priority: "user-blocking" });
+    requestAnimationFrame(now);
+  });
   const matches = {
     start: (frame) => frame.epoch === 0 && !frame.playing,
     pause: (frame) => !frame.playing,

@@ -68,6 +68,24 @@ def test_going_back_shows_every_epoch_as_it_was(visitor: Visitor, tutorial_run: 
         np.testing.assert_array_equal(frame["parameters"], expected)
 
 
+@pytest.mark.parametrize("speed", [None, 1e5])
+def test_to_play_what_is_known_trains_nothing_and_says_nothing_of_how_fast_it_would(
+    speed: float | None,
+) -> None:
+    stage = Stage(Opening(), lambda _: None)
+    for _ in range(300):
+        stage.obey("epoch", {})
+    stage.obey("speed", {"epochs_per_second": speed})
+    stage.obey("go", {"epoch": 0})
+    stage.obey("play", {})
+    while stage.a.cursor < 300:
+        stage.go_on()
+        assert stage.a.timeline.last == 300
+    while stage.a.cursor == 300:
+        stage.go_on()
+    assert stage.a.timeline.last == 301  # what comes first is short
+
+
 def test_one_epoch_is_one_update(visitor: Visitor, tutorial_run: gn.Run) -> None:
     for epoch in (1, 2, 3):
         frame = visitor.frame("epoch")

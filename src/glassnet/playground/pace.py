@@ -7,6 +7,7 @@ from typing import Any
 
 from glassnet.engines.compiled import default_threads
 from glassnet.errors import InputError
+from glassnet.playground.story import MOST_EPOCHS
 
 CHUNK_SECONDS = 0.004  # of training between two looks at the commands
 REST_SECONDS = 0.008  # after each, where processors are few: the browser needs them more than it
@@ -50,22 +51,26 @@ class Pace:
         return max(due - time.perf_counter(), 0.0)
 
     def due(self, replayed: int | None) -> int:
-        """The epochs to go on by now; at full speed through what is known, `replayed`."""
+        """The epochs to go on by now.
+
+        Through what is known it is at full speed `replayed`, which else is None.
+        """
         now = time.perf_counter()
         if self._speed is None:
             epochs = self._chunk if replayed is None else max(replayed, 1)
         else:
             self._allowance += (now - self._looked) * self._speed
             # Faster than the machine can, there is nothing to catch up with.
-            epochs = min(int(self._allowance), self._chunk)
-            self._allowance = min(self._allowance - epochs, self._chunk)
+            most = self._chunk if replayed is None else MOST_EPOCHS
+            epochs = min(int(self._allowance), most)
+            self._allowance = min(self._allowance - epochs, most)
         self._looked = now
         return epochs
 
-    def went(self, asked: int, epochs: int) -> None:
-        """Learn from how long the epochs took since they were due."""
+    def went(self, epochs: int, trained: int) -> None:
+        """Learn from how long the epochs took since they were due, if so many were `trained`."""
         seconds = time.perf_counter() - self._looked
-        if epochs and 4 * asked >= self._chunk:  # enough of them to tell
-            able = int(asked * CHUNK_SECONDS / max(seconds, 1e-6))
+        if epochs and 4 * trained >= self._chunk:  # enough of them to tell
+            able = int(trained * CHUNK_SECONDS / max(seconds, 1e-6))
             self._chunk = max(1, min(4 * self._chunk, able))
         self.measured = epochs / max(seconds, 1e-9)

@@ -352,10 +352,12 @@ class Stage:
         known = [player.timeline.last for player in going if player.cursor < player.timeline.last]
         replaying = len(known) == len(going) > 0
         epochs = self._pace.due(-(-max(known) // REPLAY_CHUNKS) if replaying else None)
+        if replaying:  # up to where it has to be trained, which takes longer
+            epochs = min(epochs, min(known) - min(player.cursor for player in going))
         if epochs < 1:
             return
         moved = self._forth(epochs)
-        self._pace.went(epochs, moved)
+        self._pace.went(moved, 0 if replaying else epochs)
         if not moved or all(player.at_end for player in self.players):
             self.pause()
 
