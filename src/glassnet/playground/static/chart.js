@@ -1,6 +1,7 @@
 // A chart of curves by epoch: axes, the moment that is shown, and where something was changed.
 
 import { styled } from "/colours.js";
+import { isOther } from "/shades.js";
 import uPlot from "/vendor/uplot.js";
 
 const AXIS = 58;
@@ -66,17 +67,13 @@ export function chart(box, scale, series, height, named) {
 export function fill(plot, tables, { epoch, last, changes }) {
   plot.now = epoch;
   const told = [[last], changes, ...tables.flat()];
-  if (plot.told?.length === told.length && told.every((numbers, k) => isSame(numbers, plot.told[k]))) {
+  if (told.length === plot.told?.length && !told.some((numbers, k) => isOther(numbers, plot.told[k]))) {
     placeMoment(plot);
     return;
   }
   Object.assign(plot, { told, changes });
   plot.setData(tables.length === 1 ? tables[0] : uPlot.join(tables));
   plot.setScale("x", { min: 0, max: Math.max(last, 10) });
-}
-
-function isSame(a, b) {
-  return a.length === b.length && a.every((v, k) => v === b[k]);
 }
 
 /** A line at the moment that is shown: on top, so that it moves without the curves. */

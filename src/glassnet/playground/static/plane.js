@@ -5,7 +5,7 @@ import { ask } from "/connection.js";
 import { markStyle, onTheme, sharp } from "/colours.js";
 import { explain } from "/details.js";
 import { onPointed, pointAt } from "/pointed.js";
-import { differs, Pixels } from "/shades.js";
+import { isOther, Pixels } from "/shades.js";
 import { onFrame, update, useFrame, useRun, withFrame } from "/store.js";
 import { Mark, shape } from "/marks.js";
 import { closest, keyed, reachOf, Stroke, Tools } from "/painting.js";
@@ -210,14 +210,12 @@ function surfaceOf(canvas) {
   return { pen, size, boundary: null };
 }
 
-const isElsewhere = (boundary, before) => boundary.length !== before?.length || differs(boundary, before);
-
 /** The picture of the answer, and over it the pieces of the boundary: ends (x, y) from 0 to 1. */
 function drawSurface(surface, picture, { plane, boundary }, cells, hard) {
   const { pen, size } = surface;
   if (size === 0) return; // hidden by a teacher
   const other = picture.plane(plane, cells, pen.canvas.width, hard);
-  if (!other && !isElsewhere(boundary, surface.boundary)) return;
+  if (!other && !isOther(boundary, surface.boundary)) return;
   surface.boundary = boundary;
   pen.putImageData(picture.image, 0, 0);
   pen.beginPath();
