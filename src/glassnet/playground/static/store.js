@@ -44,7 +44,7 @@ export const store = {
 const listening = { a: new Map(), b: new Map() };
 const BEAT = 50; // milliseconds
 const drawing = { a: null, b: null }; // the request to draw
-const beside = { a: null, b: null }; // the same for what stands beside the network, see draw
+const beside = { a: null, b: null }; // the same for what stands beside the network, see drawNext
 const waiting = { a: [], b: [] }; // what is to be drawn: frames, the oldest first
 const MOST_WAITING = 2;
 const PRESSING = 120; // milliseconds that a press usually takes, and more
@@ -122,7 +122,7 @@ export function show(frame, drawn, isWanted = () => true) {
   const before = queue.at(-1)?.frame;
   if (!frame.playing || !before?.playing || frame.asked !== before.asked || queue.length === MOST_WAITING) queue.length = 0;
   queue.push({ frame, drawn, isWanted });
-  drawing[frame.run] ??= requestAnimationFrame(() => drawNext(frame.run));
+  drawing[frame.run] ??= drawSoon(frame.run);
 }
 
 /** Whether drawing this can wait until it is known what a hand asks for that is pressing something: the answer then comes sooner. */
@@ -130,42 +130,41 @@ function isUnhurried(frame) {
   return frame.playing && frame.asked === runOf(frame.run)?.frame?.asked && performance.now() < pressed + PRESSING;
 }
 
-function drawNext(run) {
-  if (isUnhurried(waiting[run][0].frame)) {
-    drawing[run] = requestAnimationFrame(() => drawNext(run));
-    return;
-  }
-  const { frame, drawn, isWanted } = waiting[run].shift();
-  drawing[run] = waiting[run].length ? requestAnimationFrame(() => drawNext(run)) : null;
-  drawn(); // now, so that another is made and comes while this one is drawn
-  if (!isWanted(frame)) return;
-  runOf(run).frame = frame;
-  draw(frame, run);
+function drawSoon(run) {
+  return requestAnimationFrame(() => drawNext(run));
 }
 
 /**
- * Draw a frame of a run. What was asked for is shown at once by what is drawn with every frame, the network
+ * Draw what waits for a run. What was asked for is shown at once by what is drawn with every frame, the network
  * and the plane; what stands beside them, curves, numbers and tables, follows with the next frame.
  */
-function draw(frame, run) {
-  const now = performance.now();
-  for (const [callback, turn] of listening[run]) {
-    if (turn.least && (!frame.playing || now < turn.due)) continue;
-    tell(callback, turn, frame, now);
+function drawNext(run) {
+  if (isUnhurried(waiting[run][0].frame)) {
+    drawing[run] = drawSoon(run);
+    return;
   }
+  const { frame, drawn, isWanted } = waiting[run].shift();
+  drawing[run] = waiting[run].length ? drawSoon(run) : null;
+  drawn(); // now, so that another is made and comes while this one is drawn
+  if (!isWanted(frame)) return;
+  runOf(run).frame = frame;
+  draw(frame, frame.playing ? ({ due }, now) => now >= due : ({ least }) => !least);
   if (!frame.playing) beside[run] ??= requestAnimationFrame(() => drawBeside(run));
 }
 
 function drawBeside(run) {
   beside[run] = null;
-  const now = performance.now();
-  withFrame((frame) => { for (const [callback, turn] of listening[run]) tell(callback, turn, frame, now); }, run);
+  withFrame((frame) => draw(frame, () => true), run);
 }
 
-function tell(callback, turn, frame, now) {
-  if (frame === turn.drawn) return;
-  turn.drawn = frame;
-  // What is drawn seldom is drawn together: fewer frames then touch the whole screen.
-  turn.due = turn.least && BEAT * (Math.floor(now / BEAT) + Math.ceil(turn.least / BEAT));
-  callback(frame);
+/** Call back those whose turn it is, unless they have drawn this frame. */
+function draw(frame, isTurn) {
+  const now = performance.now();
+  for (const [callback, turn] of listening[frame.run]) {
+    if (frame === turn.drawn || !isTurn(turn, now)) continue;
+    turn.drawn = frame;
+    // What is drawn seldom is drawn together: fewer frames then touch the whole screen.
+    turn.due = turn.least && BEAT * (Math.floor(now / BEAT) + Math.ceil(turn.least / BEAT));
+    callback(frame);
+  }
 }
