@@ -45,6 +45,7 @@ WARM = 0.7  # seconds
 REACH = (0.25, 0.35)  # seconds
 LOOKS = 5.0  # seconds between two looks at the memory
 STEADY = 0.05  # of the memory, by which it may seem to grow in the watched time
+Answer = tuple[float, ...]  # milliseconds until it was drawn, and until all was
 # Listens to the page's own frames, after its components have drawn them.
 RECORDER = """async () => {
   const { onFrame } = await import("/store.js");
@@ -126,9 +127,6 @@ def main() -> None:
         report_memory(results["memory"])
     asked.out.mkdir(parents=True, exist_ok=True)
     (asked.out / "page.json").write_text(json.dumps(results, indent=2) + "\n")
-
-
-Answer = tuple[float, ...]  # milliseconds until it was drawn, and until all was
 
 
 class Visit:

@@ -57,9 +57,13 @@ class Visit:
     def shows(self, what: str, text: str) -> None:
         expect(self.page.locator(f"[data-test={what}]")).to_have_text(text)
 
-    def train(self) -> None:
+    def play(self) -> None:
+        """As fast as it goes."""
         self.page.locator(".speed select:visible").select_option("null")
         self.button("Play")
+
+    def train(self) -> None:
+        self.play()
         expect(self.page.get_by_role("status")).to_contain_text("The loss fell below")
 
     def rest(self) -> None:
@@ -142,8 +146,7 @@ def test_what_plays_waits_a_moment_for_a_hand_that_presses_something(
     visit: Callable[..., Visit],
 ) -> None:
     page = visit("stop_below=none&max_epochs=5000000")
-    page.page.locator(".speed select:visible").select_option("null")
-    page.button("Play")
+    page.play()
     page.page.wait_for_timeout(500)
     drawn = page.page.evaluate(PRESSED)  # milliseconds after the press
     assert [moment for moment in drawn if moment <= 120] == []
@@ -189,8 +192,7 @@ def test_what_was_made_before_something_was_asked_for_is_not_drawn(
     visit: Callable[..., Visit],
 ) -> None:
     page = visit("stop_below=none&max_epochs=5000000")
-    page.page.locator(".speed select:visible").select_option("null")
-    page.button("Play")
+    page.play()
     drawn = page.page.evaluate(ASKS)
     assert len(drawn) > 30
     assert all(answers >= asked for asked, answers in drawn)
@@ -380,8 +382,7 @@ def test_what_was_drawn_in_between_leaves_no_trace_on_any_screen(
 ) -> None:
     screen = {"device_scale_factor": scale, "viewport": {"width": 1213, "height": 900}}
     page = visit("max_epochs=3000&stop_below=none", **screen)
-    page.page.locator(".speed select:visible").select_option("null")
-    page.button("Play")
+    page.play()
     expect(page.page.get_by_role("status")).to_contain_text("3000 epochs")
     slider = page.page.get_by_label("Time: epoch that is shown")
     slider.press("Home")

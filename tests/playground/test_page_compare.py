@@ -26,8 +26,7 @@ def compare(page: Visit) -> None:
     page.page.locator("dialog select").nth(1).select_option("1")
     page.page.get_by_role("dialog").get_by_role("button", name="Compare", exact=True).press("Enter")
     expect(page.page.locator(".run-b .node")).to_have_count(7)
-    page.page.locator(".speed select:visible").select_option("null")
-    page.button("Play")
+    page.play()
     expect(page.page.locator("[data-test=outcome]")).to_have_text(OUTCOME)
 
 
@@ -62,8 +61,7 @@ def test_a_run_that_diverged_is_told_in_numbers_that_can_be_read(
         "data=hill&hidden=4&activation=tanh&learning_rate=100&max_epochs=200",
         viewport={"width": width, "height": 900},
     )
-    page.page.locator(".speed select:visible").select_option("null")
-    page.button("Play")
+    page.play()
     expect(page.page.get_by_role("status")).to_contain_text("It diverged in epoch 58")
     expect(page.page.locator("[data-test=loss]")).to_have_text("1.6548e305")
     expect(page.page.locator(".history")).to_contain_text("drawn up to 1e30")

@@ -142,8 +142,7 @@ def test_the_lesson_that_compares_is_done_step_by_step(visit: Callable[..., Visi
         one.button("Next")
         expect(page.locator(".run-b .node")).to_have_count(7)  # it goes on with both
         assert "compare=" in page.url
-        page.locator(".speed select:visible").select_option("null")
-        one.button("Play")
+        one.play()
         expect(page.locator("[data-test=outcome]")).to_contain_text("8.2 times as fast")
         expect(done_mark).to_contain_text("Done")
         one.button("Next")
@@ -262,8 +261,7 @@ def test_a_step_that_trains_anew_is_not_done_by_what_was_trained_before(
 ) -> None:
     one = visit("lesson=values&step=3")
     mark = one.page.locator(".lesson .todo")
-    one.page.locator(".speed select:visible").select_option("null")
-    one.button("Play")
+    one.play()
     expect(mark).to_contain_text("Done")
     one.button("Next")
     one.shows("epoch", "0")
