@@ -141,6 +141,7 @@ def test_the_lesson_that_compares_is_done_step_by_step(visit: Callable[..., Visi
             break
         one.button("Next")
         expect(page.locator(".run-b .node")).to_have_count(7)  # it goes on with both
+        one.rest()
         assert "compare=" in page.url
         one.play()
         expect(page.locator("[data-test=outcome]")).to_contain_text("8.2 times as fast")
