@@ -32,8 +32,8 @@ import numpy as np
 
 import glassnet as gn
 from benchmarks.__main__ import machine
+from glassnet.core.samples import Samples
 from glassnet.engines.contract import Engine
-from glassnet.samples import Samples
 
 NETWORKS = {
     "tutorial": gn.Network((2, 3, 3, 1)),

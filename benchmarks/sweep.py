@@ -31,10 +31,10 @@ from sklearn.datasets import load_breast_cancer
 from benchmarks.__main__ import machine
 from benchmarks.peers.sklearn_fit import one_fit
 from glassnet.engines.compiled import default_threads
+from glassnet.pipeline.request import Request
 from glassnet.sweep import SweepFile, SweepRequest, sweep
 from glassnet.sweep.space import Space
 from glassnet.sweep.summary import summarise
-from glassnet.tabular.request import Request
 
 RATES = (0.001, 0.002, 0.005, 0.01, 0.02)
 HIDDEN = ((8,), (16,), (32,), (16, 16), (32, 16))

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 import glassnet as gn
-from glassnet.optimizers import Optimizer
+from glassnet.optim.optimizers import Optimizer
 
 
 @dataclass(frozen=True)

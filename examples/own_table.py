@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 
 import glassnet as gn
-from glassnet.files.exports import export
-from glassnet.tabular.evaluation import evaluate_samples
+from glassnet.models.exports import export
+from glassnet.pipeline.evaluation import evaluate_samples
 
 
 def main(data: str = "iris", target: str = "label") -> None:

@@ -16,9 +16,9 @@ import numpy as np
 from distributed import Client, LocalCluster, get_worker
 
 import glassnet as gn
-from glassnet.dropout import Dropout
+from glassnet.core.dropout import Dropout
+from glassnet.core.parameters import Array
 from glassnet.engines.reference import ReferenceEngine
-from glassnet.parameters import Array
 
 TESTS = Path(__file__).parent
 START = "from {0} import main; main()"  # of a command of Dask

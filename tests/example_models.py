@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 import glassnet as gn
-from glassnet.model import Model
-from glassnet.network import OUTPUT_ACTIVATION
-from glassnet.recipe import (
+from glassnet.core.network import OUTPUT_ACTIVATION
+from glassnet.data.recipe import (
     BooleanColumn,
     CategoryColumn,
     Column,
@@ -16,6 +15,7 @@ from glassnet.recipe import (
     Recipe,
     Target,
 )
+from glassnet.models.model import Model
 
 COLUMNS: tuple[Column, ...] = (
     NumericColumn("length (cm)", 5.84, 0.83, 5.8, False),

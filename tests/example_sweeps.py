@@ -10,11 +10,11 @@ from typing import Any
 
 import duckdb
 
+from glassnet.pipeline.request import Request
 from glassnet.sweep import SweepFile, SweepRequest, sweep
 from glassnet.sweep.plan import read_seeds
 from glassnet.sweep.space import read_space
 from glassnet.sweep.store import Runs
-from glassnet.tabular.request import Request
 
 
 def asked(seeds: str = "6", sets: Sequence[str] = (), data: Any = "rings", **more: Any) -> Any:

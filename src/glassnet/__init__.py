@@ -7,30 +7,31 @@ one pass of backpropagation, `train` runs it, `glassnet.pictures` draws it.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from glassnet import datasets, schedules
-from glassnet.backprop import Trace, trace
-from glassnet.errors import InputError
-from glassnet.gradient_check import (
+from glassnet.core.backprop import Trace, trace
+from glassnet.core.gradient_check import (
     GradientCheck,
     GradientReport,
     gradient_check,
     gradient_report,
 )
-from glassnet.history import History
-from glassnet.loading import load
-from glassnet.model import Model
-from glassnet.network import Network
-from glassnet.optimizers import LBFGS, Adam, AdamW, GradientDescent, RMSprop
-from glassnet.parameters import Parameters
-from glassnet.run import Run
-from glassnet.settings import Settings
-from glassnet.train_many import ManyRuns, train_many
-from glassnet.training import Training, train
+from glassnet.core.network import Network
+from glassnet.core.parameters import Parameters
+from glassnet.data import datasets
+from glassnet.errors import InputError
+from glassnet.models.model import Model
+from glassnet.optim import schedules
+from glassnet.optim.optimizers import LBFGS, Adam, AdamW, GradientDescent, RMSprop
+from glassnet.training.history import History
+from glassnet.training.loading import load
+from glassnet.training.run import Run
+from glassnet.training.settings import Settings
+from glassnet.training.train_many import ManyRuns, train_many
+from glassnet.training.training import Training, train
 
 if TYPE_CHECKING:
     from glassnet.explain import diagnose
-    from glassnet.tabular.prediction import predict_table
-    from glassnet.tabular.training import train_table
+    from glassnet.pipeline.prediction import predict_table
+    from glassnet.pipeline.training import train_table
 
 __version__ = "0.1.0"
 
@@ -68,8 +69,8 @@ __all__ = [
 # What is imported when it is first used, so that `import glassnet` stays quick.
 _LATER = {
     "diagnose": "glassnet.explain",
-    "predict_table": "glassnet.tabular.prediction",
-    "train_table": "glassnet.tabular.training",
+    "predict_table": "glassnet.pipeline.prediction",
+    "train_table": "glassnet.pipeline.training",
 }
 
 

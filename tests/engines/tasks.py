@@ -7,6 +7,7 @@ import threading
 import numpy as np
 
 import glassnet as gn
+from glassnet.core.parameters import Array, Parameters
 from glassnet.engines.compiled import built
 from glassnet.engines.contract import (
     Batches,
@@ -17,8 +18,7 @@ from glassnet.engines.contract import (
     TrainingState,
 )
 from glassnet.engines.reference import ReferenceEngine
-from glassnet.optimizers import Optimizer
-from glassnet.parameters import Array, Parameters
+from glassnet.optim.optimizers import Optimizer
 
 
 def instruction_sets() -> list[str]:

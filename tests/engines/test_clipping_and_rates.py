@@ -18,10 +18,10 @@ from engines.tasks import (
     task,
 )
 from glassnet import engines
+from glassnet.core.parameters import Parameters
 from glassnet.engines.compiled import CompiledEngine, built
 from glassnet.engines.contract import Batches, Engine, Limits, Penalty, Stop, clipped
-from glassnet.optimizers import Optimizer
-from glassnet.parameters import Parameters
+from glassnet.optim.optimizers import Optimizer
 
 compiled = pytest.mark.skipif(not built(), reason="the compiled engine was not built")
 SIZES = [(3, 1), (2, 3, 3, 1), (10, 32, 32, 2), (5, 7, 33, 4)]

@@ -18,10 +18,10 @@ from distributed import Client
 
 import glassnet as gn
 from clusters import SlowInOneWorker, local_cluster, pids, samples
+from glassnet.core.parameters import Array
 from glassnet.engines import cluster as glassnet_cluster
 from glassnet.engines.dask import added
 from glassnet.engines.parted import PartedSamples, usual_parts
-from glassnet.parameters import Array
 
 NETWORK = gn.Network((6, 8, 8, 1), "tanh")
 X, Y = samples()

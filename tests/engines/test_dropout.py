@@ -21,13 +21,13 @@ from engines.tasks import (
     task,
 )
 from glassnet import engines
-from glassnet.backprop import forward, full_pass
-from glassnet.dropout import Dropout, checked_rates, mixed
+from glassnet.core.backprop import forward, full_pass
+from glassnet.core.dropout import Dropout, checked_rates, mixed
+from glassnet.core.network import ACTIVATIONS
+from glassnet.core.parameters import Array, Parameters
 from glassnet.engines.compiled import CompiledEngine, built
 from glassnet.engines.contract import Batches, Engine, Limits, Penalty, Stop
-from glassnet.network import ACTIVATIONS
-from glassnet.optimizers import Optimizer
-from glassnet.parameters import Array, Parameters
+from glassnet.optim.optimizers import Optimizer
 
 compiled = pytest.mark.skipif(not built(), reason="the compiled engine was not built")
 DEEP = (6, 40, 33, 3)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.optimizers import UpdateRule
-from glassnet.parameters import Array
+from glassnet.core.parameters import Array
+from glassnet.optim.optimizers import UpdateRule
 
 CASES: list[tuple[UpdateRule, str, dict[str, Any]]] = [
     (gn.GradientDescent(0.1), "SGD", {"lr": 0.1}),

@@ -14,7 +14,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.explain import diagnose
-from glassnet.model import decisions
+from glassnet.models.model import decisions
 from glassnet.playground.lessons import lesson_link, lessons
 from glassnet.playground.story import Spec, Story, difference
 from glassnet.playground.timeline import Opening, Timeline

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import glassnet as gn
-from glassnet.demo import DemoSettings
 from glassnet.playground.story import MOST_CHANGES, Change, Spec, Story
+from glassnet.tutorial.demo import DemoSettings
 
 
 def test_the_default_is_the_training_of_the_demo() -> None:

@@ -14,8 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import glassnet as gn
-from glassnet import strict_json
-from glassnet.activations import HIDDEN
+from glassnet.core.activations import HIDDEN
 from glassnet.playground.features import FEATURES
 from glassnet.playground.frames import unpacked
 from glassnet.playground.session import UPLOADS
@@ -23,6 +22,7 @@ from glassnet.playground.stage import ACTIONS, Stage
 from glassnet.playground.story import LARGEST_WEIGHT, RULES, STARTS, Spec
 from glassnet.playground.timeline import Opening
 from glassnet.playground.uploads import Uploads
+from glassnet.storage import strict_json
 
 FIELDS = fields_of(Spec)
 STRANGE: list[Any] = [

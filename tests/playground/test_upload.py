@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.pipeline.opening import opened as opened_table
 from glassnet.playground import uploads
 from glassnet.playground.opening import opened
 from glassnet.playground.points import MOST_SAMPLES
 from glassnet.tables import fit_recipe, load
-from glassnet.tabular.opening import opened as opened_table
 from playground.conftest import Visitor
 from playground.test_server import wait_until
 

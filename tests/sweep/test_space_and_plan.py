@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, strategies
 
 import glassnet as gn
+from glassnet.pipeline.request import Request
 from glassnet.sweep.plan import drawn, grid, read_seeds, tasks
 from glassnet.sweep.problem import DEMO, read_problem
 from glassnet.sweep.space import KINDS, Range, described, read_space
-from glassnet.tabular.request import Request
 
 
 def test_values_are_read_as_what_they_are() -> None:
@@ -120,7 +120,7 @@ def test_a_space_is_described_so_that_it_reads_back(tmp_path: object) -> None:
 
 
 def test_the_tutorial_is_trained_as_the_demo_does(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    from glassnet.demo import DemoSettings
+    from glassnet.tutorial.demo import DemoSettings
 
     problem = read_problem(Request(data="rings"), tmp_path)
     setup, demo = problem.setup({}), DemoSettings()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.recipe import BooleanColumn, CategoryColumn, Coded, NumericColumn, Recipe, Target
+from glassnet.data.recipe import BooleanColumn, CategoryColumn, Coded, NumericColumn, Recipe, Target
 from glassnet.tables import (
     fit_recipe,
     load,

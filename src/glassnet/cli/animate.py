@@ -40,8 +40,8 @@ def animate(
         Show the traceback of an error.
     """
     from glassnet.cli.show import held_at
-    from glassnet.loading import load_run
-    from glassnet.run_pictures import Slice, film
+    from glassnet.pictures.run_pictures import Slice, film
+    from glassnet.training.loading import load_run
 
     film(load_run(run), Slice(tuple(features or ()), held_at(held))).save(out)
     if not quiet:

@@ -11,7 +11,7 @@ from glassnet.cli import DONE, FAILED, INTERRUPTED
 from glassnet.cli.parameters import Switch, WholeNumber, sizes
 from glassnet.cli.progress import with_progress
 from glassnet.cli.text import printable
-from glassnet.files.output_folder import SUMMARY
+from glassnet.storage.output_folder import SUMMARY
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from rich.console import Console
@@ -83,7 +83,7 @@ def demo(
     debug
         Show the traceback of an error.
     """
-    from glassnet import demo as tutorial
+    from glassnet.tutorial import demo as tutorial
 
     settings = tutorial.DemoSettings(
         seed=seed,
@@ -148,7 +148,7 @@ def _print_predictions(console: Console, run: Run) -> None:
     """The points in two columns, read downwards, or in one where the terminal is narrow."""
     from rich.table import Table
 
-    from glassnet.demo import DATA
+    from glassnet.tutorial.demo import DATA
 
     name = f"a{run.network.n_layers}"
     n_columns = 2 if console.width >= WIDE else 1

@@ -44,9 +44,9 @@ def export(
     debug
         Show the traceback of an error.
     """
-    from glassnet.files import exports
-    from glassnet.loading import load_any_model
-    from glassnet.tabular.prediction import first_rows
+    from glassnet.models import exports
+    from glassnet.pipeline.prediction import first_rows
+    from glassnet.training.loading import load_any_model
 
     model = load_any_model(run)
     sample = None if rows is None else first_rows(rows, model, ROWS)

@@ -33,8 +33,8 @@ def inspect(
     debug
         Show the traceback of an error.
     """
-    from glassnet.files.model_file import describe_model
-    from glassnet.loading import model_path
+    from glassnet.models.model_file import describe_model
+    from glassnet.training.loading import model_path
 
     described = describe_model(model_path(run))
     if json:

@@ -60,9 +60,9 @@ def predict(
     debug
         Show the traceback of an error.
     """
-    from glassnet.loading import load_any_model
-    from glassnet.tabular.opening import opened
-    from glassnet.tabular.prediction import Predictions
+    from glassnet.pipeline.opening import opened
+    from glassnet.pipeline.prediction import Predictions
+    from glassnet.training.loading import load_any_model
 
     _refuse_overwriting(out, run, Path(data))
     model = load_any_model(run)
@@ -99,7 +99,7 @@ def _begun(predictions: Iterable[Row]) -> Iterator[Row]:
 @contextmanager
 def _writing(out: Path | None) -> Iterator[TextIO]:
     """Stdout, or a file that appears whole or not at all."""
-    from glassnet.atomic import replacing
+    from glassnet.storage.atomic import replacing
 
     if out is None:
         yield sys.stdout

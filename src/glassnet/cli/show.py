@@ -62,9 +62,9 @@ def show(
     debug
         Show the traceback of an error.
     """
-    from glassnet.loading import load_run
+    from glassnet.pictures.run_pictures import Slice, write_run_pictures
     from glassnet.playground.replay import write_replay
-    from glassnet.run_pictures import Slice, write_run_pictures
+    from glassnet.training.loading import load_run
 
     plane = Slice(tuple(features or ()), held_at(held), dict(map(_moved, at or ())))
     folder = out or Path("glassnet-pictures")

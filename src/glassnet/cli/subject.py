@@ -15,8 +15,8 @@ def run_or_demo(name: str, purpose: str) -> Run:
     """The run in a folder; demo is the tutorial's training, unless a folder of that name is a
     run. Raises InputError if there is none, to be used for the `purpose`.
     """
-    from glassnet.files.run_folder import holds_run
-    from glassnet.loading import load_run
+    from glassnet.training.loading import load_run
+    from glassnet.training.run_folder import holds_run
 
     if name == "demo" and not holds_run(Path(name)):
         return _demo()
@@ -29,7 +29,7 @@ def run_or_demo(name: str, purpose: str) -> Run:
 
 
 def _demo() -> Run:
-    from glassnet.demo import DemoSettings
+    from glassnet.tutorial.demo import DemoSettings
 
     training = DemoSettings().training()
     for _ in training:

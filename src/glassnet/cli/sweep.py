@@ -10,11 +10,11 @@ from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from glassnet.atomic import checked_target, replacing
 from glassnet.cli import DONE, INTERRUPTED
 from glassnet.cli.parameters import Names, Switch, WholeNumber
 from glassnet.cli.text import plain, printable
 from glassnet.errors import InputError
+from glassnet.storage.atomic import checked_target, replacing
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from rich.console import Console
@@ -161,10 +161,10 @@ def _refuse_with_show(given: dict[str, Any]) -> None:
 def _asked(given: dict[str, Any]) -> SweepRequest:
     """The options as a request for a sweep."""
     from glassnet.cli.train import validation_of
+    from glassnet.pipeline.request import Request
     from glassnet.sweep.conducting import SweepRequest
     from glassnet.sweep.plan import read_seeds
     from glassnet.sweep.space import read_space
-    from glassnet.tabular.request import Request
 
     same = ("table", "query", "task", "missing_target", "engine")
     request: dict[str, Any] = {name: given[name] for name in same}

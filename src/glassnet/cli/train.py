@@ -16,7 +16,7 @@ from glassnet.cli.text import plain, printable
 from glassnet.errors import InputError, finite_number
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
-    from glassnet.tabular.training import Plan, TableRun
+    from glassnet.pipeline.training import Plan, TableRun
 
 NARROW = 72  # columns of a terminal: with fewer, each reason has a line of its own
 WHEN_TO_STOP = ("max_epochs", "patience", "stop_below")  # what may differ when a training goes on
@@ -171,8 +171,8 @@ def train(
         Show the traceback of an error.
     """
     given: dict[str, Any] = dict(locals())
-    from glassnet.tabular import training
-    from glassnet.tabular.request import Request
+    from glassnet.pipeline import training
+    from glassnet.pipeline.request import Request
 
     checkpoint = None
     if resume is not None:

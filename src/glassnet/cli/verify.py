@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from cyclopts import Parameter
 
-from glassnet.atomic import checked_target
 from glassnet.cli import DONE, FAILED
 from glassnet.cli.parameters import Switch, WholeNumber
 from glassnet.cli.subject import run_or_demo
 from glassnet.errors import InputError, finite_number, whole_number
+from glassnet.storage.atomic import checked_target
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from rich.console import Console

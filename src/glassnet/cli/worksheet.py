@@ -14,13 +14,13 @@ from glassnet.cli import DONE
 from glassnet.cli.parameters import Switch, WholeNumber
 from glassnet.cli.text import printable
 from glassnet.errors import InputError, finite_number, whole_number
-from glassnet.files.output_folder import SUMMARY, output_folder
+from glassnet.storage.output_folder import SUMMARY, output_folder
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from rich.console import Console
 
-    from glassnet.explain.grading import Graded, Mark
-    from glassnet.explain.worksheet import Exercise, Worksheet
+    from glassnet.worksheets.grading import Graded, Mark
+    from glassnet.worksheets.worksheet import Exercise, Worksheet
 
 PROGRAM = "glassnet worksheet"
 ANSWERS = "answers.csv"
@@ -125,7 +125,7 @@ def _exercises(
 ) -> list[Exercise]:
     """One exercise for each sheet of the class. Raises InputError for options that make none."""
     from glassnet import Network
-    from glassnet.explain.worksheet import Exercise
+    from glassnet.worksheets.worksheet import Exercise
 
     names = (activation or "sigmoid").replace("-", "_").split(",")
     described = Network(
@@ -151,8 +151,8 @@ def _make(
     exercises: Sequence[Exercise], out: Path, format: str, *, separate: bool, force: bool
 ) -> dict[str, Any]:
     """Write the folder: sheets, keys, answers.csv; what is in it as a dictionary."""
-    from glassnet.explain import answer_files, worksheet_pages
-    from glassnet.explain.worksheet import worksheet as drawn
+    from glassnet.worksheets import answer_files, worksheet_pages
+    from glassnet.worksheets.worksheet import worksheet as drawn
 
     earlier = out / ANSWERS
     if not force and earlier.is_file() and answer_files.filled_in(earlier):
@@ -201,8 +201,8 @@ def _made(summary: dict[str, Any], out: Path) -> str:
 def _grade(
     path: Path, ids: list[str] | None, tolerance: float | None, carried: float
 ) -> list[Graded]:
-    from glassnet.explain.answer_files import read_answers
-    from glassnet.explain.grading import grade
+    from glassnet.worksheets.answer_files import read_answers
+    from glassnet.worksheets.grading import grade
 
     if tolerance is not None and not (tolerance > 0 and isfinite(tolerance)):
         raise InputError(f"--tolerance must be a positive, finite number, not {tolerance:g}.")
@@ -222,8 +222,8 @@ def _grade(
 
 
 def _write_marks(graded: Sequence[Graded], marks: Path, answers: Path) -> None:
-    from glassnet.atomic import replacing
-    from glassnet.explain.answer_files import summary
+    from glassnet.storage.atomic import replacing
+    from glassnet.worksheets.answer_files import summary
 
     if marks.resolve() == answers.resolve():
         raise InputError(f"--marks {str(marks)!r} would overwrite the answers: name another file.")

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.parameters import Array
+from glassnet.core.parameters import Array
 
 def instruction_sets() -> list[str]: ...
 def elementary(instructions: str, function: int, values: Array) -> None: ...

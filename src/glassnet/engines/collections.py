@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import numpy as np
 
+from glassnet.core.network import Network
+from glassnet.core.samples import Samples, checked_samples, checked_targets, checked_weight
 from glassnet.engines.cluster import Cluster, Future
 from glassnet.engines.parted import PartedArray, PartedSamples, computed
 from glassnet.errors import InputError
-from glassnet.network import Network
-from glassnet.samples import Samples, checked_samples, checked_targets, checked_weight
 
 
 def is_collection(values: Any) -> bool:

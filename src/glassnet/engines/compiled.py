@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from glassnet.dropout import Dropout, drawn_key
+from glassnet.core.dropout import Dropout, drawn_key
+from glassnet.core.network import ACTIVATIONS, OUTPUT_ACTIVATION, Network
+from glassnet.core.parameters import Array, Parameters
 from glassnet.engines.contract import (
     Batches,
     InThisProcess,
@@ -29,9 +31,14 @@ from glassnet.engines.contract import (
     advance_one_by_one,
 )
 from glassnet.errors import InputError
-from glassnet.network import ACTIVATIONS, OUTPUT_ACTIVATION, Network
-from glassnet.optimizers import Adam, AdamW, GradientDescent, Optimizer, OptimizerState, RMSprop
-from glassnet.parameters import Array, Parameters
+from glassnet.optim.optimizers import (
+    Adam,
+    AdamW,
+    GradientDescent,
+    Optimizer,
+    OptimizerState,
+    RMSprop,
+)
 
 if TYPE_CHECKING:
     from glassnet.engines._native import Model, Settings

@@ -18,13 +18,13 @@ from typing import NamedTuple, Protocol, Self, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
-from glassnet.dropout import Dropout, drawn_key
+from glassnet.core.dropout import Dropout, drawn_key
+from glassnet.core.network import Network
+from glassnet.core.parameters import Array, Parameters
+from glassnet.core.samples import Samples, checked_data
 from glassnet.errors import InputError
-from glassnet.lbfgs import LBFGS, OptimizerState
-from glassnet.network import Network
-from glassnet.optimizers import Optimizer, UpdateRule
-from glassnet.parameters import Array, Parameters
-from glassnet.samples import Samples, checked_data
+from glassnet.optim.lbfgs import LBFGS, OptimizerState
+from glassnet.optim.optimizers import Optimizer, UpdateRule
 
 
 class Penalty(NamedTuple):

@@ -15,7 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from glassnet.dropout import Dropout
+from glassnet.core.dropout import Dropout
+from glassnet.core.network import Network
+from glassnet.core.parameters import Array, Parameters
+from glassnet.core.samples import Samples, checked_data
 from glassnet.engines.cluster import Client, Cluster
 from glassnet.engines.collections import is_collection, taken
 from glassnet.engines.compiled import CompiledEngine
@@ -33,9 +36,6 @@ from glassnet.engines.contract import (
 from glassnet.engines.parted import PartedArray, PartedSamples, scattered
 from glassnet.engines.reference import ReferenceEngine
 from glassnet.errors import InputError, whole_number
-from glassnet.network import Network
-from glassnet.parameters import Array, Parameters
-from glassnet.samples import Samples, checked_data
 
 Sums = tuple[float, float, Array]  # of losses, of weights, and the gradient
 

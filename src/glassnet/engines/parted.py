@@ -15,10 +15,10 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
+from glassnet.core.parameters import Array
+from glassnet.core.samples import Samples, checked_total
 from glassnet.engines.cluster import Cluster, Future
 from glassnet.errors import InputError
-from glassnet.parameters import Array
-from glassnet.samples import Samples, checked_total
 
 LARGEST_PART = 2**25  # bytes: several fit into any worker, and with one worker little is lost
 FEWEST_PARTS = 8  # of data that are worth it, so that several workers have something to do;

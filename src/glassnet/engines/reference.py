@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from glassnet.backprop import forward, full_pass
-from glassnet.dropout import Dropout
+from glassnet.core.backprop import forward, full_pass
+from glassnet.core.dropout import Dropout
+from glassnet.core.losses import LOSSES
+from glassnet.core.network import Network
+from glassnet.core.parameters import Array, Parameters
 from glassnet.engines.contract import (
     Batches,
     InThisProcess,
@@ -17,9 +20,6 @@ from glassnet.engines.contract import (
     advance_by_gradient,
     advance_one_by_one,
 )
-from glassnet.losses import LOSSES
-from glassnet.network import Network
-from glassnet.parameters import Array, Parameters
 
 ROWS_AT_ONCE = 4096  # of an evaluation: enough for numpy, few enough for any memory
 

@@ -6,8 +6,8 @@
 Parameters and attributes have the names of `MLPClassifier` and `MLPRegressor` where they mean the
 same. What differs:
 
-- "auto", the default of many parameters, leaves the choice to `glassnet.defaults.automatic`;
-  `choices_` holds what it chose, and why.
+- "auto", the default of many parameters, leaves the choice to
+  `glassnet.training.defaults.automatic`; `choices_` holds what it chose, and why.
 - `activation` may be any of glassnet's, or a tuple with one for each hidden layer; "logistic" is
   "sigmoid".
 - `solver` may also be an optimizer such as `glassnet.RMSprop(0.001)`, which then has the rates and

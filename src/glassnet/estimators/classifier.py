@@ -13,13 +13,13 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 
+from glassnet.core.parameters import Array
 from glassnet.engines.collections import by_rows, is_collection
 from glassnet.engines.contract import Engine
 from glassnet.errors import InputError
 from glassnet.estimators.base import NetworkEstimator, fetched, has_epochs
-from glassnet.optimizers import Optimizer
-from glassnet.parameters import Array
-from glassnet.schedules import Plateau, Schedule
+from glassnet.optim.optimizers import Optimizer
+from glassnet.optim.schedules import Plateau, Schedule
 
 
 class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]

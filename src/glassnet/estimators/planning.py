@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from glassnet.defaults import Automatic, adam_rate, automatic, l2_penalty
+from glassnet.core.network import Network
 from glassnet.errors import InputError, finite_number, whole_number
-from glassnet.network import Network
-from glassnet.optimizers import LBFGS, Adam, GradientDescent, Optimizer
-from glassnet.schedules import Constant, InverseScaling, Plateau, Schedule
-from glassnet.settings import Settings
+from glassnet.optim.optimizers import LBFGS, Adam, GradientDescent, Optimizer
+from glassnet.optim.schedules import Constant, InverseScaling, Plateau, Schedule
+from glassnet.training.defaults import Automatic, adam_rate, automatic, l2_penalty
+from glassnet.training.settings import Settings
 
 if TYPE_CHECKING:
     from glassnet.estimators.base import NetworkEstimator

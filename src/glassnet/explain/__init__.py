@@ -10,7 +10,9 @@ from collections.abc import Iterator
 
 from numpy.typing import ArrayLike
 
-from glassnet.backprop import Trace
+from glassnet.core.backprop import Trace
+from glassnet.core.network import Network
+from glassnet.core.parameters import Parameters
 from glassnet.engines.contract import Penalty
 from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.explain import moment as moments
@@ -22,10 +24,8 @@ from glassnet.explain.moment import Moment, checked_sample
 from glassnet.explain.numbers import written
 from glassnet.explain.steps import Equation, Explanation, Quantity, Rule, Step
 from glassnet.explain.updates import made, update_steps
-from glassnet.network import Network
-from glassnet.optimizers import Optimizer
-from glassnet.parameters import Parameters
-from glassnet.run import Run
+from glassnet.optim.optimizers import Optimizer
+from glassnet.training.run import Run
 
 __all__ = [
     "Diagnosis",

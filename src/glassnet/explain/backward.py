@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from glassnet.backprop import Trace
+from glassnet.core.backprop import Trace
 from glassnet.explain.functions import HIDDEN, LOSSES
 from glassnet.explain.letters import Letters, dot_entry, one, sum_entry, total_of
 from glassnet.explain.steps import Equation, Rule, Step, scalar

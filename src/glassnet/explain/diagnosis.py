@@ -14,11 +14,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from glassnet.backprop import Trace, trace
+from glassnet.core.backprop import Trace, trace
+from glassnet.core.parameters import Array
 from glassnet.errors import InputError
-from glassnet.history import STILL_FALLING, TAIL, counted, fall, tail_of
-from glassnet.parameters import Array
-from glassnet.run import Run
+from glassnet.training.history import STILL_FALLING, TAIL, counted, fall, tail_of
+from glassnet.training.run import Run
 
 MOST_ROWS = 5000  # evenly spaced: enough for every share below, and quick for any table
 LEARNED = 0.1  # of the baseline: a classifier is then right nearly always, or R2 is above 0.9

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from glassnet.backprop import Trace
+from glassnet.core.backprop import Trace
 from glassnet.explain.functions import HIDDEN, SOFTMAX
 from glassnet.explain.letters import Letters, dot_entry, one, summed
 from glassnet.explain.steps import Equation, Quantity, Rule, Step, scalar

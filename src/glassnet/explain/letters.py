@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from glassnet.backprop import Trace
+from glassnet.core.backprop import Trace
+from glassnet.core.parameters import Array
 from glassnet.explain.numbers import shown
 from glassnet.explain.steps import Equation, Quantity, Rule, scalar
-from glassnet.parameters import Array
 
 
 class Letters:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from glassnet.backprop import Trace
+from glassnet.core.backprop import Trace
 from glassnet.engines.contract import Penalty
 from glassnet.explain.forward import power
 from glassnet.explain.functions import LOSSES

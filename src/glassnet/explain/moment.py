@@ -13,17 +13,17 @@ from threading import Event
 import numpy as np
 from numpy.typing import ArrayLike
 
-from glassnet.backprop import Trace, full_pass
+from glassnet.core.backprop import Trace, full_pass
+from glassnet.core.parameters import Array, Parameters
+from glassnet.core.samples import Samples, checked_data
 from glassnet.engines.contract import NO_PENALTY, Batches, Limits, Penalty, TrainingState
 from glassnet.errors import InputError, whole_number
-from glassnet.history import History
-from glassnet.optimizers import Optimizer, OptimizerState
-from glassnet.parameters import Array, Parameters
-from glassnet.run import NOT_SAVED, Run
-from glassnet.samples import Samples, checked_data
-from glassnet.schedules import Plateau
-from glassnet.settings import DEFAULT_SCHEDULE
-from glassnet.training import Training, new_state
+from glassnet.optim.optimizers import Optimizer, OptimizerState
+from glassnet.optim.schedules import Plateau
+from glassnet.training.history import History
+from glassnet.training.run import NOT_SAVED, Run
+from glassnet.training.settings import DEFAULT_SCHEDULE
+from glassnet.training.training import Training, new_state
 
 # How far apart two computations of one loss may be and still be of the same data.
 SAME_LOSS = {"float64": 1e-9, "float32": 1e-4}

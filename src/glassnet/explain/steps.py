@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.atomic import replacing
 from glassnet.errors import InputError
+from glassnet.storage.atomic import replacing
 
 PHASES = {
     "forward": "Forward",

@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassnet.backprop import Trace
+from glassnet.core.backprop import Trace
+from glassnet.core.parameters import Array, Parameters
 from glassnet.engines.contract import Batches, Limits, Penalty, TrainingState, clipped
 from glassnet.engines.reference import ReferenceEngine
 from glassnet.explain.letters import Letters, one, total_of
 from glassnet.explain.moment import Moment
 from glassnet.explain.steps import Equation, Quantity, Rule, Step, scalar
-from glassnet.optimizers import LBFGS, Adam, AdamW, GradientDescent, OptimizerState, RMSprop
-from glassnet.parameters import Array, Parameters
+from glassnet.optim.optimizers import LBFGS, Adam, AdamW, GradientDescent, OptimizerState, RMSprop
 
 # Between two factors of a template, where no operator stands: "> <", ") <", "> (", ...
 _SIDE_BY_SIDE = re.compile(r"([>)}])(?:\\,)? (?=<|\(|\\left|\\frac|\\operatorname|sign)")

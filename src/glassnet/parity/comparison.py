@@ -12,19 +12,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glassnet.dropout import Dropout, drawn_key
+from glassnet.core.dropout import Dropout, drawn_key
+from glassnet.core.network import Network
+from glassnet.core.parameters import Array, Parameters
+from glassnet.core.samples import Samples
 from glassnet.engines.contract import Batches, Limits, Stop
 from glassnet.errors import InputError, whole_number
-from glassnet.network import Network
-from glassnet.optimizers import LBFGS, Adam, AdamW, GradientDescent, RMSprop
-from glassnet.parameters import Array, Parameters
+from glassnet.optim.optimizers import LBFGS, Adam, AdamW, GradientDescent, RMSprop
+from glassnet.optim.schedules import Plateau
 from glassnet.parity.contract import FRAMEWORKS, Course, Done, Ready, Task, split
 from glassnet.parity.process import FrameworkError, Peer
-from glassnet.run import Run
-from glassnet.samples import Samples
-from glassnet.schedules import Plateau
-from glassnet.settings import Settings
-from glassnet.training import new_state
+from glassnet.training.run import Run
+from glassnet.training.settings import Settings
+from glassnet.training.training import new_state
 
 # How far two trainings that are both right drift apart, relative to the larger of 1 and the
 # numbers themselves: rounding (1e-16 and 6e-8) grows along a trajectory by some powers of ten.

@@ -12,10 +12,10 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from glassnet.core.network import Network
+from glassnet.core.parameters import Array
 from glassnet.engines.contract import Penalty
-from glassnet.network import Network
-from glassnet.optimizers import Optimizer
-from glassnet.parameters import Array
+from glassnet.optim.optimizers import Optimizer
 
 
 class Framework(NamedTuple):

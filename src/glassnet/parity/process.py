@@ -15,7 +15,7 @@ import tempfile
 from contextlib import suppress
 from typing import IO, Any
 
-from glassnet.parameters import Array
+from glassnet.core.parameters import Array
 from glassnet.parity.contract import Course, Done, Ready, Task
 
 # Nothing is gained on a graphics card at these sizes, and its sums are in another order.

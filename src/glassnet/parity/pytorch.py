@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from glassnet.optimizers import Adam, AdamW, GradientDescent, RMSprop
-from glassnet.parameters import Array
+from glassnet.core.parameters import Array
+from glassnet.optim.optimizers import Adam, AdamW, GradientDescent, RMSprop
 from glassnet.parity.contract import OWN_MASKS, Course, Task, split
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from glassnet.optimizers import Adam, AdamW, GradientDescent, RMSprop
-from glassnet.parameters import Array
+from glassnet.core.parameters import Array
+from glassnet.optim.optimizers import Adam, AdamW, GradientDescent, RMSprop
 from glassnet.parity.contract import OWN_MASKS, Course, Task, split
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {

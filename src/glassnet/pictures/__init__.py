@@ -33,9 +33,9 @@ from glassnet.pictures.regression import ResidualsDisplay, residuals
 from glassnet.pictures.reliability import CalibrationDisplay, calibration
 from glassnet.pictures.roc import RocDisplay, roc_curve
 from glassnet.pictures.scatter import PointsDisplay, points
+from glassnet.pictures.section import Section
 from glassnet.pictures.slice import SliceDisplay, boundary_slice
 from glassnet.pictures.weight_map import WeightsDisplay, weights
-from glassnet.section import Section
 
 __all__ = [
     "FACES",

@@ -11,10 +11,11 @@ from matplotlib.colorbar import Colorbar
 from numpy.typing import ArrayLike
 
 from glassnet import engines
+from glassnet.core.network import Network
+from glassnet.core.parameters import Array, Parameters
+from glassnet.core.samples import checked_samples, checked_targets
 from glassnet.engines.contract import Engine
 from glassnet.errors import InputError, whole_number
-from glassnet.network import Network
-from glassnet.parameters import Array, Parameters
 from glassnet.pictures.colours import (
     POSITIVE,
     Scale,
@@ -25,8 +26,7 @@ from glassnet.pictures.colours import (
 )
 from glassnet.pictures.display import Display, axes_or_new, tidy
 from glassnet.pictures.scatter import Extent, draw_points, surroundings
-from glassnet.samples import checked_samples, checked_targets
-from glassnet.section import Section
+from glassnet.pictures.section import Section
 
 WHOLE = Section.whole()
 

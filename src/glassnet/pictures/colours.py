@@ -14,8 +14,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from glassnet.core.parameters import Array
 from glassnet.errors import InputError
-from glassnet.parameters import Array
 
 Scale = Literal["tutorial", "safe"]
 SCALES: tuple[Scale, ...] = ("tutorial", "safe")

@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from glassnet.core.parameters import Array
 from glassnet.errors import InputError
-from glassnet.parameters import Array
 from glassnet.pictures.colours import blue_and_vermilion, luminance
 from glassnet.pictures.display import Display, axes_or_new, caption, headline, inches
 from glassnet.pictures.inputs import numbers, shown_names

@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
-from glassnet.backprop import Trace
+from glassnet.core.backprop import Trace
+from glassnet.core.network import Network
+from glassnet.core.parameters import Array, Parameters
 from glassnet.errors import InputError
-from glassnet.network import Network
-from glassnet.parameters import Array, Parameters
 from glassnet.pictures.colours import NEGATIVE, POSITIVE
 from glassnet.pictures.display import Display, axes_or_new, new_figure
 from glassnet.pictures.equations import backward_lines, forward_lines, loss_lines

@@ -20,7 +20,7 @@ from matplotlib.gridspec import GridSpec, GridSpecBase
 from matplotlib.ticker import FixedLocator, FuncFormatter
 from PIL import Image
 
-from glassnet.atomic import replacing
+from glassnet.storage.atomic import replacing
 
 DATES_AT = np.array([1, 3, 5]) / 6  # of the length of an axis
 DPI = 150  # pixels per inch of figures made here

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from glassnet.network import Network
+from glassnet.core.network import Network
 
 _T = r"^{\top}"
 

@@ -24,15 +24,15 @@ from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageFont
 
 from glassnet import engines
-from glassnet.atomic import replacing
+from glassnet.core.parameters import Array, Parameters
 from glassnet.errors import InputError, whole_number
-from glassnet.history import History
-from glassnet.parameters import Array, Parameters
 from glassnet.pictures.boundary import WHOLE, Plane, samples_in_the_plane, value_limits
 from glassnet.pictures.colours import Scale, answer_colours, check_scale
 from glassnet.pictures.display import show_dates, whatever_the_font_lacks
 from glassnet.pictures.scatter import Extent, draw_points, surroundings
-from glassnet.section import Section
+from glassnet.pictures.section import Section
+from glassnet.storage.atomic import replacing
+from glassnet.training.history import History
 
 WIDTH, HEIGHT = 640, 680  # pixels, even as H.264 with yuv420p demands
 FORMATS = ("mp4", "gif", "webp")

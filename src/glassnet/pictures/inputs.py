@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from glassnet.core.parameters import Array
 from glassnet.errors import InputError
-from glassnet.parameters import Array
 
 LONGEST_NAME = 24  # characters of a name that are shown
 NOT_SHOWN = "\N{REPLACEMENT CHARACTER}"

@@ -17,13 +17,13 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator
 from numpy.typing import ArrayLike
 
+from glassnet.core.network import Network
+from glassnet.core.parameters import Array, Parameters
+from glassnet.core.samples import checked_data
 from glassnet.engines.contract import Penalty
 from glassnet.errors import InputError, whole_number
-from glassnet.network import Network
-from glassnet.parameters import Array, Parameters
 from glassnet.pictures.display import Display, axes_or_new, new_figure
-from glassnet.run import Run
-from glassnet.samples import checked_data
+from glassnet.training.run import Run
 
 MOST_STEPS = 200  # snapshots that a path is drawn through and its directions are found from
 MARGIN = 0.25  # around the path, as a share of its size

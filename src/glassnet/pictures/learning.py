@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
+from glassnet.core.parameters import Array
 from glassnet.errors import InputError, whole_number
-from glassnet.parameters import Array
 from glassnet.pictures.colours import blue_and_vermilion
 from glassnet.pictures.display import Display, axes_or_new, headline, split, tidy
 

@@ -18,8 +18,8 @@ from matplotlib.ticker import (
 )
 from numpy.typing import ArrayLike
 
+from glassnet.core.parameters import Array
 from glassnet.errors import InputError
-from glassnet.parameters import Array
 from glassnet.pictures.colours import blue_and_vermilion
 from glassnet.pictures.display import Display, axes_or_new, caption, headline, new_figure, tidy
 

@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from glassnet.core.parameters import Array
 from glassnet.errors import InputError
-from glassnet.parameters import Array
 from glassnet.pictures.colours import OKABE_ITO
 from glassnet.pictures.display import Display, axes_or_new, tidy
 

@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from glassnet import metrics
+from glassnet.core import metrics
+from glassnet.core.parameters import Array
 from glassnet.errors import InputError
-from glassnet.parameters import Array
 from glassnet.pictures.colours import blue_and_vermilion, is_dark
 from glassnet.pictures.display import Display, axes_or_new, caption, headline, split, tidy
 from glassnet.pictures.inputs import column, row_weight, shown_name

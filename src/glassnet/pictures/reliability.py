@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from glassnet import metrics
+from glassnet.core import metrics
+from glassnet.core.metrics import Bins, Calibration
+from glassnet.core.parameters import Array
 from glassnet.errors import whole_number
-from glassnet.metrics import Bins, Calibration
-from glassnet.parameters import Array
 from glassnet.pictures.colours import blue_and_vermilion
 from glassnet.pictures.display import Display, axes_or_new, caption, headline, split, tidy
 from glassnet.pictures.inputs import probabilities, row_weight, shown_names

@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from glassnet import metrics
-from glassnet.metrics import RocPoints
-from glassnet.parameters import Array
+from glassnet.core import metrics
+from glassnet.core.metrics import RocPoints
+from glassnet.core.parameters import Array
 from glassnet.pictures.colours import OKABE_ITO, blue_and_vermilion
 from glassnet.pictures.display import Display, axes_or_new, caption, headline, tidy
 from glassnet.pictures.inputs import probabilities, row_weight, shown_names

@@ -9,11 +9,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from glassnet.network import Network
-from glassnet.parameters import Array
+from glassnet.core.network import Network
+from glassnet.core.parameters import Array
+from glassnet.core.samples import checked_samples, checked_targets
 from glassnet.pictures.colours import Scale, check_scale, class_colour, class_marker
 from glassnet.pictures.display import Display, axes_or_new, tidy
-from glassnet.samples import checked_samples, checked_targets
 
 # Two features and one number each: what a scatter of any data can be checked against.
 IN_THE_PLANE = Network((2, 1), loss="mean_squared_error")

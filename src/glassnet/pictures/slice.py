@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
+from glassnet.core.parameters import Array
 from glassnet.errors import InputError, whole_number
-from glassnet.parameters import Array
 from glassnet.pictures.boundary import (
     Plane,
     draw_colour_bar,

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
+from glassnet.core.parameters import Array, Parameters
 from glassnet.errors import InputError
-from glassnet.parameters import Array, Parameters
 from glassnet.pictures.colours import diverging, luminance
 from glassnet.pictures.display import Display, axes_or_new, inches, split
 from glassnet.pictures.inputs import numbers, shown_names

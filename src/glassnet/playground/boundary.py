@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from glassnet.parameters import Array
+from glassnet.core.parameters import Array
 
 HALF = 0.5
 

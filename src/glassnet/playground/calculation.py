@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.core.parameters import Array
 from glassnet.errors import InputError
 from glassnet.explain import Explanation, explain
 from glassnet.explain.html import fragment
-from glassnet.parameters import Array
 from glassnet.playground.features import features_of
 from glassnet.playground.points import LARGEST, Points, shown
 from glassnet.playground.timeline import Timeline

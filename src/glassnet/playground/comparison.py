@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.history import counted
 from glassnet.playground.timeline import Timeline
+from glassnet.training.history import counted
 
 # What the page calls a setting where it is not by its name.
 NAMES = {

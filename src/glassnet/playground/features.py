@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from glassnet.core.parameters import Array
 from glassnet.errors import InputError
-from glassnet.parameters import Array
 
 # By the names that the page and its links use, in the order in which they are shown; x1 and x2
 # are the inputs on the axes of the plane.

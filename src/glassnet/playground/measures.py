@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 
 import glassnet as gn
-from glassnet.history import History
-from glassnet.parameters import Array
+from glassnet.core.parameters import Array
+from glassnet.training.history import History
 
 MOST_MOMENTS = 96  # of one training
 N_MEASURES = 3  # the score of the training points, and score and loss of those held out

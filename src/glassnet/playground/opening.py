@@ -6,13 +6,13 @@ from pathlib import Path
 
 import glassnet as gn
 from glassnet.errors import InputError
-from glassnet.files.run_folder import holds_run
+from glassnet.pipeline.opening import TARGET, target_of
+from glassnet.pipeline.opening import opened as opened_table
 from glassnet.playground.reading import Task, points_of, proposed, remarks
 from glassnet.playground.run_opening import of_run
 from glassnet.playground.story import SETS, Spec, Story
 from glassnet.playground.timeline import Opening
-from glassnet.tabular.opening import TARGET, target_of
-from glassnet.tabular.opening import opened as opened_table
+from glassnet.training.run_folder import holds_run
 
 
 def opened(what: str, target: str | None = None) -> Opening:

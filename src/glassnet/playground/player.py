@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.core.parameters import Array, Parameters
 from glassnet.errors import InputError
 from glassnet.explain import diagnose
-from glassnet.parameters import Array, Parameters
 from glassnet.playground.calculation import PHASES, calculation, index
 from glassnet.playground.comparison import Outcome
 from glassnet.playground.frames import packed

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.datasets import Dataset
+from glassnet.core.parameters import Array
+from glassnet.data.datasets import Dataset
 from glassnet.errors import InputError
-from glassnet.parameters import Array
 
 MOST_SAMPLES = 1000
 LEAST_INPUTS, MOST_INPUTS = 2, 6

@@ -16,10 +16,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from glassnet.core.parameters import Array
+from glassnet.data.recipe import Class, Coded, Target
 from glassnet.errors import InputError
-from glassnet.parameters import Array
 from glassnet.playground.points import LEAST_INPUTS, MOST_CLASSES, MOST_INPUTS, MOST_SAMPLES, Points
-from glassnet.recipe import Class, Coded, Target
 from glassnet.tables import Table, TableColumn, open_table
 from glassnet.tables.columns import Kind
 

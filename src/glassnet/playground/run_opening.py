@@ -14,9 +14,11 @@ from typing import NamedTuple
 import numpy as np
 
 import glassnet as gn
+from glassnet.core.parameters import Array
+from glassnet.core.samples import Samples
 from glassnet.errors import InputError
-from glassnet.optimizers import Optimizer
-from glassnet.parameters import Array
+from glassnet.optim.optimizers import Optimizer
+from glassnet.optim.schedules import Constant, Cosine, Plateau, Schedule
 from glassnet.playground.features import INPUTS
 from glassnet.playground.points import LEAST_INPUTS, MOST_CLASSES, MOST_INPUTS, MOST_SAMPLES
 from glassnet.playground.run_points import points_of_run
@@ -30,8 +32,6 @@ from glassnet.playground.story import (
     Story,
 )
 from glassnet.playground.timeline import MOST_SECONDS, Opening, Timeline, told
-from glassnet.samples import Samples
-from glassnet.schedules import Constant, Cosine, Plateau, Schedule
 
 ROUNDING = 1e-6  # of the largest parameter: as far as another machine may be from the run
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from glassnet.parameters import Array
+from glassnet.core.parameters import Array
+from glassnet.data.recipe import NumericColumn, Recipe
 from glassnet.playground.points import LONGEST_NAME, Measure, Points
-from glassnet.recipe import NumericColumn, Recipe
 
 MOST_DIGITS = 16  # after the point, of numbers as they are written down
 

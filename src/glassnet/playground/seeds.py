@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 
 import glassnet as gn
+from glassnet.core.metrics import wilson_interval
+from glassnet.core.parameters import Array, Parameters
 from glassnet.engines.compiled import CompiledEngine, built, default_threads
 from glassnet.engines.contract import Engine
 from glassnet.engines.reference import ReferenceEngine
 from glassnet.errors import InputError
-from glassnet.history import STILL_FALLING, fall
-from glassnet.metrics import wilson_interval
-from glassnet.parameters import Array, Parameters
 from glassnet.playground.story import OPENED, Story
 from glassnet.playground.timeline import Timeline
+from glassnet.training.history import STILL_FALLING, fall
 
 MOST_SEEDS = 10_000
 MOST_SECONDS = 1800.0  # that all of them may take, by the estimate below

@@ -24,13 +24,13 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from glassnet import strict_json
 from glassnet.errors import InputError
 from glassnet.explain.html import STYLE
 from glassnet.playground.frames import run_of
 from glassnet.playground.session import UNSEEN_SECONDS, Session
 from glassnet.playground.takeaway.maker import LARGEST_FILE, Parcel
 from glassnet.playground.timeline import Opening
+from glassnet.storage import strict_json
 
 if TYPE_CHECKING:
     import uvicorn

@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.history import counted
 from glassnet.playground.player import Request
 from glassnet.playground.seeds import Seeds
 from glassnet.playground.stage import ACTIONS, Moment, Stage
@@ -29,6 +28,7 @@ from glassnet.playground.story import Story
 from glassnet.playground.takeaway.maker import Maker
 from glassnet.playground.timeline import MOST_SECONDS, RETURN_SECONDS, Opening
 from glassnet.playground.uploads import Uploads
+from glassnet.training.history import counted
 
 Emit = Callable[[str | bytes], None]
 MOST_ASKED = 2**53  # the numbers of commands that a browser can count

@@ -18,7 +18,7 @@ from glassnet.playground.story import MOST_EPOCHS, OWN, Story
 from glassnet.playground.takeaway.cargo import Cargo
 from glassnet.playground.timeline import MOST_SECONDS, Opening, Timeline, told
 from glassnet.playground.undoing import Past, Step, pasts
-from glassnet.training import fresh_seed
+from glassnet.training.training import fresh_seed
 
 REPLAY_CHUNKS = 120  # in so many steps the history is played back at full speed
 

@@ -13,16 +13,16 @@ from difflib import get_close_matches
 from numbers import Real
 from typing import Any
 
-from glassnet.activations import HIDDEN
-from glassnet.datasets import Dataset, blobs, hill, moons, rings, saddle, slope, spirals, xor
+from glassnet.core.activations import HIDDEN
+from glassnet.core.network import Network
+from glassnet.core.parameters import INITIALISERS
+from glassnet.data.datasets import Dataset, blobs, hill, moons, rings, saddle, slope, spirals, xor
 from glassnet.errors import InputError, whole_number
-from glassnet.network import Network
-from glassnet.optimizers import Adam, GradientDescent, Optimizer, RMSprop
-from glassnet.parameters import INITIALISERS
+from glassnet.optim.optimizers import Adam, GradientDescent, Optimizer, RMSprop
+from glassnet.optim.schedules import Cosine, RestOfCosine, Schedule
 from glassnet.playground.features import FEATURES, INPUTS, offered
 from glassnet.playground.points import MOST_SAMPLES, Points
-from glassnet.schedules import Cosine, RestOfCosine, Schedule
-from glassnet.settings import DEFAULT_SCHEDULE, Settings
+from glassnet.training.settings import DEFAULT_SCHEDULE, Settings
 
 MOST_LAYERS = 8
 MOST_NEURONS = 128  # of all hidden layers together: 8 of 16, or 100 as tables are trained with

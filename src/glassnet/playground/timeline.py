@@ -11,14 +11,14 @@ from itertools import pairwise
 import numpy as np
 
 import glassnet as gn
+from glassnet.core.parameters import Array
+from glassnet.core.samples import checked_data
 from glassnet.errors import InputError
-from glassnet.parameters import Array
 from glassnet.playground.features import features_of
 from glassnet.playground.measures import Judge, Measures
 from glassnet.playground.points import Points
 from glassnet.playground.story import MOST_EPOCHS, OPENED, Change, Spec, Story
-from glassnet.samples import checked_data
-from glassnet.validation import held_out_rows
+from glassnet.training.validation import held_out_rows
 
 MOST_SECONDS = 20.0  # that coming to where a link says may take
 RETURN_SECONDS = 900.0  # and to where a page was before its server was started again

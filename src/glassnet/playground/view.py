@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 import glassnet as gn
-from glassnet import metrics
-from glassnet.model import decisions
-from glassnet.parameters import Array
+from glassnet.core import metrics
+from glassnet.core.parameters import Array
+from glassnet.core.samples import Samples
+from glassnet.models.model import decisions
 from glassnet.playground.boundary import boundary
 from glassnet.playground.features import features_of, offered
 from glassnet.playground.frames import shades
 from glassnet.playground.timeline import Timeline
-from glassnet.samples import Samples
 
 NEURON_CELLS = 32  # along an edge of a neuron's picture
 FEWER_CELLS = 28  # of those of a large network: as many as it has pixels

@@ -12,7 +12,7 @@ from typing import Any
 
 from glassnet.engines.compiled import default_threads
 from glassnet.errors import InputError, whole_number
-from glassnet.interruption import ctrl_c_sets
+from glassnet.pipeline.request import Request
 from glassnet.sweep import plan
 from glassnet.sweep.plan import Point, Task
 from glassnet.sweep.problem import Problem, read_problem
@@ -21,7 +21,7 @@ from glassnet.sweep.search import SAMPLERS, Search
 from glassnet.sweep.space import Range, Space, Value, described
 from glassnet.sweep.store import SweepFile
 from glassnet.sweep.work import Result, can_be_many
-from glassnet.tabular.request import Request
+from glassnet.training.interruption import ctrl_c_sets
 
 MANY_SEEDS = 64  # of a point, from which on all threads are busy with it here
 TASKS = 16  # a worker, at least, where there are runs enough: so that all end at about one time

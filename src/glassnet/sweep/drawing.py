@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.parameters import Array
+from glassnet.core.parameters import Array
 from glassnet.sweep.store import Runs
 from glassnet.sweep.summary import Summary, by_value, ends, wilson
 

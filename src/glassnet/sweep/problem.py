@@ -16,18 +16,18 @@ from typing import Any
 import numpy as np
 
 from glassnet import engines
-from glassnet.datasets import rings
+from glassnet.core.network import Network
+from glassnet.core.samples import Samples, checked_data
+from glassnet.data.datasets import rings
 from glassnet.engines.compiled import CompiledEngine
 from glassnet.engines.contract import Engine
 from glassnet.errors import InputError
-from glassnet.network import Network
-from glassnet.samples import Samples, checked_data
-from glassnet.settings import Settings
+from glassnet.pipeline.opening import opened
+from glassnet.pipeline.request import Request
+from glassnet.pipeline.training import outputs_for, samples_of
 from glassnet.sweep.space import Value, given
-from glassnet.tabular.opening import opened
-from glassnet.tabular.request import Request
-from glassnet.tabular.training import outputs_for, samples_of
-from glassnet.validation import MEASURES
+from glassnet.training.settings import Settings
+from glassnet.training.validation import MEASURES
 
 TUTORIAL = "rings"
 # What the demo trains by: from seed 0 its own 5271 epochs.

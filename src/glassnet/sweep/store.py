@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from glassnet.atomic import checked_target, replacing
+from glassnet.core.parameters import Array
 from glassnet.errors import InputError
-from glassnet.parameters import Array
+from glassnet.storage.atomic import checked_target, replacing
 from glassnet.sweep.plan import Point
 from glassnet.sweep.search import Seen
 from glassnet.sweep.space import Range, Space

@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.core.metrics import wilson_interval
+from glassnet.core.parameters import Array
 from glassnet.errors import InputError
-from glassnet.history import STILL_FALLING
-from glassnet.metrics import wilson_interval
-from glassnet.parameters import Array
 from glassnet.sweep.search import PRUNED
 from glassnet.sweep.space import Value, written
 from glassnet.sweep.store import Runs
+from glassnet.training.history import STILL_FALLING
 
 CONFIDENCE = 0.95
 BANDWIDTH = 0.01  # of the kernel that finds levels of loss, by factors: about 1 %

@@ -13,19 +13,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from glassnet.core.network import Network
+from glassnet.core.parameters import Array, Parameters
+from glassnet.core.samples import Samples
 from glassnet.engines.contract import Engine
-from glassnet.history import fall
-from glassnet.network import Network
-from glassnet.optimizers import LBFGS
-from glassnet.parameters import Array, Parameters
-from glassnet.samples import Samples
-from glassnet.settings import Settings
+from glassnet.optim.optimizers import LBFGS
 from glassnet.sweep.plan import Task
 from glassnet.sweep.problem import Problem, Setup
 from glassnet.sweep.search import PRUNED, Judge, rung
-from glassnet.train_many import train_many
-from glassnet.training import Training
-from glassnet.validation import measured
+from glassnet.training.history import fall
+from glassnet.training.settings import Settings
+from glassnet.training.train_many import train_many
+from glassnet.training.training import Training
+from glassnet.training.validation import measured
 
 EVEN_EPOCHS, EPOCHS_BY_FACTORS = 160, 48  # of a curve whose loss is kept
 

@@ -12,10 +12,10 @@ from typing import BinaryIO, Literal
 
 import numpy as np
 
-from glassnet import atomic
+from glassnet.core.parameters import Array
+from glassnet.data.recipe import Recipe, Values, unfamiliar_notes
 from glassnet.errors import InputError
-from glassnet.parameters import Array
-from glassnet.recipe import Recipe, Values, unfamiliar_notes
+from glassnet.storage import atomic
 from glassnet.tables.rows import (
     MissingTarget,
     feature_kinds,

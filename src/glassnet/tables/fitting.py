@@ -8,8 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from glassnet.errors import InputError
-from glassnet.recipe import (
+from glassnet.data.recipe import (
     BooleanColumn,
     CategoryColumn,
     Class,
@@ -19,6 +18,7 @@ from glassnet.recipe import (
     Recipe,
     Target,
 )
+from glassnet.errors import InputError
 from glassnet.tables.columns import Kind, TableColumn
 from glassnet.tables.rows import MissingTarget, kept_rows, target_kinds
 from glassnet.tables.table import Summary, Table

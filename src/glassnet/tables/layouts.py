@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
+from glassnet.core.parameters import Array
 from glassnet.errors import InputError
-from glassnet.parameters import Array
 from glassnet.tables.columns import TableColumn
 
 if TYPE_CHECKING:

@@ -19,12 +19,12 @@ from typing import Any, cast
 
 import numpy as np
 
+from glassnet.core.parameters import Array
+from glassnet.core.samples import Samples as Checked
+from glassnet.data.recipe import Recipe
 from glassnet.engines.cluster import Cluster, worker_memory
 from glassnet.engines.parted import PartedArray, computed, usual_parts
 from glassnet.errors import InputError
-from glassnet.parameters import Array
-from glassnet.recipe import Recipe
-from glassnet.samples import Samples as Checked
 from glassnet.tables import staging
 from glassnet.tables.columns import TableColumn, literal
 from glassnet.tables.encoding import Samples

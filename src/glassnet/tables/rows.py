@@ -6,8 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from glassnet.errors import InputError, finite_number
-from glassnet.recipe import (
+from glassnet.data.recipe import (
     BooleanColumn,
     CategoryColumn,
     Coded,
@@ -16,6 +15,7 @@ from glassnet.recipe import (
     Recipe,
     Target,
 )
+from glassnet.errors import InputError, finite_number
 from glassnet.tables.columns import Kind
 from glassnet.tables.split import validation_rows
 from glassnet.tables.table import Table

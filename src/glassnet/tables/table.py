@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.data.recipe import Coded, Values
 from glassnet.errors import InputError
-from glassnet.recipe import Coded, Values
 from glassnet.tables.columns import Kind, TableColumn, converted, wrong
 from glassnet.tables.layouts import Layout, Moments, numbers
 

@@ -10,12 +10,12 @@ from struct import pack
 
 import numpy as np
 
-from glassnet.atomic import replacing
 from glassnet.playground.replay.calculations import calculations
 from glassnet.playground.replay.document import document
 from glassnet.playground.replay.recording import MOST_FRAMES, Recording
 from glassnet.playground.replay.subject import Subject, of_run
-from glassnet.run import Run
+from glassnet.storage.atomic import replacing
+from glassnet.training.run import Run
 
 NOTEBOOK_FRAMES, NOTEBOOK_SHARE = 50, 0.25  # and of the calculations
 NOTEBOOK_HEIGHT = 900  # pixels

@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.backprop import full_pass
-from glassnet.metrics import confusion_matrix, mae, r2
-from glassnet.model import decisions
-from glassnet.parameters import Array, Parameters
+from glassnet.core.backprop import full_pass
+from glassnet.core.metrics import confusion_matrix, mae, r2
+from glassnet.core.parameters import Array, Parameters
+from glassnet.core.samples import Samples
+from glassnet.models.model import decisions
 from glassnet.playground.boundary import boundary
 from glassnet.playground.frames import packed, shades
 from glassnet.playground.replay.subject import Subject, Window
 from glassnet.playground.view import BOUNDS, around_zero, or_none
-from glassnet.samples import Samples
 
 MOST_FRAMES, FEWEST_FRAMES = 120, 40
 FRAME_BYTES = 2_000_000  # of all frames together, compressed; fewest frames may take more

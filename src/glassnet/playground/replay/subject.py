@@ -9,13 +9,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from glassnet.core.network import Network
+from glassnet.core.parameters import Array, Parameters
+from glassnet.core.samples import Samples
 from glassnet.explain import Explanation, diagnose, explain
-from glassnet.history import counted
-from glassnet.network import Network
-from glassnet.parameters import Array, Parameters
-from glassnet.playground.calculation import PHASES
-from glassnet.run import Run
-from glassnet.run_pictures import (
+from glassnet.pictures.run_pictures import (
     Slice,
     Units,
     feature_names,
@@ -23,7 +21,9 @@ from glassnet.run_pictures import (
     output_names,
     section,
 )
-from glassnet.samples import Samples
+from glassnet.playground.calculation import PHASES
+from glassnet.training.history import counted
+from glassnet.training.run import Run
 
 EXPLAINED_AGAIN = 3e7  # products that training again for one explanation may take
 MOST_DIAGNOSED = 2e7  # rows times parameters; more would take seconds

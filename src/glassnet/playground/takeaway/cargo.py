@@ -9,15 +9,15 @@ from itertools import pairwise
 import numpy as np
 
 import glassnet as gn
-from glassnet.history import History
-from glassnet.parameters import Array
+from glassnet.core.parameters import Array
+from glassnet.data.recipe import NumericColumn, Recipe, Target
 from glassnet.playground.features import INPUTS, features_of
 from glassnet.playground.points import Points
 from glassnet.playground.replay.subject import Leg, Subject, Window
 from glassnet.playground.story import Spec, Story
 from glassnet.playground.timeline import Segment, Timeline
-from glassnet.recipe import NumericColumn, Recipe, Target
-from glassnet.training import Training
+from glassnet.training.history import History
+from glassnet.training.training import Training
 
 
 @dataclass(frozen=True, eq=False)

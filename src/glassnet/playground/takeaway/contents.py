@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import glassnet as gn
-from glassnet.model import probabilities
-from glassnet.parameters import Array
+from glassnet.core.parameters import Array
+from glassnet.models.model import probabilities
+from glassnet.pictures.section import Section
 from glassnet.playground.replay import replay
 from glassnet.playground.takeaway.cargo import Cargo
 from glassnet.playground.takeaway.script import script
-from glassnet.section import Section
 
 FILM_FRAMES = 120
 FRAMES_A_SECOND = 12
@@ -69,13 +69,13 @@ def _written(name: str, write: Callable[[Path], object]) -> bytes:
 
 
 def _safetensors(cargo: Cargo) -> bytes:
-    from glassnet.files.model_file import save_model
+    from glassnet.models.model_file import save_model
 
     return _written("model.safetensors", lambda path: save_model(_model(cargo), path))
 
 
 def _onnx(cargo: Cargo) -> bytes:
-    from glassnet.files.exports import export
+    from glassnet.models.exports import export
 
     return _written("model.onnx", lambda path: export(_model(cargo), "onnx", path))
 

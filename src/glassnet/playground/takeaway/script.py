@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from glassnet.history import counted
 from glassnet.playground.replay.subject import Leg
 from glassnet.playground.story import OPENED, Change
 from glassnet.playground.takeaway.cargo import Cargo
-from glassnet.settings import DEFAULT_SCHEDULE
+from glassnet.training.history import counted
+from glassnet.training.settings import DEFAULT_SCHEDULE
 
 # What the page's features are, of the inputs x1, x2, ...
 EXPRESSIONS = {

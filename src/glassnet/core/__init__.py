@@ -1,0 +1,1 @@
+"""The mathematics: network, parameters, samples, forward pass, loss and backpropagation."""

@@ -1,0 +1,1 @@
+"""From columns to numbers, and the data sets that come with the package."""

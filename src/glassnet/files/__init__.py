@@ -1,1 +1,0 @@
-"""Folders and files that runs are kept in."""

@@ -1,0 +1,1 @@
+"""What predicts: the model, its file, and its exports to other formats."""

@@ -1,0 +1,170 @@
+"""A trained network, ready for use: all that predicts, and nothing of how it was trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from glassnet import engines
+from glassnet.core.network import Network
+from glassnet.core.parameters import Array, Parameters
+from glassnet.core.samples import checked_samples
+from glassnet.data.recipe import Class, Recipe, Values
+from glassnet.engines.collections import by_rows, is_collection
+from glassnet.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A network, its parameters, and the recipe that turns the rows of a table into its inputs.
+
+    Without a `recipe` it takes arrays X only. `summary` says how it was trained; any JSON may
+    stand in it, and nothing is computed from it.
+
+    Raises InputError if the parameters or the recipe do not fit the network, or a parameter is
+    not finite.
+    """
+
+    network: Network
+    parameters: Parameters
+    recipe: Recipe | None = None
+    summary: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.parameters.network != self.network:
+            raise InputError(
+                f"The parameters are those of {self.parameters.network}, not of {self.network}."
+            )
+        _refuse_not_finite(self.parameters)
+        if self.recipe is not None:
+            _check_fit(self.network, self.recipe)
+
+    @property
+    def dtype(self) -> str:
+        """The precision it computes in: "float64" or "float32"."""
+        return self.parameters.vector.dtype.name
+
+    @property
+    def classes(self) -> tuple[Class, ...] | None:
+        """What the class numbers stand for; None for a regression, and without a recipe."""
+        return None if self.recipe is None else self.recipe.target.classes
+
+    def outputs(self, X: ArrayLike) -> Array:
+        """The last layer's a for each row of X (n_samples, n_features): (n_samples, n_outputs).
+
+        Of a Dask array or data frame it is a Dask array, computed by its partitions when that is
+        asked for. Raises InputError if X does not fit the network.
+        """
+        if is_collection(X):
+            return by_rows(self.outputs, X, self.network.sizes[-1], self.dtype)
+        samples = checked_samples(self.network, X, self.dtype)
+        return engines.choose("auto").outputs(self.network, self.parameters, samples)
+
+    def predict_probability(self, X: ArrayLike) -> Array:
+        """P(class 1) as (n_samples,) for two classes; (n_samples, n_classes) for more.
+
+        Raises InputError for a regression, which has no probabilities.
+        """
+        n_out = self.network.sizes[-1]
+        if is_collection(X) and self.network.loss != "mean_squared_error":
+            n_columns = n_out if n_out > 1 else None
+            return by_rows(self.predict_probability, X, n_columns, self.dtype)
+        return probabilities(self.network, self.outputs(X))
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """The class number of each row of X, or the values of a regression as it was trained."""
+        if is_collection(X):
+            regression = self.network.loss == "mean_squared_error"
+            n_columns = (
+                self.network.sizes[-1] if regression and self.network.sizes[-1] > 1 else None
+            )
+            dtype = self.dtype if regression else np.intp
+            return by_rows(self.predict, X, n_columns, dtype)
+        return decisions(self.network, self.outputs(X))
+
+    def encode(self, values: Mapping[str, Values]) -> Array:
+        """The columns of a table by name, each (n_samples,), as X (n_samples, n_features).
+
+        Raises InputError without a recipe, for an absent column or a value of the wrong kind.
+        """
+        return self._recipe.encode(values)
+
+    def predict_rows(self, values: Mapping[str, Values]) -> np.ndarray:
+        """The class of each row of a table, or its numbers in the units of the target's columns.
+
+        (n_samples,), or (n_samples, n_outputs) for a regression with several outputs. Columns
+        are found by name; their order is of no account.
+        """
+        return self._recipe.target.decode(self.predict(self.encode(values)))
+
+    def predict_probability_rows(self, values: Mapping[str, Values]) -> Array:
+        """The probability of each of the `classes`, (n_samples, n_classes), two included.
+
+        Raises InputError for a regression.
+        """
+        return class_probabilities(self.network, self.outputs(self.encode(values)))
+
+    @property
+    def _recipe(self) -> Recipe:
+        if self.recipe is None:
+            raise InputError(
+                "This model was trained on arrays and knows no columns by name: "
+                "use predict(X) with the features in their order."
+            )
+        return self.recipe
+
+
+def probabilities(network: Network, a: Array) -> Array:
+    """What outputs a (n_samples, n_outputs) say of the classes, as `Model.predict_probability`."""
+    if network.loss == "mean_squared_error":
+        raise InputError("A regression has no probabilities: use predict.")
+    return a[:, 0] if a.shape[1] == 1 else a
+
+
+def class_probabilities(network: Network, a: Array) -> Array:
+    """The same with a column for each class, two included: (n_samples, n_classes)."""
+    p = probabilities(network, a)
+    return np.stack([1 - p, p], axis=1) if p.ndim == 1 else p
+
+
+def decisions(network: Network, a: Array) -> np.ndarray:
+    """The class numbers, (n_samples,), that outputs a (n_samples, n_outputs) decide for.
+
+    With two classes the decision is a >= 0.5, with more the largest a, the first of equals. For
+    a regression the values themselves, (n_samples,), or as they are with several outputs.
+    """
+    if network.loss == "binary_cross_entropy":
+        return (a[:, 0] >= 0.5).astype(np.intp)
+    if network.loss == "categorical_cross_entropy":
+        classes: np.ndarray = a.argmax(axis=1)
+        return classes
+    return a[:, 0] if a.shape[1] == 1 else a
+
+
+def _refuse_not_finite(parameters: Parameters) -> None:
+    finite = np.isfinite(parameters.vector)
+    if not finite.all():
+        name = parameters.names[int(np.argmin(finite))]
+        raise InputError(f"The parameter {name} is not a finite number: train the model again.")
+
+
+def _check_fit(network: Network, recipe: Recipe) -> None:
+    if recipe.n_features != network.sizes[0]:
+        raise InputError(
+            f"The recipe makes {recipe.n_features} features of a row, but the network has "
+            f"{network.sizes[0]} inputs."
+        )
+    target = recipe.target
+    if (target.classes is None) != (network.loss == "mean_squared_error"):
+        kind = "numbers" if target.classes is None else "classes"
+        raise InputError(f"The recipe's target are {kind}, but the network's loss {network.loss}.")
+    n_out = len(target.names) if target.classes is None else len(target.classes)
+    fitting = 2 if network.loss == "binary_cross_entropy" else network.sizes[-1]
+    if n_out != fitting:
+        raise InputError(
+            f"The recipe's target has {n_out} classes or columns, but the network is for {fitting}."
+        )

@@ -1,0 +1,1 @@
+"""How parameters change: update rules, L-BFGS, learning-rate schedules, early stopping."""

@@ -1,0 +1,183 @@
+"""Learning-rate schedules: by which factor the learning rate of each epoch is multiplied.
+
+Epochs are counted from 0: the first epoch of a run has the factor of epoch 0. A schedule that
+depends on the epoch alone gives the factors of any stretch of epochs at once; `Plateau` follows
+the loss, as a pair of pure functions, init and update.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from numbers import Real
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from glassnet.core.parameters import Array
+from glassnet.errors import InputError, finite_number, whole_number
+
+
+class Schedule(Protocol):
+    """A schedule that depends on the epoch alone."""
+
+    def factors(self, first_epoch: int, n: int) -> Array:
+        """(n,): the factors of epochs first_epoch, first_epoch + 1, ..."""
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The learning rate stays as it is: factor 1."""
+
+    def factors(self, first_epoch: int, n: int) -> Array:
+        """(n,): ones."""
+        return np.ones(n)
+
+
+@dataclass(frozen=True)
+class Step:
+    """The learning rate is multiplied by `factor` after every `every` epochs.
+
+    factor(t) = factor^floor(t / every). Raises InputError unless `every` is a whole number from
+    1 and the factor is above 0 and at most 1.
+    """
+
+    every: int
+    factor: float = 0.5
+
+    def __post_init__(self) -> None:
+        whole_number("every", self.every, 1)
+        _check_factor("factor", self.factor)
+
+    def factors(self, first_epoch: int, n: int) -> Array:
+        """(n,): the factors of epochs first_epoch, first_epoch + 1, ..."""
+        powers: Array = float(self.factor) ** (_epochs(first_epoch, n) // self.every)
+        return powers
+
+
+@dataclass(frozen=True)
+class Cosine:
+    """Half a cosine from 1 to `floor` in `epochs` epochs, and `floor` after (Loshchilov and
+    Hutter 2017, without restarts).
+
+    factor(t) = floor + (1 - floor) (1 + cos(pi t / epochs)) / 2. Raises InputError unless
+    `epochs` is a whole number from 1 and `floor` is from 0 to 1.
+    """
+
+    epochs: int
+    floor: float = 0.0
+
+    def __post_init__(self) -> None:
+        whole_number("epochs", self.epochs, 1)
+        _check_floor(self.floor)
+
+    def factors(self, first_epoch: int, n: int) -> Array:
+        """(n,): the factors of epochs first_epoch, first_epoch + 1, ..."""
+        angle = math.pi * np.minimum(_epochs(first_epoch, n) / self.epochs, 1)
+        factors: Array = self.floor + (1 - self.floor) * (1 + np.cos(angle)) / 2
+        return factors
+
+
+@dataclass(frozen=True)
+class RestOfCosine:
+    """What is left of a cosine after `done` of its epochs: factor(t) = Cosine(epochs)(done + t).
+
+    Raises InputError unless both are whole numbers from 1.
+    """
+
+    epochs: int
+    done: int
+
+    def __post_init__(self) -> None:
+        whole_number("epochs", self.epochs, 1)
+        whole_number("done", self.done, 1)
+
+    def factors(self, first_epoch: int, n: int) -> Array:
+        """(n,): the factors of epochs first_epoch, first_epoch + 1, ..."""
+        return Cosine(self.epochs).factors(self.done + first_epoch, n)
+
+
+@dataclass(frozen=True)
+class InverseScaling:
+    """The learning rate falls like a power of the epoch: factor(t) = 1 / (t + 1)^power.
+
+    scikit-learn's "invscaling" is the same with t counting samples, not epochs. Raises InputError
+    unless `power` is finite and from 0.
+    """
+
+    power: float = 0.5
+
+    def __post_init__(self) -> None:
+        finite_number("power", self.power, 0)
+
+    def factors(self, first_epoch: int, n: int) -> Array:
+        """(n,): the factors of epochs first_epoch, first_epoch + 1, ..."""
+        factors: Array = (_epochs(first_epoch, n) + 1) ** -float(self.power)
+        return factors
+
+
+class PlateauState(NamedTuple):
+    """What `Plateau` remembers: the factor, the best loss, and for how long there was no better."""
+
+    factor: float = 1.0
+    best: float = math.inf
+    waited: int = 0
+
+
+@dataclass(frozen=True)
+class Plateau:
+    """The learning rate is multiplied by `factor` whenever `patience` epochs brought no better
+    loss than the best before; it never falls below `floor` times the rate it began with.
+
+    Raises InputError unless `patience` is a whole number from 1, the factor is above 0 and at
+    most 1, and the floor is from 0 to 1.
+    """
+
+    patience: int = 10
+    factor: float = 0.5
+    floor: float = 0.0
+
+    def __post_init__(self) -> None:
+        whole_number("patience", self.patience, 1)
+        _check_factor("factor", self.factor)
+        _check_floor(self.floor)
+
+    def init(self) -> PlateauState:
+        """The state before the first epoch: factor 1."""
+        return PlateauState()
+
+    def update(self, state: PlateauState, loss: float) -> PlateauState:
+        """The state after an epoch of this loss; its `factor` is that of the next epoch."""
+        if loss < state.best:
+            return state._replace(best=loss, waited=0)
+        if state.waited + 1 < self.patience:
+            return state._replace(waited=state.waited + 1)
+        return state._replace(factor=max(state.factor * self.factor, self.floor), waited=0)
+
+    def factors_by(self, losses: Array) -> Array:
+        """(n + 1,): the factors of n epochs that had these losses, and of the next."""
+        state = self.init()
+        factors = [state.factor]
+        for loss in losses.tolist():
+            state = self.update(state, loss)
+            factors.append(state.factor)
+        return np.array(factors)
+
+
+def _epochs(first_epoch: int, n: int) -> Array:
+    return np.arange(first_epoch, first_epoch + n, dtype=np.float64)
+
+
+def _check_factor(name: str, value: float) -> None:
+    if not (isinstance(value, Real) and 0 < float(value) <= 1):
+        raise InputError(
+            f"The {name} of a schedule must be a number above 0 and at most 1, such as 0.5, "
+            f"not {value!r}."
+        )
+
+
+def _check_floor(value: float) -> None:
+    if not (isinstance(value, Real) and 0 <= float(value) <= 1):
+        raise InputError(
+            f"The floor of a schedule must be a number from 0 to 1, such as 0.01, not {value!r}."
+        )

@@ -1,0 +1,43 @@
+"""The log of a training: what was decided, how it went, and what came of it, as plain text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glassnet.training.defaults import Automatic
+from glassnet.training.history import History
+
+MOST_EPOCHS = 50  # that have a line each, evenly spaced; history.csv has them all
+
+
+def write_log(path: Path, summary: Mapping[str, Any], chosen: Automatic, history: History) -> None:
+    """Write the log of a training that has just ended."""
+    ended = datetime.now().astimezone().isoformat(timespec="seconds")
+    lines = [
+        f"{ended}  ended after {summary['seconds']} s of training",
+        f"request  {json.dumps(summary['request'], ensure_ascii=False)}",
+        f"table    {summary['table']['source']}: {summary['table']['rows']} rows",
+        f"data     sha256 {summary['data_sha256']}",
+        *(f"chosen   {name} = {choice.value}: {choice.reason}" for name, choice in chosen),
+        *(f"note     {note}" for note in summary["notes"]),
+        *_epochs(history),
+        f"stopped  {summary['explanation']}",
+        *(f"score    {name} = {score}" for name, score in (summary["scores"] or {}).items()),
+        *(f"amiss    {diagnosis}" for diagnosis in summary["diagnosis"]),
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _epochs(history: History) -> Iterator[str]:
+    """Some epochs with their loss, and that on rows held out after it."""
+    validation = history.validation.get("loss", np.empty(0))
+    n = len(history.loss)
+    for k in np.unique(np.linspace(0, n - 1, min(n, MOST_EPOCHS)).astype(int)) if n else ():
+        held_out = f", held out {validation[k]:.6g}" if k < len(validation) else ""
+        yield f"epoch    {k + 1}: loss {history.loss[k]:.6g}{held_out}"

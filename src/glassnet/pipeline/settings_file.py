@@ -1,0 +1,69 @@
+"""The settings of a training as TOML, as `glassnet train --config` takes them to repeat it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from glassnet.optim.optimizers import LBFGS
+from glassnet.optim.schedules import Constant, Cosine, InverseScaling, Plateau, Schedule, Step
+from glassnet.pipeline.request import OPTIMIZERS, Request
+from glassnet.training.defaults import Automatic
+
+NEVER_WRITTEN = ("pictures",)
+
+
+def write_settings(request: Request, chosen: Automatic, path: Path) -> None:
+    """Write what was asked for, and what was chosen where nothing was, in a table [train]."""
+    settings = request.to_json() | _chosen(chosen)
+    written = {
+        name: _option(value)
+        for name, value in settings.items()
+        if name not in NEVER_WRITTEN and value not in (None, (), [])
+    }
+    if not request.pictures:
+        written["no_pictures"] = True
+    path.write_bytes(tomli_w.dumps({"train": written}).encode())
+
+
+def _chosen(chosen: Automatic) -> dict[str, Any]:
+    """The choices by the names of options."""
+    rule = chosen.optimizer.value
+    name = next(name for name, kind in OPTIMIZERS.items() if type(rule) is kind)
+    hidden = ",".join(map(str, chosen.hidden_layer_sizes.value)) or "none"
+    return {
+        "hidden": hidden,
+        "initialiser": chosen.initialiser.value,
+        "optimizer": name,
+        "learning_rate": None if isinstance(rule, LBFGS) else rule.learning_rate,
+        "momentum": getattr(rule, "momentum", None) or None,
+        "schedule": _schedule(chosen.schedule.value),
+        "batch_size": chosen.batch_size.value,
+        "max_epochs": chosen.max_epochs.value,
+        "patience": chosen.patience.value,
+        "l2": chosen.l2.value,
+    }
+
+
+def _schedule(schedule: Schedule | Plateau) -> str:
+    match schedule:
+        case Constant():
+            return "constant"
+        case Step(every, factor):
+            return f"step:{every}:{factor!r}"
+        case Cosine(epochs, floor):
+            return f"cosine:{epochs}:{floor!r}"
+        case InverseScaling(power):
+            return f"inverse:{power!r}"
+        case Plateau(patience, factor):
+            return f"plateau:{patience}:{factor!r}"
+    raise TypeError(f"The schedule {schedule!r} has no name on the command line.")
+
+
+def _option(value: Any) -> Any:
+    """A value as its option takes it: shares and numbers with commas are texts there."""
+    if isinstance(value, tuple | list) and value and isinstance(value[0], float):
+        return ",".join(map(repr, value))
+    return list(value) if isinstance(value, tuple) else value

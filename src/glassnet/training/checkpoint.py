@@ -1,0 +1,142 @@
+"""A training put down in arrays and facts, to be taken up again without a digit changing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from glassnet.core.network import Network
+from glassnet.core.parameters import Parameters
+from glassnet.core.samples import Samples
+from glassnet.engines.contract import Engine, TrainingState
+from glassnet.errors import InputError
+from glassnet.optim.patience import Patience
+from glassnet.training.history import History
+from glassnet.training.settings import Settings
+
+PATIENCE = ("best_loss", "best_epoch", "waited")
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """All there is to a training but its data: arrays by name, and facts that go into JSON.
+
+    The facts say what is trained, how, and on which data by their fingerprints, so that it is
+    only taken up on what it was made of.
+    """
+
+    arrays: dict[str, np.ndarray]
+    facts: dict[str, Any]
+
+
+class _Resumable(Protocol):
+    """A training in progress, or what it came to."""
+
+    @property
+    def network(self) -> Network: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def start(self) -> Parameters: ...
+    @property
+    def engine(self) -> Engine: ...
+    @property
+    def samples(self) -> Samples | None: ...
+    @property
+    def validation(self) -> Samples | None: ...
+    @property
+    def state(self) -> TrainingState: ...
+    @property
+    def history(self) -> History: ...
+    @property
+    def patience(self) -> Patience: ...
+    @property
+    def origin(self) -> dict[str, Any]: ...
+
+
+def put_down(training: _Resumable) -> Checkpoint:
+    """The checkpoint of a training, between two steps of it or at its end."""
+    state, patience = training.state, training.patience
+    arrays = {
+        "start": training.start.vector,
+        "parameters": state.parameters.vector,
+        "fallback": state.fallback.vector,
+        **{f"optimizer.{name}": array for name, array in state.optimizer_state.items()},
+        **{f"history.{name}": array for name, array in training.history.arrays().items()},
+    }
+    if patience.best_parameters is not None:
+        arrays["best"] = patience.best_parameters.vector
+    facts = {
+        "origin": training.origin,
+        "settings": json.loads(training.settings.to_json()),
+        "epoch": state.epoch,
+        "generator": state.generator.bit_generator.state,
+        "patience": {name: getattr(patience, name) for name in PATIENCE},
+    }
+    return Checkpoint({name: array.copy() for name, array in arrays.items()}, facts)
+
+
+def take_up(training: _Resumable, checkpoint: Checkpoint) -> None:
+    """Bring a training that has not begun to where the checkpoint was made.
+
+    Raises InputError, and changes nothing, if the checkpoint is of other data, another network or
+    start, another engine, or settings that differ in more than when to stop.
+    """
+    for what, value in training.origin.items():
+        if checkpoint.facts["origin"].get(what) != value:
+            raise InputError(
+                f"The checkpoint is of another training, its {what} differ: resume with the same "
+                "network, data and settings, or begin anew."
+            )
+    restore(checkpoint, training.state, training.history, training.patience)
+
+
+def restore(
+    checkpoint: Checkpoint, state: TrainingState, history: History, patience: Patience
+) -> None:
+    """Set a state, a history and a patience to what the checkpoint holds."""
+    arrays, facts = checkpoint.arrays, checkpoint.facts
+    network = state.parameters.network
+    state.parameters = Parameters(network, arrays["parameters"].copy())
+    state.fallback = Parameters(network, arrays["fallback"].copy())
+    state.optimizer_state = _part(arrays, "optimizer.")
+    state.epoch = facts["epoch"]
+    state.generator.bit_generator.state = facts["generator"]
+    history.restore(_part(arrays, "history."))
+    for name in PATIENCE:
+        setattr(patience, name, facts["patience"][name])
+    if "best" in arrays:
+        patience.best_parameters = Parameters(network, arrays["best"].copy())
+
+
+def origin(training: _Resumable) -> dict[str, Any]:
+    """What must be the same when a training is taken up again, in words and fingerprints.
+
+    All data are read for it: ask a training for its `origin`, which remembers it.
+    """
+    settings = replace(training.settings, max_epochs=1, stop_below=None, patience=None)
+    return {
+        "network": json.loads(training.network.to_json()),
+        "settings": json.loads(settings.to_json()),
+        "start values": hashlib.sha256(training.start.vector.tobytes()).hexdigest(),
+        "data": _fingerprint(training.samples),
+        "validation data": _fingerprint(training.validation),
+        "engine": training.engine.name,
+    }
+
+
+def _fingerprint(samples: Samples | None) -> str | None:
+    return None if samples is None else samples.fingerprint()
+
+
+def _part(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    return {
+        name.removeprefix(prefix): array.copy()
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }

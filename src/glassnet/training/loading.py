@@ -1,0 +1,88 @@
+"""Saved runs and models, read back."""
+
+from __future__ import annotations
+
+import json
+from os import PathLike
+from pathlib import Path
+
+from glassnet import engines
+from glassnet.core.parameters import Parameters
+from glassnet.engines.contract import Engine
+from glassnet.errors import InputError
+from glassnet.models.model import Model
+from glassnet.models.model_file import load_model
+from glassnet.optim.patience import Patience
+from glassnet.training import checkpoint
+from glassnet.training.history import History
+from glassnet.training.run import Run
+from glassnet.training.run_folder import MODEL, STATE, checked_folder, load_data, load_state
+from glassnet.training.settings import Settings
+from glassnet.training.training import new_state
+
+
+def load(path: str | PathLike[str]) -> Run | Model:
+    """The run whose folder this is, or the model whose file.
+
+    A run is all that it was, but for its samples if they were too large to be saved. Raises
+    InputError if there is no such file or folder, or it is not whole.
+    """
+    return load_run(path) if Path(path).is_dir() else load_model(path)
+
+
+def load_any_model(path: str | PathLike[str]) -> Model:
+    """The model in a file, or in the folder of a run. Raises InputError if there is none."""
+    return load_model(model_path(path))
+
+
+def model_path(path: str | PathLike[str]) -> Path:
+    """Where the model is: in this file, or within the folder of a run."""
+    return checked_folder(path) / MODEL if Path(path).is_dir() else Path(path)
+
+
+def load_run(path: str | PathLike[str]) -> Run:
+    """The run in a folder. Raises InputError if the folder is not that of a finished run."""
+    folder = checked_folder(path)
+    model = load_model(folder / MODEL)
+    saved, facts = load_state(folder / STATE)
+    samples, validation = load_data(folder)
+    summary = facts["summary"]
+    try:
+        settings = Settings.from_json(json.dumps(saved.facts["settings"]))
+        start = Parameters(model.network, saved.arrays["start"])
+        state = new_state(start, settings)
+        history = History(start, settings.record_every)
+        patience = Patience(settings.patience, settings.min_improvement)
+        checkpoint.restore(saved, state, history, patience)
+        history.close(state.epoch, state.parameters)
+        return Run(
+            network=model.network,
+            settings=settings,
+            start=start,
+            parameters=model.parameters,
+            history=history,
+            epochs=summary["epochs"],
+            kept_epoch=summary["kept_epoch"],
+            stop_reason=summary["stop_reason"],
+            explanation=summary["explanation"],
+            engine=_engine(summary["engine"]),
+            samples=samples,
+            validation=validation,
+            state=state,
+            patience=patience,
+            recipe=model.recipe,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f"The files in {str(path)!r} do not fit together ({error!r}): train anew."
+        ) from None
+
+
+def _engine(name: str) -> Engine:
+    """The engine of that name, or where it is not available the best there is."""
+    try:
+        return engines.choose(name)
+    except InputError:
+        return engines.choose("auto")

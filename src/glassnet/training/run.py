@@ -1,0 +1,165 @@
+"""A finished training: what it came to, how, and its predictions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib import import_module
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from glassnet.core.network import Network
+from glassnet.core.parameters import Array, Parameters
+from glassnet.core.samples import Samples, checked_samples
+from glassnet.data.recipe import Recipe
+from glassnet.engines.collections import is_collection
+from glassnet.engines.contract import Engine, TrainingState
+from glassnet.errors import InputError
+from glassnet.models.model import Model, decisions, probabilities
+from glassnet.optim.patience import Patience
+from glassnet.training.checkpoint import Checkpoint, origin, put_down
+from glassnet.training.history import History, counted
+from glassnet.training.run_folder import write_run
+from glassnet.training.settings import Settings
+
+NOT_SAVED = "The samples of this run were too large to be saved along with it: give X and y."
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Run:
+    """A finished training: the network with its parameters, and how it came to them.
+
+    `stop_reason` is "loss below ...", "max_epochs", "no improvement", "interrupted" or
+    "diverged"; `explanation` says it in a sentence. After a divergence `parameters` are those
+    that gave the last finite loss. `epochs` counts the epochs done, and `parameters` are those
+    after epoch `kept_epoch`: the last, or with patience and validation data the best.
+    `samples` are what it was trained on, as the mathematics takes them, and `validation` what it
+    was measured on; a run that was loaded has them if they were small enough to be saved.
+    `state` is the training's own at its end. `recipe` says how a table becomes X, if it was one.
+    """
+
+    network: Network
+    settings: Settings
+    start: Parameters
+    parameters: Parameters
+    history: History
+    epochs: int
+    kept_epoch: int
+    stop_reason: str
+    explanation: str
+    engine: Engine
+    samples: Samples | None
+    validation: Samples | None
+    state: TrainingState
+    patience: Patience
+    recipe: Recipe | None = None
+    known_origin: dict[str, Any] | None = None
+
+    def __repr__(self) -> str:
+        sizes = "-".join(map(str, self.network.sizes))
+        loss = f", loss {self.history.loss[-1]:.6g}" if len(self.history.loss) else ""
+        return f"Run({sizes}, {counted(self.epochs)}, {self.stop_reason}{loss})"
+
+    def outputs(self, X: ArrayLike) -> Array:
+        """The last layer's a for each row of X: (n_samples, n_outputs); see `Model.outputs`."""
+        if is_collection(X):
+            return self.model.outputs(X)
+        samples = checked_samples(self.network, X, self.settings.dtype)
+        return self.engine.outputs(self.network, self.parameters, samples)
+
+    def predict_probability(self, X: ArrayLike) -> Array:
+        """P(class 1) as (n_samples,) for two classes; (n_samples, n_classes) for more.
+
+        Raises InputError for a regression, which has no probabilities.
+        """
+        if is_collection(X):
+            return self.model.predict_probability(X)
+        return probabilities(self.network, self.outputs(X))
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """The class number of each row, (n_samples,); for a regression the values themselves,
+        (n_samples,), or (n_samples, n_outputs) with several outputs.
+
+        With two classes the decision is a >= 0.5, with more the largest a.
+        """
+        if is_collection(X):
+            return self.model.predict(X)
+        return decisions(self.network, self.outputs(X))
+
+    @property
+    def data(self) -> tuple[Array, np.ndarray, Array | None]:
+        """X, y and the weights that it was trained on, as `train` takes them.
+
+        The weights are those that training counted by, class weights included. Raises InputError
+        for a loaded run whose samples were too large to be saved.
+        """
+        if self.samples is None:
+            raise InputError(NOT_SAVED)
+        regression = self.network.loss == "mean_squared_error"
+        y = self.samples.Y if regression else self.samples.labels
+        return self.samples.X, y, self.samples.weight
+
+    @property
+    def measures(self) -> dict[str, dict[str, float]]:
+        """What was measured with the kept parameters, by "validation" and "training"."""
+        at = self.kept_epoch - 1
+        return {
+            where: {name: float(values[at]) for name, values in by_name.items()}
+            for where, by_name in (
+                ("validation", self.history.validation),
+                ("training", self.history.training),
+            )
+            if by_name and at >= 0
+        }
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """How it was trained, as JSON values: what a model file keeps of it."""
+        return {
+            "epochs": self.epochs,
+            "kept_epoch": self.kept_epoch,
+            "stop_reason": self.stop_reason,
+            "explanation": self.explanation,
+            "loss": float(self.history.loss[-1]) if len(self.history.loss) else None,
+            "seed": self.settings.seed,
+            "engine": self.engine.name,
+            **self.measures,
+        }
+
+    @cached_property
+    def origin(self) -> dict[str, Any]:
+        """What is trained and how, with fingerprints of the data: see `checkpoint.origin`.
+
+        `known_origin` where the data are gone with the cluster that had them.
+        """
+        return origin(self) if self.known_origin is None else self.known_origin
+
+    @property
+    def model(self) -> Model:
+        """What is needed to predict: network, parameters and recipe."""
+        return Model(self.network, self.parameters, self.recipe, self.summary)
+
+    def to_local(self) -> Run:
+        """The same run without a cluster: what it was trained by there computes here."""
+        return replace(self, engine=self.engine.to_local())
+
+    def _repr_html_(self) -> str:
+        """The replay of the training, as notebooks show it."""
+        # What draws stands above the run, and is loaded when it is first needed.
+        html: str = import_module("glassnet.playground.replay").in_notebook(self)
+        return html
+
+    def checkpoint(self) -> Checkpoint:
+        """All there is to the training but its data, for `Training.resume` to go on from."""
+        return put_down(self)
+
+    def save(self, folder: str | PathLike[str], *, force: bool = False) -> None:
+        """Write a folder that `glassnet.load` and the command line read: model, history, state.
+
+        The samples are written along if they take less than 64 MiB; `force` writes into a folder
+        with files of others. Raises InputError if the folder cannot be written.
+        """
+        write_run(self, folder, force=force)

@@ -1,0 +1,497 @@
+"""Training: an engine is run until a goal, a limit, a fault or the user stops it."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from copy import copy, deepcopy
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from glassnet import engines
+from glassnet.core.backprop import forward
+from glassnet.core.network import Network
+from glassnet.core.parameters import Array, Parameters
+from glassnet.core.samples import Samples, parts, weighted_by_class
+from glassnet.engines.contract import (
+    Batches,
+    Engine,
+    Limits,
+    Penalty,
+    Progress,
+    Stop,
+    TrainingState,
+)
+from glassnet.errors import InputError
+from glassnet.optim.optimizers import Optimizer
+from glassnet.optim.patience import Patience
+from glassnet.optim.schedules import Plateau, PlateauState, Schedule
+from glassnet.training.checkpoint import Checkpoint, origin, put_down, take_up
+from glassnet.training.history import History, counted
+from glassnet.training.interruption import ctrl_c_sets
+from glassnet.training.run import Run
+from glassnet.training.run_folder import LARGEST_DATA
+from glassnet.training.settings import DEFAULT_OPTIMIZER, DEFAULT_SCHEDULE, ClassWeight, Settings
+from glassnet.training.validation import held_out, measured
+
+REPORT_SECONDS = 0.1  # how often an iteration over Training comes back, about
+# Data to validate on: X and y, and weights where samples count differently.
+ValidationData = tuple[ArrayLike, ArrayLike] | tuple[ArrayLike, ArrayLike, ArrayLike]
+
+
+class Training:
+    """A training in progress. Iterate over it to let it go on and to watch it.
+
+    Each step of the iteration trains for about a tenth of a second and yields the epochs done;
+    `history` and `loss` can be looked at in between. When the iteration has ended, `run` is the
+    finished run. Leaving the loop early pauses; iterating again goes on. Ctrl-C during a step
+    ends the iteration after a whole number of epochs, and the run keeps all that was done;
+    within `ending_on_ctrl_c` it does so between steps too.
+
+    `checkpoint()` between steps, and `resume` of it in another Training of the same data and
+    settings, equal never having stopped, bit for bit.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        X: ArrayLike,
+        y: ArrayLike,
+        settings: Settings,
+        *,
+        parameters: Parameters | None = None,
+        sample_weight: ArrayLike | None = None,
+        validation: ValidationData | None = None,
+        engine: str | Engine = "auto",
+    ) -> None:
+        self.engine = engines.choose_for(X, engine)
+        data = self.engine.take(network, X, y, sample_weight, settings.dtype)
+        data, held_out = _with_validation(network, data, validation, settings, self.engine)
+        data = self.engine.hold(weighted_by_class(network, data, settings.class_weight))
+        self.validation = None if held_out is None else self.engine.hold(held_out)
+        if parameters is None:
+            parameters = Parameters.initial(network, seed=settings.seed)
+        self.network = network
+        self.settings = settings
+        self.start = checked_start(network, parameters, settings.dtype)
+        self.history = History(self.start, settings.record_every)
+        self.samples = data
+        self._batches = Batches(*data, min(settings.batch_size or len(data.X), len(data.X)))
+        self.state = new_state(self.start, settings)
+        self.patience = Patience(settings.patience, settings.min_improvement)
+        self._plateau = PlateauState()
+        self._run: Run | None = None
+        self._bad: Parameters | None = None  # that ended it
+        self._stop_asked = threading.Event()
+        if not data.here:
+            _ = self.origin  # while those that have the data are there
+
+    @cached_property
+    def origin(self) -> dict[str, Any]:
+        """What is trained and how, with fingerprints of the data: see `checkpoint.origin`."""
+        return origin(self)
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs are done."""
+        return self.state.epoch
+
+    @property
+    def loss(self) -> float:
+        """The loss of the last epoch; not a number before the first."""
+        loss = self.history.last_loss
+        return math.nan if loss is None else loss
+
+    @property
+    def run(self) -> Run:
+        """The finished run. Raises RuntimeError while the training still goes on."""
+        if self._run is None:
+            raise RuntimeError("The training has not ended: iterate over it to its end first.")
+        return self._run
+
+    def ending_on_ctrl_c(self) -> AbstractContextManager[None]:
+        """Within, a first Ctrl-C ends the training as if by itself; a second interrupts."""
+        return ctrl_c_sets(self._stop_asked)
+
+    def checkpoint(self) -> Checkpoint:
+        """All there is to this training but its data, to `resume` from. For between two steps."""
+        return put_down(self)
+
+    def resume(self, checkpoint: Checkpoint) -> None:
+        """Go on from a checkpoint of the same training.
+
+        Raises InputError, and changes nothing, if the checkpoint is of other data, another network
+        or start, another engine, or settings that differ in more than `max_epochs`, `stop_below`
+        and `patience`.
+        """
+        take_up(self, checkpoint)
+        for loss in self._watched_losses():
+            self._see_plateau(float(loss))
+
+    def __iter__(self) -> Iterator[int]:
+        epochs = 1
+        while self._run is None:
+            began = time.perf_counter()
+            before = self.epoch
+            with self.ending_on_ctrl_c():
+                self.advance(epochs)
+            epochs = _next_chunk(self.epoch - before, time.perf_counter() - began)
+            yield self.epoch
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is a finished `run`."""
+        return self._run is not None
+
+    def advance(self, epochs: int) -> Array:
+        """Train `epochs` epochs, or fewer where the training ends before; returns their losses.
+
+        For programs that decide for themselves how far to go at a time; else iterate.
+        """
+        goal = self.epoch + epochs
+        losses: list[Array] = [np.empty(0)]
+        while self._run is None and self.epoch < goal:
+            limits = self._limits(goal - self.epoch)
+            progress = self.engine.advance(self.state, self._batches, limits)
+            self.history.extend(progress.losses, progress.snapshots)
+            losses.append(progress.losses)
+            self._measure(progress)
+            if reason := self._reason_to_stop(progress):
+                self._run = self._finished(reason, progress)
+        return np.concatenate(losses)
+
+    def so_far(self) -> Run:
+        """The run as it would be if it were interrupted now; the training itself can go on.
+
+        The run is a copy that later epochs do not change; once the training has ended, the run.
+        """
+        if self._run is not None:
+            return self._run
+        twin = copy(self)
+        twin.history = self.history.so_far()
+        twin.state = replace(self.state, generator=deepcopy(self.state.generator))
+        twin.patience = copy(self.patience)
+        nothing = Progress(np.empty(0), np.empty((0, 0)), Stop.ASKED)
+        return twin._finished("interrupted", nothing)
+
+    def explained(self, earlier: int = 0) -> str:
+        """Why it ended, or that it has not; `earlier` epochs before it count along."""
+        if self._run is None:
+            return self._why("interrupted", earlier)
+        return self._explanation(self._run.stop_reason, self._run.kept_epoch, earlier)
+
+    def _limits(self, epochs: int) -> Limits:
+        settings = self.settings
+        epochs = min(epochs, self.history.room, max(settings.max_epochs - self.epoch, 0))
+        if self.validation is not None or settings.training_metrics:
+            epochs = min(epochs, 1)  # something is measured after each
+        if isinstance(settings.schedule, Plateau):
+            epochs = min(epochs, 1)  # each may change the learning rate
+        if self.patience.left is not None:
+            epochs = min(epochs, self.patience.left)
+        return Limits(
+            epochs=epochs,
+            stop_asked=self._stop_asked,
+            stop_below=settings.goal,
+            record_every=self.history.stride,
+            rate_factors=self._rate_factors(epochs),
+        )
+
+    def _rate_factors(self, epochs: int) -> Array | None:
+        schedule = self.settings.schedule
+        if schedule == DEFAULT_SCHEDULE:
+            return None
+        if isinstance(schedule, Plateau):
+            return np.full(epochs, self._plateau.factor)
+        return schedule.factors(self.epoch, epochs)
+
+    def _measure(self, progress: Progress) -> None:
+        """Measure after the epochs done, and let patience and schedule see their losses."""
+        done = progress.stop in (Stop.EPOCHS_DONE, Stop.LOSS_BELOW) and len(progress.losses) > 0
+        if done and self.settings.training_metrics:
+            self._measure_on(self.samples, "training")
+        if done and self.validation is not None:
+            values = self._measure_on(self.validation, "validation")
+            self.patience.see(values["loss"], self.epoch, self.state.parameters)
+            self._see_plateau(values["loss"])
+        if self.validation is None and self._watches:
+            first = self.epoch - len(progress.losses) + 1
+            for epoch, loss in enumerate(progress.losses.tolist(), first):
+                self.patience.see(loss, epoch)
+                self._see_plateau(loss)
+
+    @property
+    def _watches(self) -> bool:
+        """Whether anything depends on the losses."""
+        return self.settings.patience is not None or isinstance(self.settings.schedule, Plateau)
+
+    def _measure_on(self, samples: Samples, where: str) -> dict[str, float]:
+        values = measured(self.engine, self.network, self.state.parameters, samples)
+        self.history.measured(where, values)
+        return values
+
+    def _see_plateau(self, loss: float) -> None:
+        if isinstance(self.settings.schedule, Plateau):
+            self._plateau = self.settings.schedule.update(self._plateau, loss)
+
+    def _watched_losses(self) -> Array:
+        """The losses that patience and schedule go by."""
+        if self.validation is None:
+            return self.history.loss
+        return self.history.validation.get("loss", np.empty(0))
+
+    def _reason_to_stop(self, progress: Progress) -> str | None:
+        if progress.stop is not Stop.EPOCHS_DONE:
+            return stop_reason(progress.stop, self.settings)
+        if self.patience.at_end or self._settled:
+            return "no improvement"
+        return "max_epochs" if self.epoch >= self.settings.max_epochs else None
+
+    @property
+    def _settled(self) -> bool:
+        """Whether L-BFGS found no step that leads further down."""
+        return bool(self.state.optimizer_state.get("settled", False))
+
+    def _finished(self, reason: str, progress: Progress) -> Run:
+        self.history.close(self.epoch, self.state.parameters)
+        self._bad = progress.bad
+        kept, kept_epoch = self.state.parameters, self.epoch
+        if self.settings.patience is not None and self.patience.best_parameters is not None:
+            kept, kept_epoch = self.patience.best_parameters, self.patience.best_epoch
+        return Run(
+            network=self.network,
+            settings=self.settings,
+            start=self.start,
+            parameters=kept.copy(),
+            history=self.history,
+            epochs=self.epoch,
+            kept_epoch=kept_epoch,
+            stop_reason=reason,
+            explanation=self._explanation(reason, kept_epoch),
+            engine=self.engine,
+            samples=self.samples.kept(LARGEST_DATA),
+            validation=None if self.validation is None else self.validation.kept(LARGEST_DATA),
+            state=self.state,
+            patience=self.patience,
+            known_origin=None if self.samples.here else self.origin,
+        )
+
+    def _explanation(self, reason: str, kept_epoch: int, earlier: int = 0) -> str:
+        sentence = self._why(reason, earlier)
+        if kept_epoch < self.epoch:
+            sentence += (
+                f" The parameters after epoch {earlier + kept_epoch}, of the lowest validation "
+                f"loss ({self.patience.best_loss:.4g}), are kept."
+            )
+        return sentence
+
+    def _why(self, reason: str, earlier: int) -> str:
+        epoch = earlier + self.epoch
+        match reason:
+            case "max_epochs":
+                return f"It reached the limit of {counted(earlier + self.settings.max_epochs)}."
+            case "interrupted":
+                return f"It was interrupted after {counted(epoch)}."
+            case "no improvement" if self._settled:
+                return f"After {counted(epoch)} no step leads further down: it is in a minimum."
+            case "no improvement":
+                which = "training" if self.validation is None else "validation"
+                return (
+                    f"The {which} loss had not improved for {self.settings.patience} epochs "
+                    f"after epoch {epoch}."
+                )
+            case "diverged":
+                assert self._bad is not None
+                return self._divergence(self._bad, earlier)
+        return f"The loss fell below {self.settings.goal:g} after {counted(epoch)}."
+
+    def _divergence(self, bad: Parameters, earlier: int) -> str:
+        where = f"first in layer {_first_layer_not_finite(bad, self._batches.X)}"
+        failed = earlier + len(self.history.loss) + 1
+        if failed == 1:
+            return (
+                f"It diverged in epoch 1, {where}, so the start is kept; try a smaller learning "
+                "rate or smaller starting weights, or scale the data."
+            )
+        return (
+            f"It diverged in epoch {failed}, {where}: numbers grew until they were no longer "
+            f"finite. The parameters after epoch {earlier + self.epoch}, the last that gave a "
+            "finite loss, are kept; try a smaller learning rate, or scale the data."
+        )
+
+
+def train(
+    network: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    parameters: Parameters | None = None,
+    optimizer: Optimizer = DEFAULT_OPTIMIZER,
+    max_epochs: int = 1000,
+    stop_below: float | None = None,
+    batch_size: int | None = None,
+    seed: int | None = None,
+    sample_weight: ArrayLike | None = None,
+    class_weight: ClassWeight = None,
+    validation: float | ValidationData | None = None,
+    patience: int | None = None,
+    min_improvement: float = 0.0,
+    training_metrics: bool = False,
+    schedule: Schedule | Plateau = DEFAULT_SCHEDULE,
+    clip_norm: float | None = None,
+    dropout: float | tuple[float, ...] = 0.0,
+    engine: str | Engine = "auto",
+    dtype: str = "float64",
+    record_every: int | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
+) -> Run:
+    """Train a network on X (n_samples, n_features) and y and return the finished run.
+
+    W <- W - alpha dL/dW for every batch of every epoch, with L the weighted average loss of the
+    batch plus l2/2 sum W^2 + l1 sum |W|, until the loss of an epoch is below `stop_below`,
+    `max_epochs` are done, `patience` epochs brought no improvement, a value is not finite, or
+    Ctrl-C. A run that diverges or is interrupted is returned like any other, with its
+    `stop_reason`. The settings are described at `Settings`.
+
+    `validation` is a share of the samples to hold out, such as 0.2, or data of their own, (X, y)
+    or (X, y, sample_weight). After every epoch the loss on them and, by kind of task, accuracy
+    and ROC AUC or R2 and the mean absolute error go to `run.history.validation`.
+
+    Without `parameters` the start is `Parameters.initial(network, seed=seed)`; without `seed`
+    one is drawn and kept in `run.settings`, so that every run can be repeated. To watch a run
+    while it trains, iterate over a `Training` instead.
+
+    Raises InputError if the data do not fit the network or a setting makes no sense.
+    """
+    share, data = (validation, None) if isinstance(validation, float | int) else (None, validation)
+    settings = Settings(
+        optimizer=optimizer,
+        max_epochs=max_epochs,
+        stop_below=stop_below,
+        batch_size=batch_size,
+        seed=fresh_seed() if seed is None else seed,
+        dtype=dtype,
+        record_every=record_every,
+        l1=l1,
+        l2=l2,
+        schedule=schedule,
+        clip_norm=clip_norm,
+        dropout=dropout,
+        class_weight=class_weight,
+        validation_fraction=share,
+        patience=patience,
+        min_improvement=min_improvement,
+        training_metrics=training_metrics,
+    )
+    training = Training(
+        network,
+        X,
+        y,
+        settings,
+        parameters=parameters,
+        sample_weight=sample_weight,
+        validation=data,
+        engine=engine,
+    )
+    with training.ending_on_ctrl_c():
+        for _ in training:
+            pass
+    return training.run
+
+
+def checked_start(network: Network, parameters: Parameters, dtype: str) -> Parameters:
+    """A copy of the parameters in that precision. Raises InputError unless they fit the network."""
+    if not isinstance(parameters, Parameters):
+        raise InputError(
+            "parameters must be Parameters, such as Parameters.from_layers(network, [(W1, b1), "
+            f"...]) makes, not {type(parameters).__name__}."
+        )
+    if parameters.network != network:
+        raise InputError(
+            f"The parameters are those of {parameters.network}, but {network} is to be trained."
+        )
+    return Parameters(network, parameters.vector.astype(dtype))
+
+
+def _with_validation(
+    network: Network,
+    samples: Samples,
+    given: ValidationData | None,
+    settings: Settings,
+    engine: Engine,
+) -> tuple[Samples, Samples | None]:
+    """The samples to train on, and those to validate on if there are any."""
+    fraction = settings.validation_fraction
+    if given is None:
+        if fraction is None:
+            return samples, None
+        return held_out(network, samples, fraction, settings.seed)
+    if fraction is not None:
+        raise InputError("Give validation data or a validation_fraction, not both.")
+    if not isinstance(given, tuple) or len(given) not in (2, 3):
+        raise InputError(
+            "validation must be a share such as 0.2, or a tuple (X, y) or (X, y, sample_weight), "
+            f"not {type(given).__name__}."
+        )
+    X, y, *weight = given
+    try:
+        return samples, engine.take(network, X, y, weight[0] if weight else None, settings.dtype)
+    except InputError as error:
+        raise InputError(f"The validation data do not fit: {error}") from None
+
+
+def new_state(start: Parameters, settings: Settings) -> TrainingState:
+    """A run that has not begun."""
+    return TrainingState(
+        parameters=start,
+        fallback=start,
+        optimizer=settings.optimizer,
+        optimizer_state=settings.optimizer.init(start.vector),
+        epoch=0,
+        # A stream apart from the one that draws the start.
+        generator=np.random.default_rng([settings.seed, 1]),
+        penalty=Penalty(settings.l1, settings.l2),
+        clip_norm=settings.clip_norm,
+        dropout=settings.dropout_by_layer(start.network),
+    )
+
+
+def stop_reason(stop: Stop, settings: Settings) -> str:
+    """Why a run ended, in the words of `Run`."""
+    return {
+        Stop.EPOCHS_DONE: "max_epochs",
+        Stop.LOSS_BELOW: f"loss below {settings.goal:g}",
+        Stop.NOT_FINITE: "diverged",
+        Stop.ASKED: "interrupted",
+    }[stop]
+
+
+def fresh_seed() -> int:
+    """A seed from the operating system's entropy, below 2**32."""
+    return int(np.random.SeedSequence().generate_state(1)[0])
+
+
+def _next_chunk(epochs: int, seconds: float) -> int:
+    """How many epochs take about REPORT_SECONDS, going by the last chunk; at most tenfold."""
+    return max(1, min(10 * epochs, int(epochs * REPORT_SECONDS / max(seconds, 1e-9))))
+
+
+def _first_layer_not_finite(parameters: Parameters, X: Array) -> int:
+    """The first layer, counted from 1, with a weight or a z that is not finite; else the last."""
+    return min(_first_not_finite(parameters, np.asarray(part)) for _, part in parts(X))
+
+
+def _first_not_finite(parameters: Parameters, X: Array) -> int:
+    z, _ = forward(parameters.network, parameters, X.T)
+    for number, ((W, b), z_l) in enumerate(zip(parameters.layers, z, strict=True), start=1):
+        if not all(np.isfinite(array).all() for array in (W, b, z_l)):
+            return number
+    return parameters.network.n_layers

@@ -1,0 +1,81 @@
+"""Measuring on samples that are not trained on: which are held out, and what is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from glassnet.core import metrics
+from glassnet.core.network import Network
+from glassnet.core.parameters import Array, Parameters
+from glassnet.core.samples import Samples
+from glassnet.engines.contract import Engine
+from glassnet.errors import InputError
+
+Measure = Callable[[Array, Array, Array | None], float]
+
+# What is measured beside the loss, by loss: of targets Y, outputs a and weights.
+MEASURES: dict[str, dict[str, Measure]] = {
+    "binary_cross_entropy": {
+        "accuracy": lambda Y, a, weight: metrics.accuracy(Y[:, 0] == 1, a[:, 0] >= 0.5, weight),
+        "roc_auc": lambda Y, a, weight: metrics.roc_auc(Y[:, 0], a[:, 0], weight),
+    },
+    "categorical_cross_entropy": {
+        "accuracy": lambda Y, a, weight: metrics.accuracy(Y.argmax(1), a.argmax(1), weight),
+        "roc_auc": lambda Y, a, weight: metrics.roc_auc(Y.argmax(1), a, weight),
+    },
+    "mean_squared_error": {"r2": metrics.r2, "mae": metrics.mae},
+}
+
+
+def measured(
+    engine: Engine, network: Network, parameters: Parameters, samples: Samples
+) -> dict[str, float]:
+    """The loss on the samples and, by kind of task, accuracy and ROC AUC or R2 and MAE.
+
+    The loss is the weighted average without penalties: the log loss of a classifier, the mean
+    squared error of a regression.
+    """
+    loss, total, a = engine.evaluate(network, parameters, *samples)
+    # Those of a cluster come here once, and then are here.
+    Y, weight = np.asarray(samples.Y), None
+    if samples.weight is not None:
+        weight = np.asarray(samples.weight)
+    measures = MEASURES[network.loss].items()
+    return {"loss": loss / total, **{name: measure(Y, a, weight) for name, measure in measures}}
+
+
+def held_out(
+    network: Network, samples: Samples, fraction: float, seed: int
+) -> tuple[Samples, Samples]:
+    """The samples to train on and those that `held_out_rows` draws, both in their order."""
+    out = held_out_rows(network, samples, fraction, seed)
+    return samples.chosen(~out), samples.chosen(out)
+
+
+def held_out_rows(network: Network, samples: Samples, fraction: float, seed: int) -> np.ndarray:
+    """True for the rows, (n_samples,), held out: `fraction` of them, drawn at random.
+
+    Of every class the same share is held out, rounded, and at least one of it stays to train on.
+    Raises InputError where a part would be empty.
+    """
+    # A stream apart from those of the start and of the order of the rows.
+    generator = np.random.default_rng([seed, 2])
+    out = np.zeros(len(samples.X), bool)
+    for rows in _strata(network, samples):
+        n_out = min(round(fraction * len(rows)), len(rows) - 1)
+        out[generator.permutation(rows)[:n_out]] = True
+    if not out.any():
+        raise InputError(
+            f"Of {len(out)} samples a share of {fraction:g} leaves none to validate on: "
+            "give more samples, or validation data of their own."
+        )
+    return out
+
+
+def _strata(network: Network, samples: Samples) -> list[np.ndarray]:
+    """The rows of each class; of a regression all rows."""
+    if network.loss == "mean_squared_error":
+        return [np.arange(len(samples.X))]
+    return [np.flatnonzero(samples.labels == label) for label in np.unique(samples.labels)]

@@ -1,0 +1,1 @@
+"""The tutorial's demo and its illustrated chapter."""

@@ -1,0 +1,1 @@
+"""Exercises for students, their keys, and the marking of answers."""

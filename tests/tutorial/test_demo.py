@@ -1,0 +1,485 @@
+"""glassnet demo, run as its users run it: what it writes, prints, refuses, and how it ends."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import glassnet as gn
+from glassnet.cli import run as command_line
+from glassnet.tutorial import demo
+
+FILES = {
+    "points.png",
+    "network.png",
+    "loss.png",
+    "boundary.png",
+    "training.mp4",
+    "replay.html",
+    "tutorial.html",
+    "predictions.csv",
+    "history.csv",
+    "parameters.csv",
+    "settings.toml",
+    "summary.json",
+}
+
+
+def glassnet(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from glassnet.cli import main; main()", *arguments],
+        cwd=cwd,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo with nothing asked for, in a folder of its own."""
+    cwd = tmp_path_factory.mktemp("demo")
+    done = glassnet("demo", cwd=cwd)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    (cwd / "stdout.txt").write_text(done.stdout, encoding="utf-8")
+    return cwd / "glassnet-demo"
+
+
+def test_it_writes_every_file_and_says_which_to_open_first(folder: Path) -> None:
+    assert {path.name for path in folder.iterdir()} == FILES
+    printed = (folder.parent / "stdout.txt").read_text(encoding="utf-8")
+    assert "20 of 20 right" in printed
+    assert "after 5271 epochs" in printed
+    assert "open first glassnet-demo/tutorial.html" in printed
+    assert printed.count("yes") == 20
+    assert max(len(line) for line in printed.splitlines()) <= 80
+    for name in ("points", "network", "loss", "boundary"):
+        with Image.open(folder / f"{name}.png") as image:
+            image.load()
+            assert min(image.size) > 500
+
+
+def test_its_tables_hold_the_runs_numbers_to_the_last_digit(folder: Path) -> None:
+    run = demo.DemoSettings().training()
+    for _ in run:
+        pass
+    losses = [float(row["loss"]) for row in rows(folder / "history.csv")]
+    assert losses == run.run.history.loss.tolist()
+    ends = [float(row["end"]) for row in rows(folder / "parameters.csv")]
+    assert ends == run.run.parameters.vector.tolist()
+    table = rows(folder / "predictions.csv")
+    assert list(table[0]) == ["x1", "x2", "label", "a3", "decision", "right"]
+    a3 = run.run.predict_probability(demo.DATA.X)
+    assert [float(row["a3"]) for row in table] == a3.tolist()
+    assert [int(row["label"]) for row in table] == demo.DATA.y.tolist()
+    assert all(row["right"] == "True" and row["decision"] == row["label"] for row in table)
+
+
+def test_its_summary_says_what_happened(folder: Path) -> None:
+    summary = json.loads((folder / "summary.json").read_text())
+    assert summary["stop_reason"] == "loss below 0.005"
+    assert summary["epochs"] == 5271
+    assert summary["accuracy"] == 1
+    assert summary["loss"] < 0.005
+    assert set(summary["files"]) == FILES
+    assert {"training", "pictures", "film", "total"} <= summary["seconds"].keys()
+    assert summary["versions"]["numpy"] == np.__version__
+    assert summary["advice"] is None
+
+
+def test_its_settings_repeat_it(folder: Path, tmp_path: Path) -> None:
+    settings = tomllib.loads((folder / "settings.toml").read_text())
+    assert settings["demo"]["hidden"] == "3,3"
+    done = glassnet(
+        "demo", "--config", str(folder / "settings.toml"), "--out", "again", "--quiet", cwd=tmp_path
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    for name in ("history.csv", "parameters.csv", "predictions.csv", "settings.toml"):
+        assert (folder / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+
+
+def quick(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A demo of fifty epochs at most."""
+    return glassnet(
+        "demo", "--out", "out", "--max-epochs", "50", *arguments, cwd=cwd, **environment
+    )
+
+
+def test_command_line_over_environment_over_file(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        '[demo]\nseed = 1\nlearning-rate = 0.1\nactivation = "tanh"\n'
+    )
+    done = quick(
+        "--config", "mine.toml", "--seed", "3", "--quiet",
+        cwd=tmp_path, GLASSNET_DEMO_SEED="2", GLASSNET_DEMO_LEARNING_RATE="0.2",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    settings = tomllib.loads((tmp_path / "out/settings.toml").read_text())["demo"]
+    assert (settings["seed"], settings["learning-rate"], settings["activation"]) == (3, 0.2, "tanh")
+
+
+def test_json_goes_to_stdout_and_is_the_summary(tmp_path: Path) -> None:
+    done = quick("--json", "--hidden", "none", "--format", "gif", cwd=tmp_path)
+    assert json.loads(done.stdout) == json.loads((tmp_path / "out/summary.json").read_text())
+    assert (tmp_path / "out/training.gif").exists()
+    assert "straight line" in json.loads(done.stdout)["advice"]
+
+
+def test_a_run_that_is_stuck_says_so_and_what_to_try(tmp_path: Path) -> None:
+    done = glassnet(
+        "demo", "--start", "zeros", "--max-epochs", "1000", "--out", "out", cwd=tmp_path
+    )
+    words = " ".join(done.stdout.split())
+    assert done.returncode == 0
+    assert "12 of 20 right" in words
+    assert "It is stuck" in words
+    assert "--seed 1" in words
+
+
+def test_a_slow_run_is_told_to_allow_more_and_then_reaches_the_goal(tmp_path: Path) -> None:
+    done = glassnet("demo", "--seed", "4", "--out", "out", "--json", cwd=tmp_path)
+    summary = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert summary["right"] == 19
+    assert summary["loss"] == pytest.approx(0.105, abs=5e-4)
+    assert "allow more, such as --max-epochs 100000" in summary["advice"]
+    longer = demo.DemoSettings(seed=4, max_epochs=100_000).training()
+    for _ in longer:
+        pass
+    assert longer.run.stop_reason == "loss below 0.005"
+
+
+def test_divergence_fails_with_epoch_and_layer_and_keeps_the_history(tmp_path: Path) -> None:
+    done = glassnet(
+        "demo", "--out", "out", "--activation", "relu", "--learning-rate", "1e308", cwd=tmp_path
+    )
+    assert done.returncode == 1
+    assert "diverged in epoch 3, first in layer 3" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Warning" not in done.stderr
+    assert len(rows(tmp_path / "out/history.csv")) == 2
+    ends = [float(row["end"]) for row in rows(tmp_path / "out/parameters.csv")]
+    assert np.isfinite(ends).all()
+
+
+def interrupt_script(where: str) -> str:
+    """A demo that receives Ctrl-C when it calls `where`."""
+    module, name = where.rsplit(".", 1)
+    return f"""
+import os, signal, sys
+import {module} as module
+original = module.{name}
+def interrupted(*args, **kwargs):
+    os.kill(os.getpid(), signal.SIGINT)
+    return original(*args, **kwargs)
+module.{name} = interrupted
+from glassnet.cli import main
+main(["demo", "--out", "out", "--quiet"])
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "missing"),
+    [
+        ("glassnet.training.training.Limits", {"loss.png"}),  # before any epoch
+        (
+            "glassnet.pictures.loss_curve",
+            {"loss.png", "boundary.png", "tutorial.html", "replay.html"},
+        ),
+    ],
+)
+def test_ctrl_c_saves_what_there_is_and_exits_with_130(
+    where: str, missing: set[str], tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", interrupt_script(where)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 130, done.stderr
+    assert "what was done is in out" in done.stderr
+    assert {path.name for path in (tmp_path / "out").iterdir()} == FILES - missing
+    summary = json.loads((tmp_path / "out/summary.json").read_text())
+    assert set(summary["files"]) == FILES - missing
+    assert {path.name for path in tmp_path.iterdir()} == {"out"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--activation", "relo"], "Unknown activation 'relo': choose one of sigmoid, tanh"),
+        (["--hidden", "0"], "at least one neuron"),
+        (["--hidden=-3,3"], "at least one neuron"),
+        (["--hidden", "3;3"], "--hidden takes sizes"),
+        (["--learning-rate", "0"], "positive, finite"),
+        (["--learning-rate", "inf"], "positive, finite"),
+        (["--learning-rate", "fast"], "--learning-rate"),
+        (["--max-epochs", "0"], "whole number from 1"),
+        (["--stop-below", "nan"], "finite number"),
+        (["--stop-below=-1"], "no loss is below that, not -1"),
+        (["--seed", "-1"], "whole number from 0"),
+        (["--seed", "1.5"], "not a whole number"),
+        (["--max-epochs", "20.7"], "not a whole number"),
+        (["--hidden", "1_0"], "--hidden takes sizes"),
+        (["--hidden", "99999999999,99999999999"], "do not fit into memory"),
+        (["--start", "xavier"], "legacy-numpy"),
+        (["--format", "avi"], "mp4"),
+        (["--lerning-rate", "1"], "--learning-rate"),
+        (["extra"], "extra"),
+        (["--config", "missing.toml"], "missing.toml"),
+        (["--config", "broken.toml"], "line 2"),
+        (["--config", "unknown.toml"], "sead"),
+        (["--config", "wrong.toml"], "seed"),
+        (["--config", "flat.toml"], "below a line [demo]"),
+        (["--config", "empty.toml"], "has no table [demo]"),
+        (["--out", "a-file"], "is a file"),
+        (["--out", "loop"], "Cannot write"),
+        (["--out", "x" * 300], "Cannot write"),
+        (["--out", "foreign"], "--force"),
+        (["--out", "a-file/below"], "Cannot write"),
+    ],
+)
+def test_bad_requests_end_with_one_sentence_and_nothing_written(
+    arguments: list[str],
+    sentence: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a-file").write_text("mine")
+    Path("foreign").mkdir()
+    Path("foreign/letter.txt").write_text("mine")
+    Path("broken.toml").write_text("[demo]\nseed =\n")
+    Path("unknown.toml").write_text("[demo]\nsead = 1\n")
+    Path("wrong.toml").write_text('[demo]\nseed = "one"\n')
+    Path("flat.toml").write_text("seed = 1\n")
+    Path("empty.toml").write_text("")
+    Path("loop").symlink_to("loop")
+    before = sorted(tmp_path.rglob("*"))
+    assert command_line(["demo", *arguments]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert sentence in printed.err
+    assert printed.err.startswith("glassnet: ")
+    assert printed.err.count("\n") == 1
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_an_unwritable_folder_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: Any, **__: Any) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(
+        "tempfile.mkdtemp", refuse
+    )  # root may write anywhere, so chmod proves nothing
+    assert command_line(["demo", "--out", str(tmp_path / "out")]) == 2
+    assert "Permission denied" in capsys.readouterr().err
+
+
+def test_its_own_folder_is_replaced_and_a_foreign_one_only_with_force(tmp_path: Path) -> None:
+    assert quick("--quiet", "--format", "gif", cwd=tmp_path).returncode == 0
+    (tmp_path / "out/notes.txt").write_text("mine")
+    assert quick("--quiet", "--format", "webp", cwd=tmp_path).returncode == 0
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == FILES - {"training.mp4"} | {"training.webp", "notes.txt"}
+    (tmp_path / "out/summary.json").write_text('{"program": "another"}')
+    refused = quick(cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "--force" in refused.stderr
+    assert quick("--force", "--quiet", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "out/notes.txt").read_text() == "mine"
+
+
+def test_a_tampered_summary_reaches_no_file_outside(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("mine")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/summary.json").write_text(
+        '{"program": "glassnet demo", "files": {"../precious": "", "/etc/hostname": ""}}'
+    )
+    assert quick("--quiet", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "precious").read_text() == "mine"
+
+
+def test_help_and_version_name_what_there_is() -> None:
+    shown = glassnet("--help", cwd=Path.cwd())
+    assert shown.returncode == 0
+    assert "demo" in shown.stdout
+    listed = glassnet("demo", "--help", cwd=Path.cwd()).stdout
+    for option in (
+        "out", "seed", "start", "hidden", "activation", "learning-rate", "max-epochs",
+        "stop-below", "format", "json", "quiet", "force", "config", "debug",
+    ):  # fmt: skip
+        assert f"--{option} " in listed
+    version = glassnet("--version", cwd=Path.cwd()).stdout
+    assert (
+        version.strip() == f"glassnet {gn.__version__} (engine: {gn.engines.choose('auto').name})"
+    )
+
+
+def test_starts_of_the_command_line_are_the_initialisers() -> None:
+    from typing import get_args
+
+    from glassnet.cli.demo import Start
+    from glassnet.core.parameters import INITIALISERS
+
+    assert {name.replace("-", "_") for name in get_args(Start)} == set(INITIALISERS)
+
+
+def test_debug_shows_where_an_error_comes_from(tmp_path: Path) -> None:
+    done = quick("--hidden", "0", "--debug", cwd=tmp_path)
+    assert "Traceback" in done.stderr
+    assert "InputError" in done.stderr
+
+
+def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
+    command = f"{sys.executable} -c 'from glassnet.cli import main; main()' demo --help | true"
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_a_markup_like_folder_name_is_printed_as_it_is(tmp_path: Path) -> None:
+    done = glassnet("demo", "--max-epochs", "20", "--out", "[bold]x", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "[bold]x" in done.stdout
+    assert (tmp_path / "[bold]x/summary.json").exists()
+
+
+def test_closed_streams_and_poor_locales_are_no_fault(tmp_path: Path) -> None:
+    command = f"{sys.executable} -c 'from glassnet.cli import main; main()' demo --max-epochs 20"
+    poor = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    for line, environment in (
+        (f"{command} --out a >&-", {}),
+        (f"{command} --out b 2>&-", {}),
+        (f"{command} --out hé", poor),
+    ):
+        done = subprocess.run(
+            ["bash", "-c", line],
+            cwd=tmp_path,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+
+
+def test_a_linked_folder_is_written_through(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "out").symlink_to("real")
+    assert quick("--quiet", cwd=tmp_path).returncode == 0
+    assert {path.name for path in (tmp_path / "real").iterdir()} == FILES
+    assert (tmp_path / "out").is_symlink()
+
+
+def test_its_folder_is_the_tutorials_and_no_run(tmp_path: Path) -> None:
+    done = glassnet("demo", "--out", "demo", "--max-epochs", "20", "--quiet", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for arguments in (("show", "demo"), ("export", "demo", "c"), ("explain", "./demo")):
+        refused = glassnet(*arguments, cwd=tmp_path)
+        assert refused.returncode == 2
+        assert "tutorial's folder, not the folder of a run of glassnet train" in refused.stderr
+    meant = glassnet("explain", "demo", cwd=tmp_path)
+    assert meant.returncode == 0, meant.stderr
+    assert "5271" in meant.stdout
+
+
+def test_a_folder_called_demo_that_is_a_run_is_explained(tmp_path: Path) -> None:
+    asked = ("moons", "--hidden", "7", "--max-epochs", "3", "--quiet", "--no-pictures")
+    assert glassnet("train", *asked, "--out", "demo", cwd=tmp_path).returncode == 0
+    assert "2-7-1" in glassnet("explain", "demo", cwd=tmp_path).stdout
+
+
+def test_a_reader_of_an_explanation_that_leaves_early_is_no_error(tmp_path: Path) -> None:
+    command = (
+        f"{sys.executable} -c 'from glassnet_start import main; main()' explain demo | head -3"
+    )
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--json", "--markdown"),
+        ("--batch", "--sample", "0"),
+        ("--out", "e.html", "--json"),
+        ("--out", "e.html", "--markdown"),
+    ],
+)
+def test_an_explanation_of_two_kinds_at_once_is_refused(
+    options: tuple[str, ...], tmp_path: Path
+) -> None:
+    refused = glassnet("explain", "demo", *options, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "There cannot be both" in refused.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_narrow_terminal_shows_every_number(tmp_path: Path) -> None:
+    done = quick(cwd=tmp_path, COLUMNS="40")
+    assert "…" not in done.stdout
+    assert "-0.46" in done.stdout
+
+
+def test_a_misspelt_environment_variable_is_refused(tmp_path: Path) -> None:
+    done = quick(cwd=tmp_path, GLASSNET_DEMO_SED="5")
+    assert done.returncode == 2
+    assert "GLASSNET_DEMO_SED" in done.stderr
+
+
+def test_a_loss_that_rises_is_not_told_to_go_on(tmp_path: Path) -> None:
+    run = demo.DemoSettings(activation="relu", learning_rate=1e6, max_epochs=200).training()
+    for _ in run:
+        pass
+    assert "smaller one" in str(demo.advice(run.run))
+    linear = demo.DemoSettings(activation="identity", max_epochs=50).training()
+    for _ in linear:
+        pass
+    assert "straight line" in str(demo.advice(linear.run))
+
+
+def test_the_demo_uses_no_network(tmp_path: Path) -> None:
+    script = """
+import socket
+def refuse(*_, **__):
+    raise AssertionError("a socket was opened")
+socket.socket.connect = socket.getaddrinfo = refuse
+from glassnet.cli import main
+main(["demo", "--max-epochs", "20", "--quiet"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
