@@ -33,7 +33,7 @@ import numpy as np
 import glassnet as gn
 from benchmarks.__main__ import machine
 from glassnet.core.samples import Samples
-from glassnet.engines.contract import Engine
+from glassnet.engines.interface import Engine
 
 NETWORKS = {
     "tutorial": gn.Network((2, 3, 3, 1)),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import glassnet as gn
 from glassnet.models.exports import export
-from glassnet.pipeline.evaluation import evaluate_samples
+from glassnet.pipeline.evaluate import evaluate_samples
 
 
 def main(data: str = "iris", target: str = "label") -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 import glassnet as gn
 from glassnet.core.network import OUTPUT_ACTIVATION
-from glassnet.data.recipe import (
+from glassnet.data.preprocessing import (
     BooleanColumn,
     CategoryColumn,
     Column,

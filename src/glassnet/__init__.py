@@ -30,8 +30,8 @@ from glassnet.training.training import Training, train
 
 if TYPE_CHECKING:
     from glassnet.explain import diagnose
-    from glassnet.pipeline.prediction import predict_table
-    from glassnet.pipeline.training import train_table
+    from glassnet.pipeline.predict import predict_table
+    from glassnet.pipeline.train import train_table
 
 __version__ = "0.1.0"
 
@@ -69,8 +69,8 @@ __all__ = [
 # What is imported when it is first used, so that `import glassnet` stays quick.
 _LATER = {
     "diagnose": "glassnet.explain",
-    "predict_table": "glassnet.pipeline.prediction",
-    "train_table": "glassnet.pipeline.training",
+    "predict_table": "glassnet.pipeline.predict",
+    "train_table": "glassnet.pipeline.train",
 }
 
 

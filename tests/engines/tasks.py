@@ -9,7 +9,7 @@ import numpy as np
 import glassnet as gn
 from glassnet.core.parameters import Array, Parameters
 from glassnet.engines.compiled import built
-from glassnet.engines.contract import (
+from glassnet.engines.interface import (
     Batches,
     Engine,
     Limits,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import glassnet as gn
 from glassnet.core.parameters import Parameters
 from glassnet.engines.compiled import CompiledEngine, built
-from glassnet.engines.contract import Batches, Limits, TrainingState
+from glassnet.engines.interface import Batches, Limits, TrainingState
 from glassnet.engines.reference import ReferenceEngine
 
 pytestmark = pytest.mark.skipif(not built(), reason="the compiled engine was not built")

@@ -20,7 +20,7 @@ from engines.tasks import (
 from glassnet import engines
 from glassnet.core.parameters import Parameters
 from glassnet.engines.compiled import CompiledEngine, built
-from glassnet.engines.contract import Batches, Engine, Limits, Penalty, Stop, clipped
+from glassnet.engines.interface import Batches, Engine, Limits, Penalty, Stop, clipped
 from glassnet.optim.optimizers import Optimizer
 
 compiled = pytest.mark.skipif(not built(), reason="the compiled engine was not built")

@@ -21,7 +21,7 @@ from clusters import SlowInOneWorker, local_cluster, pids, samples
 from glassnet.core.parameters import Array
 from glassnet.engines import cluster as glassnet_cluster
 from glassnet.engines.dask import added
-from glassnet.engines.parted import PartedSamples, usual_parts
+from glassnet.engines.partitioned import PartedSamples, usual_parts
 
 NETWORK = gn.Network((6, 8, 8, 1), "tanh")
 X, Y = samples()

@@ -26,7 +26,7 @@ from glassnet.core.dropout import Dropout, checked_rates, mixed
 from glassnet.core.network import ACTIVATIONS
 from glassnet.core.parameters import Array, Parameters
 from glassnet.engines.compiled import CompiledEngine, built
-from glassnet.engines.contract import Batches, Engine, Limits, Penalty, Stop
+from glassnet.engines.interface import Batches, Engine, Limits, Penalty, Stop
 from glassnet.optim.optimizers import Optimizer
 
 compiled = pytest.mark.skipif(not built(), reason="the compiled engine was not built")

@@ -23,7 +23,7 @@ from glassnet import engines
 from glassnet.core.network import ACTIVATIONS, OUTPUT_ACTIVATION
 from glassnet.core.parameters import Array, Parameters
 from glassnet.engines.compiled import CompiledEngine, built
-from glassnet.engines.contract import Batches, Engine, Limits, Penalty, Stop
+from glassnet.engines.interface import Batches, Engine, Limits, Penalty, Stop
 from glassnet.optim.optimizers import Optimizer
 
 pytestmark = pytest.mark.skipif(not built(), reason="the compiled engine was not built")

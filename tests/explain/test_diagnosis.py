@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.data.recipe import NumericColumn, Recipe, Target
+from glassnet.data.preprocessing import NumericColumn, Recipe, Target
 from glassnet.explain import Diagnosis, diagnose
 from glassnet.tutorial.demo import DATA, DemoSettings, advice
 

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 import glassnet as gn
 from example_models import COLUMNS, ROWS, TARGETS, full_model, plain_model
 from glassnet.core.network import ACTIVATIONS
-from glassnet.data.recipe import (
+from glassnet.data.preprocessing import (
     BooleanColumn,
     CategoryColumn,
     Column,

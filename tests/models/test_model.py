@@ -9,7 +9,7 @@ import pytest
 
 import glassnet as gn
 from example_models import ROWS, TARGETS, full_model, plain_model
-from glassnet.data.recipe import NumericColumn, Recipe, Target
+from glassnet.data.preprocessing import NumericColumn, Recipe, Target
 from glassnet.models.model import Model
 
 

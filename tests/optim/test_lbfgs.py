@@ -12,7 +12,7 @@ import glassnet as gn
 from engines.tasks import SetLater, advance, new_state, task
 from glassnet import engines
 from glassnet.core.parameters import Array, Parameters
-from glassnet.engines.contract import Batches, Limits, Penalty, Stop, check_optimizer
+from glassnet.engines.interface import Batches, Limits, Penalty, Stop, check_optimizer
 from glassnet.engines.reference import ReferenceEngine
 
 

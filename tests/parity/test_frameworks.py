@@ -14,11 +14,11 @@ import pytest
 import glassnet as gn
 from glassnet import parity
 from glassnet.core.network import ACTIVATIONS, OUTPUT_ACTIVATION
-from glassnet.engines.contract import NO_PENALTY
+from glassnet.engines.interface import NO_PENALTY
 from glassnet.optim import schedules
 from glassnet.parity import comparison as comparison_module
 from glassnet.parity import worker
-from glassnet.parity.contract import FRAMEWORKS, Course, Done, Ready, Task
+from glassnet.parity.interface import FRAMEWORKS, Course, Done, Ready, Task
 
 POINTS = gn.datasets.rings()
 TUTORIAL = gn.Network((2, 3, 3, 1))

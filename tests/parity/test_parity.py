@@ -19,12 +19,12 @@ from glassnet.cli import run as command_line
 from glassnet.cli import verify
 from glassnet.core.dropout import Dropout
 from glassnet.core.parameters import Array, Parameters
-from glassnet.engines.contract import Batches, Limits, Progress, TrainingState, advance_by_gradient
+from glassnet.engines.interface import Batches, Limits, Progress, TrainingState, advance_by_gradient
 from glassnet.engines.reference import ReferenceEngine
 from glassnet.optim import schedules
 from glassnet.parity import comparison as comparison_module
 from glassnet.parity.comparison import COMPARED, FAILED, MISSING, TOLERANCE
-from glassnet.parity.contract import FRAMEWORKS, Course, Done, Ready, Task, split
+from glassnet.parity.interface import FRAMEWORKS, Course, Done, Ready, Task, split
 
 POINTS = gn.datasets.rings()
 TUTORIAL = gn.Network((2, 3, 3, 1))

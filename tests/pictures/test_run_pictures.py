@@ -12,8 +12,8 @@ from matplotlib.text import Text
 import glassnet as gn
 from glassnet import pictures
 from glassnet.pictures.run_pictures import Slice, boundary, film, held_values, run_pictures
-from glassnet.pipeline.evaluation import Evaluation, write_pictures
-from glassnet.pipeline.training import train_table
+from glassnet.pipeline.evaluate import Evaluation, write_pictures
+from glassnet.pipeline.train import train_table
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ import pytest
 from distributed import Client
 
 import glassnet as gn
-import glassnet.pipeline.training
+import glassnet.pipeline.train
 from clusters import local_cluster, scheduler_and_workers
 from glassnet.cli import run as command_line
 from glassnet.training.run_folder import CHECKPOINT, load_state
@@ -120,7 +120,7 @@ def test_a_table_too_large_to_come_here_stays_with_the_workers(
     client: Client, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(glassnet.training, "LARGEST_DATA", 1000)
-    monkeypatch.setattr(glassnet.pipeline.training, "MEASURED_ON_A_CLUSTER", 1000)
+    monkeypatch.setattr(glassnet.pipeline.train, "MEASURED_ON_A_CLUSTER", 1000)
     for share in ("0.2", "none"):
         out = tmp_path / share
         asked = ("train", folder, "--target", "label", "--hidden", 5, "--max-epochs", 2, "--quiet",

@@ -14,7 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from glassnet.playground.frames import unpacked
-from glassnet.playground.server import Limits, Page, listen, server
+from glassnet.playground.hosts.server import Limits, Page, listen, server
 from glassnet.playground.session import Session
 from glassnet.playground.timeline import Opening
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.playground.stage import Moment
-from glassnet.playground.story import Change, Spec, Story
+from glassnet.playground.controller import Moment
+from glassnet.playground.scenario import Change, Spec, Story
 from glassnet.playground.timeline import Opening
 from playground.conftest import Visitor
 
@@ -188,7 +188,7 @@ def test_a_link_brings_both_back(visit: Callable[..., Visitor], tutorial_run: gn
 
 
 def test_a_visitor_who_comes_back_finds_both() -> None:
-    from glassnet.playground.stage import Stage
+    from glassnet.playground.controller import Stage
 
     told: list[str] = []
     story = {"spec": {"learning_rate": 1.0}}

@@ -16,7 +16,7 @@ import glassnet as gn
 from glassnet.explain import diagnose
 from glassnet.models.model import decisions
 from glassnet.playground.lessons import lesson_link, lessons
-from glassnet.playground.story import Spec, Story, difference
+from glassnet.playground.scenario import Spec, Story, difference
 from glassnet.playground.timeline import Opening, Timeline
 
 LESSONS = {lesson["name"]: lesson for lesson in lessons()}

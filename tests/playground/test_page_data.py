@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Position, expect
 
 import glassnet as gn
-from glassnet.playground.opening import opened
-from glassnet.playground.player import Player
+from glassnet.playground.initial_state import opened
+from glassnet.playground.run_controller import Player
 from glassnet.playground.timeline import Opening
 from glassnet.playground.uploads import Upload
 from playground.conftest import PATIENCE, Served

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import glassnet as gn
 from glassnet.explain import explain
 from glassnet.playground.points import LARGEST, MOST_SAMPLES, Measure, Points
-from glassnet.playground.story import SETS, Spec, Story
+from glassnet.playground.scenario import SETS, Spec, Story
 from glassnet.playground.timeline import Opening, Timeline
 from playground.conftest import Visitor
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
-from glassnet.playground.server import LARGEST_MESSAGE
-from glassnet.playground.takeaway.maker import Maker
+from glassnet.playground.downloads.job import Maker
+from glassnet.playground.hosts.server import LARGEST_MESSAGE
 from playground.conftest import PATIENCE, Served
 from playground.test_page import Visit
 from playground.test_page_data import PLANTS, drop
@@ -377,7 +377,7 @@ def test_a_page_of_another_version_asks_to_be_loaded_anew_and_is_where_it_was(
     visit.page.locator(".speed select:visible").select_option("10")
     visit.button("One epoch")
     visit.shows("epoch", "1")
-    from glassnet.playground import server
+    from glassnet.playground.hosts import server
 
     newer = {**server.static_files(), "new.js": b"// a further file"}
     monkeypatch.setattr(server, "static_files", lambda: newer)

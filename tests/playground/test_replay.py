@@ -14,13 +14,13 @@ from playwright.sync_api import Browser, Page, expect
 
 import glassnet as gn
 from glassnet.explain import explain
+from glassnet.playground.downloads.snapshot import Cargo
 from glassnet.playground.frames import unpacked
 from glassnet.playground.points import Points
 from glassnet.playground.replay import in_notebook, replay, write_replay
-from glassnet.playground.replay.recording import Recording, chosen_epochs, condensed
-from glassnet.playground.replay.subject import of_run
-from glassnet.playground.story import Spec, Story
-from glassnet.playground.takeaway.cargo import Cargo
+from glassnet.playground.replay.recorder import Recording, chosen_epochs, condensed
+from glassnet.playground.replay.source import of_run
+from glassnet.playground.scenario import Spec, Story
 from glassnet.playground.timeline import Opening, told
 
 Open = Callable[..., Page]

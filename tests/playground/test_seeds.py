@@ -15,8 +15,8 @@ import pytest
 import glassnet as gn
 from example_sweeps import swept
 from glassnet.playground import seeds
+from glassnet.playground.scenario import Spec, Story
 from glassnet.playground.seeds import Batch, Seeds
-from glassnet.playground.story import Spec, Story
 from glassnet.playground.timeline import Opening, Timeline
 from glassnet.sweep.summary import ends
 from playground.conftest import PATIENCE, Visitor

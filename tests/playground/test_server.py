@@ -15,10 +15,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 import glassnet as gn
+from glassnet.playground.controller import Stage
 from glassnet.playground.frames import unpacked
-from glassnet.playground.player import Request
-from glassnet.playground.server import HEADERS, LARGEST_MESSAGE, listen, static_files
-from glassnet.playground.stage import Stage
+from glassnet.playground.hosts.server import HEADERS, LARGEST_MESSAGE, listen, static_files
+from glassnet.playground.run_controller import Request
 from playground.conftest import PATIENCE, Served
 
 
@@ -237,7 +237,7 @@ def test_a_session_that_still_has_to_do_something_is_not_idle(
 
     obey = Stage.obey
     monkeypatch.setattr(Stage, "obey", slowly)
-    monkeypatch.setattr("glassnet.playground.server.GOODBYE_SECONDS", 0.01)
+    monkeypatch.setattr("glassnet.playground.hosts.server.GOODBYE_SECONDS", 0.01)
     with serve(idle_seconds=0.1).connect() as connection:
         for asked in (1, 2):
             connection.send(f'{{"do": "epoch", "asked": {asked}}}')

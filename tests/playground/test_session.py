@@ -13,12 +13,12 @@ import pytest
 import glassnet as gn
 from glassnet.errors import InputError
 from glassnet.playground.calculation import PHASES
+from glassnet.playground.controller import Moment, Stage
 from glassnet.playground.frames import unpacked
-from glassnet.playground.opening import opened
-from glassnet.playground.replay.recording import Recording
+from glassnet.playground.initial_state import opened
+from glassnet.playground.replay.recorder import Recording
+from glassnet.playground.scenario import Change, Spec, Story
 from glassnet.playground.session import Session
-from glassnet.playground.stage import Moment, Stage
-from glassnet.playground.story import Change, Spec, Story
 from glassnet.playground.timeline import Opening, told
 from playground.conftest import PATIENCE, Visitor
 

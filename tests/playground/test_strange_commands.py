@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 import glassnet as gn
 from glassnet.core.activations import HIDDEN
+from glassnet.playground.controller import ACTIONS, Stage
 from glassnet.playground.features import FEATURES
 from glassnet.playground.frames import unpacked
+from glassnet.playground.scenario import LARGEST_WEIGHT, RULES, STARTS, Spec
 from glassnet.playground.session import UPLOADS
-from glassnet.playground.stage import ACTIONS, Stage
-from glassnet.playground.story import LARGEST_WEIGHT, RULES, STARTS, Spec
 from glassnet.playground.timeline import Opening
 from glassnet.playground.uploads import Uploads
 from glassnet.storage import strict_json

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.pipeline.opening import opened as opened_table
+from glassnet.pipeline.source import opened as opened_table
 from glassnet.playground import uploads
-from glassnet.playground.opening import opened
+from glassnet.playground.initial_state import opened
 from glassnet.playground.points import MOST_SAMPLES
 from glassnet.tables import fit_recipe, load
 from playground.conftest import Visitor

@@ -7,7 +7,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.playground.boundary import boundary
-from glassnet.playground.story import Spec, Story
+from glassnet.playground.scenario import Spec, Story
 from glassnet.playground.timeline import Opening, Timeline
 from glassnet.playground.view import View
 

@@ -15,7 +15,9 @@ import pytest
 
 import glassnet as gn
 from example_sweeps import asked, content, runs_of, started, swept
-from glassnet.sweep import SweepFile, conducting, running, sweep
+from glassnet.sweep import SweepFile, sweep
+from glassnet.sweep import executors as running
+from glassnet.sweep import orchestrator as conducting
 from glassnet.sweep.plan import Point, Task
 from glassnet.sweep.problem import read_problem
 from glassnet.sweep.work import can_be_many, curve_epochs, results

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import glassnet as gn
-from glassnet.engines.contract import Batches, Limits, Stop, TrainingState
+from glassnet.engines.interface import Batches, Limits, Stop, TrainingState
 from glassnet.engines.reference import ReferenceEngine
 from oracles import tutorial_loop
 

@@ -13,7 +13,7 @@ from glassnet.cli.text import printable
 from glassnet.errors import InputError
 
 if TYPE_CHECKING:
-    from glassnet.pipeline.evaluation import Evaluation
+    from glassnet.pipeline.evaluate import Evaluation
 
 
 def evaluate(
@@ -63,7 +63,7 @@ def evaluate(
     debug
         Show the traceback of an error.
     """
-    from glassnet.pipeline.evaluation import evaluate_table, write_evaluation
+    from glassnet.pipeline.evaluate import evaluate_table, write_evaluation
     from glassnet.training.loading import load_any_model
 
     evaluation, notes = (
@@ -85,7 +85,7 @@ def evaluate(
 
 def _held_out(path: Path) -> tuple[Evaluation, tuple[str, ...]]:
     """On the rows that the training held out, if they were saved."""
-    from glassnet.pipeline.evaluation import evaluate_samples
+    from glassnet.pipeline.evaluate import evaluate_samples
     from glassnet.training.loading import load_run
 
     run = load_run(path)

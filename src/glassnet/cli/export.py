@@ -45,7 +45,7 @@ def export(
         Show the traceback of an error.
     """
     from glassnet.models import exports
-    from glassnet.pipeline.prediction import first_rows
+    from glassnet.pipeline.predict import first_rows
     from glassnet.training.loading import load_any_model
 
     model = load_any_model(run)

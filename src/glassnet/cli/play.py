@@ -10,7 +10,7 @@ from glassnet.cli import DONE
 from glassnet.cli.parameters import Switch, WholeNumber
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
-    from glassnet.playground.server import Page
+    from glassnet.playground.hosts.server import Page
 
 
 def play(
@@ -42,9 +42,9 @@ def play(
     debug
         Show the traceback of an error.
     """
+    from glassnet.playground.hosts.server import Page, listen, serve
+    from glassnet.playground.initial_state import opened
     from glassnet.playground.lessons import lesson_link
-    from glassnet.playground.opening import opened
-    from glassnet.playground.server import Page, listen, serve
 
     opening = opened(what, target)
     link = "" if lesson is None else lesson_link(lesson)

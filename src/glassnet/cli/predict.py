@@ -60,8 +60,8 @@ def predict(
     debug
         Show the traceback of an error.
     """
-    from glassnet.pipeline.opening import opened
-    from glassnet.pipeline.prediction import Predictions
+    from glassnet.pipeline.predict import Predictions
+    from glassnet.pipeline.source import opened
     from glassnet.training.loading import load_any_model
 
     _refuse_overwriting(out, run, Path(data))

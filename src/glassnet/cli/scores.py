@@ -12,7 +12,7 @@ from glassnet.cli.text import plain
 
 if TYPE_CHECKING:
     from glassnet.explain import Diagnosis
-    from glassnet.pipeline.evaluation import Evaluation
+    from glassnet.pipeline.evaluate import Evaluation
 
 NAMES = {
     "accuracy": "accuracy",

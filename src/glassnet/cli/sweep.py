@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # what follows is imported when the command runs, so that --h
     from rich.console import Console
     from rich.table import Table
 
-    from glassnet.sweep.conducting import SweepRequest, Watched
+    from glassnet.sweep.orchestrator import SweepRequest, Watched
     from glassnet.sweep.summary import Group, Share, Summary
 
 OUT = Path("glassnet-sweep.duckdb")
@@ -134,7 +134,7 @@ def sweep(
         _refuse_with_show(given)
         _tell(show, html, json=json, quiet=quiet)
         return DONE
-    from glassnet.sweep.conducting import sweep as conduct
+    from glassnet.sweep.orchestrator import sweep as conduct
 
     finished = conduct(_asked(given), out, watch=_silent if quiet else _with_progress)
     if not finished:
@@ -162,7 +162,7 @@ def _asked(given: dict[str, Any]) -> SweepRequest:
     """The options as a request for a sweep."""
     from glassnet.cli.train import validation_of
     from glassnet.pipeline.request import Request
-    from glassnet.sweep.conducting import SweepRequest
+    from glassnet.sweep.orchestrator import SweepRequest
     from glassnet.sweep.plan import read_seeds
     from glassnet.sweep.space import read_space
 

@@ -16,7 +16,7 @@ from glassnet.cli.text import plain, printable
 from glassnet.errors import InputError, finite_number
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
-    from glassnet.pipeline.training import Plan, TableRun
+    from glassnet.pipeline.train import Plan, TableRun
 
 NARROW = 72  # columns of a terminal: with fewer, each reason has a line of its own
 WHEN_TO_STOP = ("max_epochs", "patience", "stop_below")  # what may differ when a training goes on
@@ -171,7 +171,7 @@ def train(
         Show the traceback of an error.
     """
     given: dict[str, Any] = dict(locals())
-    from glassnet.pipeline import training
+    from glassnet.pipeline import train as training
     from glassnet.pipeline.request import Request
 
     checkpoint = None

@@ -19,7 +19,7 @@ from glassnet.storage.output_folder import SUMMARY, output_folder
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from rich.console import Console
 
-    from glassnet.worksheets.grading import Graded, Mark
+    from glassnet.worksheets.marking import Graded, Mark
     from glassnet.worksheets.worksheet import Exercise, Worksheet
 
 PROGRAM = "glassnet worksheet"
@@ -151,7 +151,8 @@ def _make(
     exercises: Sequence[Exercise], out: Path, format: str, *, separate: bool, force: bool
 ) -> dict[str, Any]:
     """Write the folder: sheets, keys, answers.csv; what is in it as a dictionary."""
-    from glassnet.worksheets import answer_files, worksheet_pages
+    from glassnet.worksheets import answer_files
+    from glassnet.worksheets import pages as worksheet_pages
     from glassnet.worksheets.worksheet import worksheet as drawn
 
     earlier = out / ANSWERS
@@ -202,7 +203,7 @@ def _grade(
     path: Path, ids: list[str] | None, tolerance: float | None, carried: float
 ) -> list[Graded]:
     from glassnet.worksheets.answer_files import read_answers
-    from glassnet.worksheets.grading import grade
+    from glassnet.worksheets.marking import grade
 
     if tolerance is not None and not (tolerance > 0 and isfinite(tolerance)):
         raise InputError(f"--tolerance must be a positive, finite number, not {tolerance:g}.")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from glassnet.engines.collections import is_collection
 from glassnet.engines.compiled import CompiledEngine, built
-from glassnet.engines.contract import Engine
 from glassnet.engines.dask import Dask
+from glassnet.engines.dask_collections import is_collection
+from glassnet.engines.interface import Engine
 from glassnet.engines.reference import ReferenceEngine
 from glassnet.errors import InputError
 

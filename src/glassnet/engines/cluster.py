@@ -19,7 +19,7 @@ from uuid import uuid4
 import numpy as np
 
 from glassnet.engines.compiled import default_threads, instruction_sets
-from glassnet.engines.contract import AskedToStop
+from glassnet.engines.interface import AskedToStop
 from glassnet.errors import InputError
 
 Client = Any  # distributed.Client

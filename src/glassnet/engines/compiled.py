@@ -20,7 +20,7 @@ import numpy as np
 from glassnet.core.dropout import Dropout, drawn_key
 from glassnet.core.network import ACTIVATIONS, OUTPUT_ACTIVATION, Network
 from glassnet.core.parameters import Array, Parameters
-from glassnet.engines.contract import (
+from glassnet.engines.interface import (
     Batches,
     InThisProcess,
     Limits,

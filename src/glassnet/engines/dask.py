@@ -20,9 +20,9 @@ from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples, checked_data
 from glassnet.engines.cluster import Client, Cluster
-from glassnet.engines.collections import is_collection, taken
 from glassnet.engines.compiled import CompiledEngine
-from glassnet.engines.contract import (
+from glassnet.engines.dask_collections import is_collection, taken
+from glassnet.engines.interface import (
     Batches,
     Engine,
     Limits,
@@ -33,7 +33,7 @@ from glassnet.engines.contract import (
     advance_one_by_one,
     check_optimizer,
 )
-from glassnet.engines.parted import PartedArray, PartedSamples, scattered
+from glassnet.engines.partitioned import PartedArray, PartedSamples, scattered
 from glassnet.engines.reference import ReferenceEngine
 from glassnet.errors import InputError, whole_number
 

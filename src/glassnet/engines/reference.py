@@ -11,7 +11,7 @@ from glassnet.core.dropout import Dropout
 from glassnet.core.losses import LOSSES
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
-from glassnet.engines.contract import (
+from glassnet.engines.interface import (
     Batches,
     InThisProcess,
     Limits,

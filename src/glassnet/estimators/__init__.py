@@ -7,7 +7,7 @@ Parameters and attributes have the names of `MLPClassifier` and `MLPRegressor` w
 same. What differs:
 
 - "auto", the default of many parameters, leaves the choice to
-  `glassnet.training.defaults.automatic`; `choices_` holds what it chose, and why.
+  `glassnet.training.auto_settings.automatic`; `choices_` holds what it chose, and why.
 - `activation` may be any of glassnet's, or a tuple with one for each hidden layer; "logistic" is
   "sigmoid".
 - `solver` may also be an optimizer such as `glassnet.RMSprop(0.001)`, which then has the rates and

@@ -18,13 +18,13 @@ from sklearn.utils.validation import check_is_fitted, check_X_y, validate_data
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import checked_weight
-from glassnet.engines.collections import is_collection, with_known_rows
-from glassnet.engines.contract import Engine, TrainingState
+from glassnet.engines.dask_collections import is_collection, with_known_rows
+from glassnet.engines.interface import Engine, TrainingState
 from glassnet.errors import InputError
 from glassnet.estimators.planning import planned, settings_of
 from glassnet.optim.optimizers import LBFGS, Optimizer
 from glassnet.optim.schedules import Plateau, Schedule
-from glassnet.training.defaults import Automatic
+from glassnet.training.auto_settings import Automatic
 from glassnet.training.run import Run
 from glassnet.training.training import Training
 

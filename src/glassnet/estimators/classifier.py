@@ -14,8 +14,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 
 from glassnet.core.parameters import Array
-from glassnet.engines.collections import by_rows, is_collection
-from glassnet.engines.contract import Engine
+from glassnet.engines.dask_collections import by_rows, is_collection
+from glassnet.engines.interface import Engine
 from glassnet.errors import InputError
 from glassnet.estimators.base import NetworkEstimator, fetched, has_epochs
 from glassnet.optim.optimizers import Optimizer

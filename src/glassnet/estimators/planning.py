@@ -15,7 +15,7 @@ from glassnet.core.network import Network
 from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.optim.optimizers import LBFGS, Adam, GradientDescent, Optimizer
 from glassnet.optim.schedules import Constant, InverseScaling, Plateau, Schedule
-from glassnet.training.defaults import Automatic, adam_rate, automatic, l2_penalty
+from glassnet.training.auto_settings import Automatic, adam_rate, automatic, l2_penalty
 from glassnet.training.settings import Settings
 
 if TYPE_CHECKING:

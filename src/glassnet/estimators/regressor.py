@@ -12,7 +12,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 
 from glassnet.core.parameters import Array
-from glassnet.engines.collections import by_rows, is_collection
+from glassnet.engines.dask_collections import by_rows, is_collection
 from glassnet.errors import InputError
 from glassnet.estimators.base import NetworkEstimator, fetched, has_epochs
 

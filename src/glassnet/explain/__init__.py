@@ -13,15 +13,15 @@ from numpy.typing import ArrayLike
 from glassnet.core.backprop import Trace
 from glassnet.core.network import Network
 from glassnet.core.parameters import Parameters
-from glassnet.engines.contract import Penalty
+from glassnet.engines.interface import Penalty
 from glassnet.errors import InputError, finite_number, whole_number
-from glassnet.explain import moment as moments
+from glassnet.explain import step_context
 from glassnet.explain.backward import backward_steps, sum_steps
 from glassnet.explain.diagnosis import Diagnosis, diagnose
 from glassnet.explain.forward import forward_steps
 from glassnet.explain.loss import average_loss_steps, loss_step
-from glassnet.explain.moment import Moment, checked_sample
 from glassnet.explain.numbers import written
+from glassnet.explain.step_context import Moment, checked_sample
 from glassnet.explain.steps import Equation, Explanation, Quantity, Rule, Step
 from glassnet.explain.updates import made, update_steps
 from glassnet.optim.optimizers import Optimizer
@@ -81,7 +81,7 @@ def explain(
             raise InputError("Parameters alone have no data: give X and y.")
         if epoch is not None:
             raise InputError("Parameters alone have no epochs: explain a run, or leave out epoch.")
-        now = moments.of_parameters(subject, X, y, sample_weight, optimizer, Penalty(l1, l2))
+        now = step_context.of_parameters(subject, X, y, sample_weight, optimizer, Penalty(l1, l2))
         sample = checked_sample(sample, len(now.X))
     else:
         if optimizer is not None or l1 or l2:
@@ -89,7 +89,7 @@ def explain(
                 "A run has an optimizer and penalties of its own: leave out optimizer, l1 and l2."
             )
         given = None if X is None or y is None else (X, y, sample_weight)
-        now = moments.of_run(subject, given, sample, epoch)
+        now = step_context.of_run(subject, given, sample, epoch)
     batch = now.trace()
     shown = batch if sample is None else now.trace_of(sample)
     return Explanation(

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from glassnet.core.backprop import Trace
 from glassnet.explain.functions import HIDDEN, LOSSES
-from glassnet.explain.letters import Letters, dot_entry, one, sum_entry, total_of
 from glassnet.explain.steps import Equation, Rule, Step, scalar
+from glassnet.explain.symbols import Letters, dot_entry, one, sum_entry, total_of
 
 PRODUCT = Rule(r"<dz>\, <a>^{\top}", "<dz> <a>'")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from glassnet.core.backprop import Trace
 from glassnet.explain.functions import HIDDEN, SOFTMAX
-from glassnet.explain.letters import Letters, dot_entry, one, summed
 from glassnet.explain.steps import Equation, Quantity, Rule, Step, scalar
+from glassnet.explain.symbols import Letters, dot_entry, one, summed
 
 
 def forward_steps(trace: Trace, full: bool) -> Iterator[Step]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from glassnet.core.backprop import Trace
-from glassnet.engines.contract import Penalty
+from glassnet.engines.interface import Penalty
 from glassnet.explain.forward import power
 from glassnet.explain.functions import LOSSES
-from glassnet.explain.letters import Letters, one, sum_entry, summed
 from glassnet.explain.steps import Equation, Quantity, Rule, Step, scalar
+from glassnet.explain.symbols import Letters, one, sum_entry, summed
 
 
 def loss_step(trace: Trace, full: bool) -> Step:

@@ -143,7 +143,7 @@ class Explanation:
 
     def json(self) -> str:
         """JSON with the rules in LaTeX and in text, and every number to its last digit."""
-        from glassnet.explain.record import as_json
+        from glassnet.explain.to_json import as_json
 
         return as_json(self)
 

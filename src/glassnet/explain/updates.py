@@ -15,11 +15,11 @@ import numpy as np
 
 from glassnet.core.backprop import Trace
 from glassnet.core.parameters import Array, Parameters
-from glassnet.engines.contract import Batches, Limits, Penalty, TrainingState, clipped
+from glassnet.engines.interface import Batches, Limits, Penalty, TrainingState, clipped
 from glassnet.engines.reference import ReferenceEngine
-from glassnet.explain.letters import Letters, one, total_of
-from glassnet.explain.moment import Moment
+from glassnet.explain.step_context import Moment
 from glassnet.explain.steps import Equation, Quantity, Rule, Step, scalar
+from glassnet.explain.symbols import Letters, one, total_of
 from glassnet.optim.optimizers import LBFGS, Adam, AdamW, GradientDescent, OptimizerState, RMSprop
 
 # Between two factors of a template, where no operator stands: "> <", ") <", "> (", ...

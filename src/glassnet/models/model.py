@@ -13,8 +13,8 @@ from glassnet import engines
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import checked_samples
-from glassnet.data.recipe import Class, Recipe, Values
-from glassnet.engines.collections import by_rows, is_collection
+from glassnet.data.preprocessing import Class, Recipe, Values
+from glassnet.engines.dask_collections import by_rows, is_collection
 from glassnet.errors import InputError
 
 

@@ -28,7 +28,7 @@ import numpy as np
 
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
-from glassnet.data.recipe import Recipe
+from glassnet.data.preprocessing import Recipe
 from glassnet.errors import InputError
 from glassnet.models.model import Model
 from glassnet.storage import atomic, strict_json

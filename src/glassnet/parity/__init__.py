@@ -8,6 +8,6 @@ from glassnet.parity.comparison import (
     compare,
     samples_of,
 )
-from glassnet.parity.contract import FRAMEWORKS
+from glassnet.parity.interface import FRAMEWORKS
 
 __all__ = ["FRAMEWORKS", "Beyond", "Comparing", "Comparison", "PeerResult", "compare", "samples_of"]

@@ -16,11 +16,11 @@ from glassnet.core.dropout import Dropout, drawn_key
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples
-from glassnet.engines.contract import Batches, Limits, Stop
+from glassnet.engines.interface import Batches, Limits, Stop
 from glassnet.errors import InputError, whole_number
 from glassnet.optim.optimizers import LBFGS, Adam, AdamW, GradientDescent, RMSprop
 from glassnet.optim.schedules import Plateau
-from glassnet.parity.contract import FRAMEWORKS, Course, Done, Ready, Task, split
+from glassnet.parity.interface import FRAMEWORKS, Course, Done, Ready, Task, split
 from glassnet.parity.process import FrameworkError, Peer
 from glassnet.training.run import Run
 from glassnet.training.settings import Settings

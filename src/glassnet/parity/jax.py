@@ -13,7 +13,7 @@ from jax.flatten_util import ravel_pytree
 
 from glassnet.core.parameters import Array
 from glassnet.optim.optimizers import Adam, AdamW, GradientDescent, RMSprop
-from glassnet.parity.contract import OWN_MASKS, Course, Task, split
+from glassnet.parity.interface import OWN_MASKS, Course, Task, split
 
 jax.config.update("jax_enable_x64", True)  # else JAX computes in float32 whatever it is given
 

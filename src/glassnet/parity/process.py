@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import IO, Any
 
 from glassnet.core.parameters import Array
-from glassnet.parity.contract import Course, Done, Ready, Task
+from glassnet.parity.interface import Course, Done, Ready, Task
 
 # Nothing is gained on a graphics card at these sizes, and its sums are in another order.
 ENVIRONMENT = {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3"}

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from glassnet.core.parameters import Array
 from glassnet.optim.optimizers import Adam, AdamW, GradientDescent, RMSprop
-from glassnet.parity.contract import OWN_MASKS, Course, Task, split
+from glassnet.parity.interface import OWN_MASKS, Course, Task, split
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "sigmoid": torch.sigmoid,

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from glassnet.core.parameters import Array
 from glassnet.optim.optimizers import Adam, AdamW, GradientDescent, RMSprop
-from glassnet.parity.contract import OWN_MASKS, Course, Task, split
+from glassnet.parity.interface import OWN_MASKS, Course, Task, split
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "sigmoid": tf.sigmoid,

@@ -12,7 +12,7 @@ import traceback
 import warnings
 from typing import IO
 
-from glassnet.parity.contract import FRAMEWORKS, Course, Done, Ready, Task, Trainer
+from glassnet.parity.interface import FRAMEWORKS, Course, Done, Ready, Task, Trainer
 from glassnet.parity.process import write
 
 

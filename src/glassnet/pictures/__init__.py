@@ -29,11 +29,11 @@ from glassnet.pictures.many_runs import (
     setting_effects,
 )
 from glassnet.pictures.parity import DifferencesDisplay, difference_curves
+from glassnet.pictures.plane import Section
 from glassnet.pictures.regression import ResidualsDisplay, residuals
 from glassnet.pictures.reliability import CalibrationDisplay, calibration
 from glassnet.pictures.roc import RocDisplay, roc_curve
 from glassnet.pictures.scatter import PointsDisplay, points
-from glassnet.pictures.section import Section
 from glassnet.pictures.slice import SliceDisplay, boundary_slice
 from glassnet.pictures.weight_map import WeightsDisplay, weights
 

@@ -14,7 +14,7 @@ from glassnet import engines
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import checked_samples, checked_targets
-from glassnet.engines.contract import Engine
+from glassnet.engines.interface import Engine
 from glassnet.errors import InputError, whole_number
 from glassnet.pictures.colours import (
     POSITIVE,
@@ -25,8 +25,8 @@ from glassnet.pictures.colours import (
     class_colour,
 )
 from glassnet.pictures.display import Display, axes_or_new, tidy
+from glassnet.pictures.plane import Section
 from glassnet.pictures.scatter import Extent, draw_points, surroundings
-from glassnet.pictures.section import Section
 
 WHOLE = Section.whole()
 

@@ -29,8 +29,8 @@ from glassnet.errors import InputError, whole_number
 from glassnet.pictures.boundary import WHOLE, Plane, samples_in_the_plane, value_limits
 from glassnet.pictures.colours import Scale, answer_colours, check_scale
 from glassnet.pictures.display import show_dates, whatever_the_font_lacks
+from glassnet.pictures.plane import Section
 from glassnet.pictures.scatter import Extent, draw_points, surroundings
-from glassnet.pictures.section import Section
 from glassnet.storage.atomic import replacing
 from glassnet.training.history import History
 

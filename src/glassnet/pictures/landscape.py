@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import checked_data
-from glassnet.engines.contract import Penalty
+from glassnet.engines.interface import Penalty
 from glassnet.errors import InputError, whole_number
 from glassnet.pictures.display import Display, axes_or_new, new_figure
 from glassnet.training.run import Run

@@ -14,7 +14,7 @@ import numpy as np
 
 from glassnet.core.parameters import Array
 from glassnet.core.samples import Samples
-from glassnet.data.recipe import (
+from glassnet.data.preprocessing import (
     BooleanColumn,
     CategoryColumn,
     Column,
@@ -24,7 +24,7 @@ from glassnet.data.recipe import (
 )
 from glassnet.errors import InputError
 from glassnet.models.model import probabilities
-from glassnet.pictures.section import Section
+from glassnet.pictures.plane import Section
 from glassnet.storage.output_folder import output_folder, write_listing
 from glassnet.training.run import Run
 

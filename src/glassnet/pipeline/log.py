@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.training.defaults import Automatic
+from glassnet.training.auto_settings import Automatic
 from glassnet.training.history import History
 
 MOST_EPOCHS = 50  # that have a line each, evenly spaced; history.csv has them all

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from glassnet.engines.contract import Engine
+from glassnet.engines.interface import Engine
 from glassnet.errors import InputError, whole_number
 from glassnet.optim.optimizers import LBFGS, Adam, AdamW, GradientDescent, Optimizer, RMSprop
 from glassnet.optim.schedules import Constant, Cosine, InverseScaling, Plateau, Schedule, Step
 from glassnet.tables.fitting import Task
 from glassnet.tables.rows import MissingTarget
-from glassnet.training.defaults import Automatic, adam_rate, automatic
+from glassnet.training.auto_settings import Automatic, adam_rate, automatic
 from glassnet.training.settings import Settings
 
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {

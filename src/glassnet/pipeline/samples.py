@@ -7,9 +7,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from glassnet.data.recipe import Recipe
+from glassnet.data.preprocessing import Recipe
 from glassnet.tables import Samples, Streamed, Table, load, stream
-from glassnet.tables.parted import PartedLayout, encode_parted
+from glassnet.tables.partitioned import PartedLayout, encode_parted
 from glassnet.tables.rows import MissingTarget, kept_rows, present_rows
 
 IN_MEMORY = 2**28  # bytes of X that are held in memory; more is mapped from files

@@ -10,7 +10,7 @@ import tomli_w
 from glassnet.optim.optimizers import LBFGS
 from glassnet.optim.schedules import Constant, Cosine, InverseScaling, Plateau, Schedule, Step
 from glassnet.pipeline.request import OPTIMIZERS, Request
-from glassnet.training.defaults import Automatic
+from glassnet.training.auto_settings import Automatic
 
 NEVER_WRITTEN = ("pictures",)
 

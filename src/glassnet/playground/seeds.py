@@ -18,10 +18,10 @@ import glassnet as gn
 from glassnet.core.metrics import wilson_interval
 from glassnet.core.parameters import Array, Parameters
 from glassnet.engines.compiled import CompiledEngine, built, default_threads
-from glassnet.engines.contract import Engine
+from glassnet.engines.interface import Engine
 from glassnet.engines.reference import ReferenceEngine
 from glassnet.errors import InputError
-from glassnet.playground.story import OPENED, Story
+from glassnet.playground.scenario import OPENED, Story
 from glassnet.playground.timeline import Timeline
 from glassnet.training.history import STILL_FALLING, fall
 

@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.playground.player import Request
+from glassnet.playground.controller import ACTIONS, Moment, Stage
+from glassnet.playground.downloads.job import Maker
+from glassnet.playground.run_controller import Request
+from glassnet.playground.scenario import Story
 from glassnet.playground.seeds import Seeds
-from glassnet.playground.stage import ACTIONS, Moment, Stage
-from glassnet.playground.story import Story
-from glassnet.playground.takeaway.maker import Maker
 from glassnet.playground.timeline import MOST_SECONDS, RETURN_SECONDS, Opening
 from glassnet.playground.uploads import Uploads
 from glassnet.training.history import counted

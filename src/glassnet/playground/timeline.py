@@ -17,7 +17,7 @@ from glassnet.errors import InputError
 from glassnet.playground.features import features_of
 from glassnet.playground.measures import Judge, Measures
 from glassnet.playground.points import Points
-from glassnet.playground.story import MOST_EPOCHS, OPENED, Change, Spec, Story
+from glassnet.playground.scenario import MOST_EPOCHS, OPENED, Change, Spec, Story
 from glassnet.training.validation import held_out_rows
 
 MOST_SECONDS = 20.0  # that coming to where a link says may take

@@ -192,7 +192,7 @@ class Upload:
             if self._closed:
                 return None
             self._reader = subprocess.Popen(
-                [sys.executable, "-P", "-m", "glassnet.playground.reading"],
+                [sys.executable, "-P", "-m", "glassnet.playground.table_import"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -20,11 +20,11 @@ from glassnet.core.network import Network
 from glassnet.core.samples import Samples, checked_data
 from glassnet.data.datasets import rings
 from glassnet.engines.compiled import CompiledEngine
-from glassnet.engines.contract import Engine
+from glassnet.engines.interface import Engine
 from glassnet.errors import InputError
-from glassnet.pipeline.opening import opened
 from glassnet.pipeline.request import Request
-from glassnet.pipeline.training import outputs_for, samples_of
+from glassnet.pipeline.source import opened
+from glassnet.pipeline.train import outputs_for, samples_of
 from glassnet.sweep.space import Value, given
 from glassnet.training.settings import Settings
 from glassnet.training.validation import MEASURES

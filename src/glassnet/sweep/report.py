@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from glassnet.explain.html import html_page
-from glassnet.sweep.drawing import drawings
+from glassnet.sweep.plots import drawings
 from glassnet.sweep.store import Runs
 from glassnet.sweep.summary import Group, Share, Spread, Summary
 

@@ -16,7 +16,7 @@ import numpy as np
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples
-from glassnet.engines.contract import Engine
+from glassnet.engines.interface import Engine
 from glassnet.optim.optimizers import LBFGS
 from glassnet.sweep.plan import Task
 from glassnet.sweep.problem import Problem, Setup

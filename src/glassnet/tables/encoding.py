@@ -13,7 +13,7 @@ from typing import BinaryIO, Literal
 import numpy as np
 
 from glassnet.core.parameters import Array
-from glassnet.data.recipe import Recipe, Values, unfamiliar_notes
+from glassnet.data.preprocessing import Recipe, Values, unfamiliar_notes
 from glassnet.errors import InputError
 from glassnet.storage import atomic
 from glassnet.tables.rows import (

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from glassnet.data.recipe import (
+from glassnet.data.preprocessing import (
     BooleanColumn,
     CategoryColumn,
     Coded,

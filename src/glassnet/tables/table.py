@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.data.recipe import Coded, Values
+from glassnet.data.preprocessing import Coded, Values
 from glassnet.errors import InputError
 from glassnet.tables.columns import Kind, TableColumn, converted, wrong
 from glassnet.tables.layouts import Layout, Moments, numbers

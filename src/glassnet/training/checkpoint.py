@@ -13,9 +13,9 @@ import numpy as np
 from glassnet.core.network import Network
 from glassnet.core.parameters import Parameters
 from glassnet.core.samples import Samples
-from glassnet.engines.contract import Engine, TrainingState
+from glassnet.engines.interface import Engine, TrainingState
 from glassnet.errors import InputError
-from glassnet.optim.patience import Patience
+from glassnet.optim.early_stopping import Patience
 from glassnet.training.history import History
 from glassnet.training.settings import Settings
 

@@ -10,7 +10,7 @@ import numpy as np
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.errors import InputError
-from glassnet.training.rows import Rows
+from glassnet.training.append_buffer import Rows
 
 SNAPSHOT_BYTES = 64 * 2**20  # memory that thinned snapshots may take
 FEWEST_SNAPSHOTS = 16  # kept however large the network

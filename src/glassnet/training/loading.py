@@ -8,11 +8,11 @@ from pathlib import Path
 
 from glassnet import engines
 from glassnet.core.parameters import Parameters
-from glassnet.engines.contract import Engine
+from glassnet.engines.interface import Engine
 from glassnet.errors import InputError
 from glassnet.models.model import Model
 from glassnet.models.model_file import load_model
-from glassnet.optim.patience import Patience
+from glassnet.optim.early_stopping import Patience
 from glassnet.training import checkpoint
 from glassnet.training.history import History
 from glassnet.training.run import Run

@@ -14,12 +14,12 @@ from numpy.typing import ArrayLike
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples, checked_samples
-from glassnet.data.recipe import Recipe
-from glassnet.engines.collections import is_collection
-from glassnet.engines.contract import Engine, TrainingState
+from glassnet.data.preprocessing import Recipe
+from glassnet.engines.dask_collections import is_collection
+from glassnet.engines.interface import Engine, TrainingState
 from glassnet.errors import InputError
 from glassnet.models.model import Model, decisions, probabilities
-from glassnet.optim.patience import Patience
+from glassnet.optim.early_stopping import Patience
 from glassnet.training.checkpoint import Checkpoint, origin, put_down
 from glassnet.training.history import History, counted
 from glassnet.training.run_folder import write_run

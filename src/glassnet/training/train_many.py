@@ -17,15 +17,15 @@ from glassnet import engines
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import checked_data
-from glassnet.engines.contract import (
+from glassnet.engines.interface import (
     Batches,
     Engine,
     Limits,
 )
 from glassnet.errors import InputError
 from glassnet.optim.optimizers import Optimizer
-from glassnet.training.interruption import ctrl_c_sets
 from glassnet.training.settings import DEFAULT_OPTIMIZER, Settings
+from glassnet.training.signals import ctrl_c_sets
 from glassnet.training.training import checked_start, new_state, stop_reason
 
 

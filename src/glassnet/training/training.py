@@ -20,7 +20,7 @@ from glassnet.core.backprop import forward
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples, parts, weighted_by_class
-from glassnet.engines.contract import (
+from glassnet.engines.interface import (
     Batches,
     Engine,
     Limits,
@@ -30,15 +30,15 @@ from glassnet.engines.contract import (
     TrainingState,
 )
 from glassnet.errors import InputError
+from glassnet.optim.early_stopping import Patience
 from glassnet.optim.optimizers import Optimizer
-from glassnet.optim.patience import Patience
 from glassnet.optim.schedules import Plateau, PlateauState, Schedule
 from glassnet.training.checkpoint import Checkpoint, origin, put_down, take_up
 from glassnet.training.history import History, counted
-from glassnet.training.interruption import ctrl_c_sets
 from glassnet.training.run import Run
 from glassnet.training.run_folder import LARGEST_DATA
 from glassnet.training.settings import DEFAULT_OPTIMIZER, DEFAULT_SCHEDULE, ClassWeight, Settings
+from glassnet.training.signals import ctrl_c_sets
 from glassnet.training.validation import held_out, measured
 
 REPORT_SECONDS = 0.1  # how often an iteration over Training comes back, about

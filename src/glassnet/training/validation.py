@@ -10,7 +10,7 @@ from glassnet.core import metrics
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples
-from glassnet.engines.contract import Engine
+from glassnet.engines.interface import Engine
 from glassnet.errors import InputError
 
 Measure = Callable[[Array, Array, Array | None], float]

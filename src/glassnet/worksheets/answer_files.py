@@ -17,7 +17,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from glassnet.errors import InputError
-from glassnet.worksheets.grading import Graded
+from glassnet.worksheets.marking import Graded
 from glassnet.worksheets.worksheet import Exercise, Worksheet, quantities, worksheet
 
 SHEET, STUDENT = "sheet", "student"

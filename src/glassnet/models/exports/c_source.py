@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 
 from glassnet.core.activations import LEAK
-from glassnet.data.recipe import (
+from glassnet.data.preprocessing import (
     DAYS_A_WEEK,
     DAYS_A_YEAR,
     BooleanColumn,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 
 from glassnet.core.activations import LEAK
-from glassnet.data.recipe import (
+from glassnet.data.preprocessing import (
     DAYS_A_WEEK,
     DAYS_A_YEAR,
     BooleanColumn,

@@ -5,7 +5,7 @@ It is plain numpy, for many rows at once, so that whoever reads it needs no glas
 
 from __future__ import annotations
 
-from glassnet.data.recipe import DAYS_A_WEEK, DAYS_A_YEAR
+from glassnet.data.preprocessing import DAYS_A_WEEK, DAYS_A_YEAR
 from glassnet.models.exports.plan import Plan
 from glassnet.models.exports.python_source import explained, kind, kinds_used, settings
 from glassnet.models.exports.source_text import block, dashed, listed, number

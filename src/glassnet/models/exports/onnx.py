@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.core.activations import LEAK
-from glassnet.data.recipe import (
+from glassnet.data.preprocessing import (
     DAYS_A_WEEK,
     DAYS_A_YEAR,
     BooleanColumn,

@@ -14,7 +14,7 @@ import numpy as np
 
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array
-from glassnet.data.recipe import (
+from glassnet.data.preprocessing import (
     BooleanColumn,
     CategoryColumn,
     Class,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from glassnet.core.activations import LEAK
-from glassnet.data.recipe import (
+from glassnet.data.preprocessing import (
     DAYS_A_WEEK,
     DAYS_A_YEAR,
     BooleanColumn,

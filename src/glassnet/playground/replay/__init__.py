@@ -12,8 +12,8 @@ import numpy as np
 
 from glassnet.playground.replay.calculations import calculations
 from glassnet.playground.replay.document import document
-from glassnet.playground.replay.recording import MOST_FRAMES, Recording
-from glassnet.playground.replay.subject import Subject, of_run
+from glassnet.playground.replay.recorder import MOST_FRAMES, Recording
+from glassnet.playground.replay.source import Subject, of_run
 from glassnet.storage.atomic import replacing
 from glassnet.training.run import Run
 

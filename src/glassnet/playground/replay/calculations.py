@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.explain.html import fragment
-from glassnet.playground.replay.recording import Recording
+from glassnet.playground.replay.recorder import Recording
 
 MOST_STEPS = 2600  # of all calculations together; each takes about half a millisecond to write
 MOST_NUMBERS = 20_000  # parameters and outputs, of all of them together

@@ -1,0 +1,81 @@
+"""The tables that commands name: a file, a database, or one of glassnet's data sets."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+from glassnet import tables
+from glassnet.data.datasets import DATASETS, Dataset
+from glassnet.engines.cluster import Cluster
+from glassnet.engines.dask_collections import is_collection
+from glassnet.errors import InputError
+from glassnet.tables.partitioned import names_parquet, open_frame_parted, open_parquet_parted
+
+TARGET = "label"  # the target column of a data set of classes; of a regression it is y
+
+
+@contextmanager
+def opened(
+    data: Any,
+    table: str | None = None,
+    query: str | None = None,
+    cluster: Cluster | None = None,
+) -> Iterator[tables.Table]:
+    """The table that `data` names, closed at the end: a path, the name of a data set, or a data
+    frame itself.
+
+    With a cluster Parquet files are read by its workers, and a Dask data frame stays there. A file
+    that is called like a data set comes first. Raises InputError if there is neither.
+    """
+    if cluster is not None and (names_parquet(data) or is_collection(data)):
+        if table is not None or query is not None:
+            raise InputError("A table or a query can be chosen in a database only.")
+        yield (open_frame_parted if is_collection(data) else open_parquet_parted)(cluster, data)
+        return
+    if not isinstance(data, str | PathLike):
+        with tables.open_table(data, table=table, query=query) as frame:
+            yield frame
+        return
+    data = fspath(data)
+    if data in DATASETS and not Path(data).exists():
+        with _named(DATASETS[data]()) as named:
+            yield named
+        return
+    if not Path(data).exists() and Path(data).name == data and "." not in data:
+        known = ", ".join(DATASETS)
+        raise InputError(
+            f"There is no file {data!r}, and no data set of that name: they are {known}."
+        )
+    with tables.open_table(data, table=table, query=query) as found:
+        yield found
+
+
+def target_of(data: Any) -> str | None:
+    """The target column of a data set that is named; None for a file, which has to be told."""
+    if not isinstance(data, str) or data not in DATASETS or Path(data).exists():
+        return None
+    return TARGET if DATASETS[data]().n_classes else "y"
+
+
+@contextmanager
+def _named(dataset: Dataset) -> Iterator[tables.Table]:
+    """A data set as a table, by way of a file, so that it is read like any other."""
+    with tempfile.TemporaryDirectory(prefix="glassnet-") as folder:
+        path = Path(folder) / f"{dataset.name}.csv"
+        target = TARGET if dataset.n_classes else "y"
+        labels = dataset.y.tolist()
+        if dataset.class_names:
+            labels = [dataset.class_names[label] for label in labels]
+        with path.open("w", newline="", encoding="utf-8") as file:
+            rows = csv.writer(file)
+            rows.writerow([*dataset.feature_names, target])
+            rows.writerows([*x, label] for x, label in zip(dataset.X.tolist(), labels, strict=True))
+        with tables.open_table(path) as table:
+            table.source = dataset.name  # and not where it lies for the moment
+            yield table

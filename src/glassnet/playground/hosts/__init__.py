@@ -1,0 +1,1 @@
+"""What drives a session: a server for browsers on this machine."""

@@ -1,0 +1,53 @@
+"""What `glassnet play` is asked to show: a data set, a table, or a run in its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import glassnet as gn
+from glassnet.errors import InputError
+from glassnet.pipeline.source import TARGET, target_of
+from glassnet.pipeline.source import opened as opened_table
+from glassnet.playground.from_run import of_run
+from glassnet.playground.scenario import SETS, Spec, Story
+from glassnet.playground.table_import import Task, points_of, proposed, remarks
+from glassnet.playground.timeline import Opening
+from glassnet.training.run_folder import holds_run
+
+
+def opened(what: str, target: str | None = None) -> Opening:
+    """The opening of the page for the name of a data set, a table, or the folder of a run.
+
+    `target` is the column of a table to learn, where its name does not tell. Raises InputError if
+    there is none of these, or more than the page can show.
+    """
+    path = Path(what)
+    if _is_trained(path):
+        run = gn.load(path)
+        _refuse_target(target, f"the run in {what}")
+        return of_run(run)
+    if what in SETS and not path.exists():
+        _refuse_target(target, f"the data set {what}")
+        return Opening(Story(Spec(data=what)))
+    named = target_of(what)
+    task: Task | None = "classification" if named == TARGET and target in (None, TARGET) else None
+    with opened_table(what) as table:
+        choice = proposed(table, target or named, task)
+        points, notes = points_of(table, choice)
+        notes += remarks(table, choice)
+    if target is None and named is None:
+        notes.insert(0, f"Learned is {choice.target}: glassnet play --target names another column.")
+    spec = Spec().with_columns(len(points.inputs))
+    return Opening(Story(spec, points=points), notes=tuple(notes))
+
+
+def _is_trained(path: Path) -> bool:
+    """Whether this is, or should be, what a training has left, and no table."""
+    if path.is_dir():
+        return holds_run(path) or not any(path.rglob("*.parquet"))
+    return path.is_file() and path.suffix == ".safetensors"
+
+
+def _refuse_target(target: str | None, what: str) -> None:
+    if target is not None:
+        raise InputError(f"A target is chosen in a table, and {what} has its own: leave it out.")

@@ -1,0 +1,403 @@
+"""The frames of a replay: a training at some hundred moments, as the page's server sends them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from glassnet.core.backprop import full_pass
+from glassnet.core.metrics import confusion_matrix, mae, r2
+from glassnet.core.parameters import Array, Parameters
+from glassnet.core.samples import Samples
+from glassnet.models.model import decisions
+from glassnet.playground.boundary import boundary
+from glassnet.playground.frames import packed, shades
+from glassnet.playground.replay.source import Subject, Window
+from glassnet.playground.view import BOUNDS, around_zero, or_none
+
+MOST_FRAMES, FEWEST_FRAMES = 120, 40
+FRAME_BYTES = 2_000_000  # of all frames together, compressed; fewest frames may take more
+MOST_LAYERS, MOST_NEURONS, MOST_INPUTS = 9, 16, 16  # of a network that is drawn
+MOST_PARAMETERS = 3000  # whose digits are told
+MOST_SLOPES = 600  # parameters whose gradients are told, too
+MOST_NUMBERS = 600  # outputs of the points that are shown
+MOST_WORK = 3e9  # rows times parameters times frames
+MOST_BUCKETS = 512  # points of a curve
+LARGEST = 1e30  # loss that is drawn
+PLANE_CELLS = 72
+LAYER_CELLS = 64  # along an edge of the picture of a layer's weights
+MOST_HELD = 4  # inputs that are named
+EVEN = 1e-3  # weight of a moment at which nothing happens
+
+
+class Recording:
+    """The frames of a subject at no more than so many moments."""
+
+    def __init__(self, subject: Subject, most_frames: int = MOST_FRAMES) -> None:
+        self.subject = subject
+        self.network, self.engine = subject.network, subject.run.engine
+        self.rows = self._rows()
+        affordable = max(FRAME_BYTES // self._frame_bytes(), FEWEST_FRAMES)
+        most_frames = min(most_frames, affordable)
+        self.epochs = chosen_epochs(subject.epochs, subject.losses, most_frames)
+        self._limits = self._answers()
+        self._scores = np.full(len(self.epochs), np.nan)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the network is small enough for each of its neurons to be drawn."""
+        n_in, *layers = self.network.sizes
+        small = len(layers) <= MOST_LAYERS and max(layers) <= MOST_NEURONS
+        return small and n_in <= MOST_INPUTS and self.subject.window is not None
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether the samples have values, and no classes."""
+        return self.network.loss == "mean_squared_error"
+
+    @property
+    def _tells_digits(self) -> bool:
+        return self.network.n_parameters <= MOST_PARAMETERS
+
+    @property
+    def _cells(self) -> int:
+        """Along an edge of a neuron's picture: the fewer, the more there are."""
+        n = sum(self.network.sizes[1:])
+        return 32 if n <= 20 else 24 if n <= 50 else 16
+
+    def _frame_bytes(self) -> int:
+        """What a frame takes when it is compressed, about: numbers all they have, pictures less."""
+        n = self.network.n_parameters
+        told = n * self._tells_digits + n * (n <= MOST_SLOPES)
+        told += len(self.rows) * self.network.sizes[-1]
+        neurons = sum(self.network.sizes[1:]) * self._cells**2 if self.is_drawn else LAYER_CELLS**2
+        return 8 * told + (neurons + PLANE_CELLS**2) // 3 + 1
+
+    def _rows(self) -> np.ndarray:
+        """The samples that are shown, at equal distances."""
+        if self.subject.samples is None:
+            return np.empty(0, np.intp)
+        n = len(self.subject.samples.X)
+        most = max(MOST_NUMBERS // self.network.sizes[-1], 1)
+        return np.arange(0, n, -(-n // most))
+
+    def _answers(self) -> tuple[float, float]:
+        """The answers at the ends of the scale: 0 and 1, or the targets of a regression."""
+        if not self.is_regression or self.subject.samples is None:
+            return 0.0, 1.0
+        y = self.subject.samples.Y[:, 0]
+        return float(y.min()), float(y.max())
+
+    # --- what stays
+
+    def scene(self) -> dict[str, Any]:
+        """What stays as it is, as JSON values: the page's scene, and what only a replay tells."""
+        subject, network = self.subject, self.network
+        return {
+            "scene": 1,
+            "title": self._title(),
+            "note": self._note(),
+            "sizes": network.sizes,
+            "activation": network.activation,
+            "loss": network.loss,
+            "names": self.parameters_at(0).names if self._tells_digits else [],
+            "n_parameters": network.n_parameters,
+            "n_classes": 0 if self.is_regression else max(network.sizes[-1], 2),
+            "classes": () if self.is_regression else subject.outputs,
+            "target": {"name": subject.target, "mean": 0.0, "scale": 1.0},
+            "tested": bool(subject.validation),
+            "answers": self._told(np.tile(self._limits, (network.sizes[-1], 1)).T)[:, 0].tolist(),
+            "extent": 1,
+            "cells": self._cells,
+            "plane_cells": PLANE_CELLS,
+            "drawn": self.is_drawn,
+            "n_samples": 0 if subject.samples is None else len(subject.samples.X),
+            **self._seen(),
+        }
+
+    def _seen(self) -> dict[str, Any]:
+        window, samples = self.subject.window, self.subject.samples
+        if window is None or samples is None:
+            features = self._features(None)
+            return {"points": [], "rows": [], "labels": [], "held_out": [], "features": features}
+        some = samples.chosen(self.rows)
+        labels = self.subject.values(some.Y) if self.is_regression else some.labels
+        return {
+            "inputs": [
+                {"name": name, "mean": (low + high) / 2, "scale": (high - low) / 2}
+                for name, low, high in zip(window.names, window.low, window.high, strict=True)
+            ],
+            "held_out": [False] * len(self.rows),
+            "points": window.squared(window.points[self.rows]).tolist(),
+            "rows": window.points[self.rows].tolist(),
+            "numbers": self.rows.tolist(),
+            "labels": labels.reshape(len(labels), -1)[:, 0].tolist(),
+            "axes": window.names,
+            "ends": [
+                [_written(v, ends[1] - ends[0], is_date) for v in ends]
+                for ends, is_date in zip(
+                    np.transpose([window.low, window.high]).tolist(), window.dates, strict=True
+                )
+            ],
+            "hint": self._hint(window),
+            "line": window.is_line,
+            "letters": self.subject.letters,
+            "features": self._features(window),
+        }
+
+    def _title(self) -> str:
+        sizes = " - ".join(f"{n:,}" for n in self.network.sizes)
+        verb = "diverges" if self.subject.run.stop_reason == "diverged" else "learns"
+        plural = "" if self.subject.last == 1 else "s"
+        return f"A {sizes} network {verb} in {self.subject.last:,} epoch{plural}"
+
+    def _note(self) -> str:
+        """How it was trained, and what of it is not shown."""
+        settings, samples = self.subject.run.settings, self.subject.samples
+        size = settings.batch_size
+        batch = "all rows at once" if size is None else f"batches of {size}"
+        said = [f"Trained by {settings.optimizer!r}, {batch}, seed {settings.seed}."]
+        if samples is None:
+            said.append("Its samples were too large to be saved, so no answers are shown.")
+        elif len(self.rows) < len(samples.X):
+            said.append(f"{len(self.rows):,} of its {len(samples.X):,} samples are shown.")
+        return " ".join(said)
+
+    def _hint(self, window: Window) -> str:
+        """What the plane is, beside its axes."""
+        held = ""
+        if window.held:
+            some = ", ".join(window.held[:MOST_HELD])
+            more = len(window.held) - MOST_HELD
+            held = f"A slice, the other inputs held at {some}"
+            held += f" and {more} more. " if more > 0 else ". "
+        return held + "Click a point: its whole calculation, with numbers."
+
+    def _features(self, window: Window | None) -> list[dict[str, Any]]:
+        """Names of the inputs, and their pictures where they are drawn."""
+        if window is None or not self.is_drawn:
+            return [{"name": name, "picture": []} for name in self.subject.inputs]
+        values = window.inputs(window.centres(self._cells))
+        pictures = shades(values, *around_zero(values).T).T
+        return [
+            {"name": name, "picture": picture.tolist()}
+            for name, picture in zip(self.subject.inputs, pictures, strict=True)
+        ]
+
+    def curves(self) -> bytes:
+        """What is the same in every frame: the loss by epoch, and what was measured at each frame.
+
+        Those are epochs, the score of all samples, and score and loss of those held out, as a
+        frame of the page has them.
+        """
+        held_out = np.full((2, len(self.epochs)), np.nan)
+        validation = self.subject.validation
+        at = self.epochs > 0
+        for row, name in enumerate(("r2" if self.is_regression else "accuracy", "loss")):
+            if name in validation:
+                held_out[row, at] = validation[name][self.epochs[at] - 1]
+        measures = np.stack([self.epochs, self._scores, *held_out])
+        arrays = {"curve": condensed(self.subject.losses), "measures": drawable(measures)}
+        return packed({}, arrays)
+
+    # --- what moves
+
+    def parameters_at(self, k: int) -> Parameters:
+        """Those of frame k."""
+        return self.subject.parameters_at(int(self.epochs[k]))
+
+    def frames(self) -> Iterator[bytes]:
+        """Every frame, one after another."""
+        return (self._frame(k) for k in range(len(self.epochs)))
+
+    def _frame(self, k: int) -> bytes:
+        epoch, parameters = int(self.epochs[k]), self.parameters_at(k)
+        arrays: dict[str, np.ndarray] = {}
+        if self._tells_digits:
+            arrays["parameters"] = parameters.vector
+        header = self._measured(k, parameters, arrays)
+        if self.subject.window is not None:
+            self._draw(self.subject.window, parameters, arrays)
+        if not self.is_drawn:
+            for l, (W, _) in enumerate(parameters.layers):
+                arrays[f"weights{l + 1}"] = shades(*self._blocks(W, l))
+        return packed({**header, **self._state(epoch)}, arrays)
+
+    def _state(self, epoch: int) -> dict[str, Any]:
+        subject = self.subject
+        losses = subject.losses
+        at_end = epoch == subject.last and subject.is_at_end
+        return {
+            "kind": "frame",
+            "run": "a",
+            "scene": 1,
+            "epoch": epoch,
+            "last": subject.last,
+            "playing": False,
+            "phase": None,
+            "watched": 0,
+            "epoch_loss": or_none(float(losses[epoch - 1])) if epoch else None,
+            "ended": subject.legs[-1].ended if at_end else None,
+            "diverged": at_end and subject.run.stop_reason == "diverged",
+            "changes": [leg.first for leg in subject.legs[1:]],
+        }
+
+    @cached_property
+    def _measured_on(self) -> np.ndarray | slice:
+        """The samples whose loss is computed: all, if that is quick."""
+        samples = self.subject.samples
+        assert samples is not None
+        work = len(samples.X) * self.network.n_parameters * len(self.epochs)
+        return slice(None, None, -(-work // int(MOST_WORK)))
+
+    def _measured(
+        self, k: int, parameters: Parameters, arrays: dict[str, np.ndarray]
+    ) -> dict[str, Any]:
+        """Loss and score of all samples; outputs and gradient into the arrays."""
+        samples = self.subject.samples
+        if samples is None:
+            return {"loss": None, "counted": 0}
+        measured = samples.chosen(self._measured_on)
+        loss, total, a = self.engine.evaluate(self.network, parameters, *measured)
+        outputs = a[self.rows] if len(a) == len(samples.X) else self._outputs(parameters)
+        told = self._told(outputs)
+        arrays["outputs"] = told[:, :1] if self.is_regression else told
+        if self.network.n_parameters <= MOST_SLOPES:
+            arrays["gradient"] = self._gradient(parameters, measured)
+        header = {"loss": or_none(loss / total), "counted": len(measured.X)}
+        if self.is_regression:
+            true, answers = self._told(measured.Y)[:, 0], self._told(a)[:, 0]
+            self._scores[k] = r2(true, answers)
+            return {**header, "off": or_none(mae(true, answers))}
+        arrays["decided"] = decisions(self.network, outputs).astype(np.uint8)
+        decided = decisions(self.network, a)
+        confusion = confusion_matrix(measured.labels, decided, max(a.shape[1], 2))
+        right = int(np.trace(confusion))
+        self._scores[k] = right / len(decided)
+        return {**header, "right": right, "confusion": confusion.tolist()}
+
+    def _outputs(self, parameters: Parameters) -> Array:
+        """Those of the samples that are shown."""
+        assert self.subject.samples is not None
+        return self.engine.outputs(self.network, parameters, self.subject.samples.X[self.rows])
+
+    def _told(self, outputs: Array) -> Array:
+        """Outputs (n, n_outputs) in the units of the target."""
+        values = self.subject.values(outputs) if self.is_regression else outputs
+        return values.reshape(len(outputs), -1)
+
+    def _gradient(self, parameters: Parameters, samples: Samples) -> Array:
+        """The gradient of the average loss over the samples, and of penalties."""
+        trace = full_pass(self.network, parameters, *samples)
+        _, slope = self.subject.run.state.penalty.loss_and_gradient(parameters)
+        gradient: Array = trace.gradient.vector / trace.weight_sum + slope
+        return gradient
+
+    def _draw(self, window: Window, parameters: Parameters, arrays: dict[str, np.ndarray]) -> None:
+        """The pictures of the neurons, and of the answer over the plane or along the line."""
+        kind = parameters.vector.dtype
+        if self.is_drawn:
+            cells = window.inputs(window.centres(self._cells)).astype(kind)
+            layers = self.engine.activations(self.network, parameters, cells)
+            ranges = np.concatenate(list(self._ranges(layers)))
+            arrays["neurons"] = shades(np.concatenate(layers, axis=1), *ranges.T).T
+        if window.is_line:
+            along = window.inputs(_along(window)).astype(kind)
+            answers = self._told(self.engine.outputs(self.network, parameters, along))
+            parts = 2 * (answers - window.low[1]) / (window.high[1] - window.low[1]) - 1
+            arrays["line"] = np.clip(np.nan_to_num(parts), -9, 9).T.astype(np.float32)
+        else:
+            plane = window.inputs(window.centres(PLANE_CELLS)).astype(kind)
+            a = self.engine.outputs(self.network, parameters, plane)
+            a = a[:, :1] if self.is_regression else a
+            arrays["plane"] = shades(a.T, *self._limits)
+            if self.network.loss == "binary_cross_entropy":
+                arrays["boundary"] = boundary(a.reshape(PLANE_CELLS, PLANE_CELLS))
+            else:
+                arrays["boundary"] = np.empty((0, 2, 2), np.float32)
+
+    def _ranges(self, layers: list[Array]) -> Iterator[Array]:
+        """The values at the ends of the scale, (neurons, 2) of each layer."""
+        functions = (*self.network.activation, self.network.output_activation)
+        for a, function in zip(layers, functions, strict=True):
+            if a is layers[-1]:
+                yield np.tile(self._limits, (a.shape[1], 1))
+            elif function in BOUNDS:
+                yield np.tile(BOUNDS[function], (a.shape[1], 1))
+            else:
+                yield around_zero(a)
+
+    @cached_property
+    def _largest(self) -> list[float]:
+        """The largest weight of each layer at any moment that is shown, to give the scale."""
+        some = range(0, len(self.epochs), -(-len(self.epochs) // 12))
+        sizes = [
+            [float(np.abs(W[np.isfinite(W)]).max(initial=0)) for W, _ in layers]
+            for layers in (self.parameters_at(k).layers for k in some)
+        ]
+        largest: list[float] = np.max(sizes, axis=0).tolist()
+        return largest
+
+    def _blocks(self, W: Array, layer: int) -> tuple[Array, float, float]:
+        """A layer's weights in few enough cells, each the largest of those in it, and its scale."""
+        rows, columns = (min(n, LAYER_CELLS) for n in W.shape)
+        largest = self._largest[layer] or 1.0
+        row_of = np.arange(W.shape[0]) * rows // W.shape[0]
+        column_of = np.arange(W.shape[1]) * columns // W.shape[1]
+        low, high = np.zeros((rows, columns)), np.zeros((rows, columns))
+        places = np.ix_(row_of, column_of)
+        np.minimum.at(low, places, W)
+        np.maximum.at(high, places, W)
+        return np.where(-low > high, low, high), -largest, largest
+
+
+def chosen_epochs(kept: np.ndarray, losses: Array, most: int) -> np.ndarray:
+    """At most so many of the epochs `kept`, first and last among them.
+
+    A third of the way from one to the next is time, a third its logarithm, and a third how much
+    the logarithm of the loss changes: where much happens there are many.
+    """
+    if len(kept) <= most:
+        return kept
+    last = kept[-1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        steps = np.abs(np.diff(np.nan_to_num(np.log(losses), neginf=0, posinf=0)))
+    changed = np.concatenate([[0], np.cumsum(np.concatenate([[0], steps]) + EVEN / last)])
+    way = kept / last + np.log1p(kept) / np.log1p(last) + (changed / changed[-1])[kept]
+    places = np.searchsorted(way, np.linspace(0, way[-1], most))
+    ends = (0, len(kept) - 1)
+    chosen: np.ndarray = kept[np.unique(np.clip([*ends, *places], *ends))]
+    return chosen
+
+
+def condensed(losses: Array) -> np.ndarray:
+    """Epochs, least and greatest loss around each, (3, at most 512), float32."""
+    stride = max(-(-len(losses) // MOST_BUCKETS), 1)
+    ends = np.minimum(np.arange(stride, len(losses) + stride, stride), len(losses))
+    stretches = np.concatenate([losses, np.repeat(losses[-1:], ends.size * stride - len(losses))])
+    stretches = np.nan_to_num(stretches, nan=LARGEST).reshape(-1, stride)
+    return drawable(np.stack([ends, stretches.min(axis=1), stretches.max(axis=1)]))
+
+
+def drawable(values: Array) -> np.ndarray:
+    """Numbers as float32 holds them."""
+    return np.clip(values, -LARGEST, LARGEST).astype(np.float32)
+
+
+def _written(value: float, span: float, is_date: bool) -> str:
+    """The end of an axis, to about a hundredth of its span."""
+    if is_date:
+        return str(np.datetime64(int(np.floor(value)), "D"))
+    decimals = min(max(2 - int(np.floor(np.log10(span))), 0), 12)
+    text = f"{value:,.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if decimals else text
+    return text.replace("-", "\u2212")
+
+
+def _along(window: Window) -> Array:
+    """Points along the first axis, from end to end."""
+    x = np.linspace(window.low[0], window.high[0], 241)
+    return np.column_stack([x, np.zeros_like(x)])

@@ -1,0 +1,305 @@
+"""What is taken along: every kind of file is opened again, and holds what the page showed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, expect
+
+import glassnet as gn
+from glassnet.cli import run as command_line
+from glassnet.errors import InputError
+from glassnet.playground.downloads.formats import KINDS, file
+from glassnet.playground.downloads.job import Maker, Parcel
+from glassnet.playground.downloads.snapshot import Cargo
+from glassnet.playground.frames import unpacked
+from glassnet.playground.scenario import Change, Spec, Story
+from glassnet.playground.timeline import Opening, Timeline, told
+from playground.conftest import PATIENCE, Served, Visitor
+
+CHANGED = Spec(
+    data="moons", features=("x1", "x2", "x1*x2", "sin x2"), hidden=(4, 3),
+    activation=("tanh", "relu"), optimizer="Adam", learning_rate=0.02, cosine_epochs=120,
+    batch_size=16, seed=3, max_epochs=90, stop_below=None,
+)  # fmt: skip
+REGRESSION = Spec(
+    data="hill", hidden=(5,), activation=("tanh",), test_share=0.2, precision="float32",
+    max_epochs=60, stop_below=None,
+)  # fmt: skip
+
+
+def changed() -> Timeline:
+    """Weights are set by hand after 30 epochs, the learning rate after 50."""
+    slower = Change(50, (), Spec(**{**CHANGED.__dict__, "learning_rate": 0.005}))
+    story = Story(CHANGED, (Change(30, ((0, 1.5), (3, -0.25))), slower))
+    return told(story, Opening(), 90)
+
+
+def regression() -> Timeline:
+    return told(Story(REGRESSION), Opening(), 60)
+
+
+def tutorial() -> Timeline:
+    return told(Story(), Opening(), 20_000)
+
+
+def cargo(timeline: Timeline, epoch: int | None = None, extent: float = 2.5) -> Cargo:
+    return Cargo.of(timeline, timeline.last if epoch is None else epoch, extent, dark=False)
+
+
+def contents(what: str, timeline: Timeline, epoch: int | None = None) -> bytes:
+    return file(what, cargo(timeline, epoch)).contents
+
+
+def rows(text: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text.decode())))
+
+
+@pytest.mark.parametrize(
+    ("make", "epoch"), [(tutorial, None), (changed, None), (changed, 40), (regression, 31)]
+)
+def test_the_script_repeats_the_training_to_the_last_digit(
+    make: Callable[[], Timeline], epoch: int | None
+) -> None:
+    timeline = make()
+    epoch = timeline.last if epoch is None else epoch
+    done = subprocess.run(
+        [sys.executable, "-"],
+        input=contents("script", timeline, epoch),
+        capture_output=True,
+        check=True,
+    )
+    loss, *parameters = done.stdout.decode().splitlines()
+    assert loss == f"loss {timeline.loss_of(epoch)!r}"
+    expected = timeline.parameters_at(epoch)
+    values = expected.vector.tolist()
+    assert parameters == [f"{n} {v!r}" for n, v in zip(expected.names, values, strict=True)]
+
+
+def test_a_story_without_an_epoch_has_a_script_too() -> None:
+    timeline = told(Story(), Opening(), 0)
+    done = subprocess.run(
+        [sys.executable, "-"],
+        input=contents("script", timeline),
+        capture_output=True,
+        check=True,
+    )
+    assert len(done.stdout.splitlines()) == timeline.network.n_parameters
+
+
+@pytest.mark.parametrize("make", [changed, regression])
+def test_models_answer_as_the_page_does(make: Callable[[], Timeline], tmp_path: Path) -> None:
+    import onnxruntime
+
+    timeline = make()
+    X = timeline.X.astype(timeline.story.spec.precision)
+    parameters = timeline.parameters_at(timeline.last)
+    a = timeline.segments[-1].training.engine.outputs(timeline.network, parameters, X)
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(contents("model", timeline))
+    model = gn.load(path)
+    np.testing.assert_array_equal(model.outputs(timeline.X), a)
+    assert isinstance(model, gn.Model)
+    assert model.summary["inputs"] == list(timeline.story.spec.features)
+    session = onnxruntime.InferenceSession(contents("onnx", timeline))
+    feeds = {"X": X} if model.recipe is None else columns(timeline)
+    *_, found = session.run(None, feeds)
+    target = timeline.points.target
+    answers = a[:, 0] if timeline.dataset.n_classes else target.mean + target.scale * a[:, 0]
+    np.testing.assert_allclose(np.asarray(found).reshape(len(X), -1)[:, -1], answers, rtol=1e-5)
+
+
+def columns(timeline: Timeline) -> dict[str, np.ndarray]:
+    """The inputs by name, in their own units."""
+    table = np.array([inputs for inputs, _ in timeline.points.rows])
+    return {m.name: v for m, v in zip(timeline.points.inputs, table.T, strict=True)}
+
+
+@pytest.mark.parametrize(
+    "make", [tutorial, regression, lambda: told(Story(Spec(data="blobs")), Opening(), 40)]
+)
+def test_the_commands_know_the_columns_of_a_model_from_the_page(
+    make: Callable[[], Timeline], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    timeline = make()
+    target = timeline.points.target.name
+    table, model = tmp_path / "data.csv", tmp_path / "model.safetensors"
+    table.write_bytes(contents("data", timeline))
+    model.write_bytes(contents("model", timeline))
+    with zipfile.ZipFile(io.BytesIO(contents("run", timeline))) as archive:
+        archive.extractall(tmp_path)
+    [folder] = [path for path in tmp_path.iterdir() if path.is_dir()]
+    parameters = timeline.parameters_at(timeline.last)
+    answers = gn.Model(timeline.network, parameters).predict(timeline.X)
+    for source in (model, folder):
+        assert command_line(["predict", str(source), str(table)]) == 0
+        header, *lines = rows(capsys.readouterr().out.encode())
+        found = [line[header.index(f"predicted {target}")] for line in lines]
+        if timeline.dataset.n_classes:
+            assert found == [timeline.points.classes[label] for label in answers]
+        else:
+            in_units = timeline.points.target.mean + timeline.points.target.scale * answers
+            np.testing.assert_allclose([float(v) for v in found], in_units.ravel(), rtol=1e-6)
+        scores = tmp_path / f"scores of {source.name}"
+        asked = ["evaluate", str(source), str(table), "--json", "--out", str(scores)]
+        assert command_line(asked) == 0
+        assert (scores / "scores.json").exists()
+        capsys.readouterr()
+
+
+def test_a_model_that_sees_more_than_inputs_knows_no_columns() -> None:
+    assert cargo(changed()).recipe is None
+
+
+def test_tables_read_back_to_the_digit() -> None:
+    timeline = regression()
+    header, *lines = rows(contents("data", timeline))
+    assert header == ["x1", "x2", "value", "held out"]
+    for line, (inputs, target), held_out in zip(
+        lines, timeline.points.rows, timeline.held_out, strict=True
+    ):
+        assert [float(v) for v in line[:3]] == [*inputs, target]
+        assert line[3] == ("yes" if held_out else "no")
+    timeline = changed()
+    header, *lines = rows(contents("history", timeline, 40))
+    assert header == ["epoch", "loss"]
+    assert [int(epoch) for epoch, _ in lines] == list(range(1, 41))
+    assert [float(loss) for _, loss in lines] == [timeline.loss_of(e) for e in range(1, 41)]
+
+
+@pytest.mark.parametrize("make", [changed, regression])
+def test_pictures_and_films_open(make: Callable[[], Timeline], tmp_path: Path) -> None:
+    import av
+
+    timeline = make()
+    with Image.open(io.BytesIO(contents("png", timeline))) as picture:
+        assert picture.size == (1650, 1200)
+        assert len(np.unique(np.asarray(picture.convert("L")))) > 50
+    svg = ElementTree.fromstring(contents("svg", timeline))
+    assert svg.tag.endswith("svg")
+    dark = Cargo.of(timeline, timeline.last, 2.5, dark=True)
+    with Image.open(io.BytesIO(file("png", dark).contents)) as picture:
+        assert picture.convert("L").getpixel((3, 3)) == 0
+    with Image.open(io.BytesIO(contents("gif", timeline, 12))) as film:
+        assert getattr(film, "n_frames", 1) == 12
+    with av.open(io.BytesIO(contents("mp4", timeline, 12))) as movie:
+        assert movie.streams.video[0].frames == 12
+
+
+@pytest.mark.parametrize(("make", "epoch"), [(changed, 90), (changed, 60), (regression, 60)])
+def test_the_run_folder_is_one(make: Callable[[], Timeline], epoch: int, tmp_path: Path) -> None:
+    timeline = make()
+    made = file("run", cargo(timeline, epoch))
+    with zipfile.ZipFile(io.BytesIO(made.contents)) as archive:
+        archive.extractall(tmp_path)
+    run = gn.load(tmp_path / made.name.removesuffix(".zip"))
+    assert isinstance(run, gn.Run)
+    np.testing.assert_array_equal(run.parameters.vector, timeline.parameters_at(epoch).vector)
+    assert run.epochs == epoch - timeline.segment_at(epoch).first
+    assert run.history.loss[-1] == timeline.loss_of(epoch)
+
+
+def test_files_are_named_after_data_and_epoch() -> None:
+    assert file("data", cargo(changed(), 40)).name == "glassnet-moons-epoch-40-data.csv"
+
+
+def next_file(visitor: Visitor) -> tuple[dict[str, object], bytes]:
+    """Wait for the next file: its header and what it holds."""
+    while True:
+        answer = visitor._answers.get(timeout=PATIENCE)
+        if isinstance(answer, Parcel):
+            header, arrays = unpacked(answer)
+            return header, arrays["contents"].tobytes()
+
+
+def test_the_page_goes_on_while_a_file_is_made(visitor: Visitor) -> None:
+    visitor.session.ask({"do": "save", "what": "svg"})
+    assert visitor.next("taking") == {"kind": "taking", "state": "making", "what": "svg"}
+    visitor.session.ask({"do": "save", "what": "data"})
+    assert "wait until it is there" in visitor.next("problem")["sentence"]
+    assert visitor.frame("epoch")["epoch"] == 1
+    header, _ = next_file(visitor)
+    assert header["name"] == "glassnet-rings-epoch-0.svg"
+    assert visitor.next("taking")["state"] == "made"
+    visitor.session.ask({"do": "save", "what": "history"})
+    header, text = next_file(visitor)
+    assert header["name"] == "glassnet-rings-epoch-1-history.csv"
+    assert len(rows(text)) == 2
+
+
+def test_what_cannot_be_made_is_a_sentence(visitor: Visitor) -> None:
+    visitor.session.ask({"do": "save", "what": "../secret"})
+    assert "There is nothing '../secret' to take" in visitor.next("problem")["sentence"]
+    with pytest.raises(InputError, match="choose model, onnx"):
+        Maker(lambda _: None).make(["model"], lambda: cargo(tutorial()))
+
+
+def test_a_session_that_ends_gives_up_its_file(visitor: Visitor) -> None:
+    visitor.session.ask({"do": "save", "what": "mp4"})
+    visitor.next("taking")
+    visitor.session.end()
+    assert visitor.session._maker._thread is not None
+    assert not visitor.session._maker._thread.is_alive()
+
+
+def test_files_are_saved_by_the_browser(browser: Browser, served: Served, tmp_path: Path) -> None:
+    context = browser.new_context(accept_downloads=True, reduced_motion="reduce")
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text))
+    page.goto(served.page.address)
+    page.wait_for_selector(".node")
+    page.get_by_role("button", name="One epoch", exact=True).click()
+    expect(page.locator("[data-test=epoch]")).to_have_text("1")
+    page.get_by_role("button", name="Take it with you").click()
+    dialog = page.get_by_role("dialog")
+    assert dialog.get_by_label("Link to all of it").input_value().endswith("#epoch=1")
+    buttons = dialog.locator(".files button")
+    assert buttons.count() == len(KINDS)
+    for name, ending in (
+        ("Python script", ".py"),
+        ("History", "-history.csv"),
+        ("Replay", ".html"),
+    ):
+        with page.expect_download() as waiting:
+            buttons.filter(has_text=name).click()
+        assert waiting.value.suggested_filename == f"glassnet-rings-epoch-1{ending}"
+        waiting.value.save_as(tmp_path / f"taken{ending}")
+        expect(dialog.locator(".taking")).to_contain_text("is saved by your browser")
+    assert (tmp_path / "taken.py").read_text().startswith('"""What the page of glassnet trained')
+    assert len(rows((tmp_path / "taken-history.csv").read_bytes())) == 2
+    page.goto((tmp_path / "taken.html").as_uri())
+    expect(page.locator("[data-test=epoch]")).to_have_text("1")
+    assert complaints == []
+    context.close()
+
+
+def test_a_link_with_weights_begins_with_them(browser: Browser, served: Served) -> None:
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(served.page.address)
+    page.wait_for_selector(".node")
+    for epoch in ("1", "2"):
+        page.get_by_role("button", name="One epoch", exact=True).click()
+        expect(page.locator("[data-test=epoch]")).to_have_text(epoch)
+    loss = page.locator("[data-test=loss]").get_attribute("title")
+    page.get_by_role("button", name="Take it with you").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("with these weights as the start").check()
+    link = dialog.get_by_label("Link to all of it").input_value()
+    other = context.new_page()
+    other.goto(link)
+    other.wait_for_selector(".node")
+    expect(other.locator("[data-test=epoch]")).to_have_text("0")
+    expect(other.locator("[data-test=loss]")).to_have_attribute("title", str(loss))
+    context.close()

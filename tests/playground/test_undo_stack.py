@@ -1,0 +1,191 @@
+"""What undo leads back to is kept by the page too: a server that was started again goes back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+import glassnet as gn
+from glassnet.playground.controller import Moment, Stage
+from glassnet.playground.frames import unpacked
+from glassnet.playground.points import Points
+from glassnet.playground.timeline import Opening
+from glassnet.playground.undo_stack import MOST_UNDONE, pasts
+
+
+class Told:
+    """A stage, and of each run the moments that it told and has not taken back."""
+
+    def __init__(self, moment: Moment | None = None) -> None:
+        self.moments: list[dict[str, Any]] = []
+        self.newest: dict[str, Any] = {}
+        self.counts: dict[str, int] = {}
+        self.stage = Stage(Opening(), self._hear, moment)
+
+    def _hear(self, text: str) -> None:
+        message = json.loads(text)
+        if message["kind"] == "story":
+            self.newest[message["run"]] = message["story"]
+            self.counts[message["run"]] = message["undo"]
+            if message["before"]:
+                self.moments.append({"run": message["run"], **message["before"]})
+
+    def ask(self, what: str, **more: Any) -> None:
+        self.stage.obey(what, more)
+
+    def numbers(self) -> tuple[int, list[list[float]]]:
+        """The epoch and every parameter of each run."""
+        frames = [unpacked(player.frame()) for player in self.stage.players]
+        return frames[0][0]["epoch"], [arrays["parameters"].tolist() for _, arrays in frames]
+
+    def started_again(self) -> Told:
+        """What a new server comes to that is told where this one is."""
+        request = {
+            "story": self.newest["a"],
+            "compare": self.newest.get("b"),
+            "epoch": self.stage.cursor,
+            "undo": self.moments[::-1],
+        }
+        return Told(Moment.of(json.loads(json.dumps(request))))
+
+
+def epochs(told: Told, n: int) -> None:
+    for _ in range(n):
+        told.ask("epoch")
+
+
+def taken_back(told: Told, n: int) -> list[Any]:
+    """The stories and numbers that undo comes to, time after time."""
+    found = []
+    for _ in range(n):
+        told.ask("undo")
+        found.append((dict(told.newest), told.numbers()))
+    return found
+
+
+def changed() -> Told:
+    told = Told()
+    epochs(told, 3)
+    told.ask("set", spec={"optimizer": "Adam"})
+    epochs(told, 2)
+    told.ask("edit", values=[[0, 0.25]])
+    told.ask("paint", add=[[0.5, 0.5, 1]])
+    epochs(told, 2)
+    told.ask("set", spec={"learning_rate": 0.01})
+    told.ask("set", spec={"hidden": [2], "activation": ["tanh"]})
+    return told
+
+
+def test_a_server_that_was_started_again_goes_back_to_the_same_digits() -> None:
+    told = changed()
+    again = told.started_again()
+    assert again.counts == {"a": 5}
+    assert taken_back(again, 5) == taken_back(told, 5)
+    assert again.counts == {"a": 0}
+    with pytest.raises(gn.InputError, match="nothing to undo"):
+        again.ask("undo")
+
+
+def test_what_is_changed_after_it_is_undone_first() -> None:
+    again = changed().started_again()
+    before = again.numbers()
+    again.ask("set", spec={"seed": 5})
+    assert (again.counts, again.moments[-1]["epoch"]) == ({"a": 6}, 0)
+    assert taken_back(again, 1)[0][1] == before
+
+
+def test_changes_of_two_runs_are_undone_in_their_order() -> None:
+    told = Told()
+    told.ask("set", spec={"seed": 3})
+    told.ask("compare", spec={"learning_rate": 1.0})
+    told.ask("set", spec={"momentum": 0.5}, of="b")
+    told.ask("set", spec={"momentum": 0.9}, of="a")
+    again = told.started_again()
+    assert again.counts == {"a": 2, "b": 1}
+    stories = taken_back(again, 3)
+    assert stories == taken_back(told, 3)
+    assert [story["b"]["spec"].get("momentum") for story, _ in stories] == [0.5, None, None]
+
+
+@pytest.mark.parametrize(
+    ("what", "more"),
+    [
+        ("set", {"spec": {"hidden": [2], "activation": ["tanh"]}}),
+        ("paint", {"add": [[0.5, 0.5, 1]]}),
+        ("fresh", {}),
+    ],
+)
+def test_what_was_changed_in_two_runs_at_once_is_one_step(what: str, more: dict[str, Any]) -> None:
+    told = Told()
+    told.ask("compare", spec={"learning_rate": 1.0})
+    told.ask("edit", values=[[0, 0.25]], of="b")
+    before = dict(told.newest)
+    told.ask(what, **more)
+    assert told.newest["a"] != before["a"]
+    assert told.newest["b"] != before["b"]
+    again = told.started_again()
+    stories = taken_back(again, 2)
+    assert stories == taken_back(told, 2)
+    assert stories[0][0] == before
+    assert again.counts == {"a": 0, "b": 0}
+
+
+def test_two_moments_of_which_one_cannot_be_trained_again_both_stay() -> None:
+    opened = {"spec": {"data": "opened"}}
+    moments = [
+        {"run": run, "epoch": 0, "step": 4, "story": story}
+        for run, story in (("a", {"spec": {"seed": 1}}), ("b", opened))
+    ]
+    told = Told(Moment.of({"compare": {}, "undo": moments}))
+    before = told.numbers()
+    for _ in range(2):
+        with pytest.raises(gn.InputError, match="a run that is not open here"):
+            told.ask("undo")
+    assert told.numbers() == before
+
+
+def test_own_points_come_back_as_a_choice_too() -> None:
+    told = Told()
+    told.ask("paint", add=[[0.5, 0.5, 1]])
+    told.ask("set", spec={"data": "moons"})
+    again = told.started_again()
+    again.ask("set", spec={"data": "own"})
+    assert len(again.newest["a"]["points"]["rows"]) == 21
+
+
+def test_own_points_that_are_left_out_are_those_of_what_came_after() -> None:
+    now, older = (Points.of(gn.datasets.rings(n)) for n in (20, 30))
+    own: dict[str, Any] = {"spec": {"data": "own"}}
+    stories: list[dict[str, Any]] = [own, {}, {**own, "points": older.to_json()}, own]
+    moments = [{"run": "a", "epoch": 0, "step": 1, "story": story} for story in stories]
+    assert [past.story.points for past in pasts(moments, now)] == [older, older, None, now]
+
+
+@pytest.mark.parametrize(
+    "moments",
+    [
+        7,
+        [7],
+        [{"run": "c", "epoch": 0, "step": 1, "story": {}}],
+        [{"run": "a", "epoch": -1, "step": 1, "story": {}}],
+        [{"run": "a", "epoch": 0, "step": 1}],
+        [{"run": "a", "epoch": 0, "story": {}}],
+        [{"run": "a", "epoch": 0, "step": 1, "story": {"spec": {"data": "own"}}}],
+        [{"run": "a", "epoch": 0, "step": 1, "story": {}}] * (2 * MOST_UNDONE + 1),
+    ],
+)
+def test_what_is_no_moment_is_refused(moments: Any) -> None:
+    with pytest.raises(gn.InputError):
+        Moment.of({"undo": moments})
+
+
+def test_what_cannot_be_trained_again_is_said_and_stays() -> None:
+    moments = [{"run": "a", "epoch": 0, "step": 1, "story": {"spec": {"data": "opened"}}}]
+    told = Told(Moment.of({"undo": moments}))
+    before = told.numbers()
+    for _ in range(2):
+        with pytest.raises(gn.InputError, match="a run that is not open here"):
+            told.ask("undo")
+    assert told.numbers() == before
