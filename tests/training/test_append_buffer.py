@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glassnet.training import append_buffer
-from glassnet.training.append_buffer import Rows
+from glassnet.training.append_buffer import AppendBuffer
 
 PIECES = st.lists(st.integers(0, 40), min_size=1, max_size=12)
 
@@ -18,8 +18,8 @@ def test_rows_are_what_was_added(pieces: list[int], width: int | None, looks: se
     shape = () if width is None else (width,)
     every = np.arange(sum(pieces) * (width or 1), dtype=float).reshape(-1, *shape)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rows, "BLOCK_BYTES", 7 * 8)
-        kept, at = Rows(every[: pieces[0]]), pieces[0]
+        patch.setattr(append_buffer, "BLOCK_BYTES", 7 * 8)
+        kept, at = AppendBuffer(every[: pieces[0]]), pieces[0]
         for number, n in enumerate(pieces[1:]):
             kept.add(every[at : at + n])
             at += n

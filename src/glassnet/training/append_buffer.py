@@ -9,7 +9,7 @@ import numpy as np
 BLOCK_BYTES = 256 * 2**10
 
 
-class Rows:
+class AppendBuffer:
     """Rows that are added to: (n, ...). To add some, or to look at one, does not copy the others.
 
     They lie in blocks of equal size behind those that were joined; asking for `all` joins them.
@@ -25,8 +25,8 @@ class Rows:
     def __len__(self) -> int:
         return self._n
 
-    def __reduce__(self) -> tuple[type[Rows], tuple[np.ndarray]]:
-        return Rows, (self.all,)  # without the room for more
+    def __reduce__(self) -> tuple[type[AppendBuffer], tuple[np.ndarray]]:
+        return AppendBuffer, (self.all,)  # without the room for more
 
     def __getitem__(self, k: int) -> np.ndarray:
         """Row k; of negative ones from the end."""
@@ -55,19 +55,19 @@ class Rows:
             self._blocks[-1][used : used + len(part)] = part
             self._n += len(part)
 
-    def upto(self, n: int) -> Rows:
+    def upto(self, n: int) -> AppendBuffer:
         """The first n of these rows, to be added to by themselves; full blocks are shared."""
         left = n - len(self._joined)
-        first = Rows(self._joined[:n])
+        first = AppendBuffer(self._joined[:n])
         first._blocks = self._blocks[: max(-(-left // self._size), 0)]
         if first._blocks:
             first._blocks[-1] = first._blocks[-1].copy()
         first._n = n
         return first
 
-    def every_second(self) -> Rows:
+    def every_second(self) -> AppendBuffer:
         """The first of these rows, the third, and so on."""
-        chosen = Rows(self._joined[:0])
+        chosen = AppendBuffer(self._joined[:0])
         at = 0
         for piece in self._pieces():
             chosen.add(piece[at % 2 :: 2])

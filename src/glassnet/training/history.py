@@ -10,7 +10,7 @@ import numpy as np
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.errors import InputError
-from glassnet.training.append_buffer import Rows
+from glassnet.training.append_buffer import AppendBuffer
 
 SNAPSHOT_BYTES = 64 * 2**20  # memory that thinned snapshots may take
 FEWEST_SNAPSHOTS = 16  # kept however large the network
@@ -60,9 +60,9 @@ class History:
         self.stride = record_every or 1
         self._thins = record_every is None
         self._capacity = max(SNAPSHOT_BYTES // start.vector.nbytes, FEWEST_SNAPSHOTS)
-        self._losses = Rows(np.empty(0))
-        self._epochs = Rows(np.array([0]))
-        self._snapshots = Rows(start.vector[np.newaxis].copy())
+        self._losses = AppendBuffer(np.empty(0))
+        self._epochs = AppendBuffer(np.array([0]))
+        self._snapshots = AppendBuffer(start.vector[np.newaxis].copy())
         self._measured: dict[str, dict[str, list[float]]] = {"validation": {}, "training": {}}
 
     @property
@@ -161,9 +161,9 @@ class History:
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Take the place of the history whose `arrays` these are."""
         self.stride = int(arrays["stride"])
-        self._losses = Rows(arrays["loss"])
-        self._snapshots = Rows(arrays["snapshots"])
-        self._epochs = Rows(arrays["snapshot_epochs"])
+        self._losses = AppendBuffer(arrays["loss"])
+        self._snapshots = AppendBuffer(arrays["snapshots"])
+        self._epochs = AppendBuffer(arrays["snapshot_epochs"])
         for where, by_name in self._measured.items():
             names = [name for name in arrays if name.startswith(f"{where}.")]
             by_name.update({n.removeprefix(f"{where}."): arrays[n].tolist() for n in names})
