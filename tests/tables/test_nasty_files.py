@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import glassnet as gn
-from glassnet.tables import fit_recipe, load, open_table, staging
+from glassnet.tables import fit_recipe, load, open_table, text_source
 from glassnet.tables.columns import Kind
 
 HOUSES = "rooms,city,y\n3,Rome,no\n5,Bonn,yes\n4,Rome,no\n"
@@ -280,8 +280,8 @@ def test_a_wide_table_answers_as_a_narrow_one_does(
     rows = [f"{i / 3},t {i % 7},{i % 2 == 0},2026-01-{1 + i % 28:02d},,x,\n" for i in range(999)]
     path = write(head + "".join(rows) + 'NA," t 1 ", ,NA,3,"x\ny",\n'.replace("\\", ""))
     answers = []
-    for most in (staging.MOST_ACROSS, 2):
-        monkeypatch.setattr(staging, "MOST_ACROSS", most)
+    for most in (text_source.MOST_ACROSS, 2):
+        monkeypatch.setattr(text_source, "MOST_ACROSS", most)
         with open_table(path) as table:
             chunks = list(table.chunks(WIDE_KINDS))
             answers.append(

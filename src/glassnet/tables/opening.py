@@ -21,10 +21,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import InputError
-from glassnet.tables import staging
 from glassnet.tables.columns import TableColumn, literal
+from glassnet.tables.database_source import open_duckdb, open_sqlite
+from glassnet.tables.frame_source import open_frame
+from glassnet.tables.json_source import open_json
 from glassnet.tables.layouts import Across, Rows, first_line
+from glassnet.tables.parquet_source import describe_parquet
+from glassnet.tables.staging import with_dates
 from glassnet.tables.table import Table
+from glassnet.tables.text_source import open_text
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -96,12 +101,12 @@ class Opener:
             return self.parquet([path], name)
         connection = self._connection([path])
         if kind == "json":
-            return staging.json(connection, self._safe(path), name)
-        return staging.text(connection, self._safe(path), path, name, self.missing)
+            return open_json(connection, self._safe(path), name)
+        return open_text(connection, self._safe(path), path, name, self.missing)
 
     def frame(self, source: Any) -> Table:
         """A data frame in memory."""
-        return staging.frame(self._connection([]), source)
+        return open_frame(self._connection([]), source)
 
     def database(self, path: Path, kind: str, table: str | None, query: str | None) -> Table:
         """A table of a database, or a query on it."""
@@ -110,13 +115,13 @@ class Opener:
         # The rows of a query come in the same order every time with one thread only.
         connection = self._connection([path, path.with_name(f"{path.name}.wal")], threads=1)
         if kind == "duckdb":
-            return staging.duckdb_file(connection, self._safe(path), path.name, table, query)
-        return staging.sqlite_file(connection, path, table, query)
+            return open_duckdb(connection, self._safe(path), path.name, table, query)
+        return open_sqlite(connection, path, table, query)
 
     def parquet(self, files: Sequence[Path], name: str) -> Table:
         """Parquet files, read in place."""
         connection = self._connection(files)
-        counts, columns = staging.parquet(connection, [self._safe(p) for p in files], files)
+        counts, columns = describe_parquet(connection, [self._safe(p) for p in files], files)
         number = "file_row_number"
         parts = [
             Rows(f"read_parquet({literal(self._safe(p))}, {number} = true)", number, n)
@@ -124,12 +129,12 @@ class Opener:
         ]
 
         layout = Across(connection, name, parts)
-        columns, notes = staging.with_dates(layout, columns)
+        columns, notes = with_dates(layout, columns)
         return Table(name, columns, layout, partial(place_in, files, counts), notes)
 
     def parquet_columns(self, files: Sequence[Path]) -> tuple[list[int], list[TableColumn]]:
         """How many rows each Parquet file has, and the columns that all have."""
-        return staging.parquet(self._connection(files), [self._safe(p) for p in files], files)
+        return describe_parquet(self._connection(files), [self._safe(p) for p in files], files)
 
     def rows_of(self, path: Path, first: int, count: int) -> Across:
         """So many rows of a Parquet file, from one on."""

@@ -25,12 +25,12 @@ from glassnet.data.preprocessing import Recipe
 from glassnet.engines.cluster import Cluster, worker_memory
 from glassnet.engines.partitioned import PartedArray, computed, usual_parts
 from glassnet.errors import InputError
-from glassnet.tables import staging
 from glassnet.tables.columns import TableColumn, literal
 from glassnet.tables.encoding import Samples
 from glassnet.tables.layouts import Across, Aggregates, Asked, Layout, Moments, merged
 from glassnet.tables.opening import MISSING, Opener, parquet_files, place_in
 from glassnet.tables.rows import feature_kinds, target_kinds
+from glassnet.tables.staging import with_dates
 from glassnet.tables.table import Table
 
 NEARLY = 0.9  # an estimate is off by some percent
@@ -176,7 +176,7 @@ def encode_parted(table: Table, recipe: Recipe, keep: np.ndarray, dtype: str) ->
 
 
 def _table(name: str, columns: list[TableColumn], layout: PartedLayout, place: Any) -> Table:
-    columns, notes = staging.with_dates(cast(Layout, layout), columns)
+    columns, notes = with_dates(cast(Layout, layout), columns)
     return Table(name, columns, cast(Layout, layout), place, notes)
 
 
