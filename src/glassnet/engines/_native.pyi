@@ -7,15 +7,37 @@ import numpy as np
 
 from glassnet.core.parameters import Array
 
+Drawing = Callable[[], tuple[int, np.ndarray | None]]
+Done = tuple[int, int, int]
+
 def instruction_sets() -> list[str]: ...
 def elementary(instructions: str, function: int, values: Array) -> None: ...
+
+class GradientDescent:
+    def __init__(self, learning_rate: float, momentum: float, nesterov: bool) -> None: ...
+
+class Adam:
+    def __init__(
+        self,
+        learning_rate: float,
+        beta1: float,
+        beta2: float,
+        epsilon: float,
+        weight_decay: float,
+    ) -> None: ...
+
+class RMSprop:
+    def __init__(
+        self, learning_rate: float, decay: float, epsilon: float, momentum: float
+    ) -> None: ...
+
+Rule = GradientDescent | Adam | RMSprop
 
 class Settings:
     def __init__(
         self,
-        rule: int,
-        numbers: Sequence[float],
-        memories: int,
+        rule: Rule,
+        *,
         l1: float,
         l2: float,
         batch_size: int,
@@ -25,6 +47,19 @@ class Settings:
         clip_norm: float,
         dropout: Sequence[float],
     ) -> None: ...
+
+# Data, Run and Log come in two classes each, for float64 and float32.
+class Data: ...
+
+class Run:
+    step: float
+    epoch: int
+
+class Log: ...
+
+def data(X: Array, Y: Array, weight: Array | None) -> Data: ...
+def run(values: Array, fallback: Array, step: float, epoch: int) -> Run: ...
+def log(losses: Array, bad: Array, snapshots: Array | None) -> Log: ...
 
 class Model:
     def __init__(
@@ -39,47 +74,31 @@ class Model:
     def gradient(
         self,
         parameters: Array,
-        X: Array,
-        Y: Array,
-        weight: Array | None,
+        data: Data,
         out: Array,
         dropout: Sequence[float],
         key: int,
         first: int,
         asked: Callable[[], Any],
     ) -> float: ...
-    def evaluate(
-        self, parameters: Array, X: Array, Y: Array, weight: Array | None, outputs: Array
-    ) -> float: ...
+    def evaluate(self, parameters: Array, data: Data, outputs: Array) -> float: ...
     def advance(
         self,
         settings: Settings,
-        values: Array,
-        fallback: Array,
-        step: float,
-        epoch: int,
-        X: Array,
-        Y: Array,
-        weight: Array | None,
+        data: Data,
         rate_factors: Array | None,
-        losses: Array,
-        snapshots: Array,
-        bad: Array,
-        draw: Callable[[], tuple[int, np.ndarray | None]],
+        run: Run,
+        log: Log,
+        draw: Drawing,
         asked: Callable[[], bool],
-    ) -> tuple[int, int, int, float, int]: ...
+    ) -> Done: ...
     def advance_many(
         self,
         settings: Settings,
-        values: Array,
-        fallback: Array,
-        steps: Sequence[float],
-        epochs: Sequence[int],
-        X: Array,
-        Y: Array,
-        weight: Array | None,
+        data: Data,
         rate_factors: Array | None,
-        losses: Array,
-        draws: Sequence[Callable[[], tuple[int, np.ndarray | None]]],
+        runs: Sequence[Run],
+        logs: Sequence[Log],
+        draws: Sequence[Drawing],
         asked: Callable[[], bool],
-    ) -> list[tuple[int, int, float, int]]: ...
+    ) -> list[Done]: ...

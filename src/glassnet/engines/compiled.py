@@ -36,12 +36,12 @@ from glassnet.optim.optimizers import (
     AdamW,
     GradientDescent,
     Optimizer,
-    OptimizerState,
     RMSprop,
 )
 
 if TYPE_CHECKING:
-    from glassnet.engines._native import Model, Settings
+    from glassnet.engines._native import Data, Done, Log, Model, Settings
+    from glassnet.engines._native import Rule as NativeRule
 
 NO_DROPOUT = Dropout((), 0)
 STOPS = (Stop.EPOCHS_DONE, Stop.LOSS_BELOW, Stop.NOT_FINITE, Stop.ASKED)  # as in training.hpp
@@ -73,45 +73,28 @@ def default_threads() -> int:
 
 
 class Rule(NamedTuple):
-    """An update rule as C++ takes it: its number, its settings, and what it remembers, by name."""
+    """An update rule as C++ takes it, and what it remembers, by name."""
 
-    number: int
-    settings: list[float]
-    memories: list[str]
+    native: NativeRule
+    memories: tuple[str, ...]
 
     @classmethod
     def of(cls, optimizer: Optimizer) -> Rule | None:
         """The rule of an optimizer, or None for one that C++ does not know."""
-        kind = type(optimizer)
-        if isinstance(optimizer, GradientDescent) and kind is GradientDescent:
-            settings = [optimizer.learning_rate, optimizer.momentum, float(optimizer.nesterov)]
-            return cls(0, settings, ["velocity"] if optimizer.momentum else [])
-        if isinstance(optimizer, Adam) and kind in (Adam, AdamW):
-            decay = optimizer.weight_decay if isinstance(optimizer, AdamW) else 0.0
-            betas = [optimizer.beta1, optimizer.beta2]
-            settings = [optimizer.learning_rate, *betas, optimizer.epsilon, decay]
-            return cls(1, settings, ["m", "v"])
-        if isinstance(optimizer, RMSprop) and kind is RMSprop:
-            settings = [optimizer.learning_rate, optimizer.decay, optimizer.epsilon]
-            memories = ["square", "velocity"] if optimizer.momentum else ["square"]
-            return cls(2, [*settings, optimizer.momentum], memories)
+        if type(optimizer) not in (GradientDescent, Adam, AdamW, RMSprop):
+            return None  # a rule of the user's own may be a subclass of ours
+        native = _native()
+        match optimizer:
+            case GradientDescent(rate, momentum, nesterov):
+                rule = native.GradientDescent(rate, momentum, bool(nesterov))
+                return cls(rule, ("velocity",) if momentum else ())
+            case Adam(rate, beta1, beta2, epsilon):
+                decay = optimizer.weight_decay if isinstance(optimizer, AdamW) else 0.0
+                return cls(native.Adam(rate, beta1, beta2, epsilon, decay), ("m", "v"))
+            case RMSprop(rate, decay, epsilon, momentum):
+                memories = ("square", "velocity") if momentum else ("square",)
+                return cls(native.RMSprop(rate, decay, epsilon, momentum), memories)
         return None
-
-    def values(self, vector: Array, state: OptimizerState) -> Array:
-        """The parameters and what the rule remembers, one after the other."""
-        return np.concatenate([vector, *(state[name] for name in self.memories)])
-
-    def give_back(self, state: TrainingState, values: Array, fallback: Array, step: float) -> None:
-        """The numbers of a run as C++ leaves them, into its state, which owns them from now on."""
-        network = state.parameters.network
-        n = len(fallback)
-        state.parameters = Parameters(network, values[:n])
-        state.fallback = Parameters(network, fallback)
-        state.optimizer_state = {
-            name: values[i * n : (i + 1) * n] for i, name in enumerate(self.memories, 1)
-        }
-        if isinstance(state.optimizer, Adam):
-            state.optimizer_state["t"] = np.array(step)
 
 
 @dataclass(frozen=True)
@@ -171,14 +154,14 @@ class CompiledEngine(InThisProcess):
     ) -> tuple[float, float, Array]:
         """Sum of weighted losses, sum of weights, and the gradient of the former, flat."""
         vector = _contiguous(parameters.vector, parameters.vector.dtype)
-        X, Y, weight = _samples(network, X, Y, weight, vector.dtype)
+        data, total = _data(network, X, Y, weight, vector.dtype)
         out = np.zeros_like(vector)
-        model = self._model(network)
         if len(X) == 0:
             return 0.0, 0.0, out
         masks = dropout or NO_DROPOUT
-        loss = model.gradient(vector, X, Y, weight, out, masks.rates, masks.key, masks.first, bool)
-        return loss, float(len(X) if weight is None else weight.sum()), out
+        model = self._model(network)
+        loss = model.gradient(vector, data, out, masks.rates, masks.key, masks.first, bool)
+        return loss, total, out
 
     def evaluate(
         self,
@@ -190,11 +173,10 @@ class CompiledEngine(InThisProcess):
     ) -> tuple[float, float, Array]:
         """Sum of weighted losses, sum of weights, and the outputs, from one forward pass."""
         vector = _contiguous(parameters.vector, parameters.vector.dtype)
-        X, Y, weight = _samples(network, X, Y, weight, vector.dtype)
+        data, total = _data(network, X, Y, weight, vector.dtype)
         outputs = np.empty((len(X), network.sizes[-1]), vector.dtype)
-        model = self._model(network)
-        loss = model.evaluate(vector, X, Y, weight, outputs) if len(X) else 0.0
-        return loss, float(len(X) if weight is None else weight.sum()), outputs
+        loss = self._model(network).evaluate(vector, data, outputs) if len(X) else 0.0
+        return loss, total, outputs
 
     def advance(self, state: TrainingState, batches: Batches, limits: Limits) -> Progress:
         """As far as the limits allow, in one call of C++.
@@ -205,42 +187,21 @@ class CompiledEngine(InThisProcess):
         if rule is None:
             return advance_by_gradient(self, state, batches, limits)
         network = state.parameters.network
-        n = network.n_parameters
-        dtype = state.parameters.vector.dtype
-        X, Y, weight = _samples(network, batches.X, batches.Y, batches.weight, dtype)
-        losses = np.empty(limits.epochs)
-        every = limits.record_every
-        recorded = (state.epoch + limits.epochs) // every - state.epoch // every
-        snapshots = np.empty((recorded, n), dtype)
+        log = _Log.of(state, limits, limits.epochs, snapshots=True)
         if limits.stop_asked.is_set():
-            return Progress(losses[:0], snapshots[:0], Stop.ASKED)
-        values = rule.values(state.parameters.vector, state.optimizer_state)
-        fallback = _contiguous(state.fallback.vector, dtype).copy()
-        bad = np.empty(n, dtype)
-        draws = _Draws(state, batches)
-        settings = _settings(rule, state, batches.batch_size, limits)
-        number, n_losses, n_snapshots, step, state.epoch = self._model(network).advance(
-            settings,
-            values,
-            fallback,
-            float(state.optimizer_state.get("t", 0)),
-            state.epoch,
-            X,
-            Y,
-            weight,
+            return log.progress((STOPS.index(Stop.ASKED), 0, 0))
+        run = _Run(rule, state, batches)
+        done = self._model(network).advance(
+            _settings(rule, state, batches.batch_size, limits),
+            _data(network, batches.X, batches.Y, batches.weight, state.parameters.vector.dtype)[0],
             _factors(limits),
-            losses,
-            snapshots,
-            bad,
-            draws.draw,
+            run.native,
+            log.native,
+            run.draws.draw,
             limits.stop_asked.is_set,
         )
-        stop = STOPS[number]
-        rule.give_back(state, values, fallback, step)
-        if stop is Stop.ASKED:
-            draws.undo()
-        diverged = Parameters(network, bad) if stop is Stop.NOT_FINITE else None
-        return Progress(losses[:n_losses], snapshots[:n_snapshots], stop, diverged)
+        run.give_back(state, done)
+        return log.progress(done)
 
     def advance_many(
         self,
@@ -256,36 +217,21 @@ class CompiledEngine(InThisProcess):
         if rule is None:
             return advance_one_by_one(self, states, batches, limits, keep_losses=keep_losses)
         network = first.parameters.network
-        dtype = first.parameters.vector.dtype
-        X, Y, weight = _samples(network, batches.X, batches.Y, batches.weight, dtype)
-        values = np.stack([rule.values(s.parameters.vector, s.optimizer_state) for s in states])
-        fallback = np.stack([state.fallback.vector for state in states])
-        losses = np.empty((len(states), limits.epochs if keep_losses else 1))
-        draws = [_Draws(state, batches) for state in states]
+        room = limits.epochs if keep_losses else 1
+        logs = [_Log.of(state, limits, room, snapshots=False) for state in states]
+        runs = [_Run(rule, state, batches) for state in states]
         outcomes = self._model(network).advance_many(
             _settings(rule, first, batches.batch_size, limits),
-            values,
-            fallback,
-            [float(state.optimizer_state.get("t", 0)) for state in states],
-            [state.epoch for state in states],
-            X,
-            Y,
-            weight,
+            _data(network, batches.X, batches.Y, batches.weight, first.parameters.vector.dtype)[0],
             _factors(limits),
-            losses,
-            [each.draw for each in draws],
+            [run.native for run in runs],
+            [log.native for log in logs],
+            [run.draws.draw for run in runs],
             limits.stop_asked.is_set,
         )
-        done = []
-        for i, (number, n_losses, step, epoch) in enumerate(outcomes):
-            stop = STOPS[number]
-            rule.give_back(states[i], values[i].copy(), fallback[i].copy(), step)
-            states[i].epoch = epoch
-            if stop is Stop.ASKED:
-                draws[i].undo()
-            kept = losses[i, : n_losses if keep_losses else min(n_losses, 1)]
-            done.append(Progress(kept, np.empty((0, network.n_parameters), dtype), stop))
-        return done
+        for run, state, done in zip(runs, states, outcomes, strict=True):
+            run.give_back(state, done)
+        return [log.progress(done) for log, done in zip(logs, outcomes, strict=True)]
 
     def _activations(
         self, network: Network, parameters: Parameters, X: Array, outputs: list[Any]
@@ -303,6 +249,64 @@ class CompiledEngine(InThisProcess):
     @cached_property
     def _threads(self) -> int:
         return self.threads or default_threads()
+
+
+class _Run:
+    """The numbers of one run while C++ has them, and what it draws."""
+
+    def __init__(self, rule: Rule, state: TrainingState, batches: Batches) -> None:
+        memories = [state.optimizer_state[name] for name in rule.memories]
+        self._memories = rule.memories
+        self._values = np.concatenate([state.parameters.vector, *memories])
+        self._fallback = _contiguous(state.fallback.vector, self._values.dtype).copy()
+        step = float(state.optimizer_state.get("t", 0))
+        self.native = _native().run(self._values, self._fallback, step, state.epoch)
+        self.draws = _Draws(state, batches)
+
+    def give_back(self, state: TrainingState, done: Done) -> None:
+        """Put the numbers as C++ leaves them into the state, which owns them from now on."""
+        network, n = state.parameters.network, len(self._fallback)
+        state.parameters = Parameters(network, self._values[:n])
+        state.fallback = Parameters(network, self._fallback)
+        state.optimizer_state = {
+            name: self._values[i * n : (i + 1) * n] for i, name in enumerate(self._memories, 1)
+        }
+        if isinstance(state.optimizer, Adam):
+            state.optimizer_state["t"] = np.array(self.native.step)
+        state.epoch = self.native.epoch
+        if STOPS[done[0]] is Stop.ASKED:
+            self.draws.undo()
+
+
+class _Log(NamedTuple):
+    """Where C++ writes what a run does."""
+
+    network: Network
+    losses: Array
+    snapshots: Array
+    bad: Array
+    native: Log
+
+    @classmethod
+    def of(cls, state: TrainingState, limits: Limits, room: int, *, snapshots: bool) -> _Log:
+        """Room for so many losses: all of them, or 1 for the last one only."""
+        network, dtype = state.parameters.network, state.parameters.vector.dtype
+        every = limits.record_every
+        recorded = (state.epoch + limits.epochs) // every - state.epoch // every
+        rows = np.empty((recorded if snapshots else 0, network.n_parameters), dtype)
+        losses, bad = np.empty(room), np.empty(network.n_parameters, dtype)
+        native = _native().log(losses, bad, rows if snapshots else None)
+        return cls(network, losses, rows, bad, native)
+
+    def progress(self, done: Done) -> Progress:
+        number, n_losses, n_snapshots = done
+        stop = STOPS[number]
+        return Progress(
+            self.losses[: min(n_losses, len(self.losses))],
+            self.snapshots[:n_snapshots],
+            stop,
+            Parameters(self.network, self.bad) if stop is Stop.NOT_FINITE else None,
+        )
 
 
 class _Draws:
@@ -342,17 +346,15 @@ class _Draws:
 def _settings(rule: Rule, state: TrainingState, batch_size: int, limits: Limits) -> Settings:
     """How to train, as C++ takes it."""
     settings: Settings = _native().Settings(
-        rule.number,
-        rule.settings,
-        len(rule.memories),
-        state.penalty.l1,
-        state.penalty.l2,
-        batch_size,
-        limits.epochs,
-        limits.record_every,
-        limits.stop_below,
-        math.inf if state.clip_norm is None else state.clip_norm,
-        state.dropout,
+        rule.native,
+        l1=state.penalty.l1,
+        l2=state.penalty.l2,
+        batch_size=batch_size,
+        epochs=limits.epochs,
+        record_every=limits.record_every,
+        stop_below=limits.stop_below,
+        clip_norm=math.inf if state.clip_norm is None else state.clip_norm,
+        dropout=state.dropout,
     )
     return settings
 
@@ -393,13 +395,15 @@ def _rows(values: Array, n_columns: int, name: str, dtype: np.dtype[Any]) -> Arr
     return values
 
 
-def _samples(
+def _data(
     network: Network, X: Array, Y: Array, weight: Array | None, dtype: np.dtype[Any]
-) -> tuple[Array, Array, Array | None]:
+) -> tuple[Data, float]:
+    """The samples as C++ takes them, and the sum of their weights."""
     X = _rows(X, network.sizes[0], "X", dtype)
     Y = _rows(Y, network.sizes[-1], "Y", dtype)
     if weight is not None:
         weight = _contiguous(weight, dtype)
     if len(Y) != len(X) or (weight is not None and weight.shape != (len(X),)):
         raise InputError("X, Y and the weights must have one row per sample each.")
-    return X, Y, weight
+    data: Data = _native().data(X, Y, weight)
+    return data, float(len(X) if weight is None else weight.sum())

@@ -6,6 +6,7 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
+#include <nanobind/stl/variant.h>
 #include <nanobind/stl/vector.h>
 
 #include <climits>
@@ -85,6 +86,30 @@ class Draws {
     bool ordered;  // whether there is more than one batch
 };
 
+// The samples, one row each; `weight` where they do not all count once.
+template <class T> struct Data {
+    In<T, 2> X, Y;
+    std::optional<In<T, 1>> weight;
+};
+
+// The numbers of a run: its values are parameters, then what the rule remembers. All are written to.
+template <class T> struct Run {
+    Out<T, 1> values, fallback;
+    double step;
+    int64_t epoch;
+};
+
+// Where a run writes what it does: a loss an epoch, or the last one where there is room for one;
+// the parameters that are not finite, if it diverges; and snapshots, where they are asked for.
+template <class T> struct Log {
+    Out<double, 1> losses;
+    Out<T, 1> bad;
+    std::optional<Out<T, 2>> snapshots;
+};
+
+using RateFactors = std::optional<In<double, 1>>;  // one an epoch
+using Done = std::tuple<int, int64_t, int64_t>;    // why it ended, and how many losses and snapshots
+
 class Model {
   public:
     Model(const std::vector<int>& sizes, const std::vector<int>& activations, int loss,
@@ -126,11 +151,10 @@ class Model {
 
     // The sum of weighted losses; the outputs are written to.
     template <class T>
-    double evaluate(In<T, 1> parameters, In<T, 2> X, In<T, 2> Y, std::optional<In<T, 1>> weight,
-                    Out<T, 2> outputs) {
-        const Samples<T> samples = checked(X, Y, weight);
+    double evaluate(In<T, 1> parameters, const Data<T>& data, Out<T, 2> outputs) {
+        const Samples<T> samples = checked(data);
         check_parameters(parameters.shape(0));
-        require(outputs.shape(0) == X.shape(0) && (int)outputs.shape(1) == network.n_out(),
+        require((int64_t)outputs.shape(0) == samples.n && (int)outputs.shape(1) == network.n_out(),
                 "The outputs do not fit.");
         std::vector<T*> to(network.layers.size());
         to.back() = outputs.data();
@@ -142,10 +166,9 @@ class Model {
     // With dropout of these rates of hidden layers, if there are any, in the epoch of this key;
     // the first sample has this place in it.
     template <class T>
-    double gradient(In<T, 1> parameters, In<T, 2> X, In<T, 2> Y, std::optional<In<T, 1>> weight,
-                    Out<T, 1> out, std::vector<double> dropout, uint64_t key, uint64_t first,
-                    nb::callable asked) {
-        const Samples<T> samples = checked(X, Y, weight);
+    double gradient(In<T, 1> parameters, const Data<T>& data, Out<T, 1> out,
+                    std::vector<double> dropout, uint64_t key, uint64_t first, nb::callable asked) {
+        const Samples<T> samples = checked(data);
         check_parameters(parameters.shape(0));
         check_parameters(out.shape(0));
         Settings settings = {};
@@ -162,93 +185,72 @@ class Model {
         return loss;
     }
 
-    // (stop, losses, snapshots, step, epoch); values, fallback, losses, snapshots and bad are
-    // written to.
     template <class T>
-    std::tuple<int, int64_t, int64_t, double, int64_t> advance(
-        const Settings& settings, Out<T, 1> values, Out<T, 1> fallback, double step, int64_t epoch,
-        In<T, 2> X, In<T, 2> Y, std::optional<In<T, 1>> weight,
-        std::optional<In<double, 1>> rate_factors, Out<double, 1> losses, Out<T, 2> snapshots,
-        Out<T, 1> bad, nb::callable draw, nb::callable asked) {
-        const Samples<T> samples = checked(X, Y, weight);
-        const int64_t recorded = (epoch + settings.epochs) / settings.record_every -
-                                 epoch / settings.record_every;
-        check_values(settings, values.shape(0));
-        check_parameters(fallback.shape(0));
-        check_parameters(bad.shape(0));
-        require((int64_t)losses.shape(0) >= settings.epochs, "There is no room for the losses.");
-        require(epoch >= 0 && (int64_t)snapshots.shape(0) >= recorded &&
-                    snapshots.shape(1) == network.n_parameters,
-                "There is no room for the snapshots.");
+    Done advance(const Settings& settings, const Data<T>& data, const RateFactors& rate_factors,
+                 Run<T>& run, const Log<T>& log, nb::callable draw, nb::callable asked) {
+        const Samples<T> samples = checked(data);
         check_settings(settings, rate_factors);
+        check_run(settings, run, log);
         Watch watch = watching(asked);
         Draws draws(draw, samples.n, settings.batch_size < samples.n);
-        State<T> state = {values.data(), fallback.data(), step, epoch};
         nb::gil_scoped_release release;
         Team team(threads_for((double)std::min(settings.batch_size, samples.n)));
         Trainer<T> trainer(network, kernels<T>(), samples, settings, team);
-        const Record<T> record = {rate_factors ? rate_factors->data() : nullptr, losses.data(),
-                                  true, snapshots.data(), bad.data()};
-        const Outcome done = trainer.advance(state, record, [&] { return draws.next(); }, watch);
-        return {int(done.stop), done.losses, done.snapshots, state.step, state.epoch};
+        State<T> state = {run.values.data(), run.fallback.data(), run.step, run.epoch};
+        const Outcome done = trainer.advance(state, record(settings, rate_factors, log),
+                                             [&] { return draws.next(); }, watch);
+        run.step = state.step;
+        run.epoch = state.epoch;
+        return {int(done.stop), done.losses, done.snapshots};
     }
 
-    // One run for each row of values, shared by threads: [(stop, losses, step, epoch), ...]. The
-    // rows of losses hold one number an epoch, or, where they have one column, the last one.
+    // Many runs, each as `advance` leaves it, shared by threads.
     template <class T>
-    std::vector<std::tuple<int, int64_t, double, int64_t>> advance_many(
-        const Settings& settings, Out<T, 2> values, Out<T, 2> fallback, std::vector<double> steps,
-        std::vector<int64_t> epochs, In<T, 2> X, In<T, 2> Y, std::optional<In<T, 1>> weight,
-        std::optional<In<double, 1>> rate_factors, Out<double, 2> losses,
-        std::vector<nb::callable> draw, nb::callable asked) {
-        const Samples<T> samples = checked(X, Y, weight);
-        const size_t runs = values.shape(0);
-        const bool keep_losses = losses.shape(1) != 1;
-        check_values(settings, values.shape(1));
-        check_parameters(fallback.shape(1));
-        require(fallback.shape(0) == runs && steps.size() == runs && epochs.size() == runs &&
-                    draw.size() == runs && losses.shape(0) == runs,
-                "There must be one row for each run.");
-        require(!keep_losses || (int64_t)losses.shape(1) >= settings.epochs,
-                "There is no room for the losses.");
+    std::vector<Done> advance_many(const Settings& settings, const Data<T>& data,
+                                   const RateFactors& rate_factors, std::vector<Run<T>*> runs,
+                                   std::vector<Log<T>*> logs, std::vector<nb::callable> draw,
+                                   nb::callable asked) {
+        const Samples<T> samples = checked(data);
         check_settings(settings, rate_factors);
-        std::vector<Outcome> outcomes(runs, {Stop::asked, 0, 0});
+        require(logs.size() == runs.size() && draw.size() == runs.size() && runs.size() <= INT_MAX,
+                "There must be one log and one drawing for each run.");
+        for (size_t i = 0; i < runs.size(); i++) {
+            require(runs[i] && logs[i], "A run is missing.");
+            check_run(settings, *runs[i], *logs[i]);
+        }
+        std::vector<Outcome> outcomes(runs.size(), {Stop::asked, 0, 0});
         std::atomic<bool> stopped{false};
         std::exception_ptr failure;
         std::mutex one_at_a_time;
         Watch asking = watching(asked);
+        const auto advance_one = [&](int i, Team& alone) {
+            Watch watch([&] {
+                std::lock_guard<std::mutex> lock(one_at_a_time);
+                if (!stopped && asking.now()) stopped = true;
+                return stopped.load();
+            });
+            Draws draws(draw[i], samples.n, settings.batch_size < samples.n);
+            Run<T>& run = *runs[i];
+            // Numbers of its own: threads that write next to each other slow each other.
+            std::vector<T> values(run.values.data(), run.values.data() + run.values.shape(0)),
+                fallback(run.fallback.data(), run.fallback.data() + network.n_parameters);
+            State<T> state = {values.data(), fallback.data(), run.step, run.epoch};
+            Trainer<T> trainer(network, kernels<T>(), samples, settings, alone);
+            outcomes[i] = trainer.advance(state, record(settings, rate_factors, *logs[i]),
+                                          [&] { return draws.next(); }, watch);
+            std::copy(values.begin(), values.end(), run.values.data());
+            std::copy(fallback.begin(), fallback.end(), run.fallback.data());
+            run.step = state.step;
+            run.epoch = state.epoch;
+        };
         {
             nb::gil_scoped_release release;
-            Team team(threads_for((double)runs * settings.epochs * samples.n));
-            team.each((int)std::min<size_t>(runs, INT_MAX), [&](int run, int) {
+            Team team(threads_for((double)runs.size() * settings.epochs * samples.n));
+            team.each((int)runs.size(), [&](int i, int) {
                 if (stopped) return;
                 try {
-                    Watch watch([&] {
-                        std::lock_guard<std::mutex> lock(one_at_a_time);
-                        if (!stopped && asking.now()) stopped = true;
-                        return stopped.load();
-                    });
                     Team alone(1);
-                    Draws draws(draw[run], samples.n, settings.batch_size < samples.n);
-                    // Numbers of its own: threads that write next to each other slow each other.
-                    T *its_values = values.data() + run * values.shape(1),
-                      *its_fallback = fallback.data() + run * network.n_parameters;
-                    double* its_losses = losses.data() + run * losses.shape(1);
-                    std::vector<T> own(its_values, its_values + values.shape(1)),
-                        own_fallback(its_fallback, its_fallback + network.n_parameters);
-                    double last_loss = 0;
-                    State<T> state = {own.data(), own_fallback.data(), steps[run], epochs[run]};
-                    const Record<T> record = {rate_factors ? rate_factors->data() : nullptr,
-                                              keep_losses ? its_losses : &last_loss, keep_losses,
-                                              nullptr, nullptr};
-                    Trainer<T> trainer(network, kernels<T>(), samples, settings, alone);
-                    outcomes[run] =
-                        trainer.advance(state, record, [&] { return draws.next(); }, watch);
-                    std::copy(own.begin(), own.end(), its_values);
-                    std::copy(own_fallback.begin(), own_fallback.end(), its_fallback);
-                    if (!keep_losses) *its_losses = last_loss;
-                    steps[run] = state.step;
-                    epochs[run] = state.epoch;
+                    advance_one(i, alone);
                 } catch (...) {
                     std::lock_guard<std::mutex> lock(one_at_a_time);
                     failure = std::current_exception();
@@ -257,9 +259,8 @@ class Model {
             });
         }
         if (failure) std::rethrow_exception(failure);
-        std::vector<std::tuple<int, int64_t, double, int64_t>> done;
-        for (size_t run = 0; run < runs; run++)
-            done.emplace_back(int(outcomes[run].stop), outcomes[run].losses, steps[run], epochs[run]);
+        std::vector<Done> done;
+        for (const Outcome& o : outcomes) done.emplace_back(int(o.stop), o.losses, o.snapshots);
         return done;
     }
 
@@ -278,8 +279,32 @@ class Model {
         require(n == network.n_parameters, "The parameters do not fit the network.");
     }
 
-    void check_values(const Settings& settings, size_t n) const {
-        require(n == network.n_parameters * (1 + settings.memories), "The state does not fit.");
+    static bool keeps_losses(const Settings& settings, size_t room) {
+        return (int64_t)room >= settings.epochs;
+    }
+
+    template <class T>
+    void check_run(const Settings& settings, const Run<T>& run, const Log<T>& log) const {
+        require(run.values.shape(0) == network.n_parameters * (1 + settings.memories()),
+                "The state does not fit.");
+        check_parameters(run.fallback.shape(0));
+        require(run.epoch >= 0, "An epoch is a count.");
+        require(keeps_losses(settings, log.losses.shape(0)) || log.losses.shape(0) == 1,
+                "There is no room for the losses.");
+        const int64_t every = settings.record_every;
+        const int64_t recorded = (run.epoch + settings.epochs) / every - run.epoch / every;
+        require(!log.snapshots || ((int64_t)log.snapshots->shape(0) >= recorded &&
+                                   log.snapshots->shape(1) == network.n_parameters),
+                "There is no room for the snapshots.");
+        check_parameters(log.bad.shape(0));
+    }
+
+    template <class T>
+    static Record<T> record(const Settings& settings, const RateFactors& rate_factors,
+                            const Log<T>& log) {
+        return {rate_factors ? rate_factors->data() : nullptr, log.losses.data(),
+                keeps_losses(settings, log.losses.shape(0)),
+                log.snapshots ? log.snapshots->data() : nullptr, log.bad.data()};
     }
 
     std::vector<double> checked_dropout(const std::vector<double>& rates) const {
@@ -289,8 +314,7 @@ class Model {
         return rates;
     }
 
-    void check_settings(const Settings& settings,
-                        const std::optional<In<double, 1>>& rate_factors) const {
+    void check_settings(const Settings& settings, const RateFactors& rate_factors) const {
         checked_dropout(settings.dropout);
         require(!rate_factors || (int64_t)rate_factors->shape(0) >= settings.epochs,
                 "There must be one rate factor an epoch.");
@@ -300,8 +324,8 @@ class Model {
         require((int)X.shape(1) == network.n_in(), "X does not fit the network.");
     }
 
-    template <class T>
-    Samples<T> checked(const In<T, 2>& X, const In<T, 2>& Y, const std::optional<In<T, 1>>& weight) const {
+    template <class T> Samples<T> checked(const Data<T>& data) const {
+        const auto& [X, Y, weight] = data;
         check_rows(X);
         require(X.shape(0) >= 1, "There are no samples.");
         require(Y.shape(0) == X.shape(0) && (int)Y.shape(1) == network.n_out(), "Y does not fit.");
@@ -313,30 +337,6 @@ class Model {
     const InstructionSet* set = nullptr;
     int threads;
 };
-
-// How many vectors the rule remembers, see optimizers.hpp.
-static int vectors_of(const Settings& settings) {
-    switch (settings.rule) {
-        case Rule::gradient_descent: return settings.numbers[1] != 0;
-        case Rule::adam: return 2;
-        case Rule::rmsprop: return 1 + (settings.numbers[3] != 0);
-    }
-    return 0;
-}
-
-static Settings checked_settings(int rule, const std::vector<double>& numbers, int memories,
-                                 double l1, double l2, int64_t batch_size, int64_t epochs,
-                                 int64_t record_every, double stop_below, double clip_norm,
-                                 const std::vector<double>& dropout) {
-    require(0 <= rule && rule < 3 && numbers.size() <= 6, "There is no such rule.");
-    Settings s = {Rule(rule),   {},         memories,  {l1, l2}, batch_size, epochs,
-                  record_every, stop_below, clip_norm, dropout};
-    std::copy(numbers.begin(), numbers.end(), s.numbers);
-    require(memories >= vectors_of(s) && memories <= 2, "The rule remembers another number of vectors.");
-    require(batch_size >= 1 && epochs >= 0 && record_every >= 1 && clip_norm > 0,
-            "A count is out of its range.");
-    return s;
-}
 
 template <class T> static void elementary(const std::string& name, int function, Out<T, 1> values) {
     for (const InstructionSet* set : instruction_sets())
@@ -352,27 +352,60 @@ template <class T> static void elementary(const std::string& name, int function,
         }
 }
 
-template <class T> static void bind(nb::class_<Model>& model, nb::module_& module) {
+// The classes and calls of one precision; `suffix` tells its classes from those of the other.
+template <class T> static void bind(nb::class_<Model>& model, nb::module_& m, const std::string& suffix) {
     using nb::arg;
+    nb::class_<Data<T>>(m, ("Data" + suffix).c_str());
+    m.def("data", [](In<T, 2> X, In<T, 2> Y, std::optional<In<T, 1>> weight) {
+        return Data<T>{X, Y, weight};
+    }, arg("X").noconvert(), arg("Y").noconvert(), arg("weight").noconvert().none());
+    nb::class_<Run<T>>(m, ("Run" + suffix).c_str())
+        .def_ro("step", &Run<T>::step)
+        .def_ro("epoch", &Run<T>::epoch);
+    m.def("run", [](Out<T, 1> values, Out<T, 1> fallback, double step, int64_t epoch) {
+        return Run<T>{values, fallback, step, epoch};
+    }, arg("values").noconvert(), arg("fallback").noconvert(), arg("step"), arg("epoch"));
+    nb::class_<Log<T>>(m, ("Log" + suffix).c_str());
+    m.def("log", [](Out<double, 1> losses, Out<T, 1> bad, std::optional<Out<T, 2>> snapshots) {
+        return Log<T>{losses, bad, snapshots};
+    }, arg("losses").noconvert(), arg("bad").noconvert(), arg("snapshots").noconvert().none());
     model.def("activations", &Model::activations<T>, arg("parameters").noconvert(),
               arg("X").noconvert(), arg("outputs"));
-    model.def("gradient", &Model::gradient<T>, arg("parameters").noconvert(), arg("X").noconvert(),
-              arg("Y").noconvert(), arg("weight").noconvert().none(), arg("out").noconvert(),
-              arg("dropout"), arg("key"), arg("first"), arg("asked"));
-    model.def("evaluate", &Model::evaluate<T>, arg("parameters").noconvert(), arg("X").noconvert(),
-              arg("Y").noconvert(), arg("weight").noconvert().none(), arg("outputs").noconvert());
-    model.def("advance", &Model::advance<T>, arg("settings"), arg("values").noconvert(),
-              arg("fallback").noconvert(), arg("step"), arg("epoch"), arg("X").noconvert(),
-              arg("Y").noconvert(), arg("weight").noconvert().none(),
-              arg("rate_factors").noconvert().none(), arg("losses").noconvert(),
-              arg("snapshots").noconvert(), arg("bad").noconvert(), arg("draw"), arg("asked"));
-    model.def("advance_many", &Model::advance_many<T>, arg("settings"), arg("values").noconvert(),
-              arg("fallback").noconvert(), arg("steps"), arg("epochs"), arg("X").noconvert(),
-              arg("Y").noconvert(), arg("weight").noconvert().none(),
-              arg("rate_factors").noconvert().none(), arg("losses").noconvert(), arg("draws"),
+    model.def("gradient", &Model::gradient<T>, arg("parameters").noconvert(), arg("data"),
+              arg("out").noconvert(), arg("dropout"), arg("key"), arg("first"), arg("asked"));
+    model.def("evaluate", &Model::evaluate<T>, arg("parameters").noconvert(), arg("data"),
+              arg("outputs").noconvert());
+    model.def("advance", &Model::advance<T>, arg("settings"), arg("data"),
+              arg("rate_factors").noconvert().none(), arg("run"), arg("log"), arg("draw"),
               arg("asked"));
-    module.def("elementary", &elementary<T>, arg("instructions"), arg("function"),
-               arg("values").noconvert());
+    model.def("advance_many", &Model::advance_many<T>, arg("settings"), arg("data"),
+              arg("rate_factors").noconvert().none(), arg("runs"), arg("logs"), arg("draws"),
+              arg("asked"));
+    m.def("elementary", &elementary<T>, arg("instructions"), arg("function"),
+          arg("values").noconvert());
+}
+
+static void bind_settings(nb::module_& m) {
+    using nb::arg;
+    nb::class_<GradientDescent>(m, "GradientDescent")
+        .def(nb::init<double, double, bool>(), arg("learning_rate"), arg("momentum"),
+             arg("nesterov"));
+    nb::class_<Adam>(m, "Adam")
+        .def(nb::init<double, double, double, double, double>(), arg("learning_rate"), arg("beta1"),
+             arg("beta2"), arg("epsilon"), arg("weight_decay"));
+    nb::class_<RMSprop>(m, "RMSprop")
+        .def(nb::init<double, double, double, double>(), arg("learning_rate"), arg("decay"),
+             arg("epsilon"), arg("momentum"));
+    nb::class_<Settings>(m, "Settings")
+        .def("__init__", [](Settings* self, const Rule& rule, double l1, double l2,
+                            int64_t batch_size, int64_t epochs, int64_t record_every,
+                            double stop_below, double clip_norm, std::vector<double> dropout) {
+            require(batch_size >= 1 && epochs >= 0 && record_every >= 1 && clip_norm > 0,
+                    "A count is out of its range.");
+            new (self) Settings{rule,         {l1, l2},   batch_size, epochs,
+                                record_every, stop_below, clip_norm,  std::move(dropout)};
+        }, arg("rule"), nb::kw_only(), arg("l1"), arg("l2"), arg("batch_size"), arg("epochs"),
+           arg("record_every"), arg("stop_below"), arg("clip_norm"), arg("dropout"));
 }
 
 }  // namespace glassnet
@@ -385,16 +418,9 @@ NB_MODULE(_native, m) {
         for (const InstructionSet* set : instruction_sets()) names.push_back(set->name);
         return names;
     });
-    nb::class_<Settings>(m, "Settings")
-        .def("__init__", [](Settings* self, int rule, std::vector<double> numbers, int memories,
-                            double l1, double l2, int64_t batch_size, int64_t epochs,
-                            int64_t record_every, double stop_below, double clip_norm,
-                            std::vector<double> dropout) {
-            new (self) Settings(checked_settings(rule, numbers, memories, l1, l2, batch_size, epochs,
-                                                 record_every, stop_below, clip_norm, dropout));
-        });
+    bind_settings(m);
     nb::class_<Model> model(m, "Model");
     model.def(nb::init<const std::vector<int>&, const std::vector<int>&, int, const std::string&, int>());
-    bind<double>(model, m);
-    bind<float>(model, m);
+    bind<double>(model, m, "64");
+    bind<float>(model, m, "32");
 }

@@ -180,8 +180,18 @@ template <class T> void elementary(int function, T* values, size_t n) {
 
 template <class T>
 constexpr Kernels<T> kernels = {
-    LANES<T>,      load_tile<T>, forward<T>, forward_and_loss<T>, forward_and_backward<T>,
-    small_pass<T>, gradient<T>,  update<T>,  finite<T>,           squares<T>,
+    LANES<T>,
+    load_tile<T>,
+    forward<T>,
+    forward_and_loss<T>,
+    forward_and_backward<T>,
+    small_pass<T>,
+    gradient<T>,
+    gradient_descent<T>,
+    adam<T>,
+    rmsprop<T>,
+    finite<T>,
+    squares<T>,
     elementary<T>};
 
 #define TEXT_OF(name) #name

@@ -7,7 +7,18 @@ namespace glassnet {
 
 enum class Activation { sigmoid, tanh, relu, leaky_relu, elu, gelu, softplus, identity };
 enum class Loss { binary_cross_entropy, categorical_cross_entropy, mean_squared_error };
-enum class Rule { gradient_descent, adam, rmsprop };
+
+// The settings of each update rule, as in optimizers.py.
+struct GradientDescent {
+    double learning_rate, momentum;
+    bool nesterov;
+};
+struct Adam {
+    double learning_rate, beta1, beta2, epsilon, weight_decay;
+};
+struct RMSprop {
+    double learning_rate, decay, epsilon, momentum;
+};
 
 // Layer l of the tutorial: z = W a + b with W (n_out, n_in), and where W and b start in the vector.
 struct Layer {
@@ -58,10 +69,8 @@ template <class T> struct Pass {
     uint64_t key, first; // of the epoch; and the place of the first sample in its order
 };
 
-// One update of parameters [from, to): settings are those of the rule, see optimizers.hpp.
+// What one update works on, whatever the rule.
 template <class T> struct Update {
-    Rule rule;
-    double settings[6];
     double scale;         // gradient sum -> gradient of the average
     double step;          // number of this update, from 1
     T* parameters;
@@ -77,7 +86,10 @@ template <class T> struct Kernels {
     void (*forward_and_backward)(const Pass<T>&, int tile);
     void (*small_pass)(const Pass<T>&);
     void (*gradient)(const Pass<T>&, int layer, int from_row, int to_row, bool add);
-    void (*update)(const Update<T>&, size_t from, size_t to);
+    // One update of the parameters [from, to).
+    void (*gradient_descent)(const GradientDescent&, const Update<T>&, size_t from, size_t to);
+    void (*adam)(const Adam&, const Update<T>&, size_t from, size_t to);
+    void (*rmsprop)(const RMSprop&, const Update<T>&, size_t from, size_t to);
     bool (*finite)(const T*, size_t n);
     double (*squares)(const T*, size_t n);  // their sum
     void (*elementary)(int function, T*, size_t n);  // for the test of accuracy

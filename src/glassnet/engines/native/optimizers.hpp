@@ -10,17 +10,17 @@ ALWAYS_INLINE double root(double x) { return __builtin_sqrt(x); }
 ALWAYS_INLINE float root(float x) { return __builtin_sqrtf(x); }
 
 // W <- W - alpha g; with momentum v <- mu v + g and W <- W - alpha v, or with Nesterov's step
-// W <- W - alpha (g + mu v). Settings: alpha, mu, nesterov.
+// W <- W - alpha (g + mu v).
 template <class T>
-inline void gradient_descent(const Update<T>& u, size_t from, size_t to) {
+void gradient_descent(const GradientDescent& rule, const Update<T>& u, size_t from, size_t to) {
     T* __restrict W = u.parameters;
     const T* __restrict sum = u.gradient;
     T* __restrict v = u.first;
-    const T alpha = T(u.settings[0]), mu = T(u.settings[1]), scale = T(u.scale);
+    const T alpha = T(rule.learning_rate), mu = T(rule.momentum), scale = T(u.scale);
     if (mu == 0) {
-        const T step = T(u.settings[0] * u.scale);
+        const T step = T(rule.learning_rate * u.scale);
         for (size_t i = from; i < to; i++) W[i] -= step * sum[i];
-    } else if (u.settings[2] == 0) {
+    } else if (!rule.nesterov) {
         for (size_t i = from; i < to; i++) {
             v[i] = mu * v[i] + scale * sum[i];
             W[i] -= alpha * v[i];
@@ -36,17 +36,17 @@ inline void gradient_descent(const Update<T>& u, size_t from, size_t to) {
 
 // m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2 and, with both corrected for their start at 0,
 // W <- W - alpha (m / (sqrt(v) + epsilon) + weight_decay W).
-// Settings: alpha, b1, b2, epsilon, weight_decay.
-template <class T> inline void adam(const Update<T>& u, size_t from, size_t to) {
+template <class T>
+void adam(const Adam& rule, const Update<T>& u, size_t from, size_t to) {
     T* __restrict W = u.parameters;
     const T* __restrict sum = u.gradient;
     T* __restrict m = u.first;
     T* __restrict v = u.second;
-    const double b1 = u.settings[1], b2 = u.settings[2];
+    const double b1 = rule.beta1, b2 = rule.beta2;
     const T scale = T(u.scale), keep_m = T(b1), add_m = T(1 - b1), keep_v = T(b2), add_v = T(1 - b2);
-    const T correct_m = T(u.settings[0] / (1 - __builtin_pow(b1, u.step)));
+    const T correct_m = T(rule.learning_rate / (1 - __builtin_pow(b1, u.step)));
     const T correct_v = T(1 / (1 - __builtin_pow(b2, u.step)));
-    const T epsilon = T(u.settings[3]), shrink = T(1 - u.settings[0] * u.settings[4]);
+    const T epsilon = T(rule.epsilon), shrink = T(1 - rule.learning_rate * rule.weight_decay);
     for (size_t i = from; i < to; i++) {
         const T g = scale * sum[i];
         m[i] = keep_m * m[i] + add_m * g;
@@ -56,14 +56,15 @@ template <class T> inline void adam(const Update<T>& u, size_t from, size_t to) 
 }
 
 // s <- rho s + (1 - rho) g^2 and W <- W - alpha g / (sqrt(s) + epsilon); with momentum
-// v <- mu v + g / (sqrt(s) + epsilon) and W <- W - alpha v. Settings: alpha, rho, epsilon, mu.
-template <class T> inline void rmsprop(const Update<T>& u, size_t from, size_t to) {
+// v <- mu v + g / (sqrt(s) + epsilon) and W <- W - alpha v.
+template <class T>
+void rmsprop(const RMSprop& rule, const Update<T>& u, size_t from, size_t to) {
     T* __restrict W = u.parameters;
     const T* __restrict sum = u.gradient;
     T* __restrict s = u.first;
     T* __restrict v = u.second;
-    const T scale = T(u.scale), alpha = T(u.settings[0]), epsilon = T(u.settings[2]);
-    const T keep = T(u.settings[1]), add = T(1 - u.settings[1]), mu = T(u.settings[3]);
+    const T scale = T(u.scale), alpha = T(rule.learning_rate), epsilon = T(rule.epsilon);
+    const T keep = T(rule.decay), add = T(1 - rule.decay), mu = T(rule.momentum);
     const auto step = [&](size_t i) {
         const T g = scale * sum[i];
         s[i] = keep * s[i] + add * (g * g);
@@ -76,14 +77,6 @@ template <class T> inline void rmsprop(const Update<T>& u, size_t from, size_t t
             v[i] = mu * v[i] + step(i);
             W[i] -= alpha * v[i];
         }
-    }
-}
-
-template <class T> void update(const Update<T>& u, size_t from, size_t to) {
-    switch (u.rule) {
-        case Rule::gradient_descent: return gradient_descent(u, from, to);
-        case Rule::adam: return adam(u, from, to);
-        case Rule::rmsprop: return rmsprop(u, from, to);
     }
 }
 

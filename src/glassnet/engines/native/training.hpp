@@ -1,10 +1,11 @@
-// The loop of training: epochs, batches, updates, and when to stop, as in contract.py.
+// The loop of training: epochs, batches, updates, and when to stop, as in interface.py.
 #pragma once
 #include <chrono>
 #include <cmath>
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <variant>
 
 #include "network.hpp"
 #include "team.hpp"
@@ -17,15 +18,28 @@ struct Penalty {
     bool none() const { return l1 == 0 && l2 == 0; }
 };
 
+using Rule = std::variant<GradientDescent, Adam, RMSprop>;
+
+// How many vectors a rule remembers from update to update.
+inline int memories(const GradientDescent& rule) { return rule.momentum != 0; }
+inline int memories(const Adam&) { return 2; }
+inline int memories(const RMSprop& rule) { return 1 + (rule.momentum != 0); }
+
+template <class T> auto update_of(const Kernels<T>& k, const GradientDescent&) { return k.gradient_descent; }
+template <class T> auto update_of(const Kernels<T>& k, const Adam&) { return k.adam; }
+template <class T> auto update_of(const Kernels<T>& k, const RMSprop&) { return k.rmsprop; }
+
 struct Settings {
     Rule rule;
-    double numbers[6];  // see optimizers.hpp
-    int memories;       // vectors the rule remembers: 0, 1 or 2
     Penalty penalty;
     int64_t batch_size, epochs, record_every;
     double stop_below;
     double clip_norm;             // infinite where gradients are not clipped
     std::vector<double> dropout;  // one rate for each hidden layer, or none
+
+    int memories() const {
+        return std::visit([](const auto& rule) { return glassnet::memories(rule); }, rule);
+    }
 
     bool drops() const {
         return std::any_of(dropout.begin(), dropout.end(), [](double rate) { return rate > 0; });
@@ -52,7 +66,7 @@ template <class T> struct Record {
     double* losses;  // (epochs,), or the last one only
     bool keep_losses;
     T* snapshots;    // one row after every epoch that record_every divides; may be null
-    T* bad;          // (n_parameters,) may be null
+    T* bad;          // (n_parameters,)
 };
 
 enum class Stop { epochs_done, loss_below, not_finite, asked };
@@ -92,7 +106,7 @@ template <class T> class Trainer {
     Trainer(const Network& network, const Kernels<T>& kernels, const Samples<T>& samples,
             const Settings& settings, Team& team)
         : network(network), kernels(kernels), samples(samples), settings(settings), team(team),
-          n(network.n_parameters), n_values(n * (1 + settings.memories)), sum(n + kernels.lanes),
+          n(network.n_parameters), n_values(n * (1 + settings.memories())), sum(n + kernels.lanes),
           start(n_values), last_good(n_values), chunk(network.chunk()), cost(network.cost()),
           work(network, kernels, (int)std::min<int64_t>({settings.batch_size, samples.n, chunk}),
                settings.dropout),
@@ -188,7 +202,7 @@ template <class T> class Trainer {
                 last_good.swap(start);
             }
             if (!e.good) {
-                if (record.bad && !e.asked) std::copy(values, values + n, record.bad);
+                if (!e.asked) std::copy(values, values + n, record.bad);
                 const std::vector<T>& before = has_loss ? last_good : start;
                 std::copy(before.begin(), before.end(), values);
                 state.step = step;
@@ -244,20 +258,19 @@ template <class T> class Trainer {
 
     void step(State<T>& state, double total, int64_t count) {
         Update<T> u = {};
-        u.rule = settings.rule;
-        std::copy(settings.numbers, settings.numbers + 6, u.settings);
-        u.settings[0] *= rate_factor;  // the learning rate, whatever the rule
         u.scale = 1 / total * clip(total, count);
         u.step = ++state.step;
         u.parameters = state.values;
         u.gradient = sum.data();
-        u.first = settings.memories > 0 ? state.values + n : nullptr;
-        u.second = settings.memories > 1 ? state.values + 2 * n : nullptr;
-        const int slices = (int)((n + SLICE - 1) / SLICE);
-        if (slices == 1) return kernels.update(u, 0, n);
-        share(slices, count * cost, [&](int i) {
-            kernels.update(u, i * SLICE, std::min(n, (i + 1) * SLICE));
-        });
+        u.first = n_values > n ? state.values + n : nullptr;
+        u.second = n_values > 2 * n ? state.values + 2 * n : nullptr;
+        std::visit([&](auto rule) {
+            rule.learning_rate *= rate_factor;
+            const auto update = update_of(kernels, rule);
+            share((int)((n + SLICE - 1) / SLICE), count * cost, [&](int i) {
+                update(rule, u, i * SLICE, std::min(n, (i + 1) * SLICE));
+            });
+        }, settings.rule);
     }
 
     // What the gradient of the average is multiplied with: min(1, clip_norm / its norm).
