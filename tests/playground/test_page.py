@@ -338,7 +338,7 @@ def test_the_colours_are_those_of_the_pictures(visit: Callable[..., Visit]) -> N
 
 
 CLOSES = """async () => {
-  const { explain } = await import("/details.js");
+  const { explain } = await import("/WeightInspector.js");
   const { ask } = await import("/connection.js");
   const { onFrame, store } = await import("/store.js");
   explain({ row: 0 });

@@ -473,7 +473,7 @@ def test_own_points_come_back_with_the_page_and_with_a_link_that_holds_them(
     found, at = plane(page)
     found.click(position=at(0.1, 0.1))
     points(page, "21 points")
-    link = page.page.evaluate("import('/address.js').then((a) => a.link({ points: true }))")
+    link = page.page.evaluate("import('/urlState.js').then((a) => a.link({ points: true }))")
     page.rest()
     page.page.reload()
     points(page, "21 points")

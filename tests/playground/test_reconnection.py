@@ -298,7 +298,7 @@ def test_many_starts_that_are_shown_can_be_opened_after_the_server_was_started_a
 
 
 MUCH = """async () => {
-  const { heard, takeOver, withUndo } = await import("/undo.js");
+  const { heard, takeOver, withUndo } = await import("/undoHistory.js");
   const copy = (value) => JSON.parse(JSON.stringify(value));
   const row = (k) => (_, i) => [k, i / 7, i / 3, i / 9, 1];
   const own = (k) => (

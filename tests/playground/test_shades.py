@@ -16,7 +16,7 @@ __all__ = ["visit"]  # a fixture
 CELLS = 12
 # Makes pictures of these shades, one after the other on the same pixels; returns the last.
 MAKES = """async ([shades, cells, size, hard]) => {
-  const { Pixels } = await import("/shades.js");
+  const { Pixels } = await import("/heatmapRaster.js");
   const { theme, classColour } = await import("/colours.js");
   const pixels = new Pixels();
   const others = shades.map((some) => hard === null

@@ -201,7 +201,7 @@ def test_the_teachers_panel_lists_every_control_and_gives_the_link(
         ".map((element) => element.dataset.control))]"
     )
     listed = page.evaluate(
-        "import('/hiding.js').then(({ PARTS }) =>"
+        "import('/controlVisibility.js').then(({ PARTS }) =>"
         " PARTS.flatMap(({ name, controls }) => [name, ...controls.map(([control]) => control)]))"
     )
     assert len(listed) == len(set(listed))

@@ -29,7 +29,7 @@ def calculation(timeline: Timeline, epoch: int, request: Mapping[str, Any]) -> d
         explanation = _of_row(timeline, epoch, index("point", request["row"], len(timeline.X) - 1))
     else:
         explanation = _of_place(timeline, epoch, request)
-    html = fragment(explanation).replace(' style="--rows:', ' data-rows="')  # see details.js
+    html = fragment(explanation).replace(' style="--rows:', ' data-rows="')
     return {"title": explanation.title, "epoch": epoch, "html": html}
 
 

@@ -1,7 +1,7 @@
 """A replay as one HTML file, which needs neither a server nor anything from elsewhere.
 
 The page's own modules come along as data: addresses in an import map. Such a module has no place
-of its own to find others from, so that their "/name.js" become bare names of the map. The policy
+of its own to find others from, so that their "./name.js" become bare names of the map. The policy
 in the head lets the two scripts that stand in the file run, by their digests, and these modules.
 """
 
@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import gzip
 import json
+import posixpath
 import re
 from base64 import b64encode
 from collections.abc import Mapping
+from functools import partial
 from hashlib import sha256
 from html import escape
 from importlib import resources
 from typing import Any
 
 START = "replay/replay.js"
-TAKES_THE_PLACE_OF = {"connection.js": "replay/recorded.js"}
+TAKES_THE_PLACE_OF = {"connection.js": "replay/recordedConnection.js"}
 STYLES = ("vendor/uplot.css", "page.css", "replay/replay.css")
-_IMPORT = re.compile(r'(\bfrom\s*|\bimport\s*\(?\s*)"/([\w./-]+)"')
+_IMPORT = re.compile(r'(\bfrom\s*|\bimport\s*\(?\s*)"(\.[\w./-]+)"')
 
 
 def document(title: str, scene: Mapping[str, Any], parts: Mapping[str, bytes]) -> str:
@@ -74,13 +76,23 @@ def _modules() -> dict[str, str]:
     while waiting:
         name = waiting.pop()
         if _named(name) not in found:
-            source = _text(TAKES_THE_PLACE_OF.get(name, name))
-            waiting += [match[2] for match in _IMPORT.finditer(source)]
-            source = _IMPORT.sub(lambda match: f'{match[1]}"{_named(match[2])}"', source)
+            path = TAKES_THE_PLACE_OF.get(name, name)
+            source = _text(path)
+            imported = partial(_imported, posixpath.dirname(path))
+            waiting += [imported(match) for match in _IMPORT.finditer(source)]
+            source = _IMPORT.sub(
+                lambda match, imported=imported: f'{match[1]}"{_named(imported(match))}"',  # type: ignore[misc]
+                source,
+            )
             found[_named(name)] = (
                 f"data:text/javascript;base64,{b64encode(source.encode()).decode()}"
             )
     return found
+
+
+def _imported(folder: str, match: re.Match[str]) -> str:
+    """Return the path of a module that one in `folder` imports."""
+    return posixpath.normpath(posixpath.join(folder, match[2]))
 
 
 def _named(path: str) -> str:

@@ -1,26 +1,26 @@
 // The page from left to right: data, features, layers, output; below it time, and every number.
 
-import { html, render, useState } from "/vendor/htm-preact.js";
-import { connect } from "/connection.js";
-import { useStore } from "/store.js";
-import { Comparison, CompareSheet, TwoCurves, TwoRuns } from "/compare.js";
-import { Data } from "/data.js";
-import { Columns } from "/columns.js";
-import { Confusion } from "/confusion.js";
-import { Diagnosis, Explanation, Inspector } from "/details.js";
-import { Hiding, Teacher } from "/hiding.js";
-import { History } from "/history.js";
-import { Help, useKeys } from "/keys.js";
-import { loadLessons } from "/lessons.js";
-import { Network } from "/network.js";
-import { Plane } from "/plane.js";
-import { Predictions } from "/predictions.js";
-import { RunBar, Standing, State } from "/run.js";
-import { Settings } from "/settings.js";
-import { Seeds } from "/seeds.js";
-import { Spoken } from "/spoken.js";
-import { TakeAway } from "/take.js";
-import { Lesson, LessonList } from "/teaching.js";
+import { html, render, useState } from "./vendor/htm-preact.js";
+import { connect } from "./connection.js";
+import { useStore } from "./store.js";
+import { Comparison, CompareSheet, TwoCurves, TwoRuns } from "./RunComparison.js";
+import { Data } from "./DataPanel.js";
+import { Columns } from "./ColumnDialog.js";
+import { Confusion } from "./ConfusionMatrix.js";
+import { Diagnosis, Explanation, Inspector } from "./WeightInspector.js";
+import { Hiding, Teacher } from "./controlVisibility.js";
+import { History } from "./LossHistory.js";
+import { Help, useKeys } from "./keyboard.js";
+import { loadLessons } from "./lessons.js";
+import { Network } from "./NetworkDiagram.js";
+import { Plane } from "./OutputPlane.js";
+import { Predictions } from "./PredictionTable.js";
+import { RunBar, Standing, State } from "./RunControls.js";
+import { Settings } from "./TrainingSettings.js";
+import { Seeds } from "./ManyStarts.js";
+import { Spoken } from "./LiveRegion.js";
+import { TakeAway } from "./DownloadDialog.js";
+import { Lesson, LessonList } from "./LessonPanel.js";
 
 const SHEETS = { compare: CompareSheet, lessons: LessonList, keys: Help, teachers: Teacher, take: TakeAway };
 
@@ -31,7 +31,7 @@ function Page() {
   useKeys(() => setSheet("keys"));
   if (!scene || !story) return html`<div class="loading"><${State} /></div>`;
   const Sheet = SHEETS[sheet];
-  return html`<header class="top"><div class="first"><a class="brand" href="/" aria-label="glassnet, the tutorial"><img src="/icon.svg" alt="" width="30" height="30" />
+  return html`<header class="top"><div class="first"><a class="brand" href="./" aria-label="glassnet, the tutorial"><img src="./icon.svg" alt="" width="30" height="30" />
       <h1>glassnet</h1></a>
       <div class="tools"><button id="lessons" aria-haspopup="dialog" onClick=${() => setSheet("lessons")}>Lessons</button>
         <button data-control="compare" aria-haspopup="dialog" onClick=${() => setSheet("compare")}>Compare</button>

@@ -1,13 +1,13 @@
 // The line to the server: commands go out, frames and texts come in; it is taken up when it breaks.
 
-import { unpack } from "/frame.js";
-import { recall, remember } from "/memory.js";
-import { runOf, show, store, update, updateRun } from "/store.js";
-import { read, stay, write } from "/address.js";
-import { startsStory } from "/seeds.js";
-import { deliver, makeAgain } from "/take.js";
-import { forgetSecond, heard, takeOver, withUndo } from "/undo.js";
-import { again as sendAgain, arrived as received, dropped, found as tableFound, isOld } from "/upload.js";
+import { unpack } from "./frameDecoder.js";
+import { recall, remember } from "./persistence.js";
+import { runOf, show, store, update, updateRun } from "./store.js";
+import { read, stay, write } from "./urlState.js";
+import { startsStory } from "./ManyStarts.js";
+import { deliver, makeAgain } from "./DownloadDialog.js";
+import { forgetSecond, heard, takeOver, withUndo } from "./undoHistory.js";
+import { again as sendAgain, arrived as received, dropped, found as tableFound, isOld } from "./tableUpload.js";
 
 const LONGEST_PAUSE = 4000; // milliseconds between two attempts
 const LONGEST_HELD = 100; // milliseconds, see receive
@@ -21,7 +21,7 @@ const BUSY = `glassnet has too much to do. ${KEPT}, and goes on soon.`;
 const OTHER = `glassnet was started again in another version. ${KEPT} when you load the page anew.`;
 const ASLEEP = `Nothing happened here for long, so the session rests. ${KEPT}: touch anything to go on.`;
 const UNTOLD = new Set(["play", "epoch", "phase", "go", "explain", "seeds", "save"]); // after which no story is told anew
-const SENT_AGAIN = new Set(["upload", "piece", "take"]); // by upload.js, to a session that begins
+const SENT_AGAIN = new Set(["upload", "piece", "take"]); // by tableUpload.js, to a session that begins
 const RETURNING = "Connected again: training to where this page was.";
 
 let socket = null;
@@ -69,7 +69,7 @@ export async function connect() {
 /** The edition of the page that the server has; or the status it answers with, or "gone". */
 async function probe() {
   try {
-    const answer = await fetch("/health", { signal: AbortSignal.timeout(NO_ANSWER) });
+    const answer = await fetch("./health", { signal: AbortSignal.timeout(NO_ANSWER) });
     return answer.ok ? await answer.text() : answer.status;
   } catch { return "gone"; }
 }
@@ -92,7 +92,10 @@ function openLine() {
   const own = here() ?? recall();
   const told = own ?? (arrival.story ? arrival : null);
   // To where it was itself, a page may take its time; to where a link leads, it may not.
-  socket = new WebSocket(`ws://${location.host}/session${own ? "?returns" : told ? "?resumes" : ""}`);
+  const address = new URL(`./session${own ? "?returns" : told ? "?resumes" : ""}`, location.href);
+  address.protocol = "ws:";
+  address.hash = "";
+  socket = new WebSocket(address);
   socket.binaryType = "arraybuffer";
   socket.onopen = () => resume(told, arrival.damage);
   socket.onmessage = receive;

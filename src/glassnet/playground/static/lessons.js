@@ -1,10 +1,10 @@
 // The lessons: what lessons.json holds, and where each of their steps begins.
 
-import { store, update } from "/store.js";
+import { store, update } from "./store.js";
 
 /** Read the lessons, once; without them the page is as it is. */
 export async function loadLessons() {
-  const answer = await fetch("/lessons.json");
+  const answer = await fetch(new URL("./lessons.json", import.meta.url));
   if (answer.ok) update({ lessons: await answer.json() });
 }
 

@@ -3,8 +3,8 @@
 // There may be two runs side by side, "a" and "b". What is known of run a stands in the store
 // itself, what is known of run b in `store.b`, which is null while nothing is compared.
 
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
-import { onTheme, theme } from "/colours.js";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "./vendor/htm-preact.js";
+import { onTheme, theme } from "./colours.js";
 
 export const store = {
   link: "connecting", // to the server: connecting, returning, open, lost, asleep, waking, ended, outdated

@@ -1,7 +1,7 @@
 // Between the plane, where points lie as the network sees them, and the data's own units.
 
-import { classColour, scaleColour } from "/colours.js";
-import { pretty } from "/network.js";
+import { classColour, scaleColour } from "./colours.js";
+import { pretty } from "./NetworkDiagram.js";
 
 /** A number as the network sees it, in its own units; and back. */
 export const own = (measure, x) => measure.mean + measure.scale * x;

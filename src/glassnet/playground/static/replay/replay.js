@@ -1,17 +1,17 @@
 // A recorded training: time, network, output, curves and calculations, out of one file.
 
-import { html, render, useEffect } from "/vendor/htm-preact.js";
-import { ask, connect } from "/connection.js";
-import { store, useFrame, useStore } from "/store.js";
-import { Diagnosis, Explanation, Inspector } from "/details.js";
-import { History, Slider } from "/history.js";
-import { Network } from "/network.js";
-import { Plane } from "/plane.js";
-import { Predictions } from "/predictions.js";
-import { count, lossOf } from "/numbers.js";
-import { written } from "/units.js";
-import { Layers } from "/replay/layers.js";
-import { Line } from "/replay/line.js";
+import { html, render, useEffect } from "../vendor/htm-preact.js";
+import { ask, connect } from "../connection.js";
+import { store, useFrame, useStore } from "../store.js";
+import { Diagnosis, Explanation, Inspector } from "../WeightInspector.js";
+import { History, Slider } from "../LossHistory.js";
+import { Network } from "../NetworkDiagram.js";
+import { Plane } from "../OutputPlane.js";
+import { Predictions } from "../PredictionTable.js";
+import { count, lossOf } from "../numberFormat.js";
+import { written } from "../units.js";
+import { Layers } from "./LayerWeights.js";
+import { Line } from "./AnswerCurve.js";
 
 const ICONS = {
   first: "M6 5v14M19 5 9 12l10 7z", previous: "M15 6l-7 6 7 6z", next: "M9 6l7 6-7 6z", last: "M18 5v14M5 5l10 7-10 7z",

@@ -1,10 +1,10 @@
 // The numbers of the neuron or the link that is chosen, where it was chosen, and the way to edit them.
 
-import { html } from "/vendor/htm-preact.js";
-import { goTo } from "/hiding.js";
-import { exact, short } from "/numbers.js";
-import { layerName, places } from "/network.js";
-import { useFrame, useRun } from "/store.js";
+import { html } from "./vendor/htm-preact.js";
+import { goTo } from "./controlVisibility.js";
+import { exact, short } from "./numberFormat.js";
+import { layerName, places } from "./NetworkDiagram.js";
+import { useFrame, useRun } from "./store.js";
 
 const MOST = 4; // weights in a line; of more, the link that was meant
 

@@ -1,11 +1,11 @@
 // How to train: the rule, its rate, the start, and when to stop.
 
-import { html } from "/vendor/htm-preact.js";
-import { ask } from "/connection.js";
-import { useRun, useStore } from "/store.js";
-import { Speed } from "/run.js";
-import { Whose } from "/whose.js";
-import { Choice, NumberField } from "/fields.js";
+import { html } from "./vendor/htm-preact.js";
+import { ask } from "./connection.js";
+import { useRun, useStore } from "./store.js";
+import { Speed } from "./RunControls.js";
+import { Whose } from "./RunSwitcher.js";
+import { Choice, NumberField } from "./FormFields.js";
 
 export const RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.4, 1, 3, 10];
 export const RULES = { GradientDescent: "gradient descent", Adam: "Adam", RMSprop: "RMSprop" };

@@ -2,9 +2,9 @@
 // which lesson is open at which step, and what a teacher hides. Own points are in it only where a
 // visitor wants a link with them; else this tab's history keeps them, beside the address.
 
-import { knownLesson, storyOf } from "/lessons.js";
-import { typed } from "/numbers.js";
-import { store } from "/store.js";
+import { knownLesson, storyOf } from "./lessons.js";
+import { typed } from "./numberFormat.js";
+import { store } from "./store.js";
 
 const LISTS = { features: String, hidden: number, activation: String };
 const TEXTS = new Set(["data", "initialiser", "optimizer", "precision"]);

@@ -1,18 +1,18 @@
 // Two runs side by side: how to begin, what differs, both curves in one chart, and what came of it.
 
-import { html, useEffect, useLayoutEffect, useRef, useState } from "/vendor/htm-preact.js";
-import { ask } from "/connection.js";
-import { chart, fill } from "/chart.js";
-import { onTheme } from "/colours.js";
-import { Choice } from "/fields.js";
-import { ACTIVATIONS, Network } from "/network.js";
-import { Plane } from "/plane.js";
-import { Standing } from "/run.js";
-import { BATCHES, PENALTIES, RATES, RULES, START_NAMES, STARTS } from "/settings.js";
-import { onFrame, store, useFrame, useStore } from "/store.js";
-import { count, short } from "/numbers.js";
-import { written } from "/units.js";
-import { Badge } from "/whose.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "./vendor/htm-preact.js";
+import { ask } from "./connection.js";
+import { chart, fill } from "./lineChart.js";
+import { onTheme } from "./colours.js";
+import { Choice } from "./FormFields.js";
+import { ACTIVATIONS, Network } from "./NetworkDiagram.js";
+import { Plane } from "./OutputPlane.js";
+import { Standing } from "./RunControls.js";
+import { BATCHES, PENALTIES, RATES, RULES, START_NAMES, STARTS } from "./TrainingSettings.js";
+import { onFrame, store, useFrame, useStore } from "./store.js";
+import { count, short } from "./numberFormat.js";
+import { written } from "./units.js";
+import { Badge } from "./RunSwitcher.js";
 
 const HEIGHT = 230;
 const SERIES = [{ stroke: "--accent", width: 2.5 }, { stroke: "--second", width: 2.5, dash: [8, 5] }];

@@ -1,12 +1,12 @@
 // Running: play, pause, one epoch, one phase, back, a new start, undo; and where it stands.
 
-import { html, useEffect, useRef, useState } from "/vendor/htm-preact.js";
-import { ask } from "/connection.js";
-import { toggle } from "/keys.js";
-import { update, useFrame, useRun, useStore } from "/store.js";
-import { Choice } from "/fields.js";
-import { count, epochs, lossOf } from "/numbers.js";
-import { written } from "/units.js";
+import { html, useEffect, useRef, useState } from "./vendor/htm-preact.js";
+import { ask } from "./connection.js";
+import { toggle } from "./keyboard.js";
+import { update, useFrame, useRun, useStore } from "./store.js";
+import { Choice } from "./FormFields.js";
+import { count, epochs, lossOf } from "./numberFormat.js";
+import { written } from "./units.js";
 
 const SPEEDS = [1, 10, 100, 1000, 10000, 100000, null];
 const named = (speed) => (speed === null ? "as fast as it goes" : `${count(speed)} a second`);

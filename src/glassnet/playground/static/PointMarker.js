@@ -1,7 +1,7 @@
 // The marks of points: a shape and a colour for each class; those held out are hollow.
 
-import { html } from "/vendor/htm-preact.js";
-import { markStyle } from "/colours.js";
+import { html } from "./vendor/htm-preact.js";
+import { markStyle } from "./colours.js";
 
 const SHAPES = [
   (r, x, y) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`,

@@ -1,13 +1,13 @@
 // Points made by hand: painted, moved and taken away, with mouse, finger or keys. What is done from
 // touching the plane to leaving it is one stroke, and one step to undo.
 
-import { html } from "/vendor/htm-preact.js";
-import { ask } from "/connection.js";
-import { NumberField } from "/fields.js";
-import { Mark, shape } from "/marks.js";
-import { announce } from "/spoken.js";
-import { store, update, useStore } from "/store.js";
-import { labelColour, named, own, ownPlace, written } from "/units.js";
+import { html } from "./vendor/htm-preact.js";
+import { ask } from "./connection.js";
+import { NumberField } from "./FormFields.js";
+import { Mark, shape } from "./PointMarker.js";
+import { announce } from "./LiveRegion.js";
+import { store, update, useStore } from "./store.js";
+import { labelColour, named, own, ownPlace, written } from "./units.js";
 
 const MODES = { explore: "explore", paint: "paint", move: "move", erase: "erase" };
 const MOST_CLASSES = 8;

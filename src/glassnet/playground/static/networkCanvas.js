@@ -1,9 +1,9 @@
 // The network on one canvas: links, the neurons' pictures, and their biases.
 
-import { onTheme, rgb, sharp, styled, theme, word } from "/colours.js";
-import { Pixels } from "/shades.js";
-import { onFrame, store, withFrame } from "/store.js";
-import { rounded, Stripe } from "/stripe.js";
+import { onTheme, rgb, sharp, styled, theme, word } from "./colours.js";
+import { Pixels } from "./heatmapRaster.js";
+import { onFrame, store, withFrame } from "./store.js";
+import { rounded, Stripe } from "./layerRaster.js";
 
 const FLOWING = 160; // links that move; more would cost drawing time
 const SLOW = 100; // epochs a second, up to which they move while training

@@ -1,9 +1,9 @@
 // What is said to those who listen to the page: never each frame, and never more than one thing.
 
-import { html, useEffect, useRef } from "/vendor/htm-preact.js";
-import { onFrame } from "/store.js";
-import { count } from "/numbers.js";
-import { written } from "/units.js";
+import { html, useEffect, useRef } from "./vendor/htm-preact.js";
+import { onFrame } from "./store.js";
+import { count } from "./numberFormat.js";
+import { written } from "./units.js";
 
 const PATIENCE = 8000; // milliseconds between two reports while it trains
 let region = null;

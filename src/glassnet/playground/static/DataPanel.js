@@ -1,13 +1,13 @@
 // The data: which set, how many points, how much noise; a file or a table of one's own.
 
-import { html, useEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
-import { ask } from "/connection.js";
-import { classColour, scaleColour } from "/colours.js";
-import { useStore } from "/store.js";
-import { NumberField } from "/fields.js";
-import { PointTable } from "/table.js";
-import { send } from "/upload.js";
-import { shape } from "/marks.js";
+import { html, useEffect, useMemo, useRef, useState } from "./vendor/htm-preact.js";
+import { ask } from "./connection.js";
+import { classColour, scaleColour } from "./colours.js";
+import { useStore } from "./store.js";
+import { NumberField } from "./FormFields.js";
+import { PointTable } from "./PointTableDialog.js";
+import { send } from "./tableUpload.js";
+import { shape } from "./PointMarker.js";
 
 const set = (spec) => ask("set", { spec });
 const turn = (k, n, from = 0) => from + (2 * Math.PI * k) / n;

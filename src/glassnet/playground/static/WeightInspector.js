@@ -1,12 +1,12 @@
 // What is selected, in numbers that can be edited; the diagnosis; an explanation.
 
-import { html, useEffect, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
-import { ask } from "/connection.js";
-import { isTyping, put } from "/fields.js";
-import { onFrame, store, update, useRun, useStore, withFrame } from "/store.js";
-import { epochs, short, typed } from "/numbers.js";
-import { layerName, OUTPUTS, places, pretty } from "/network.js";
-import { Badge } from "/whose.js";
+import { html, useEffect, useLayoutEffect, useRef } from "./vendor/htm-preact.js";
+import { ask } from "./connection.js";
+import { isTyping, put } from "./FormFields.js";
+import { onFrame, store, update, useRun, useStore, withFrame } from "./store.js";
+import { epochs, short, typed } from "./numberFormat.js";
+import { layerName, OUTPUTS, places, pretty } from "./NetworkDiagram.js";
+import { Badge } from "./RunSwitcher.js";
 
 export function Inspector() {
   const { selected } = useStore();

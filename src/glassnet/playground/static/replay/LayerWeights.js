@@ -1,10 +1,10 @@
 // A network too large to be drawn: the weights of each layer as one picture.
 
-import { html, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
-import { onTheme, theme } from "/colours.js";
-import { onFrame, useStore, withFrame } from "/store.js";
-import { count } from "/numbers.js";
-import { layerName } from "/network.js";
+import { html, useLayoutEffect, useRef } from "../vendor/htm-preact.js";
+import { onTheme, theme } from "../colours.js";
+import { onFrame, useStore, withFrame } from "../store.js";
+import { count } from "../numberFormat.js";
+import { layerName } from "../NetworkDiagram.js";
 
 const LARGEST = 64; // cells along an edge, as in recording.py
 

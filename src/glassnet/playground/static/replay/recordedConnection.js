@@ -1,9 +1,9 @@
 // In place of the line to the server: what the page asks for is looked up in what the file holds.
 
-import { unpack } from "/frame.js";
-import { count } from "/numbers.js";
-import { show, store, update } from "/store.js";
-import { seen } from "/units.js";
+import { unpack } from "../frameDecoder.js";
+import { count } from "../numberFormat.js";
+import { show, store, update } from "../store.js";
+import { seen } from "../units.js";
 
 const BEAT = 90; // milliseconds a moment is shown for
 let frames = []; // the packed moments, in their order

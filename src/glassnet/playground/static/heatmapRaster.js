@@ -4,7 +4,7 @@
 // so only the rows that are others than before are made, and what lies between two cells has the
 // colour of a value between theirs, not a mixture of two colours.
 
-import { classColour, rgb, theme, word } from "/colours.js";
+import { classColour, rgb, theme, word } from "./colours.js";
 
 const LEAST_FACTOR = 1.5; // of enlargement, from which it is seen whether it is smooth
 

@@ -1,8 +1,8 @@
 // The confusion matrix: how many points of each class are taken for which.
 
-import { html } from "/vendor/htm-preact.js";
-import { useFrame, useRun } from "/store.js";
-import { Badge } from "/whose.js";
+import { html } from "./vendor/htm-preact.js";
+import { useFrame, useRun } from "./store.js";
+import { Badge } from "./RunSwitcher.js";
 
 export function Confusion({ run = "a" }) {
   const { scene, b } = useRun(run);

@@ -1,10 +1,10 @@
 // Keys that work all over the page, unless they mean something else where the focus is.
 
-import { html, useEffect, useRef, useState } from "/vendor/htm-preact.js";
-import { ask } from "/connection.js";
-import { isTyping } from "/fields.js";
-import { isHidden } from "/hiding.js";
-import { store } from "/store.js";
+import { html, useEffect, useRef, useState } from "./vendor/htm-preact.js";
+import { ask } from "./connection.js";
+import { isTyping } from "./FormFields.js";
+import { isHidden } from "./controlVisibility.js";
+import { store } from "./store.js";
 
 const REMEMBERED = "glassnet-single-keys";
 const TYPED = "input:not([type=range], [type=checkbox], [type=radio]), select, textarea, [contenteditable]";

@@ -1,10 +1,10 @@
 // An uploaded table: which of its columns are learned, and from which.
 
-import { html, useEffect, useRef, useState } from "/vendor/htm-preact.js";
-import { update, useStore } from "/store.js";
-import { Choice } from "/fields.js";
-import { count } from "/numbers.js";
-import { take } from "/upload.js";
+import { html, useEffect, useRef, useState } from "./vendor/htm-preact.js";
+import { update, useStore } from "./store.js";
+import { Choice } from "./FormFields.js";
+import { count } from "./numberFormat.js";
+import { take } from "./tableUpload.js";
 
 const [LEAST_INPUTS, MOST_INPUTS] = [2, 6];
 

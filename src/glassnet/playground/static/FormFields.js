@@ -1,10 +1,10 @@
 // Labelled controls.
 
-import { html, useEffect, useRef } from "/vendor/htm-preact.js";
-import { typed } from "/numbers.js";
-import { useStore } from "/store.js";
+import { html, useEffect, useRef } from "./vendor/htm-preact.js";
+import { typed } from "./numberFormat.js";
+import { useStore } from "./store.js";
 
-/** A choice; `control` is the name by which teachers hide it, see hiding.js. */
+/** A choice; `control` is the name by which teachers hide it, see controlVisibility.js. */
 export function Choice({ label, value, choices, onChange, hideLabel = false, title, names = {}, control }) {
   useStore().refused; // then it shows again what is so
   return html`<label class="field" title=${title} data-control=${control}><span class=${hideLabel ? "hidden" : ""}>${label}</span>

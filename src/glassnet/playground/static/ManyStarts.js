@@ -1,11 +1,11 @@
 // Many starts of what is on the page: how many learn, how fast, where the others rest.
 
-import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
-import { ask } from "/connection.js";
-import { onTheme, styled } from "/colours.js";
-import { store, update, useStore } from "/store.js";
-import { NumberField } from "/fields.js";
-import { count, short } from "/numbers.js";
+import { html, useLayoutEffect, useMemo, useRef, useState } from "./vendor/htm-preact.js";
+import { ask } from "./connection.js";
+import { onTheme, styled } from "./colours.js";
+import { store, update, useStore } from "./store.js";
+import { NumberField } from "./FormFields.js";
+import { count, short } from "./numberFormat.js";
 
 const HEIGHT = 260;
 const MARGIN = { left: 52, right: 12, top: 10, bottom: 26 };

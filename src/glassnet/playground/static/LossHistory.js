@@ -1,11 +1,11 @@
 // Loss and score by epoch, and the slider through time beneath them.
 
-import { html, useLayoutEffect, useRef, useState } from "/vendor/htm-preact.js";
-import { ask } from "/connection.js";
-import { chart, fill, LEAST } from "/chart.js";
-import { onTheme } from "/colours.js";
-import { onFrame, useFrame, useStore, withFrame } from "/store.js";
-import { count, exact } from "/numbers.js";
+import { html, useLayoutEffect, useRef, useState } from "./vendor/htm-preact.js";
+import { ask } from "./connection.js";
+import { chart, fill, LEAST } from "./lineChart.js";
+import { onTheme } from "./colours.js";
+import { onFrame, useFrame, useStore, withFrame } from "./store.js";
+import { count, exact } from "./numberFormat.js";
 
 const HEIGHT = 190;
 const MOST = 1e30; // loss that is drawn, as in player.py

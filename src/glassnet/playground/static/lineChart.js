@@ -1,8 +1,8 @@
 // A chart of curves by epoch: axes, the moment that is shown, and where something was changed.
 
-import { styled } from "/colours.js";
-import { isOther } from "/shades.js";
-import uPlot from "/vendor/uplot.js";
+import { styled } from "./colours.js";
+import { isOther } from "./heatmapRaster.js";
+import uPlot from "./vendor/uplot.js";
 
 const AXIS = 58;
 const WHOLE = Array.from({ length: 7 }, (_, k) => [1, 2, 5].map((n) => n * 10 ** k)).flat();

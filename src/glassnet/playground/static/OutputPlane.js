@@ -1,15 +1,15 @@
 // The output over the plane: boundary, points, and a cross to choose any place by hand.
 
-import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
-import { ask } from "/connection.js";
-import { markStyle, onTheme, sharp } from "/colours.js";
-import { explain } from "/details.js";
-import { onPointed, pointAt } from "/pointed.js";
-import { isOther, Pixels } from "/shades.js";
-import { onFrame, update, useFrame, useRun, withFrame } from "/store.js";
-import { Mark, shape } from "/marks.js";
-import { closest, keyed, reachOf, Stroke, Tools } from "/painting.js";
-import { axisName, labelColour, own, ownPlace, written } from "/units.js";
+import { html, useLayoutEffect, useMemo, useRef, useState } from "./vendor/htm-preact.js";
+import { ask } from "./connection.js";
+import { markStyle, onTheme, sharp } from "./colours.js";
+import { explain } from "./WeightInspector.js";
+import { onPointed, pointAt } from "./hover.js";
+import { isOther, Pixels } from "./heatmapRaster.js";
+import { onFrame, update, useFrame, useRun, withFrame } from "./store.js";
+import { Mark, shape } from "./PointMarker.js";
+import { closest, keyed, reachOf, Stroke, Tools } from "./pointEditing.js";
+import { axisName, labelColour, own, ownPlace, written } from "./units.js";
 
 const SIZE = 400; // of the drawing, whatever its size on the screen
 const ENTER = {

@@ -1,7 +1,7 @@
 // Of two runs that are compared: which one is meant.
 
-import { html } from "/vendor/htm-preact.js";
-import { update, useStore } from "/store.js";
+import { html } from "./vendor/htm-preact.js";
+import { update, useStore } from "./store.js";
 
 export function Badge({ run }) {
   return html`<span class=${`badge badge-${run}`}>${run}</span>`;

@@ -3,10 +3,10 @@
 // An element with data-control="name" is shown or not by a rule in a style sheet, so that what is
 // hidden is reached by no key either. It is hidden only: a link may still set it.
 
-import { html, useEffect, useRef } from "/vendor/htm-preact.js";
-import { stay } from "/address.js";
-import { stepOf } from "/lessons.js";
-import { store, update, useStore } from "/store.js";
+import { html, useEffect, useRef } from "./vendor/htm-preact.js";
+import { stay } from "./urlState.js";
+import { stepOf } from "./lessons.js";
+import { store, update, useStore } from "./store.js";
 
 /** Every part of the page with its controls: [name, label]. */
 export const PARTS = [

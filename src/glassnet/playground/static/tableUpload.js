@@ -1,8 +1,8 @@
 // Sending a table to the server, in pieces; and its columns, when they are chosen. A server that is
 // started again is sent the same once more.
 
-import { ask } from "/connection.js";
-import { store, update } from "/store.js";
+import { ask } from "./connection.js";
+import { store, update } from "./store.js";
 
 const LARGEST = 16 * 2 ** 20; // bytes
 const PIECE = 45 * 1024; // bytes, which are 60 KiB of text

@@ -1,9 +1,9 @@
 // The points as a table, in which numbers can be typed: the rows of one page at a time.
 
-import { html, useEffect, useLayoutEffect, useRef, useState } from "/vendor/htm-preact.js";
-import { ask } from "/connection.js";
-import { useStore, update } from "/store.js";
-import { typed } from "/numbers.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "./vendor/htm-preact.js";
+import { ask } from "./connection.js";
+import { useStore, update } from "./store.js";
+import { typed } from "./numberFormat.js";
 
 const ROWS = 100; // of a page
 

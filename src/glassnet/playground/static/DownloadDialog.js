@@ -1,11 +1,11 @@
 // Take it with you: a link, and files of the moment that is shown, which the server makes.
 
-import { html, useEffect, useRef, useState } from "/vendor/htm-preact.js";
-import { link } from "/address.js";
-import { ask } from "/connection.js";
-import { theme } from "/colours.js";
-import { count, epochs } from "/numbers.js";
-import { store, update, useFrame, useStore } from "/store.js";
+import { html, useEffect, useRef, useState } from "./vendor/htm-preact.js";
+import { link } from "./urlState.js";
+import { ask } from "./connection.js";
+import { theme } from "./colours.js";
+import { count, epochs } from "./numberFormat.js";
+import { store, update, useFrame, useStore } from "./store.js";
 
 const LONG = 8000; // characters, beyond which mail and chat programs cut links
 const FILES = [

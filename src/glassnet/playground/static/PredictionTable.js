@@ -1,13 +1,13 @@
 // The answer for every point; a row and its point in the plane are pointed at together.
 
-import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
-import { ask } from "/connection.js";
-import { explain } from "/details.js";
-import { Mark } from "/marks.js";
-import { onPointed, pointAt } from "/pointed.js";
-import { onFrame, useRun, withFrame } from "/store.js";
-import { axisName, column, labelColour, own } from "/units.js";
-import { Whose } from "/whose.js";
+import { html, useLayoutEffect, useMemo, useRef, useState } from "./vendor/htm-preact.js";
+import { ask } from "./connection.js";
+import { explain } from "./WeightInspector.js";
+import { Mark } from "./PointMarker.js";
+import { onPointed, pointAt } from "./hover.js";
+import { onFrame, useRun, withFrame } from "./store.js";
+import { axisName, column, labelColour, own } from "./units.js";
+import { Whose } from "./RunSwitcher.js";
 
 const AT_ONCE = 40; // rows; more would cost drawing time, so that others come when they are scrolled to
 const STEP = 10; // rows that come and go together: so one that has the focus is not moved

@@ -1,11 +1,11 @@
 // The answer of a network of one input, over that input.
 
-import { html, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
-import { classColour } from "/colours.js";
-import { explain } from "/details.js";
-import { onFrame, useStore } from "/store.js";
-import { count } from "/numbers.js";
-import { ownPlace } from "/units.js";
+import { html, useLayoutEffect, useRef } from "../vendor/htm-preact.js";
+import { classColour } from "../colours.js";
+import { explain } from "../WeightInspector.js";
+import { onFrame, useStore } from "../store.js";
+import { count } from "../numberFormat.js";
+import { ownPlace } from "../units.js";
 
 const WIDTH = 400;
 const HEIGHT = 300;

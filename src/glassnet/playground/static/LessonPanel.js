@@ -1,12 +1,12 @@
 // A lesson beside the network: its step, what is to be done, and whether it was; the list of them.
 
-import { html, useEffect, useLayoutEffect, useRef } from "/vendor/htm-preact.js";
-import { write } from "/address.js";
-import { isOpening, open, writeHere } from "/connection.js";
-import { goTo, labelOf } from "/hiding.js";
-import { lessonOf, stepOf, storyOf } from "/lessons.js";
-import { announce } from "/spoken.js";
-import { store, update, useFrame, useStore } from "/store.js";
+import { html, useEffect, useLayoutEffect, useRef } from "./vendor/htm-preact.js";
+import { write } from "./urlState.js";
+import { isOpening, open, writeHere } from "./connection.js";
+import { goTo, labelOf } from "./controlVisibility.js";
+import { lessonOf, stepOf, storyOf } from "./lessons.js";
+import { announce } from "./LiveRegion.js";
+import { store, update, useFrame, useStore } from "./store.js";
 
 const edited = ({ story }) => story.changes.some((change) => change.values);
 

@@ -1,15 +1,15 @@
 // The network: features, layers and output in columns; every neuron's picture; links and biases.
 
-import { html, useLayoutEffect, useMemo, useRef, useState } from "/vendor/htm-preact.js";
-import { ask } from "/connection.js";
-import { Chosen } from "/chosen.js";
-import { Pixels } from "/shades.js";
-import { isHidden } from "/hiding.js";
-import { onFrame, store, update, useRun, withFrame } from "/store.js";
-import { risen } from "/stripe.js";
-import { Choice } from "/fields.js";
-import { exact, short } from "/numbers.js";
-import { wire } from "/wiring.js";
+import { html, useLayoutEffect, useMemo, useRef, useState } from "./vendor/htm-preact.js";
+import { ask } from "./connection.js";
+import { Chosen } from "./SelectionSummary.js";
+import { Pixels } from "./heatmapRaster.js";
+import { isHidden } from "./controlVisibility.js";
+import { onFrame, store, update, useRun, withFrame } from "./store.js";
+import { risen } from "./layerRaster.js";
+import { Choice } from "./FormFields.js";
+import { exact, short } from "./numberFormat.js";
+import { wire } from "./networkCanvas.js";
 
 export const ACTIVATIONS =
   ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", "identity"];
