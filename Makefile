@@ -1,6 +1,9 @@
-# make demo   sets everything up and runs the whole tutorial; the results are in demo/
-# make test   sets everything up, then checks style, types and all tests
-# make bench  times glassnet and its peers; make sanitize hunts for memory errors in the engine
+# Each of these sets up what it needs, in .venv:
+# make demo       the whole tutorial; the results are in demo/
+# make check      style, types and the fast tests, in about a minute
+# make test       style, types and all tests
+# make test-long  all tests with every combination and many examples, and what they cover
+# make bench      times glassnet and its peers; make sanitize hunts for memory errors in the engine
 
 PYTHON ?= python3
 # Frameworks that the parity tests compare with; empty for none: make test FRAMEWORKS=
@@ -15,18 +18,28 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 apt-get = { sudo=$$(test $$(id -u) = 0 || echo sudo -n); \
 	$$sudo apt-get update -qq && $$sudo apt-get install -qq -y $(1) > /dev/null; }
 
-.PHONY: demo test lint sanitize bench browser node compiler clean
+.PHONY: demo check test test-long lint node-test sanitize bench browser node compiler clean
 
 demo: .venv/package
 	$(BIN)/glassnet demo --out demo
 
-test: lint browser node
+# tests/conftest.py says which tests are in which lane.
+check: lint
+	$(BIN)/pytest -m unit
+
+test: lint browser node-test
 	$(BIN)/pytest
+
+test-long: lint browser node-test
+	$(BIN)/pytest --long --cov=glassnet --cov-branch --cov-report=term
 
 lint: .venv/test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+# The logic of the page.
+node-test: node
 
 # The engine's tests under AddressSanitizer and UndefinedBehaviorSanitizer; takes some minutes. Tests
 # that start compilers or frameworks of their own are left out, and so are the slow ulp sweeps.

@@ -26,23 +26,32 @@ SCHEDULER = START.format("distributed.cli.dask_scheduler")
 WORKER = START.format("distributed.cli.dask_worker")
 
 
+def new_cluster(workers: int, **options: Any) -> LocalCluster:
+    """A cluster of processes with a thread each."""
+    return LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=True,
+        protocol="tcp",
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        silence_logs=logging.CRITICAL,
+        **options,
+    )
+
+
+@contextmanager
+def client_of(cluster: LocalCluster) -> Iterator[Client]:
+    """A client of all its workers."""
+    with Client(cluster) as client:
+        client.wait_for_workers(len(cluster.worker_spec))
+        yield client
+
+
 @contextmanager
 def local_cluster(workers: int, **options: Any) -> Iterator[Client]:
-    """A client of a cluster of processes with a thread each."""
-    with (
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            protocol="tcp",
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",
-            silence_logs=logging.CRITICAL,
-            **options,
-        ) as cluster,
-        Client(cluster) as client,
-    ):
-        client.wait_for_workers(workers)
+    """A client of a cluster of its own, for a test that harms it."""
+    with new_cluster(workers, **options) as cluster, client_of(cluster) as client:
         yield client
 
 

@@ -1,9 +1,10 @@
-"""What tests all over share: the tutorial's own run, and a real browser."""
+"""What tests all over share: the lanes they run in, the tutorial's own run, a real browser."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,17 @@ import pytest
 import glassnet as gn
 
 if TYPE_CHECKING:
+    from distributed import Client, LocalCluster
     from playwright.sync_api import Browser
 
 # A busy machine is no fault: speed is for benchmarks/.
-hypothesis.settings.register_profile("glassnet", deadline=None)
-hypothesis.settings.load_profile("glassnet")
+hypothesis.settings.register_profile("small", deadline=None, max_examples=25)
+hypothesis.settings.register_profile("large", deadline=None, max_examples=500)
+
+# The lanes, each with the fixture that a test in it needs; a module may name its lane itself, with
+# `pytestmark`. First come those that take longest, so that no worker waits for them at the end.
+LANES = {"cluster": "cluster", "browser": "chromium", "frameworks": "", "process": "", "unit": ""}
+ALONE = {"cluster", "browser", "frameworks"}  # one worker does all of it: what it starts is dear
 
 LONG = 30_000  # milliseconds, for what must come
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -26,6 +33,45 @@ FLAGS = (
     "--disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required "
     "--allow-file-access-from-files"
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--long", action="store_true", help="every combination, and many examples of Hypothesis"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    hypothesis.settings.load_profile("large" if config.getoption("--long") else "small")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put every test into its lane, and leave out what only `--long` asks for."""
+    if not config.option.long:
+        long = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+    items.sort(key=lambda item: list(LANES).index(lane_of(item)))
+    for item in items:
+        lane = lane_of(item)
+        item.add_marker(lane)
+        item.add_marker(pytest.mark.xdist_group(lane if lane in ALONE else item.path.stem))
+
+
+def lane_of(item: pytest.Item) -> str:
+    """The lane that its module names, or that a fixture puts it in, or what its module imports."""
+    for lane, fixture in LANES.items():
+        if item.get_closest_marker(lane) or fixture in getattr(item, "fixturenames", ()):
+            return lane
+    return "process" if hasattr(getattr(item, "module", None), "subprocess") else "unit"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_is_heard() -> Iterator[None]:
+    """Here and in child processes, also where whoever started the tests ignores Ctrl-C."""
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, usual)
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +94,25 @@ def browser(chromium: Browser) -> Iterator[Browser]:
     yield chromium
     for context in chromium.contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[LocalCluster]:
+    """A Dask cluster of two processes; a test that harms one starts its own."""
+    pytest.importorskip("distributed")
+    from clusters import new_cluster
+
+    with new_cluster(2) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def client(cluster: LocalCluster) -> Iterator[Client]:
+    """A client of the cluster: while there is one, Dask computes with it unless asked otherwise."""
+    from clusters import client_of
+
+    with client_of(cluster) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ import pytest
 
 import glassnet as gn
 
+pytestmark = pytest.mark.unit  # three short processes, of which each only imports
+
 SOURCE = Path(gn.__file__).parent
 
 # From the ground up. A module may import from its own layer only within its own package.

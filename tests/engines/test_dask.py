@@ -7,7 +7,6 @@ import importlib
 import os
 import pickle
 import signal
-from collections.abc import Iterator
 from typing import Any
 
 import dask
@@ -22,6 +21,8 @@ from glassnet.core.parameters import Array
 from glassnet.engines import cluster as glassnet_cluster
 from glassnet.engines.dask import added
 from glassnet.engines.partitioned import PartedSamples, usual_parts
+
+pytestmark = pytest.mark.cluster
 
 NETWORK = gn.Network((6, 8, 8, 1), "tanh")
 X, Y = samples()
@@ -42,12 +43,6 @@ WAYS: dict[str, dict[str, Any]] = {
     "single precision": {"optimizer": gn.Adam(0.01), "max_epochs": 3, "dtype": "float32"},
     "weights": {"max_epochs": 3, "sample_weight": np.linspace(0, 2, len(X))},
 }
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    with local_cluster(2) as client:
-        yield client
 
 
 def trained(engine: object = "auto", **asked: Any) -> gn.Run:

@@ -24,7 +24,6 @@ except gn.InputError as error:
 """
 
 
-@pytest.mark.slow
 def test_without_a_compiler_it_installs_and_uses_numpy(tmp_path: Path) -> None:
     pytest.importorskip("scikit_build_core")
     pytest.importorskip("nanobind")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
 
 import dask.array as da
 import dask.dataframe as dd
@@ -16,17 +15,11 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
 import glassnet as gn
-from clusters import local_cluster, samples
+from clusters import samples
 from glassnet.estimators import NetworkClassifier, NetworkRegressor
 
 X, Y = samples(2500)
 NAMES = np.where(Y == 1, "yes", "no")
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    with local_cluster(2) as client:
-        yield client
 
 
 def test_a_classifier_fits_and_predicts_dask_arrays(client: Client) -> None:

@@ -20,6 +20,8 @@ from glassnet.parity import comparison as comparison_module
 from glassnet.parity import worker
 from glassnet.parity.interface import FRAMEWORKS, Course, Done, Ready, Task
 
+pytestmark = pytest.mark.frameworks
+
 POINTS = gn.datasets.rings()
 TUTORIAL = gn.Network((2, 3, 3, 1))
 BY_FRAMEWORK = pytest.mark.parametrize("framework", FRAMEWORKS)

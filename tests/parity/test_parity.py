@@ -18,6 +18,7 @@ from glassnet import engines, parity, pictures
 from glassnet.cli import run as command_line
 from glassnet.cli import verify
 from glassnet.core.dropout import Dropout
+from glassnet.core.network import ACTIVATIONS, OUTPUT_ACTIVATION
 from glassnet.core.parameters import Array, Parameters
 from glassnet.engines.interface import Batches, Limits, Progress, TrainingState, advance_by_gradient
 from glassnet.engines.reference import ReferenceEngine
@@ -406,6 +407,7 @@ def everything() -> gn.Run:
     )  # fmt: skip
 
 
+@pytest.mark.frameworks
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_a_framework_in_a_process_of_its_own_repeats_the_folder_of_a_run(
     framework: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -518,8 +520,8 @@ def test_a_wrong_gradient_fails_the_gradient_report(
     assert "complex steps" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("activation", gn.network.ACTIVATIONS)
-@pytest.mark.parametrize("loss", gn.network.OUTPUT_ACTIVATION)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("loss", OUTPUT_ACTIVATION)
 def test_complex_steps_agree_for_every_activation_and_loss(activation: str, loss: str) -> None:
     generator = np.random.default_rng(5)
     n_out = 1 if loss == "binary_cross_entropy" else 3

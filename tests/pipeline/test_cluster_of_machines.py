@@ -17,6 +17,8 @@ import glassnet as gn
 from clusters import scheduler_and_workers
 from glassnet.cli import run as command_line
 
+pytestmark = pytest.mark.cluster
+
 ROLES = ("scheduler", "worker", "another", "client")
 ASKED = ("train", "table.csv", "--target", "y", "--hidden", "5", "--max-epochs", "4",
          "--batch-size", "100", "--no-pictures", "--quiet")  # fmt: skip

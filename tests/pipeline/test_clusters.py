@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
@@ -23,17 +22,13 @@ from distributed import Client
 
 import glassnet as gn
 import glassnet.pipeline.train
-from clusters import local_cluster, scheduler_and_workers
+from clusters import scheduler_and_workers
 from glassnet.cli import run as command_line
 from glassnet.training.run_folder import CHECKPOINT, load_state
 
+pytestmark = pytest.mark.cluster
+
 QUICK = ("--hidden", "8", "--no-pictures", "--quiet")
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[Client]:
-    with local_cluster(2) as client:
-        yield client
 
 
 def address(client: Client) -> str:

@@ -49,7 +49,6 @@ def wait_for(path: Path, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.002)
 
 
-@pytest.mark.slow
 def test_resume_after_kill_9_equals_never_having_stopped(tmp_path: Path) -> None:
     assert finish(*ASKED, *QUIET, "--out", "whole", cwd=tmp_path) == 0
     whole = loaded(tmp_path / "whole")

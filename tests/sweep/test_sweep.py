@@ -42,7 +42,7 @@ def test_the_tutorials_own_runs_are_in_the_file(tmp_path: Path, tutorial_run: gn
     assert row[0] == tutorial_run.parameters.vector.tolist()
 
 
-@pytest.mark.slow
+@pytest.mark.cluster
 def test_who_trains_makes_no_difference(tmp_path: Path) -> None:
     """Here with all threads, in processes, and on a Dask cluster over TCP."""
     from distributed import LocalCluster
@@ -60,7 +60,7 @@ def test_who_trains_makes_no_difference(tmp_path: Path) -> None:
     assert content(tmp_path / "cluster") == expected
 
 
-@pytest.mark.slow
+@pytest.mark.cluster
 def test_a_new_local_cluster_gives_the_same_too(tmp_path: Path) -> None:
     swept(tmp_path / "here", "4")
     swept(tmp_path / "local", "4", where="local")
@@ -169,7 +169,7 @@ def wait_for_runs(path: Path, process: object) -> None:
         time.sleep(0.002)
 
 
-@pytest.mark.slow
+@pytest.mark.process
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks at processes in /proc")
 def test_killed_at_any_moment_a_sweep_goes_on_without_losing_or_repeating_a_run(
     tmp_path: Path,
@@ -199,6 +199,7 @@ def test_killed_at_any_moment_a_sweep_goes_on_without_losing_or_repeating_a_run(
     assert not [path for path in tmp_path.iterdir() if path.name.endswith(".wal")]
 
 
+@pytest.mark.process
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a POSIX signal")
 @pytest.mark.parametrize("sets", [(), ("--set", "hidden=6-6,3-3")], ids=["here", "processes"])
 def test_ctrl_c_keeps_what_is_done(tmp_path: Path, sets: tuple[str, ...]) -> None:
@@ -250,6 +251,7 @@ def test_what_is_no_file_of_a_sweep_is_refused(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "text"]
 
 
+@pytest.mark.process
 def test_a_file_that_is_open_elsewhere_is_refused(tmp_path: Path) -> None:
     process = started("--seeds", "100000", "--out", "s", "--quiet", cwd=tmp_path)
     wait_for_runs(tmp_path / "s", process)

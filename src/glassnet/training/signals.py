@@ -16,11 +16,13 @@ def ctrl_c_sets(event: threading.Event) -> Iterator[None]:
     """Within, a first Ctrl-C sets the event; a second interrupts as usual.
 
     Signals reach the main thread only; elsewhere the event is simply never set. One within
-    another for the same event changes nothing.
+    another for the same event changes nothing. A caller that ignores Ctrl-C, such as a script
+    that runs this in the background, is not interrupted.
     """
     usual = signal.getsignal(signal.SIGINT)
     outer = isinstance(usual, _SetsEvent) and usual.event is event
-    if outer or threading.current_thread() is not threading.main_thread():
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if outer or usual is signal.SIG_IGN or not in_main_thread:
         yield
         return
     signal.signal(signal.SIGINT, _SetsEvent(event, usual))
