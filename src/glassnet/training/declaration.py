@@ -1,0 +1,171 @@
+"""How a setting is declared: once, with what its check, its option, its axis and its control need.
+
+A declaration is a dataclass. Each of its fields is made by `setting`, and `declared` reads them
+back, each as a `Setting`, with the type from the annotation.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from glassnet.errors import InputError, finite_number, whole_number
+
+# A dash between two values; that of 1e-3 belongs to a number.
+DASH = re.compile(r"(?<![eE])-")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One declared setting.
+
+    Parameters
+    ----------
+    name
+        Its name in Python; an option has dashes for the underscores.
+    type
+        Type of one value: int, float, bool or str.
+    default
+        Its value where nothing is asked for.
+    help
+        What it is, in a sentence.
+    several
+        Whether it may be one value for each of several layers.
+    optional
+        Whether it may be None.
+    unit
+        What it counts: "epochs", "rows".
+    minimum, above, maximum, below
+        Its range; `above` and `below` are not part of it.
+    choices
+        The texts that are allowed; all if empty.
+    usual
+        Values that people try: examples, and what the page offers.
+    none
+        What None means in a word: "never", "all".
+    label
+        What people call it; the name unless given.
+    chosen
+        Whether `glassnet train` chooses it by the data where nothing is asked for.
+    where
+        Where people can set it besides Python: "option", "axis".
+    """
+
+    name: str
+    type: type
+    default: Any
+    help: str
+    several: bool = False
+    optional: bool = False
+    unit: str = ""
+    minimum: float = -math.inf
+    above: float = -math.inf
+    maximum: float = math.inf
+    below: float = math.inf
+    choices: tuple[str, ...] = ()
+    usual: tuple[Any, ...] = ()
+    none: str = "none"
+    label: str = ""
+    chosen: bool = False
+    where: tuple[str, ...] = ("option", "axis")
+
+    def check(self, value: Any) -> None:
+        """Raise InputError unless the setting can have this value."""
+        if self.several and isinstance(value, tuple):
+            for one in value:
+                self._check_one(one)
+        elif value is not None or not self.optional:
+            self._check_one(value)
+
+    def read(self, text: str, separator: str = ",") -> Any:
+        """Return the value that a text stands for; raise ValueError if it is none.
+
+        Several values have a comma or another separator between them, and "none" is no value.
+        """
+        if not self.several:
+            return self._read_one(text)
+        if text.strip().lower() == "none":
+            return ()
+        for choice in self.choices:  # whose dashes separate nothing
+            text = text.replace(choice.replace("_", "-"), choice)
+        parts = DASH.split(text) if separator == "-" else text.split(separator)
+        return tuple(self._read_one(part) for part in parts)
+
+    @property
+    def range(self) -> str:
+        """The range in words, such as " from 0 to below 1"; empty if there is none."""
+        low = f" above {self.above:g}" if self.above > -math.inf else ""
+        low = f" from {self.minimum:g}" if self.minimum > -math.inf else low
+        high = f" to below {self.below:g}" if self.below < math.inf else ""
+        return low + (f" to {self.maximum:g}" if self.maximum < math.inf else high)
+
+    def _check_one(self, value: Any) -> None:
+        if self.choices:
+            if value not in self.choices:
+                raise InputError(
+                    f"Unknown {self.name} {value!r:.60}: choose {', '.join(self.choices)}."
+                )
+        elif self.type is int:
+            whole_number(self.name, value, int(self.minimum))
+        elif self.type is float:
+            try:
+                finite_number(self.name, value)
+                inside = self.minimum <= value <= self.maximum and self.above < value < self.below
+            except InputError:
+                inside = False
+            if not inside:
+                raise InputError(
+                    f"{self.name} must be a finite number{self.range}"
+                    f"{', or None' * self.optional}, not {value!r:.60}."
+                )
+
+    def _read_one(self, text: str) -> Any:
+        text = text.strip()
+        if self.choices:
+            plain = text.replace("-", "_")
+            if plain not in (
+                known := {choice.replace("-", "_"): choice for choice in self.choices}
+            ):
+                raise ValueError(text)
+            return known[plain]
+        if self.type is int and not re.fullmatch(r"[+-]?[0-9]+", text):
+            raise ValueError(text)
+        value = self.type(text)
+        if self.type is float and not math.isfinite(value):
+            raise ValueError(text)
+        return value
+
+
+def setting(help: str, default: Any = MISSING, **facts: Any) -> Any:
+    """Return a dataclass field that declares a setting; the facts are those of `Setting`."""
+    return field(default=default, metadata={"help": help, **facts})
+
+
+def declared(declaration: type) -> dict[str, Setting]:
+    """Return the settings that a dataclass declares, by name."""
+    types = get_type_hints(declaration)
+    return {
+        one.name: _setting(one.name, types[one.name], one.default, one.metadata)
+        for one in fields(declaration)
+        if "help" in one.metadata
+    }
+
+
+def _setting(name: str, hint: Any, default: Any, facts: Mapping[str, Any]) -> Setting:
+    kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    containers = [kind for kind in kinds if get_origin(kind) in (tuple, list)]
+    kind = get_args(containers[0])[0] if containers else kinds[0]
+    if get_origin(kind) is Literal:
+        facts = {"choices": get_args(kind), **facts}
+    return Setting(
+        name=name,
+        type=str if get_origin(kind) is Literal else kind,
+        default=None if default is MISSING else default,
+        several=bool(containers),
+        optional=NoneType in kinds,
+        **facts,
+    )
