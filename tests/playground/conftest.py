@@ -16,7 +16,7 @@ from websockets.typing import Origin
 from glassnet.playground.frames import unpacked
 from glassnet.playground.hosts.server import Limits, Page, listen, server
 from glassnet.playground.session import Session
-from glassnet.playground.timeline import Opening
+from glassnet.playground.timeline import InitialState
 
 PATIENCE = 20  # seconds, after which something does not come at all
 
@@ -24,7 +24,7 @@ PATIENCE = 20  # seconds, after which something does not come at all
 class Visitor:
     """Asks a session and reads its answers, acknowledging every frame."""
 
-    def __init__(self, opening: Opening) -> None:
+    def __init__(self, opening: InitialState) -> None:
         self._answers: queue.Queue[str | bytes] = queue.Queue()
         self._asked = 0
         self.session = Session(opening, self._answers.put)
@@ -71,8 +71,8 @@ class Visitor:
 def visit() -> Iterator[Callable[..., Visitor]]:
     visitors: list[Visitor] = []
 
-    def begin(opening: Opening | None = None) -> Visitor:
-        visitors.append(Visitor(opening or Opening()))
+    def begin(opening: InitialState | None = None) -> Visitor:
+        visitors.append(Visitor(opening or InitialState()))
         return visitors[-1]
 
     yield begin

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.playground.controller import Moment
-from glassnet.playground.scenario import Change, Spec, Story
-from glassnet.playground.timeline import Opening
+from glassnet.playground.controller import Position
+from glassnet.playground.scenario import Change, Scenario, Spec
+from glassnet.playground.timeline import InitialState
 from playground.conftest import Visitor
 
 Frames = dict[str, dict[str, Any]]
@@ -174,7 +174,7 @@ def test_a_new_start_is_one_for_both(visitor: Visitor) -> None:
 
 def test_a_link_brings_both_back(visit: Callable[..., Visitor], tutorial_run: gn.Run) -> None:
     visitor = visit()
-    story = Story(Spec(learning_rate=1.0)).then(Change(5, values=((0, 0.5),)))
+    story = Scenario(Spec(learning_rate=1.0)).then(Change(5, values=((0, 0.5),)))
     visitor.ask("open", story={}, compare=story.to_json(), epoch=12)
     frames = both(visitor, at(12))
     expected = tutorial_run.history.parameters_at(12).vector
@@ -188,12 +188,14 @@ def test_a_link_brings_both_back(visit: Callable[..., Visitor], tutorial_run: gn
 
 
 def test_a_visitor_who_comes_back_finds_both() -> None:
-    from glassnet.playground.controller import Stage
+    from glassnet.playground.controller import Controller
 
     told: list[str] = []
     story = {"spec": {"learning_rate": 1.0}}
-    stage = Stage(Opening(), told.append, Moment.of({"compare": story, "epoch": 7}))
-    assert [player.cursor for player in stage.players] == [7, 7]
+    controller = Controller(
+        InitialState(), told.append, Position.of({"compare": story, "epoch": 7})
+    )
+    assert [run.cursor for run in controller.runs] == [7, 7]
 
 
 def test_when_it_ends_there_is_one_run_again(visitor: Visitor) -> None:

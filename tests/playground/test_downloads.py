@@ -20,11 +20,11 @@ import glassnet as gn
 from glassnet.cli import run as command_line
 from glassnet.errors import InputError
 from glassnet.playground.downloads.formats import KINDS, file
-from glassnet.playground.downloads.job import Maker, Parcel
-from glassnet.playground.downloads.snapshot import Cargo
+from glassnet.playground.downloads.job import DownloadJob, Parcel
+from glassnet.playground.downloads.snapshot import Snapshot
 from glassnet.playground.frames import unpacked
-from glassnet.playground.scenario import Change, Spec, Story
-from glassnet.playground.timeline import Opening, Timeline, told
+from glassnet.playground.scenario import Change, Scenario, Spec
+from glassnet.playground.timeline import InitialState, Timeline, replay_to
 from playground.conftest import PATIENCE, Served, Visitor
 
 CHANGED = Spec(
@@ -41,24 +41,24 @@ REGRESSION = Spec(
 def changed() -> Timeline:
     """Weights are set by hand after 30 epochs, the learning rate after 50."""
     slower = Change(50, (), Spec(**{**CHANGED.__dict__, "learning_rate": 0.005}))
-    story = Story(CHANGED, (Change(30, ((0, 1.5), (3, -0.25))), slower))
-    return told(story, Opening(), 90)
+    story = Scenario(CHANGED, (Change(30, ((0, 1.5), (3, -0.25))), slower))
+    return replay_to(story, InitialState(), 90)
 
 
 def regression() -> Timeline:
-    return told(Story(REGRESSION), Opening(), 60)
+    return replay_to(Scenario(REGRESSION), InitialState(), 60)
 
 
 def tutorial() -> Timeline:
-    return told(Story(), Opening(), 20_000)
+    return replay_to(Scenario(), InitialState(), 20_000)
 
 
-def cargo(timeline: Timeline, epoch: int | None = None, extent: float = 2.5) -> Cargo:
-    return Cargo.of(timeline, timeline.last if epoch is None else epoch, extent, dark=False)
+def snapshot(timeline: Timeline, epoch: int | None = None, extent: float = 2.5) -> Snapshot:
+    return Snapshot.of(timeline, timeline.last if epoch is None else epoch, extent, dark=False)
 
 
 def contents(what: str, timeline: Timeline, epoch: int | None = None) -> bytes:
-    return file(what, cargo(timeline, epoch)).contents
+    return file(what, snapshot(timeline, epoch)).contents
 
 
 def rows(text: bytes) -> list[list[str]]:
@@ -87,7 +87,7 @@ def test_the_script_repeats_the_training_to_the_last_digit(
 
 
 def test_a_story_without_an_epoch_has_a_script_too() -> None:
-    timeline = told(Story(), Opening(), 0)
+    timeline = replay_to(Scenario(), InitialState(), 0)
     done = subprocess.run(
         [sys.executable, "-"],
         input=contents("script", timeline),
@@ -102,7 +102,7 @@ def test_models_answer_as_the_page_does(make: Callable[[], Timeline], tmp_path: 
     import onnxruntime
 
     timeline = make()
-    X = timeline.X.astype(timeline.story.spec.precision)
+    X = timeline.X.astype(timeline.scenario.spec.precision)
     parameters = timeline.parameters_at(timeline.last)
     a = timeline.segments[-1].training.engine.outputs(timeline.network, parameters, X)
     path = tmp_path / "model.safetensors"
@@ -110,7 +110,7 @@ def test_models_answer_as_the_page_does(make: Callable[[], Timeline], tmp_path: 
     model = gn.load(path)
     np.testing.assert_array_equal(model.outputs(timeline.X), a)
     assert isinstance(model, gn.Model)
-    assert model.summary["inputs"] == list(timeline.story.spec.features)
+    assert model.summary["inputs"] == list(timeline.scenario.spec.features)
     session = onnxruntime.InferenceSession(contents("onnx", timeline))
     feeds = {"X": X} if model.recipe is None else columns(timeline)
     *_, found = session.run(None, feeds)
@@ -126,7 +126,8 @@ def columns(timeline: Timeline) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize(
-    "make", [tutorial, regression, lambda: told(Story(Spec(data="blobs")), Opening(), 40)]
+    "make",
+    [tutorial, regression, lambda: replay_to(Scenario(Spec(data="blobs")), InitialState(), 40)],
 )
 def test_the_commands_know_the_columns_of_a_model_from_the_page(
     make: Callable[[], Timeline], tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -158,7 +159,7 @@ def test_the_commands_know_the_columns_of_a_model_from_the_page(
 
 
 def test_a_model_that_sees_more_than_inputs_knows_no_columns() -> None:
-    assert cargo(changed()).recipe is None
+    assert snapshot(changed()).recipe is None
 
 
 def test_tables_read_back_to_the_digit() -> None:
@@ -187,7 +188,7 @@ def test_pictures_and_films_open(make: Callable[[], Timeline], tmp_path: Path) -
         assert len(np.unique(np.asarray(picture.convert("L")))) > 50
     svg = ElementTree.fromstring(contents("svg", timeline))
     assert svg.tag.endswith("svg")
-    dark = Cargo.of(timeline, timeline.last, 2.5, dark=True)
+    dark = Snapshot.of(timeline, timeline.last, 2.5, dark=True)
     with Image.open(io.BytesIO(file("png", dark).contents)) as picture:
         assert picture.convert("L").getpixel((3, 3)) == 0
     with Image.open(io.BytesIO(contents("gif", timeline, 12))) as film:
@@ -199,7 +200,7 @@ def test_pictures_and_films_open(make: Callable[[], Timeline], tmp_path: Path) -
 @pytest.mark.parametrize(("make", "epoch"), [(changed, 90), (changed, 60), (regression, 60)])
 def test_the_run_folder_is_one(make: Callable[[], Timeline], epoch: int, tmp_path: Path) -> None:
     timeline = make()
-    made = file("run", cargo(timeline, epoch))
+    made = file("run", snapshot(timeline, epoch))
     with zipfile.ZipFile(io.BytesIO(made.contents)) as archive:
         archive.extractall(tmp_path)
     run = gn.load(tmp_path / made.name.removesuffix(".zip"))
@@ -210,7 +211,7 @@ def test_the_run_folder_is_one(make: Callable[[], Timeline], epoch: int, tmp_pat
 
 
 def test_files_are_named_after_data_and_epoch() -> None:
-    assert file("data", cargo(changed(), 40)).name == "glassnet-moons-epoch-40-data.csv"
+    assert file("data", snapshot(changed(), 40)).name == "glassnet-moons-epoch-40-data.csv"
 
 
 def next_file(visitor: Visitor) -> tuple[dict[str, object], bytes]:
@@ -241,7 +242,7 @@ def test_what_cannot_be_made_is_a_sentence(visitor: Visitor) -> None:
     visitor.session.ask({"do": "save", "what": "../secret"})
     assert "There is nothing '../secret' to take" in visitor.next("problem")["sentence"]
     with pytest.raises(InputError, match="choose model, onnx"):
-        Maker(lambda _: None).make(["model"], lambda: cargo(tutorial()))
+        DownloadJob(lambda _: None).make(["model"], lambda: snapshot(tutorial()))
 
 
 def test_a_session_that_ends_gives_up_its_file(visitor: Visitor) -> None:

@@ -13,10 +13,10 @@ from playwright.sync_api import Browser, expect
 
 import glassnet as gn
 from glassnet.errors import InputError
-from glassnet.playground.controller import Stage
+from glassnet.playground.controller import Controller
 from glassnet.playground.from_run import of_run
 from glassnet.playground.initial_state import opened
-from glassnet.playground.timeline import told
+from glassnet.playground.timeline import replay_to
 from playground.conftest import Served, Visitor
 from playground.test_page import Visit
 
@@ -226,7 +226,7 @@ def test_of_more_rows_to_measure_on_than_fit_some_are_shown(tmp_path: Path) -> N
         gn.Network((2, 3, 1)), points.X, points.y, validation=(others.X, others.y), max_epochs=5
     )
     opening = of_run(run)
-    timeline = told(opening.story, opening, 5)
+    timeline = replay_to(opening.scenario, opening, 5)
     assert int(timeline.held_out.sum()) == 100
     np.testing.assert_array_equal(timeline.trained_on[0], points.X)
     np.testing.assert_array_equal(timeline.parameters_at(5).vector, run.parameters.vector)
@@ -244,8 +244,8 @@ def test_a_run_that_diverged_is_opened_where_it_did(tmp_path: Path) -> None:
     assert run.stop_reason == "diverged"
     opening = of_run(run)
     assert opening.start is run.start
-    stage = Stage(opening, lambda _: None)
-    assert stage.cursor == run.epochs
+    controller = Controller(opening, lambda _: None)
+    assert controller.cursor == run.epochs
 
 
 def test_a_run_that_another_machine_would_not_give_is_shown_as_it_was_left(tmp_path: Path) -> None:
@@ -296,7 +296,7 @@ def test_the_page_draws_a_hundred_neurons_and_says_what_it_shows(
     tmp_path: Path, browser: Browser, served: Served, width: int
 ) -> None:
     run = trained(tmp_path)
-    served.page.opening = of_run(run)
+    served.page.initial = of_run(run)
     visit = Visit(browser, served, viewport={"width": width, "height": 1000})
     page = visit.page
     expect(page.locator(".node")).to_have_count(101)

@@ -16,8 +16,8 @@ import glassnet as gn
 from glassnet.explain import diagnose
 from glassnet.models.model import decisions
 from glassnet.playground.lessons import lesson_link, lessons
-from glassnet.playground.scenario import Spec, Story, difference
-from glassnet.playground.timeline import Opening, Timeline
+from glassnet.playground.scenario import Scenario, Spec, difference
+from glassnet.playground.timeline import InitialState, Timeline
 
 LESSONS = {lesson["name"]: lesson for lesson in lessons()}
 STEPS = [
@@ -63,7 +63,7 @@ def spec_of(name: str, number: int) -> Spec:
 
 @cache
 def trained(spec: Spec) -> Trained:
-    timeline = Timeline(Story(spec), Opening())
+    timeline = Timeline(Scenario(spec), InitialState())
     timeline.advance(spec.max_epochs)
     training = timeline.segments[0].training
     X, y = timeline.trained_on
@@ -330,7 +330,7 @@ def test_a_step_ends_alike_where_sums_are_rounded_otherwise(
     """As on processors of another kind: each weight of the start differs by so much of itself."""
     spec = spec_of(name, number)
     here = trained(spec).run
-    timeline = Timeline(Story(spec), Opening())
+    timeline = Timeline(Scenario(spec), InitialState())
     start = timeline.segments[0].training.start.copy()
     start.vector[:] *= 1 + shift * np.resize([1, -1, 1], len(start.vector))
     there = gn.Training(timeline.network, *timeline.trained_on, spec.settings(0), parameters=start)

@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, Locator, Position, expect
 
 import glassnet as gn
 from glassnet.playground.initial_state import opened
-from glassnet.playground.run_controller import Player
-from glassnet.playground.timeline import Opening
+from glassnet.playground.run_controller import RunController
+from glassnet.playground.timeline import InitialState
 from glassnet.playground.uploads import Upload
 from playground.conftest import PATIENCE, Served
 from playground.test_access import violations
@@ -43,8 +43,8 @@ DROP = """([content, name]) => {
 def visit(browser: Browser, served: Served) -> Iterator[Callable[..., Visit]]:
     visits: list[Visit] = []
 
-    def begin(fragment: str = "", opening: Opening | None = None, **context: object) -> Visit:
-        served.page.opening = opening or Opening()
+    def begin(fragment: str = "", opening: InitialState | None = None, **context: object) -> Visit:
+        served.page.initial = opening or InitialState()
         visits.append(Visit(browser, served, fragment, **context))
         return visits[-1]
 
@@ -563,16 +563,16 @@ def test_a_table_is_said_to_be_read_until_its_points_are_drawn(
     visit: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = {"read": threading.Event(), "drawn": threading.Event()}
-    points_of, frame = Upload.points, Player.frame
+    points_of, frame = Upload.points, RunController.frame
 
     def read_later(upload: Upload, choice: Mapping[str, Any]) -> Any:
         assert held["read"].wait(PATIENCE)
-        monkeypatch.setattr(Player, "frame", frame_later)
+        monkeypatch.setattr(RunController, "frame", frame_later)
         return points_of(upload, choice)
 
-    def frame_later(player: Player, asked: int = 0) -> bytes:
+    def frame_later(run: RunController, asked: int = 0) -> bytes:
         assert held["drawn"].wait(PATIENCE)
-        return frame(player, asked)
+        return frame(run, asked)
 
     monkeypatch.setattr(Upload, "points", read_later)
     page = visit()

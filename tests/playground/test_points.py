@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 import glassnet as gn
 from glassnet.explain import explain
 from glassnet.playground.points import LARGEST, MOST_SAMPLES, Measure, Points
-from glassnet.playground.scenario import SETS, Spec, Story
-from glassnet.playground.timeline import Opening, Timeline
+from glassnet.playground.scenario import SETS, Scenario, Spec
+from glassnet.playground.timeline import InitialState, Timeline
 from playground.conftest import Visitor
 
 NAMES = st.text(min_size=1, max_size=80)
@@ -48,8 +48,8 @@ def test_points_come_back_from_json_to_the_digit(points: dict[str, Any]) -> None
     target = {name: value for name, value in told["target"].items() if name in points["target"]}
     assert {**told, "target": target} == points
     assert Points.from_json(told) == read
-    story = Story(Spec(data="own"), points=read)
-    assert Story.from_json(json.loads(json.dumps(story.to_json()))) == story
+    story = Scenario(Spec(data="own"), points=read)
+    assert Scenario.from_json(json.loads(json.dumps(story.to_json()))) == story
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -116,9 +116,9 @@ def test_what_is_no_set_of_points_is_refused(wrong: dict[str, Any]) -> None:
 
 def test_a_link_without_its_own_data_says_so() -> None:
     with pytest.raises(gn.InputError, match="own data that it does not hold"):
-        Story.from_json({"spec": {"data": "own"}})
+        Scenario.from_json({"spec": {"data": "own"}})
     with pytest.raises(gn.InputError, match="brings no points"):
-        Story.from_json({"spec": {"data": "moons"}, "points": GOOD})
+        Scenario.from_json({"spec": {"data": "moons"}, "points": GOOD})
 
 
 def test_the_first_touch_makes_own_data_of_the_same_points(visitor: Visitor) -> None:
@@ -193,7 +193,7 @@ def test_a_wrong_edit_changes_nothing(visitor: Visitor, edit: dict[str, Any]) ->
 
 def test_points_to_test_on_are_not_trained_on(visit: Callable[..., Visitor]) -> None:
     spec = Spec(data="moons", n_samples=80, noise=0.2, test_share=0.25, data_seed=3)
-    visitor = visit(Opening(Story(spec)))
+    visitor = visit(InitialState(Scenario(spec)))
     scene = visitor.next("scene")
     held_out = np.array(scene["held_out"])
     assert held_out.sum() == 20
@@ -226,7 +226,7 @@ def test_points_to_test_on_are_not_trained_on(visit: Callable[..., Visitor]) -> 
 def test_the_split_is_the_same_every_time_and_another_by_seed() -> None:
     spec = Spec(data="moons", test_share=0.3)
     first, again, other = (
-        Timeline(Story(one), Opening()).held_out
+        Timeline(Scenario(one), InitialState()).held_out
         for one in (spec, spec, spec.changed({"data_seed": 1}))
     )
     np.testing.assert_array_equal(first, again)
@@ -234,7 +234,7 @@ def test_the_split_is_the_same_every_time_and_another_by_seed() -> None:
 
 
 def test_points_too_few_to_hold_one_out_are_all_trained_on(visit: Callable[..., Visitor]) -> None:
-    visitor = visit(Opening(Story(Spec(test_share=0.3))))
+    visitor = visit(InitialState(Scenario(Spec(test_share=0.3))))
     visitor.next("frame")
     visitor.ask("paint", remove="all", add=[[0.5, 0.5, 1]])
     scene = visitor.next("scene")
@@ -259,7 +259,7 @@ def test_of_two_runs_with_the_same_points_both_get_those_that_are_painted(
 
 
 def test_a_point_that_is_held_out_is_watched_and_explained(visit: Callable[..., Visitor]) -> None:
-    visitor = visit(Opening(Story(Spec(test_share=0.3))))
+    visitor = visit(InitialState(Scenario(Spec(test_share=0.3))))
     held_out = visitor.next("scene")["held_out"]
     visitor.next("frame")
     points = gn.datasets.rings()
@@ -283,7 +283,7 @@ def test_a_regression_is_trained_to_the_librarys_digits(
     visit: Callable[..., Visitor], name: str
 ) -> None:
     spec = Spec(data=name, n_samples=60, activation=("tanh", "tanh"), learning_rate=0.1)
-    visitor = visit(Opening(Story(spec)))
+    visitor = visit(InitialState(Scenario(spec)))
     scene = visitor.next("scene")
     dataset = spec.dataset()
     assert scene["n_classes"] == 0
@@ -310,7 +310,7 @@ def test_a_place_of_a_regression_is_explained_in_its_own_units(
 ) -> None:
     X = np.array([[10.0, 1.0], [20.0, 3.0], [60.0, 2.0]])
     points = Points.standardised(("width", "age"), X, "price", np.array([100.0, 300.0, 800.0]))
-    visitor = visit(Opening(Story(Spec(data="own"), points=points)))
+    visitor = visit(InitialState(Scenario(Spec(data="own"), points=points)))
     visitor.next("frame")
     visitor.ask("explain", x=[30, 2], target=400)
     found = visitor.next("explanation")
@@ -326,7 +326,7 @@ def test_a_place_of_a_regression_is_explained_in_its_own_units(
 def test_the_precision_is_that_of_the_training(
     visit: Callable[..., Visitor], precision: str
 ) -> None:
-    visitor = visit(Opening(Story(Spec(precision=precision))))
+    visitor = visit(InitialState(Scenario(Spec(precision=precision))))
     visitor.next("frame")
     for _ in range(5):
         frame = visitor.frame("epoch")
@@ -355,7 +355,7 @@ def test_further_inputs_are_features_and_stand_at_their_mean_in_pictures(
     y = (X[:, 2] > X[:, 3]).astype(int)
     points = Points.standardised(("a", "b", "c", "d"), X, "t", y, ("no", "yes"))
     spec = Spec(data="own", features=("x1", "x2", "x3", "x4"))
-    visitor = visit(Opening(Story(spec, points=points)))
+    visitor = visit(InitialState(Scenario(spec, points=points)))
     scene = visitor.next("scene")
     frame = visitor.next("frame")
     assert [feature["name"] for feature in scene["features"]][-2:] == ["x3", "x4"]

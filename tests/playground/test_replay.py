@@ -14,14 +14,14 @@ from playwright.sync_api import Browser, Page, expect
 
 import glassnet as gn
 from glassnet.explain import explain
-from glassnet.playground.downloads.snapshot import Cargo
+from glassnet.playground.downloads.snapshot import Snapshot
 from glassnet.playground.frames import unpacked
 from glassnet.playground.points import Points
 from glassnet.playground.replay import in_notebook, replay, write_replay
-from glassnet.playground.replay.recorder import Recording, chosen_epochs, condensed
+from glassnet.playground.replay.recorder import Recorder, chosen_epochs, condensed
 from glassnet.playground.replay.source import of_run
-from glassnet.playground.scenario import Spec, Story
-from glassnet.playground.timeline import Opening, told
+from glassnet.playground.scenario import Scenario, Spec
+from glassnet.playground.timeline import InitialState, replay_to
 
 Open = Callable[..., Page]
 WIDE = {"width": 1400, "height": 1000}
@@ -87,7 +87,7 @@ def test_a_file_alone_gives_the_digits_of_the_run(
     page.get_by_role("button", name=re.compile("^output, neuron 1")).click()
     bias = page.get_by_label(re.compile(r"^b3\[0\]"))
     time = page.get_by_label("Time: epoch that is shown")
-    recorded = Recording(of_run(tutorial_run)).epochs
+    recorded = Recorder(of_run(tutorial_run)).epochs
     for wanted in (2600, 0):
         time.fill(str(wanted))
         epoch = int(recorded[np.abs(recorded - wanted).argmin()])
@@ -260,14 +260,14 @@ def test_any_run_can_be_replayed(
 
 def test_frames_hold_what_the_run_answers() -> None:
     run = sliced()
-    recording = Recording(of_run(run))
-    header, arrays = unpacked(list(recording.frames())[-1])
+    recorder = Recorder(of_run(run))
+    header, arrays = unpacked(list(recorder.frames())[-1])
     X, y, _ = run.data
     np.testing.assert_array_equal(arrays["outputs"], run.outputs(X))
     assert header["right"] == int((run.predict(X) == y).sum())
     assert header["epoch"] == run.epochs
     np.testing.assert_array_equal(arrays["parameters"], run.parameters.vector)
-    _, curves = unpacked(recording.curves())
+    _, curves = unpacked(recorder.curves())
     _, score, held_out, _ = curves["measures"]
     assert score[-1] == np.float32(header["right"] / len(y))
     assert held_out[-1] == np.float32(run.history.validation["accuracy"][-1])
@@ -292,9 +292,9 @@ def test_what_the_letters_stand_for_is_told_where_there_are_letters(
     X = np.array([(k % 7, k % 5, k % 3) for k in range(20)], np.float64)
     y = np.arange(20) % 2
     points = Points.standardised(("length", "width", "age"), X, "kind", y, ("a", "b"))
-    story = Story(Spec(data="own", features=("x1", "x2", "x3")), points=points)
-    cargo = Cargo.of(told(story, Opening(), 2), 2, 2.0, dark=False)
-    (tmp_path / "page.html").write_text(replay(cargo.subject()), encoding="utf-8")
+    story = Scenario(Spec(data="own", features=("x1", "x2", "x3")), points=points)
+    snapshot = Snapshot.of(replay_to(story, InitialState(), 2), 2, 2.0, dark=False)
+    (tmp_path / "page.html").write_text(replay(snapshot.source()), encoding="utf-8")
     write_replay(sliced(), tmp_path / "run.html")
     network = opened(tmp_path / "page.html").locator(".network")
     expect(network).to_contain_text("x₁ is length, x₂ is width, x₃ is age.")
@@ -318,17 +318,17 @@ def test_a_table_is_seen_in_its_own_units() -> None:
     area = rng.uniform(30, 200, 60)
     table = pd.DataFrame({"area": area, "rooms": rng.uniform(1, 9, 60), "price": 5 * area})
     run = gn.train_table(table, "price", hidden=(4,), max_epochs=20, seed=1)
-    recording = Recording(of_run(run))
-    scene = recording.scene()
-    window = recording.subject.window
+    recorder = Recorder(of_run(run))
+    scene = recorder.scene()
+    window = recorder.source.window
     assert window is not None
     assert scene["axes"] == ("area", "rooms")
     assert window.low[0] < area.min() < area.max() < window.high[0]
     prices = {round(float(v), 6) for v in 5 * area}
     assert {round(v, 6) for v in scene["labels"]} <= prices
-    _, arrays = unpacked(next(recording.frames()))
+    _, arrays = unpacked(next(recorder.frames()))
     values = of_run(run).values(run.engine.outputs(run.network, run.start, run.data[0]))
-    np.testing.assert_allclose(arrays["outputs"][:, 0], values.ravel()[recording.rows])
+    np.testing.assert_allclose(arrays["outputs"][:, 0], values.ravel()[recorder.rows])
 
 
 def test_moments_lie_close_where_the_loss_falls() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import glassnet as gn
-from glassnet.playground.scenario import MOST_CHANGES, Change, Spec, Story
+from glassnet.playground.scenario import MOST_CHANGES, Change, Scenario, Spec
 from glassnet.tutorial.demo import DemoSettings
 
 
@@ -37,11 +37,11 @@ def test_a_story_comes_back_from_json(
         learning_rate=rate,
         stop_below=stop,
     )
-    story = Story(spec)
+    story = Scenario(spec)
     for epoch, (place, value) in enumerate(edits):
         story = story.then(Change(epoch, ((place, value),)))
     story = story.then(Change(99, spec=spec.changed({"optimizer": "Adam"})))
-    assert Story.from_json(story.to_json()) == story
+    assert Scenario.from_json(story.to_json()) == story
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_story_comes_back_from_json(
 )
 def test_what_makes_no_training_is_refused(spec: Any) -> None:
     with pytest.raises(gn.InputError) as refusal:
-        Story.from_json({"spec": spec})
+        Scenario.from_json({"spec": spec})
     assert len(str(refusal.value)) < 300
 
 
@@ -96,23 +96,23 @@ def test_what_makes_no_training_is_refused(spec: Any) -> None:
 )
 def test_a_change_that_cannot_be_made_on_the_way_is_refused(change: Any) -> None:
     with pytest.raises(gn.InputError):
-        Story.from_json({"changes": [change]})
+        Scenario.from_json({"changes": [change]})
 
 
 def test_a_change_takes_back_those_that_came_after_its_epoch() -> None:
-    story = Story().then(Change(5, ((0, 1.0),))).then(Change(9, ((1, 2.0),)))
+    story = Scenario().then(Change(5, ((0, 1.0),))).then(Change(9, ((1, 2.0),)))
     assert [change.epoch for change in story.then(Change(7, ((2, 3.0),))).changes] == [5, 7]
 
 
 def test_changes_after_the_same_epoch_are_one() -> None:
-    story = Story().then(Change(5, ((0, 1.0), (1, 1.0)))).then(Change(5, ((0, 2.0),)))
+    story = Scenario().then(Change(5, ((0, 1.0), (1, 1.0)))).then(Change(5, ((0, 2.0),)))
     assert story.changes == (Change(5, ((0, 2.0), (1, 1.0))),)
 
 
 def test_changes_without_end_are_refused() -> None:
     changes = [{"epoch": epoch} for epoch in range(MOST_CHANGES + 1)]
     with pytest.raises(gn.InputError, match="changes on the way"):
-        Story.from_json({"changes": changes})
+        Scenario.from_json({"changes": changes})
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ import pytest
 import glassnet as gn
 from example_sweeps import swept
 from glassnet.playground import seeds
-from glassnet.playground.scenario import Spec, Story
+from glassnet.playground.scenario import Scenario, Spec
 from glassnet.playground.seeds import Batch, Seeds
-from glassnet.playground.timeline import Opening, Timeline
+from glassnet.playground.timeline import InitialState, Timeline
 from glassnet.sweep.summary import ends
 from playground.conftest import PATIENCE, Visitor
 
@@ -31,7 +31,7 @@ SPECS = [
 
 
 def timeline(spec: Spec) -> Timeline:
-    return Timeline(Story(spec), Opening())
+    return Timeline(Scenario(spec), InitialState())
 
 
 def finished(visitor: Visitor, n: int) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def finished(visitor: Visitor, n: int) -> dict[str, Any]:
 def test_each_is_the_pages_run_of_that_seed_to_the_last_digit(
     visit: Callable[..., Visitor], spec: Spec
 ) -> None:
-    visitor = visit(Opening(Story(spec)))
+    visitor = visit(InitialState(Scenario(spec)))
     visitor.next("frame")
     told = finished(visitor, 4)
     assert (told["done"], told["running"], told["spec"]["max_epochs"]) == (
@@ -103,7 +103,7 @@ def test_the_counts_are_those_of_train_many(visit: Callable[..., Visitor]) -> No
 
 
 def test_input_is_answered_while_they_are_trained(visit: Callable[..., Visitor]) -> None:
-    visitor = visit(Opening(Story(Spec(stop_below=0.0))))
+    visitor = visit(InitialState(Scenario(Spec(stop_below=0.0))))
     visitor.next("frame")
     visitor.ask("seeds", n=2000)
     assert visitor.frame("epoch")["epoch"] == 1
@@ -136,7 +136,7 @@ def test_progress_is_told_four_times_a_second_at_most(monkeypatch: pytest.Monkey
 
 
 def test_they_end_with_the_session(visit: Callable[..., Visitor]) -> None:
-    visitor = visit(Opening(Story(Spec(stop_below=0.0, max_epochs=100_000))))
+    visitor = visit(InitialState(Scenario(Spec(stop_below=0.0, max_epochs=100_000))))
     visitor.next("frame")
     visitor.ask("seeds", n=1000)
     visitor.frame("epoch")

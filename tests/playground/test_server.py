@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 import glassnet as gn
-from glassnet.playground.controller import Stage
+from glassnet.playground.controller import Controller
 from glassnet.playground.frames import unpacked
 from glassnet.playground.hosts.server import HEADERS, LARGEST_MESSAGE, listen, static_files
 from glassnet.playground.run_controller import Request
@@ -231,12 +231,12 @@ def test_who_is_told_that_nothing_was_asked_for_long_can_still_ask(
 def test_a_session_that_still_has_to_do_something_is_not_idle(
     serve: Callable[..., Served], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def slowly(stage: Stage, what: str, command: Request) -> None:
+    def slowly(controller: Controller, what: str, command: Request) -> None:
         time.sleep(0.5)
-        obey(stage, what, command)
+        obey(controller, what, command)
 
-    obey = Stage.obey
-    monkeypatch.setattr(Stage, "obey", slowly)
+    obey = Controller.obey
+    monkeypatch.setattr(Controller, "obey", slowly)
     monkeypatch.setattr("glassnet.playground.hosts.server.GOODBYE_SECONDS", 0.01)
     with serve(idle_seconds=0.1).connect() as connection:
         for asked in (1, 2):

@@ -13,13 +13,13 @@ import pytest
 import glassnet as gn
 from glassnet.errors import InputError
 from glassnet.playground.calculation import PHASES
-from glassnet.playground.controller import Moment, Stage
+from glassnet.playground.controller import Controller, Position
 from glassnet.playground.frames import unpacked
 from glassnet.playground.initial_state import opened
-from glassnet.playground.replay.recorder import Recording
-from glassnet.playground.scenario import Change, Spec, Story
+from glassnet.playground.replay.recorder import Recorder
+from glassnet.playground.scenario import Change, Scenario, Spec
 from glassnet.playground.session import Session
-from glassnet.playground.timeline import Opening, told
+from glassnet.playground.timeline import InitialState, replay_to
 from playground.conftest import PATIENCE, Visitor
 
 
@@ -72,18 +72,18 @@ def test_going_back_shows_every_epoch_as_it_was(visitor: Visitor, tutorial_run: 
 def test_to_play_what_is_known_trains_nothing_and_says_nothing_of_how_fast_it_would(
     speed: float | None,
 ) -> None:
-    stage = Stage(Opening(), lambda _: None)
+    controller = Controller(InitialState(), lambda _: None)
     for _ in range(300):
-        stage.obey("epoch", {})
-    stage.obey("speed", {"epochs_per_second": speed})
-    stage.obey("go", {"epoch": 0})
-    stage.obey("play", {})
-    while stage.a.cursor < 300:
-        stage.go_on()
-        assert stage.a.timeline.last == 300
-    while stage.a.cursor == 300:
-        stage.go_on()
-    assert stage.a.timeline.last == 301  # what comes first is short
+        controller.obey("epoch", {})
+    controller.obey("speed", {"epochs_per_second": speed})
+    controller.obey("go", {"epoch": 0})
+    controller.obey("play", {})
+    while controller.a.cursor < 300:
+        controller.go_on()
+        assert controller.a.timeline.last == 300
+    while controller.a.cursor == 300:
+        controller.go_on()
+    assert controller.a.timeline.last == 301  # what comes first is short
 
 
 def test_one_epoch_is_one_update(visitor: Visitor, tutorial_run: gn.Run) -> None:
@@ -95,7 +95,7 @@ def test_one_epoch_is_one_update(visitor: Visitor, tutorial_run: gn.Run) -> None
 
 def test_one_frame_that_was_asked_for_does_not_wait_until_the_last_was_drawn() -> None:
     answers: queue.Queue[str | bytes] = queue.Queue()
-    session = Session(Opening(), answers.put)
+    session = Session(InitialState(), answers.put)
     session.start()
 
     def next_one(kind: type) -> str | bytes:
@@ -196,7 +196,7 @@ def test_another_learning_rate_goes_on_from_the_same_weights(visitor: Visitor) -
 
 def test_a_rate_that_falls_goes_on_falling_after_a_change(visit: Callable[..., Visitor]) -> None:
     spec = Spec(cosine_epochs=50, max_epochs=50, stop_below=None)
-    visitor = visit(Opening(Story(spec)))
+    visitor = visit(InitialState(Scenario(spec)))
     visitor.next("frame")
     straight = visitor.play_to_the_end()["parameters"]
     before = visitor.frame("go", epoch=30)["parameters"]
@@ -228,11 +228,11 @@ def test_the_end_is_told_in_the_epochs_of_the_page_and_of_its_replay(
     spec: dict[str, object], rate: float, says: str
 ) -> None:
     begun = Spec().changed(spec)
-    story = Story(begun, (Change(3, spec=begun.changed({"learning_rate": rate})),))
+    story = Scenario(begun, (Change(3, spec=begun.changed({"learning_rate": rate})),))
     with np.errstate(all="ignore"):  # as in a session
-        shown = Stage(Opening(), lambda _: None, Moment(story, None, 20_000)).a
+        shown = Controller(InitialState(), lambda _: None, Position(story, None, 20_000)).a
         header, _ = unpacked(shown.frame())
-        *_, last = Recording(shown.cargo(dark=False).subject()).frames()
+        *_, last = Recorder(shown.snapshot(dark=False).source()).frames()
     assert says.format(epoch=shown.timeline.last) in header["ended"]
     assert unpacked(last)[0]["ended"] == header["ended"]
 
@@ -267,7 +267,7 @@ def test_a_later_goal_goes_on_and_changes_no_digit(visitor: Visitor) -> None:
 def test_a_story_told_again_comes_to_the_same_digits(
     visit: Callable[..., Visitor], spec: Spec
 ) -> None:
-    first = visit(Opening(Story(spec)))
+    first = visit(InitialState(Scenario(spec)))
     first.next("frame")
     for _ in range(5):
         first.frame("epoch")
@@ -325,12 +325,12 @@ def test_of_a_scene_only_what_is_new_is_told(visit: Callable[..., Visitor]) -> N
     assert told_after("set", spec={"test_share": 0.5}) == {"held_out"}
     assert told_after("undo") == {"held_out"}
     assert {"points", "rows", "labels"} <= told_after("undo")
-    stranger = visit(Opening(Story.from_json(visitor.next("story")["story"])))
+    stranger = visit(InitialState(Scenario.from_json(visitor.next("story")["story"])))
     assert {**stranger.next("scene"), "scene": known["scene"]} == known
 
 
 def test_the_diagnosis_comes_when_the_training_rests(visit: Callable[..., Visitor]) -> None:
-    visitor = visit(Opening(Story(Spec(initialiser="zeros", max_epochs=300))))
+    visitor = visit(InitialState(Scenario(Spec(initialiser="zeros", max_epochs=300))))
     visitor.next("frame")
     visitor.play_to_the_end()
     found = visitor.next("diagnosis")["found"]
@@ -339,7 +339,7 @@ def test_the_diagnosis_comes_when_the_training_rests(visit: Callable[..., Visito
 
 def test_a_divergence_is_said_and_survived(visit: Callable[..., Visitor]) -> None:
     spec = Spec(hidden=(3,), activation=("relu",), learning_rate=100, data="blobs", noise=2)
-    visitor = visit(Opening(Story(spec)))
+    visitor = visit(InitialState(Scenario(spec)))
     visitor.next("frame")
     end = visitor.play_to_the_end()
     assert np.isfinite(end["parameters"]).all()
@@ -378,7 +378,7 @@ def test_a_wrong_command_is_answered_in_a_sentence_and_changes_nothing(
 
 def test_no_frame_is_made_before_the_last_was_drawn() -> None:
     answers: queue.Queue[str | bytes] = queue.Queue()
-    session = Session(Opening(), answers.put)
+    session = Session(InitialState(), answers.put)
     session.start()
     for _ in range(5):
         session.ask({"do": "epoch"})
@@ -395,19 +395,19 @@ def test_no_frame_is_made_before_the_last_was_drawn() -> None:
 
 
 def test_while_it_plays_one_frame_is_ahead_of_what_is_drawn() -> None:
-    endless = Story(Spec(stop_below=None, max_epochs=5_000_000))
-    stage = Stage(Opening(endless), lambda _: None)
+    endless = Scenario(Spec(stop_below=None, max_epochs=5_000_000))
+    controller = Controller(InitialState(endless), lambda _: None)
 
     def made_after(what: str, **request: object) -> list[int]:
         """The numbers of the frames that are made after a command, and some epochs more."""
-        stage.obey(what, request)
+        controller.obey(what, request)
         if what != "drawn":
-            stage.hurry()
+            controller.hurry()
         made = []
         for _ in range(4):
-            made += [unpacked(frame)[0]["frame"] for frame in stage.frames()]
-            if stage.playing:
-                stage.go_on()
+            made += [unpacked(frame)[0]["frame"] for frame in controller.frames()]
+            if controller.playing:
+                controller.go_on()
         return made
 
     assert made_after("speed", epochs_per_second=None) == [1]
@@ -417,7 +417,7 @@ def test_while_it_plays_one_frame_is_ahead_of_what_is_drawn() -> None:
     assert made_after("drawn", frame=4) == [5, 6]
     assert made_after("pause") == [7]  # what is asked for does not wait
     with pytest.raises(InputError, match="no frame 99 here"):
-        stage.obey("drawn", {"frame": 99})
+        controller.obey("drawn", {"frame": 99})
 
 
 def test_a_run_opens_where_it_ended(
@@ -432,9 +432,9 @@ def test_a_run_opens_where_it_ended(
 
 
 def test_a_story_that_takes_too_long_is_refused() -> None:
-    story = Story(Spec(stop_below=None, max_epochs=5_000_000)).then(Change(4_000_000))
+    story = Scenario(Spec(stop_below=None, max_epochs=5_000_000)).then(Change(4_000_000))
     with pytest.raises(gn.InputError, match="takes more than"):
-        told(story, Opening(patience=0), 0)
+        replay_to(story, InitialState(patience=0), 0)
 
 
 def test_a_page_that_returns_may_train_for_longer_than_a_link(
@@ -443,7 +443,7 @@ def test_a_page_that_returns_may_train_for_longer_than_a_link(
     monkeypatch.setattr("glassnet.playground.session.MOST_SECONDS", -1)
     told: queue.Queue[str | bytes] = queue.Queue()
     for returns in (True, False):
-        session = Session(Opening(), told.put, resumes=True, returns=returns)
+        session = Session(InitialState(), told.put, resumes=True, returns=returns)
         session.start()
         session.ask({"do": "open", "story": {}, "epoch": 3})
         text = str(told.get(timeout=PATIENCE))
@@ -456,7 +456,7 @@ def test_a_page_that_returns_may_train_for_longer_than_a_link(
 
 def test_a_session_that_ends_gives_up_a_long_training() -> None:
     told: queue.Queue[str | bytes] = queue.Queue()
-    session = Session(Opening(), told.put, returns=True)
+    session = Session(InitialState(), told.put, returns=True)
     session.start()
     endless = {"stop_below": None, "max_epochs": 5_000_000, "hidden": [16] * 8}
     story = {"spec": {**endless, "activation": ["tanh"] * 8}}
@@ -469,7 +469,7 @@ def test_a_session_that_ends_gives_up_a_long_training() -> None:
 def test_a_start_that_diverges_at_once_is_told_so(visit: Callable[..., Visitor]) -> None:
     spec = Spec(data="hill", hidden=(4, 4), activation=("relu", "relu"), precision="float32")
     huge = Change(0, tuple((place, 1e6) for place in range(37)))
-    visitor = visit(Opening(Story(spec, (huge,))))
+    visitor = visit(InitialState(Scenario(spec, (huge,))))
     assert visitor.next("diagnosis")["found"] == []  # nothing is trained yet
     assert visitor.frame("play")["loss"] is None
     told = visitor.next("diagnosis")

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 import glassnet as gn
 from glassnet.core.activations import HIDDEN
-from glassnet.playground.controller import ACTIONS, Stage
+from glassnet.playground.controller import ACTIONS, Controller
 from glassnet.playground.features import FEATURES
 from glassnet.playground.frames import unpacked
 from glassnet.playground.scenario import LARGEST_WEIGHT, RULES, STARTS, Spec
 from glassnet.playground.session import UPLOADS
-from glassnet.playground.timeline import Opening
+from glassnet.playground.timeline import InitialState
 from glassnet.playground.uploads import Uploads
 from glassnet.storage import strict_json
 
@@ -152,9 +152,9 @@ def test_a_strange_value_anywhere_is_no_fault(
     _: str, command: Callable[[Any], dict[str, Any]]
 ) -> None:
     told: list[str] = []
-    stage = Stage(Opening(), told.append)
+    controller = Controller(InitialState(), told.append)
     for value in STRANGE:
-        obey(stage, command(value))
+        obey(controller, command(value))
     assert all(strict_json.loads(text)["kind"] for text in told)
 
 
@@ -178,21 +178,21 @@ def test_a_strange_value_in_an_upload_is_no_fault(value: Any) -> None:
 @given(st.lists(commands, max_size=12))
 def test_strange_commands_after_one_another_are_no_fault(asked: list[dict[str, Any]]) -> None:
     told: list[str] = []
-    stage = Stage(Opening(), told.append)
+    controller = Controller(InitialState(), told.append)
     for command in asked:
-        obey(stage, command)
+        obey(controller, command)
     assert all(strict_json.loads(text)["kind"] for text in told)
 
 
-def obey(stage: Stage, command: dict[str, Any]) -> None:
+def obey(controller: Controller, command: dict[str, Any]) -> None:
     """What a session does with a command, to the frame; a fault comes out of it."""
     with suppress(gn.InputError), np.errstate(all="ignore"):
-        stage.obey(command["do"], strict_json.loads(json.dumps(command)))
+        controller.obey(command["do"], strict_json.loads(json.dumps(command)))
     with np.errstate(all="ignore"):
-        if stage.playing:
-            stage.go_on()
-        frames = [unpacked(player.frame()) for player in stage.players]
-        stage.describe()
+        if controller.playing:
+            controller.go_on()
+        frames = [unpacked(run.frame()) for run in controller.runs]
+        controller.describe()
     for header, arrays in frames:
         assert header["kind"] == "frame"
         assert arrays["parameters"].size
@@ -202,7 +202,7 @@ def obey(stage: Stage, command: dict[str, Any]) -> None:
 @pytest.mark.parametrize("rule", RULES)
 def test_the_largest_weights_and_steps_are_drawn(rule: str, activation: str) -> None:
     told: list[str] = []
-    stage = Stage(Opening(), told.append)
+    controller = Controller(InitialState(), told.append)
     extreme = {
         "optimizer": rule,
         "learning_rate": 100.0,
@@ -214,12 +214,12 @@ def test_the_largest_weights_and_steps_are_drawn(rule: str, activation: str) -> 
         "initialiser": "he_normal",
         "stop_below": None,
     }
-    obey(stage, {"do": "set", "spec": extreme})
-    n = len(stage.a.timeline.parameters_at(0).vector)
-    obey(stage, {"do": "edit", "values": [[k, LARGEST_WEIGHT * (-1) ** k] for k in range(n)]})
+    obey(controller, {"do": "set", "spec": extreme})
+    n = len(controller.a.timeline.parameters_at(0).vector)
+    obey(controller, {"do": "edit", "values": [[k, LARGEST_WEIGHT * (-1) ** k] for k in range(n)]})
     for do in ["epoch", *["phase"] * 5, "explain", "play", "play"]:
-        obey(stage, {"do": do, "x": [1e6, -1e6], "label": 0})
-    for epoch in range(stage.a.timeline.last + 1):
-        obey(stage, {"do": "go", "epoch": epoch})
-        obey(stage, {"do": "explain", "row": 0})
+        obey(controller, {"do": do, "x": [1e6, -1e6], "label": 0})
+    for epoch in range(controller.a.timeline.last + 1):
+        obey(controller, {"do": "go", "epoch": epoch})
+        obey(controller, {"do": "explain", "row": 0})
     assert all(strict_json.loads(text)["kind"] for text in told)

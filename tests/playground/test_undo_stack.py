@@ -8,21 +8,21 @@ from typing import Any
 import pytest
 
 import glassnet as gn
-from glassnet.playground.controller import Moment, Stage
+from glassnet.playground.controller import Controller, Position
 from glassnet.playground.frames import unpacked
 from glassnet.playground.points import Points
-from glassnet.playground.timeline import Opening
+from glassnet.playground.timeline import InitialState
 from glassnet.playground.undo_stack import MOST_UNDONE, pasts
 
 
 class Told:
-    """A stage, and of each run the moments that it told and has not taken back."""
+    """A controller, and of each run the moments that it told and has not taken back."""
 
-    def __init__(self, moment: Moment | None = None) -> None:
+    def __init__(self, moment: Position | None = None) -> None:
         self.moments: list[dict[str, Any]] = []
         self.newest: dict[str, Any] = {}
         self.counts: dict[str, int] = {}
-        self.stage = Stage(Opening(), self._hear, moment)
+        self.controller = Controller(InitialState(), self._hear, moment)
 
     def _hear(self, text: str) -> None:
         message = json.loads(text)
@@ -33,11 +33,11 @@ class Told:
                 self.moments.append({"run": message["run"], **message["before"]})
 
     def ask(self, what: str, **more: Any) -> None:
-        self.stage.obey(what, more)
+        self.controller.obey(what, more)
 
     def numbers(self) -> tuple[int, list[list[float]]]:
         """The epoch and every parameter of each run."""
-        frames = [unpacked(player.frame()) for player in self.stage.players]
+        frames = [unpacked(run.frame()) for run in self.controller.runs]
         return frames[0][0]["epoch"], [arrays["parameters"].tolist() for _, arrays in frames]
 
     def started_again(self) -> Told:
@@ -45,10 +45,10 @@ class Told:
         request = {
             "story": self.newest["a"],
             "compare": self.newest.get("b"),
-            "epoch": self.stage.cursor,
+            "epoch": self.controller.cursor,
             "undo": self.moments[::-1],
         }
-        return Told(Moment.of(json.loads(json.dumps(request))))
+        return Told(Position.of(json.loads(json.dumps(request))))
 
 
 def epochs(told: Told, n: int) -> None:
@@ -138,7 +138,7 @@ def test_two_moments_of_which_one_cannot_be_trained_again_both_stay() -> None:
         {"run": run, "epoch": 0, "step": 4, "story": story}
         for run, story in (("a", {"spec": {"seed": 1}}), ("b", opened))
     ]
-    told = Told(Moment.of({"compare": {}, "undo": moments}))
+    told = Told(Position.of({"compare": {}, "undo": moments}))
     before = told.numbers()
     for _ in range(2):
         with pytest.raises(gn.InputError, match="a run that is not open here"):
@@ -160,7 +160,7 @@ def test_own_points_that_are_left_out_are_those_of_what_came_after() -> None:
     own: dict[str, Any] = {"spec": {"data": "own"}}
     stories: list[dict[str, Any]] = [own, {}, {**own, "points": older.to_json()}, own]
     moments = [{"run": "a", "epoch": 0, "step": 1, "story": story} for story in stories]
-    assert [past.story.points for past in pasts(moments, now)] == [older, older, None, now]
+    assert [past.scenario.points for past in pasts(moments, now)] == [older, older, None, now]
 
 
 @pytest.mark.parametrize(
@@ -178,12 +178,12 @@ def test_own_points_that_are_left_out_are_those_of_what_came_after() -> None:
 )
 def test_what_is_no_moment_is_refused(moments: Any) -> None:
     with pytest.raises(gn.InputError):
-        Moment.of({"undo": moments})
+        Position.of({"undo": moments})
 
 
 def test_what_cannot_be_trained_again_is_said_and_stays() -> None:
     moments = [{"run": "a", "epoch": 0, "step": 1, "story": {"spec": {"data": "opened"}}}]
-    told = Told(Moment.of({"undo": moments}))
+    told = Told(Position.of({"undo": moments}))
     before = told.numbers()
     for _ in range(2):
         with pytest.raises(gn.InputError, match="a run that is not open here"):

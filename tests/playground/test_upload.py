@@ -278,16 +278,16 @@ def test_what_a_reader_leaves_that_is_killed_is_gone_with_the_session(
 
 def test_iris_opens_with_the_best_inputs_on_the_axes() -> None:
     opening = opened("iris")
-    points = opening.story.points
+    points = opening.scenario.points
     assert points is not None
     assert [measure.name[:12] for measure in points.inputs[:2]] == ["petal length", "petal width "]
     assert len(points.inputs) == 4
     assert points.classes == ("setosa", "versicolor", "virginica")
-    assert opening.story.spec.features == ("x1", "x2", "x3", "x4")
+    assert opening.scenario.spec.features == ("x1", "x2", "x3", "x4")
 
 
 def test_wine_opens_with_six_of_its_inputs_and_diabetes_as_a_regression() -> None:
-    wine, diabetes = opened("wine").story.points, opened("diabetes").story.points
+    wine, diabetes = opened("wine").scenario.points, opened("diabetes").scenario.points
     assert wine is not None
     assert diabetes is not None
     assert len(wine.inputs) == 6
@@ -298,7 +298,7 @@ def test_wine_opens_with_six_of_its_inputs_and_diabetes_as_a_regression() -> Non
 def test_a_file_opens_by_its_target(tmp_path: Path) -> None:
     path = tmp_path / "plants.csv"
     path.write_text(PLANTS)
-    points = opened(str(path), "garden").story.points
+    points = opened(str(path), "garden").scenario.points
     assert points is not None
     assert points.target.name == "garden"
     with pytest.raises(gn.InputError, match="did you mean 'width'"):

@@ -7,8 +7,8 @@ import pytest
 
 import glassnet as gn
 from glassnet.playground.boundary import boundary
-from glassnet.playground.scenario import Spec, Story
-from glassnet.playground.timeline import Opening, Timeline
+from glassnet.playground.scenario import Scenario, Spec
+from glassnet.playground.timeline import InitialState, Timeline
 from glassnet.playground.view import View
 
 CELLS = 72
@@ -19,7 +19,7 @@ def centres(cells: int) -> np.ndarray:
 
 
 def view_of(**spec: object) -> View:
-    return View(Timeline(Story(Spec(**spec)), Opening()))  # type: ignore[arg-type]
+    return View(Timeline(Scenario(Spec(**spec)), InitialState()))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("hidden", [(3, 3), (16,) * 8])

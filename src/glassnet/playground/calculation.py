@@ -64,7 +64,7 @@ def _of_place(timeline: Timeline, epoch: int, request: Mapping[str, Any]) -> Exp
         target = _number(request.get("target"))
         as_if = f"{points.target.name} = {target:.6g}"
     there = replace(points, rows=((inputs, target),)).dataset
-    X = features_of(there.X, timeline.story.spec.features)
+    X = features_of(there.X, timeline.scenario.spec.features)
     explanation = _alone(timeline, epoch, X, there.y)
     title = f"Every number of this place, as if it were {as_if}"
     return _in_own_units(replace(explanation, title=title), points, inputs, target)

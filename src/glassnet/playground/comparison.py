@@ -100,7 +100,7 @@ def starts(a: Timeline, b: Timeline) -> str:
     one, other = a.parameters_at(0), b.parameters_at(0)
     if one.vector.shape == other.vector.shape and np.array_equal(one.vector, other.vector):
         return "same start"
-    before, after = a.story.spec, b.story.spec
+    before, after = a.scenario.spec, b.scenario.spec
     if before.seed != after.seed:
         return "another seed"
     if before.initialiser == after.initialiser and one.network.sizes != other.network.sizes:
@@ -123,7 +123,7 @@ def sentence(a: Outcome, b: Outcome) -> str:
 
 
 def _both_reached(a: Outcome, b: Outcome) -> str:
-    if a.timeline.story.now.stop_below != b.timeline.story.now.stop_below:
+    if a.timeline.scenario.now.stop_below != b.timeline.scenario.now.stop_below:
         return f"Run {_end('a', a)}; {_end('b', b)}: their goals differ."
     if a.epochs == b.epochs:
         return f"Both reached the goal after {a.epochs:,} epochs."
@@ -137,7 +137,7 @@ def _both_reached(a: Outcome, b: Outcome) -> str:
 def _end(name: str, run: Outcome) -> str:
     """How a training that ended did so."""
     if run.reached:
-        goal = run.timeline.story.now.stop_below
+        goal = run.timeline.scenario.now.stop_below
         return f"{name} reached a loss below {goal:g} after {counted(run.epochs, ',')}"
     if run.diverged:
         return f"{name} diverged after {counted(run.epochs, ',')}"
@@ -168,7 +168,7 @@ def _row(run: Outcome) -> dict[str, Any]:
 
 def _settings(a: Timeline, b: Timeline) -> list[dict[str, str]]:
     """The settings that differ, each with its value in both."""
-    before, after = asdict(a.story.now), asdict(b.story.now)
+    before, after = asdict(a.scenario.now), asdict(b.scenario.now)
     rows = [
         {
             "setting": name,
@@ -200,7 +200,7 @@ def _shown(name: str, value: Any) -> str:
 
 
 def _changes(timeline: Timeline) -> str:
-    epochs = [f"{change.epoch:,}" for change in timeline.story.changes]
+    epochs = [f"{change.epoch:,}" for change in timeline.scenario.changes]
     return f"after epoch {', '.join(epochs)}" if epochs else "no"
 
 

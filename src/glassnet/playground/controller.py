@@ -11,50 +11,50 @@ from typing import Any, NamedTuple
 from glassnet.errors import InputError
 from glassnet.playground.calculation import PHASES, index
 from glassnet.playground.comparison import compared
-from glassnet.playground.downloads.snapshot import Cargo
-from glassnet.playground.playback import Pace
+from glassnet.playground.downloads.snapshot import Snapshot
+from glassnet.playground.playback import Playback
 from glassnet.playground.points import Points
-from glassnet.playground.run_controller import Player, Request
-from glassnet.playground.scenario import MOST_EPOCHS, OWN, Story
-from glassnet.playground.timeline import MOST_SECONDS, Opening, Timeline, told
-from glassnet.playground.undo_stack import Past, Step, pasts
+from glassnet.playground.run_controller import Request, RunController
+from glassnet.playground.scenario import MOST_EPOCHS, OWN, Scenario
+from glassnet.playground.timeline import MOST_SECONDS, InitialState, Timeline, replay_to
+from glassnet.playground.undo_stack import Step, UndoEntry, pasts
 from glassnet.training.training import fresh_seed
 
 REPLAY_CHUNKS = 120  # in so many steps the history is played back at full speed
 
 
-class Moment(NamedTuple):
-    """Where a visitor is: the story of run a, that of run b if two are compared, and the epoch.
+class Position(NamedTuple):
+    """Where a visitor is: the scenario of run a, that of run b if two are compared, and the epoch.
 
     `past` is what undo leads back to, the oldest first.
     """
 
-    a: Story
-    b: Story | None
+    a: Scenario
+    b: Scenario | None
     epoch: int
-    past: tuple[Past, ...] = ()
+    past: tuple[UndoEntry, ...] = ()
 
     @classmethod
-    def of(cls, request: Request) -> Moment:
-        """The moment that a request tells; own data told once are those of all its stories.
+    def of(cls, request: Request) -> Position:
+        """The moment that a request tells; own data told once are those of all its scenarios.
 
         Raises InputError if it tells none.
         """
-        a = Story.from_json(request.get("story", {}))
+        a = Scenario.from_json(request.get("story", {}))
         second = request.get("compare")
         return cls(
             a,
-            None if second is None else Story.from_json(second, a.points),
+            None if second is None else Scenario.from_json(second, a.points),
             index("epoch", request.get("epoch", 0), MOST_EPOCHS),
             pasts(request.get("undo", []), a.points),
         )
 
-    def past_of(self, run: str) -> list[Past]:
+    def past_of(self, run: str) -> list[UndoEntry]:
         """What of it is the past of one of the runs."""
         return [past for past in self.past if past.run == run]
 
 
-class Stage:
+class Controller:
     """Run a, and while two are compared run b. What is done in time is done to both.
 
     A command that is meant for one of them says which by "of"; where nothing is said, a change of
@@ -62,26 +62,26 @@ class Stage:
     """
 
     def __init__(
-        self, opening: Opening, tell: Callable[[str], None], moment: Moment | None = None
+        self, initial: InitialState, tell: Callable[[str], None], moment: Position | None = None
     ) -> None:
-        self._opening = opening
+        self._opening = initial
         self._tell = tell
-        self._pace = Pace()
+        self._playback = Playback()
         self._scenes = count(1)
         self._told: object = None  # of which state the comparison has been told
-        moment = moment or Moment(opening.story, None, opening.epoch)
+        moment = moment or Position(initial.scenario, None, initial.epoch)
         self._step = Step(moment.past)
         a, b, epoch = self._come_to(moment)
-        self._opening = replace(opening, patience=MOST_SECONDS)  # for all that is asked later
-        self.a = Player(a, epoch, *self._ways(), past=moment.past_of("a"))
-        self.b: Player | None = None
+        self._opening = replace(initial, patience=MOST_SECONDS)  # for all that is asked later
+        self.a = RunController(a, epoch, *self._ways(), past=moment.past_of("a"))
+        self.b: RunController | None = None
         if b is not None:
             self._beside(b, epoch, moment.past_of("b"))
-        if opening.notes:
-            self._text("notes", notes=opening.notes)
+        if initial.notes:
+            self._text("notes", notes=initial.notes)
 
-    def _ways(self) -> tuple[Callable[[str], None], Pace, Iterator[int], Step]:
-        return self._tell, self._pace, self._scenes, self._step
+    def _ways(self) -> tuple[Callable[[str], None], Playback, Iterator[int], Step]:
+        return self._tell, self._playback, self._scenes, self._step
 
     def obey(self, what: str, request: Request) -> None:
         """Do one of the ACTIONS; what it changes is one step to undo."""
@@ -89,11 +89,11 @@ class Stage:
         ACTIONS[what](self, request)
 
     @property
-    def players(self) -> list[Player]:
+    def runs(self) -> list[RunController]:
         """Those that play: a, or a and b."""
         return [self.a] if self.b is None else [self.a, self.b]
 
-    def _of(self, request: Request, name: str = "of") -> Player:
+    def _of(self, request: Request, name: str = "of") -> RunController:
         run = request.get(name, "a")
         if run == "b" and self.b is not None:
             return self.b
@@ -101,30 +101,30 @@ class Stage:
             raise InputError(f"There is no run {run!r:.40} here: compare begins a second one.")
         return self.a
 
-    def _meant(self, request: Request) -> list[Player]:
-        return [self._of(request)] if "of" in request else self.players
+    def _meant(self, request: Request) -> list[RunController]:
+        return [self._of(request)] if "of" in request else self.runs
 
     # --- what is shown
 
-    def cargo(self, request: Request) -> Cargo:
+    def snapshot(self, request: Request) -> Snapshot:
         """What files of the run that is meant are made of, as it stands."""
-        return self._of(request).cargo(dark=bool(request.get("dark")))
+        return self._of(request).snapshot(dark=bool(request.get("dark")))
 
     def open(self, request: Request) -> None:
-        """Come to where a story and an epoch say; "compare" is the story of run b, if there is."""
-        a, b, epoch = self._come_to(Moment.of(request))
+        """Come to a scenario at an epoch, of run a and with "compare" of run b."""
+        a, b, epoch = self._come_to(Position.of(request))
         self._alone()
         self.a.begin(a, epoch)
         if b is not None:
             self._beside(b, epoch)
 
-    def _come_to(self, moment: Moment) -> tuple[Timeline, Timeline | None, int]:
+    def _come_to(self, moment: Position) -> tuple[Timeline, Timeline | None, int]:
         """The trainings of run a and perhaps b, up to the epoch that is given as well."""
-        epoch, opening = moment.epoch, self._opening
+        epoch, initial = moment.epoch, self._opening
         # A run stands where its parameters were kept, and what came after that is known as well.
-        known = opening.last if moment.a == opening.story else 0
-        a = told(moment.a, opening, max(epoch, known))
-        return a, None if moment.b is None else told(moment.b, opening, epoch), epoch
+        known = initial.last if moment.a == initial.scenario else 0
+        a = replay_to(moment.a, initial, max(epoch, known))
+        return a, None if moment.b is None else replay_to(moment.b, initial, epoch), epoch
 
     def compare(self, request: Request) -> None:
         """Begin a run b from the same start with some settings changed; with none, end it."""
@@ -132,17 +132,17 @@ class Stage:
         if described is None:
             self._alone()
             return
-        spec = self.a.timeline.story.now.changed(described)
+        spec = self.a.timeline.scenario.now.changed(described)
         timeline = self.a.from_start(spec, self.a.own if spec.data == OWN else None)
         self._alone()
         self._beside(timeline, 0)
 
-    def begin(self, story: Story, epoch: int) -> None:
-        """Show a story as run a, after so many epochs unless it takes long to come there."""
+    def begin(self, scenario: Scenario, epoch: int) -> None:
+        """Show a scenario as run a, after so many epochs unless it takes long to come there."""
         try:
-            timeline = told(story, self._opening, epoch)
+            timeline = replay_to(scenario, self._opening, epoch)
         except InputError:
-            timeline = told(story, self._opening, 0)
+            timeline = replay_to(scenario, self._opening, 0)
         self._step.next()
         self._put(timeline, epoch)
 
@@ -153,14 +153,14 @@ class Stage:
         self._meet(self.a)
 
     def timeline_of(self, request: Request) -> Timeline:
-        """The training of the story in a request, at its start; that of run a if there is none."""
+        """The training of the scenario in a request, at its start; else that of run a."""
         if "story" not in request:
             return self.a.timeline
-        return told(Story.from_json(request["story"]), self._opening, 0)
+        return replay_to(Scenario.from_json(request["story"]), self._opening, 0)
 
-    def _beside(self, timeline: Timeline, epoch: int, past: Sequence[Past] = ()) -> None:
+    def _beside(self, timeline: Timeline, epoch: int, past: Sequence[UndoEntry] = ()) -> None:
         """Show a timeline as run b, looked at as run a is."""
-        self.b = Player(timeline, epoch, *self._ways(), run="b", past=past)
+        self.b = RunController(timeline, epoch, *self._ways(), run="b", past=past)
         self.b.own = self.b.own or self.a.own
         self.b.show_gradient({"gradient": self.a.shows_gradient})
         if len(timeline.X) == len(self.a.timeline.X):
@@ -169,7 +169,7 @@ class Stage:
 
     def _alone(self) -> None:
         """End a comparison, if there is one."""
-        self._pace.playing = False
+        self._playback.playing = False
         self.a.dirty = True
         if self.b is not None:
             self.b, self._told = None, None
@@ -180,8 +180,8 @@ class Stage:
     def set(self, request: Request) -> None:
         """Change what is trained, or how; of two that are compared, from their start."""
         meant = self._meant(request)
-        for player in meant:
-            player.set(request, from_start=self.b is not None)
+        for run in meant:
+            run.set(request, from_start=self.b is not None)
         self._meet(meant[-1])
 
     def paint(self, request: Request) -> None:
@@ -194,67 +194,67 @@ class Stage:
         points = before.edited(request)
         if points == before:
             return  # a number that was typed twice is no change to undo
-        for player in self.players:
-            if player.timeline.points == before:
-                player.begin_anew(player.timeline.story.now.with_own_data(), points)
+        for run in self.runs:
+            if run.timeline.points == before:
+                run.begin_anew(run.timeline.scenario.now.with_own_data(), points)
         self._meet(self.a)
-        self._pace.playing = playing
+        self._playback.playing = playing
 
     def adopt(self, request: Request) -> None:
         """Train on the points of a table that was read here; they come from no client."""
         points = request.get("points")
         if not isinstance(points, Points):
             raise InputError("Points of a table are taken by the columns that are chosen in it.")
-        for player in self.players:
-            spec = player.timeline.story.now.with_columns(len(points.inputs))
-            player.begin_anew(spec, points)
+        for run in self.runs:
+            spec = run.timeline.scenario.now.with_columns(len(points.inputs))
+            run.begin_anew(spec, points)
         self._meet(self.a)
         self._text("notes", notes=request["notes"])
 
     def reopen(self, _: Request) -> None:
         """Show again what the server was given to show."""
         given = self._opening
-        timeline, _b, epoch = self._come_to(Moment(given.story, None, given.epoch))
+        timeline, _b, epoch = self._come_to(Position(given.scenario, None, given.epoch))
         self._alone()
         self._put(timeline, epoch)
         self._text("notes", notes=given.notes)
 
     def edit(self, request: Request) -> None:
         """Set weights or biases by hand."""
-        player = self._of(request)
-        player.edit(request)
-        self._meet(player)
+        run = self._of(request)
+        run.edit(request)
+        self._meet(run)
 
     def undo(self, _: Request) -> None:
         """Take back the last change, in both if it was one of both."""
-        last = max(player.last_change for player in self.players)
-        meant = [player for player in self.players if player.last_change == last]
-        moments = [player.before_last_change() for player in meant]  # of which one may be refused
-        for player, moment in zip(meant, moments, strict=True):
-            player.undo(moment)
+        last = max(run.last_change for run in self.runs)
+        meant = [run for run in self.runs if run.last_change == last]
+        moments = [run.before_last_change() for run in meant]  # of which one may be refused
+        for run, moment in zip(meant, moments, strict=True):
+            run.undo(moment)
         self._meet(meant[-1])
 
     def new_start(self, request: Request) -> None:
         """Other weights to begin with, of another seed: for both, if they share theirs."""
         chosen = self._of(request)
-        before, seed = chosen.timeline.story.now.seed, fresh_seed() % 10_000
-        for player in self.players:
-            if player.timeline.story.now.seed == before:
-                player.draw_a_start(seed)
+        before, seed = chosen.timeline.scenario.now.seed, fresh_seed() % 10_000
+        for run in self.runs:
+            if run.timeline.scenario.now.seed == before:
+                run.draw_a_start(seed)
         self._meet(chosen)
 
     def watch(self, request: Request) -> None:
         """Choose the point whose numbers the phases show, in both if they have it."""
         chosen = self._of(request)
         chosen.watch(request)
-        for player in self.players:
-            if len(player.timeline.X) == len(chosen.timeline.X):
-                player.watch(request)
+        for run in self.runs:
+            if len(run.timeline.X) == len(chosen.timeline.X):
+                run.watch(request)
 
     def show_gradient(self, request: Request) -> None:
         """Send the gradient with each frame, or not."""
-        for player in self.players:
-            player.show_gradient(request)
+        for run in self.runs:
+            run.show_gradient(request)
 
     def explain(self, request: Request) -> None:
         """Tell the complete calculation of a point."""
@@ -268,60 +268,60 @@ class Stage:
 
     def hurry(self) -> None:
         """What there is to draw now has been asked for."""
-        for player in self.players:
-            player.hurry()
+        for run in self.runs:
+            run.hurry()
 
     # --- going through time
 
     def play(self, _: Request) -> None:
         """Play the history from here, and train on at its end; from the end of all runs, again."""
-        if all(player.at_end for player in self.players):
+        if all(run.at_end for run in self.runs):
             self._go(0)
         self._heed_goals()
-        self._pace.start()
-        for player in self.players:
-            player.stand(None)
+        self._playback.start()
+        for run in self.runs:
+            run.stand(None)
 
     def _heed_goals(self) -> None:
         """Before time goes on: no run goes further than its goals, though it had been once."""
-        for player in self.players:
-            player.heed_goals()
+        for run in self.runs:
+            run.heed_goals()
 
     def pause(self, _: Request | None = None) -> None:
         """Stand still."""
-        self._pace.playing = False
-        for player in self.players:
-            player.dirty = True
+        self._playback.playing = False
+        for run in self.runs:
+            run.dirty = True
 
     def one_epoch(self, _: Request) -> None:
         """Go one epoch on."""
         self.pause()
         self._heed_goals()
-        for player in self.players:
-            player.stand(None)
+        for run in self.runs:
+            run.stand(None)
         self._forth(1)
 
     def one_phase(self, _: Request) -> None:
         """Forward, loss, backward, update: the next of them."""
-        for player in self.players:
-            player.check_phases()
+        for run in self.runs:
+            run.check_phases()
         self.pause()
         self._heed_goals()
-        going = [player for player in self.players if not player.at_end] or self.players
+        going = [run for run in self.runs if not run.at_end] or self.runs
         now = going[0].phase
         following = PHASES[0 if now is None else (PHASES.index(now) + 1) % len(PHASES)]
         if following == "update":
-            for player in going:
-                player.keep_before()
+            for run in going:
+                run.keep_before()
             if not self._forth(1):
                 following = PHASES[0]
-        for player in self.players:
-            player.stand(following if player in going else None)
+        for run in self.runs:
+            run.stand(following if run in going else None)
 
     def back_to_start(self, _: Request) -> None:
-        """The start of these stories, without the changes made on the way."""
-        for player in self.players:
-            player.back_to_start()
+        """The start of these scenarios, without the changes made on the way."""
+        for run in self.runs:
+            run.back_to_start()
         self._go(0)
 
     def go_to(self, request: Request) -> None:
@@ -330,35 +330,35 @@ class Stage:
 
     def set_speed(self, request: Request) -> None:
         """Play at so many epochs a second."""
-        self._pace.ask_for(request.get("epochs_per_second"))
+        self._playback.ask_for(request.get("epochs_per_second"))
 
     @property
     def playing(self) -> bool:
         """Whether time goes on by itself."""
-        return self._pace.playing
+        return self._playback.playing
 
     @property
     def cursor(self) -> int:
         """The epoch that is shown; the later one, where one run has ended before the other."""
-        return max(player.cursor for player in self.players)
+        return max(run.cursor for run in self.runs)
 
     def seconds_to_wait(self) -> float:
         """Until the next epoch is to be shown."""
-        return self._pace.seconds_to_wait()
+        return self._playback.seconds_to_wait()
 
     def go_on(self) -> None:
         """Play what is due."""
-        going = [player for player in self.players if not player.at_end]
-        known = [player.timeline.last for player in going if player.cursor < player.timeline.last]
+        going = [run for run in self.runs if not run.at_end]
+        known = [run.timeline.last for run in going if run.cursor < run.timeline.last]
         replaying = len(known) == len(going) > 0
-        epochs = self._pace.due(-(-max(known) // REPLAY_CHUNKS) if replaying else None)
+        epochs = self._playback.due(-(-max(known) // REPLAY_CHUNKS) if replaying else None)
         if replaying:  # up to where it has to be trained, which takes longer
-            epochs = min(epochs, min(known) - min(player.cursor for player in going))
+            epochs = min(epochs, min(known) - min(run.cursor for run in going))
         if epochs < 1:
             return
         moved = self._forth(epochs)
-        self._pace.went(moved, 0 if replaying else epochs)
-        if not moved or all(player.at_end for player in self.players):
+        self._playback.went(moved, 0 if replaying else epochs)
+        if not moved or all(run.at_end for run in self.runs):
             self.pause()
 
     def _forth(self, epochs: int) -> int:
@@ -366,57 +366,57 @@ class Stage:
 
         Who has come to its end stays there; who is behind catches up before the others go on.
         """
-        going = [player for player in self.players if not player.at_end]
+        going = [run for run in self.runs if not run.at_end]
         if not going:
             return 0
-        start = min(player.cursor for player in going)
-        for player in going:
-            player.timeline.advance_to(start + epochs)
+        start = min(run.cursor for run in going)
+        for run in going:
+            run.timeline.advance_to(start + epochs)
         target = _kept(going, start + epochs)
         if target <= start:  # between two snapshots: on to the next
-            target = _kept(going, start + max(player.stride for player in going))
-        return max(player.forth_to(target) for player in going)
+            target = _kept(going, start + max(run.stride for run in going))
+        return max(run.forth_to(target) for run in going)
 
     def _go(self, epoch: int) -> None:
         """Come to an epoch to which all runs have come, or to the end of those that ended."""
-        under_way = [p.timeline.last for p in self.players if not p.timeline.ended]
+        under_way = [p.timeline.last for p in self.runs if not p.timeline.ended]
         epoch = min([epoch, *under_way])
-        self._pace.playing = False
-        for player in self.players:
-            player.go_to(_kept(self.players, epoch))
+        self._playback.playing = False
+        for run in self.runs:
+            run.go_to(_kept(self.runs, epoch))
 
-    def _meet(self, player: Player) -> None:
+    def _meet(self, run: RunController) -> None:
         """After a change in one of two, both stand at the same epoch."""
         if self.b is not None:
-            self._go(player.cursor)
+            self._go(run.cursor)
 
     # --- what there is to tell
 
     @property
     def has_frames(self) -> bool:
         """Whether there is something new to draw, and who draws is ready."""
-        return any(player.has_frame for player in self.players)
+        return any(run.has_frame for run in self.runs)
 
     @property
     def is_seen(self) -> bool:
         """Whether all there is to draw has been sent."""
-        return not any(player.dirty for player in self.players)
+        return not any(run.dirty for run in self.runs)
 
     def frames(self, asked: int = 0) -> Iterator[bytes]:
         """What there is to draw now; `asked` is the number of the last command obeyed."""
-        for player in self.players:
-            if player.has_frame:
-                yield player.frame(asked)
+        for run in self.runs:
+            if run.has_frame:
+                yield run.frame(asked)
 
     @property
     def is_described(self) -> bool:
         """Whether what there is to say of the runs where they rest has been said."""
-        return self._told == self._state() and all(p.is_diagnosed for p in self.players)
+        return self._told == self._state() and all(p.is_diagnosed for p in self.runs)
 
     def describe(self) -> None:
         """Say what is amiss in each run and how two of them differ, once for each place to rest."""
-        for player in self.players:
-            player.diagnose()
+        for run in self.runs:
+            run.diagnose()
         if self.b is not None and self._told != self._state():
             self._told = self._state()
             self._text("comparison", **compared(self.a.outcome(), self.b.outcome()))
@@ -424,42 +424,40 @@ class Stage:
     def _state(self) -> object:
         if self.b is None:
             return None
-        return [(player.timeline, player.timeline.last) for player in self.players]
+        return [(run.timeline, run.timeline.last) for run in self.runs]
 
     def _text(self, kind: str, **message: Any) -> None:
         self._tell(json.dumps({"kind": kind, **message}))
 
 
-def _kept(players: list[Player], epoch: int) -> int:
+def _kept(runs: list[RunController], epoch: int) -> int:
     """The last epoch up to this one that all who came so far have kept.
 
     Those that went further apart keep every second, fourth... of their epochs, and the one with
     the longest strides tells.
     """
-    return min(
-        (p.timeline.nearest(epoch) for p in players if p.timeline.last >= epoch), default=epoch
-    )
+    return min((p.timeline.nearest(epoch) for p in runs if p.timeline.last >= epoch), default=epoch)
 
 
-ACTIONS: Mapping[str, Callable[[Stage, Request], None]] = {
-    "open": Stage.open,
-    "compare": Stage.compare,
-    "set": Stage.set,
-    "edit": Stage.edit,
-    "paint": Stage.paint,
-    "adopt": Stage.adopt,
-    "reopen": Stage.reopen,
-    "undo": Stage.undo,
-    "play": Stage.play,
-    "pause": Stage.pause,
-    "epoch": Stage.one_epoch,
-    "phase": Stage.one_phase,
-    "start": Stage.back_to_start,
-    "fresh": Stage.new_start,
-    "go": Stage.go_to,
-    "speed": Stage.set_speed,
-    "watch": Stage.watch,
-    "gradient": Stage.show_gradient,
-    "explain": Stage.explain,
-    "drawn": Stage.acknowledge,
+ACTIONS: Mapping[str, Callable[[Controller, Request], None]] = {
+    "open": Controller.open,
+    "compare": Controller.compare,
+    "set": Controller.set,
+    "edit": Controller.edit,
+    "paint": Controller.paint,
+    "adopt": Controller.adopt,
+    "reopen": Controller.reopen,
+    "undo": Controller.undo,
+    "play": Controller.play,
+    "pause": Controller.pause,
+    "epoch": Controller.one_epoch,
+    "phase": Controller.one_phase,
+    "start": Controller.back_to_start,
+    "fresh": Controller.new_start,
+    "go": Controller.go_to,
+    "speed": Controller.set_speed,
+    "watch": Controller.watch,
+    "gradient": Controller.show_gradient,
+    "explain": Controller.explain,
+    "drawn": Controller.acknowledge,
 }

@@ -28,10 +28,10 @@ from glassnet.playground.scenario import (
     MOST_NEURONS,
     OPENED,
     RULES,
+    Scenario,
     Spec,
-    Story,
 )
-from glassnet.playground.timeline import MOST_SECONDS, Opening, Timeline, told
+from glassnet.playground.timeline import MOST_SECONDS, InitialState, Timeline, replay_to
 
 ROUNDING = 1e-6  # of the largest parameter: as far as another machine may be from the run
 
@@ -54,8 +54,8 @@ class Rows(NamedTuple):
         return self.n_held_out / (len(self.trained.X) + self.n_held_out)
 
 
-def of_run(run: gn.Run | gn.Model) -> Opening:
-    """The opening that shows a run where it ended. Raises InputError unless the page can."""
+def of_run(run: gn.Run | gn.Model) -> InitialState:
+    """The initial state that shows a run where it ended. Raises InputError unless the page can."""
     if not isinstance(run, gn.Run):
         raise InputError(
             "The page shows runs with their history, and this is a model alone: name the folder of "
@@ -69,10 +69,10 @@ def of_run(run: gn.Run | gn.Model) -> Opening:
         )
     beyond = _beyond_the_page(run)
     if not beyond:
-        opening = _repeated(run)
-        beyond = _difference(run, opening)
+        initial = _repeated(run)
+        beyond = _difference(run, initial)
         if not beyond:
-            return opening
+            return initial
     return _left(run, beyond)
 
 
@@ -130,7 +130,7 @@ def _nearest_rule(optimizer: Optimizer) -> Spec:
     )
 
 
-def _repeated(run: gn.Run) -> Opening:
+def _repeated(run: gn.Run) -> InitialState:
     """The training of the run, on the page: it stands where the parameters were kept."""
     rows = _rows(run)
     schedule, last = run.settings.schedule, run.settings.max_epochs
@@ -144,7 +144,7 @@ def _repeated(run: gn.Run) -> Opening:
     return _opening(run, spec, rows, run.start, why)
 
 
-def _left(run: gn.Run, beyond: list[str]) -> Opening:
+def _left(run: gn.Run, beyond: list[str]) -> InitialState:
     """The network as the run left it, to be trained on as the page can."""
     rows = _rows(run)
     causes = beyond[0] if len(beyond) == 1 else f"{', '.join(beyond[:-1])} and {beyond[-1]}"
@@ -153,19 +153,25 @@ def _left(run: gn.Run, beyond: list[str]) -> Opening:
         "the run left it, and what is trained from there is not the run any more. glassnet show "
         "draws the run's curves."
     )
-    opening = _opening(run, _spec(run, rows), rows, run.parameters, (note,))
-    return replace(opening, epoch=0, last=0)
+    initial = _opening(run, _spec(run, rows), rows, run.parameters, (note,))
+    return replace(initial, epoch=0, last=0)
 
 
 def _opening(
     run: gn.Run, spec: Spec, rows: Rows, start: gn.Parameters, notes: tuple[str, ...]
-) -> Opening:
+) -> InitialState:
     X, y = _joined(rows)
     network = run.network
     n_classes = 0 if network.loss == "mean_squared_error" else max(network.sizes[-1], 2)
     points = points_of_run(X, y, n_classes, run.recipe)
-    return Opening(
-        Story(spec), run.kept_epoch, points, start, notes + rows.notes, run.epochs, rows.n_held_out
+    return InitialState(
+        Scenario(spec),
+        run.kept_epoch,
+        points,
+        start,
+        notes + rows.notes,
+        run.epochs,
+        rows.n_held_out,
     )
 
 
@@ -228,12 +234,12 @@ def _joined(rows: Rows) -> tuple[Array, np.ndarray]:
     return X, np.concatenate(y)
 
 
-def _difference(run: gn.Run, opening: Opening) -> list[str]:
+def _difference(run: gn.Run, initial: InitialState) -> list[str]:
     """Why training again on the page does not come to the run's numbers; nothing if it does."""
     try:
         with np.errstate(all="ignore"):  # a training that diverges says so itself
-            trying = replace(opening, patience=MOST_SECONDS / 2)
-            timeline = told(opening.story, trying, run.epochs)
+            trying = replace(initial, patience=MOST_SECONDS / 2)
+            timeline = replay_to(initial.scenario, trying, run.epochs)
     except InputError:
         return [f"its {run.epochs:,} epochs, which take too long"]
     return [] if _comes_to(timeline, run) else ["what differs between its machine and this one"]

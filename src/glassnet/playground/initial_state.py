@@ -9,14 +9,14 @@ from glassnet.errors import InputError
 from glassnet.pipeline.source import TARGET, target_of
 from glassnet.pipeline.source import opened as opened_table
 from glassnet.playground.from_run import of_run
-from glassnet.playground.scenario import SETS, Spec, Story
+from glassnet.playground.scenario import SETS, Scenario, Spec
 from glassnet.playground.table_import import Task, points_of, proposed, remarks
-from glassnet.playground.timeline import Opening
+from glassnet.playground.timeline import InitialState
 from glassnet.training.run_folder import holds_run
 
 
-def opened(what: str, target: str | None = None) -> Opening:
-    """The opening of the page for the name of a data set, a table, or the folder of a run.
+def opened(what: str, target: str | None = None) -> InitialState:
+    """The initial of the page for the name of a data set, a table, or the folder of a run.
 
     `target` is the column of a table to learn, where its name does not tell. Raises InputError if
     there is none of these, or more than the page can show.
@@ -28,7 +28,7 @@ def opened(what: str, target: str | None = None) -> Opening:
         return of_run(run)
     if what in SETS and not path.exists():
         _refuse_target(target, f"the data set {what}")
-        return Opening(Story(Spec(data=what)))
+        return InitialState(Scenario(Spec(data=what)))
     named = target_of(what)
     task: Task | None = "classification" if named == TARGET and target in (None, TARGET) else None
     with opened_table(what) as table:
@@ -38,7 +38,7 @@ def opened(what: str, target: str | None = None) -> Opening:
     if target is None and named is None:
         notes.insert(0, f"Learned is {choice.target}: glassnet play --target names another column.")
     spec = Spec().with_columns(len(points.inputs))
-    return Opening(Story(spec, points=points), notes=tuple(notes))
+    return InitialState(Scenario(spec, points=points), notes=tuple(notes))
 
 
 def _is_trained(path: Path) -> bool:

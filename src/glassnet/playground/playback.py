@@ -15,7 +15,7 @@ ENOUGH = 4  # processors for a training that never rests
 FASTEST = 1e6  # epochs a second that can be asked for; None is as fast as it goes
 
 
-class Pace:
+class Playback:
     """Tells how many epochs are due, and keeps each piece of training short."""
 
     def __init__(self) -> None:

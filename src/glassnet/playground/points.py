@@ -1,6 +1,6 @@
 """The points of a page: their numbers in their own units, and what a network sees of them.
 
-They travel as JSON, within a story or an edit, and come from anywhere: all of it is checked.
+They travel as JSON, within a scenario or an edit, and come from anywhere: all of it is checked.
 """
 
 from __future__ import annotations

@@ -15,9 +15,9 @@ from glassnet.errors import InputError
 from glassnet.explain import diagnose
 from glassnet.playground.calculation import PHASES, calculation, index
 from glassnet.playground.comparison import Outcome
-from glassnet.playground.downloads.snapshot import Cargo
+from glassnet.playground.downloads.snapshot import Snapshot
 from glassnet.playground.frames import packed
-from glassnet.playground.playback import Pace
+from glassnet.playground.playback import Playback
 from glassnet.playground.points import Points
 from glassnet.playground.scenario import (
     GOALS,
@@ -25,13 +25,13 @@ from glassnet.playground.scenario import (
     OPENED,
     OWN,
     Change,
+    Scenario,
     Spec,
-    Story,
     checked_values,
     difference,
 )
-from glassnet.playground.timeline import Timeline, told
-from glassnet.playground.undo_stack import Past, Step, Undoing
+from glassnet.playground.timeline import Timeline, replay_to
+from glassnet.playground.undo_stack import Step, UndoEntry, UndoStack
 from glassnet.playground.view import View
 
 Request = Mapping[str, Any]
@@ -39,10 +39,10 @@ LARGEST = 1e30  # loss that is drawn
 MEASURING = 0.001  # seconds a frame that are spent on the curve of the score
 
 
-class Player:
+class RunController:
     """A timeline and a place in it, after `cursor` epochs; texts about it are told by `tell`.
 
-    Two that are compared share their pace, the numbers by which scenes are told apart, and the
+    Two that are compared share their playback, the numbers by which scenes are told apart, and the
     step to undo that is done now.
     """
 
@@ -51,11 +51,11 @@ class Player:
         timeline: Timeline,
         epoch: int,
         tell: Callable[[str], None],
-        pace: Pace,
+        playback: Playback,
         scenes: Iterator[int],
         step: Step,
         run: str = "a",
-        past: Sequence[Past] = (),
+        past: Sequence[UndoEntry] = (),
     ) -> None:
         self._shown: dict[str, Any] = {}  # the scene that was told last
         self._made = 0  # frames
@@ -63,16 +63,18 @@ class Player:
         self._played = False  # whether the last was made while it played
         self._hurried = False
         self._tell = tell
-        self._pace = pace
+        self._playback = playback
         self._scenes = scenes
         self._step = step
         self._run = run  # its name, "b" for the second of two
-        self._undoing = Undoing(past)
+        self._undo = UndoStack(past)
         self._before: Array | None = None
         self.watched = 0
         self.shows_gradient = False
         # The points that were here last.
-        self.own: Points | None = next((p.story.points for p in past[::-1] if p.story.points), None)
+        self.own: Points | None = next(
+            (p.scenario.points for p in past[::-1] if p.scenario.points), None
+        )
         self._diagnosed: object = None  # the place at which what is amiss has been told
         self.begin(timeline, epoch)
 
@@ -80,9 +82,9 @@ class Player:
 
     def begin(self, timeline: Timeline, epoch: int) -> None:
         """Show another timeline, of whatever data and network, after so many epochs."""
-        self._pace.playing = False
+        self._playback.playing = False
         self._scene = next(self._scenes)
-        self.own = timeline.story.points or self.own
+        self.own = timeline.scenario.points or self.own
         self._view = View(timeline)
         self.watched = min(self.watched, len(timeline.X) - 1)
         scene = self._view.scene
@@ -93,7 +95,7 @@ class Player:
 
     def set(self, request: Request, *, from_start: bool = False) -> None:
         """Change what is trained, or how; from where it stands, if that can be and is wanted."""
-        now = self.timeline.story.now
+        now = self.timeline.scenario.now
         spec = now.changed(request.get("spec"))
         names = set(difference(spec, now))
         if not names:
@@ -113,12 +115,12 @@ class Player:
 
     def from_start(self, spec: Spec, points: Points | None) -> Timeline:
         """A training from the same start with other settings, as far as they allow."""
-        opening = self.timeline.opening
-        seen = opening.points_of(Story(spec, points=points))
+        initial = self.timeline.initial
+        seen = initial.points_of(Scenario(spec, points=points))
         spec = spec.fitting(len(seen.inputs))
-        if self.timeline.story.now.initialiser == OPENED:
-            spec = opening.with_a_start(spec, len(seen.classes))
-        return told(self.timeline.story.begun_anew(spec, points), opening, 0)
+        if self.timeline.scenario.now.initialiser == OPENED:
+            spec = initial.with_a_start(spec, len(seen.classes))
+        return replay_to(self.timeline.scenario.begun_anew(spec, points), initial, 0)
 
     def edit(self, request: Request) -> None:
         """Set weights or biases by hand."""
@@ -126,23 +128,25 @@ class Player:
 
     def before_last_change(self) -> tuple[Timeline, int]:
         """What undo would lead back to. Raises InputError if there is nothing."""
-        return self._undoing.newest(self.timeline.opening)
+        return self._undo.newest(self.timeline.initial)
 
     def undo(self, before: tuple[Timeline, int]) -> None:
         """Take back the last change, `before` which this was shown."""
-        self._undoing.drop()
+        self._undo.drop()
         self.begin(*before)
 
     def draw_a_start(self, seed: int) -> None:
         """Begin with other weights."""
-        story = self.timeline.story
-        self.begin_anew(replace(story.now.drawing_a_start(), seed=seed), story.points)
+        scenario = self.timeline.scenario
+        self.begin_anew(replace(scenario.now.drawing_a_start(), seed=seed), scenario.points)
 
     def back_to_start(self) -> None:
-        """The start of this story, without the changes made on the way."""
-        story = self.timeline.story
-        if story.changes:
-            timeline = Timeline(Story(story.now, points=story.points), self.timeline.opening)
+        """The start of this scenario, without the changes made on the way."""
+        scenario = self.timeline.scenario
+        if scenario.changes:
+            timeline = Timeline(
+                Scenario(scenario.now, points=scenario.points), self.timeline.initial
+            )
             self.remember()
             self.begin(timeline, 0)
 
@@ -156,9 +160,9 @@ class Player:
         self.shows_gradient = bool(request.get("gradient"))
         self.dirty = True
 
-    def cargo(self, *, dark: bool) -> Cargo:
+    def snapshot(self, *, dark: bool) -> Snapshot:
         """What files of this moment are made of."""
-        return Cargo.of(self.timeline, self.cursor, self._view.extent, dark=dark)
+        return Snapshot.of(self.timeline, self.cursor, self._view.extent, dark=dark)
 
     def explain(self, request: Request) -> None:
         """Tell the complete calculation of a point."""
@@ -186,7 +190,7 @@ class Player:
         """Train anew up to here, if what is known goes beyond goals that were set later."""
         timeline = self.timeline
         if timeline.is_beyond_goals:
-            self._replace(told(timeline.story, timeline.opening, self.cursor), self.cursor)
+            self._replace(replay_to(timeline.scenario, timeline.initial, self.cursor), self.cursor)
 
     def forth_to(self, epoch: int) -> int:
         """Come to the last epoch up to this one that is kept, but not back; by how many it was."""
@@ -203,7 +207,7 @@ class Player:
 
     def check_phases(self) -> None:
         """Raises InputError unless one epoch is one update, whose phases can be shown."""
-        spec = self.timeline.story.now
+        spec = self.timeline.scenario.now
         if spec.batch_size is not None and spec.batch_size < len(self.timeline.trained_on[0]):
             raise InputError(
                 "Phases show one update of the whole batch: set the batch size to all."
@@ -226,30 +230,30 @@ class Player:
 
     def remember(self) -> None:
         """Keep what is shown now, so that undo comes back to it."""
-        self._undoing.remember(self.timeline, self.cursor, self._step.number)
+        self._undo.remember(self.timeline, self.cursor, self._step.number)
 
     @property
     def last_change(self) -> int:
         """The step of the last change that can be undone; -1 if there is none."""
-        return self._undoing.step
+        return self._undo.step
 
     def _replace(self, timeline: Timeline, cursor: int) -> None:
         """Another timeline of the same data and network."""
         self.timeline = self._view.timeline = timeline
         self.cursor = min(cursor, timeline.last)
-        self._pace.restart()
+        self._playback.restart()
         self.stand(None)
         self._text("story", **self._described())
 
     def _described(self) -> dict[str, Any]:
-        story = self.timeline.story
-        now = {name: _plain(value) for name, value in story.now.__dict__.items()}
+        scenario = self.timeline.scenario
+        now = {name: _plain(value) for name, value in scenario.now.__dict__.items()}
         return {
-            "story": story.to_json(),
+            "story": scenario.to_json(),
             "spec": now,
-            **self._undoing.news(),
+            **self._undo.news(),
             "has_own": self.own is not None,
-            "has_opened": self.timeline.opening.points is not None,
+            "has_opened": self.timeline.initial.points is not None,
         }
 
     # --- what is shown
@@ -261,7 +265,7 @@ class Player:
         While it plays one frame waits there while another is on its way: so the screen never waits
         for either. What was asked for does not wait until what went on by itself has been drawn.
         """
-        ahead = self._pace.playing or self._played
+        ahead = self._playback.playing or self._played
         return self.dirty and self._made - self._drawn < 1 + ahead + self._hurried
 
     def hurry(self) -> None:
@@ -276,7 +280,7 @@ class Player:
         """What there is to draw now; `asked` is the number of the last command obeyed."""
         self.dirty, self._hurried = False, False
         self._made += 1
-        self._played = self._pace.playing
+        self._played = self._playback.playing
         parameters = self._parameters
         arrays, header = self._view.pictures(parameters)
         epochs, low, high = self.timeline.curve()
@@ -302,15 +306,15 @@ class Player:
             "scene": self._scene,
             "epoch": self.cursor,
             "last": timeline.last,
-            "playing": self._pace.playing,
+            "playing": self._playback.playing,
             "phase": self.phase,
             "watched": self.watched,
             "epoch_loss": timeline.loss_of(self.cursor),
             "ended": training.explained(timeline.segments[-1].first) if self.at_end else None,
             "finished": timeline.ended,
             "diverged": self.at_end and training.run.stop_reason == "diverged",
-            "epochs_per_second": self._pace.measured if self._pace.playing else None,
-            "changes": [change.epoch for change in timeline.story.changes],
+            "epochs_per_second": self._playback.measured if self._playback.playing else None,
+            "changes": [change.epoch for change in timeline.scenario.changes],
         }
 
     def _gradient(self, parameters: Parameters) -> dict[str, np.ndarray]:

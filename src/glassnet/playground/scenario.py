@@ -1,7 +1,7 @@
 """All that decides what the page shows: what is trained and how, and what was changed on the way.
 
-A story is small, is JSON, and is checked: it travels in links and comes from anywhere. Training is
-deterministic, so that a story and an epoch are enough to come back to the same digits.
+A scenario is small JSON that comes in links from anywhere, so all of it is checked. Training is
+deterministic: a scenario and an epoch are enough to come back to the same digits.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MOST_CHANGES = 100
 LARGEST_WEIGHT = 1e6
 MOST_TESTED = 0.5  # share of the points
 OPENED = "opened"  # the data and the start of the run that the server was given
-OWN = "own"  # the data that the story brings along
+OWN = "own"  # the data that the scenario brings along
 SETS = {
     "rings": rings,
     "moons": moons,
@@ -219,7 +219,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Story:
+class Scenario:
     """What is trained from the start, and the changes on the way, in the order of their epochs.
 
     `points` are those of own data, and None for any other. Raises InputError where they are
@@ -237,7 +237,7 @@ class Story:
                 "drop their file on the page."
             )
         if self.spec.data != OWN and self.points is not None:
-            raise InputError(f"A story of the data {self.spec.data} brings no points of its own.")
+            raise InputError(f"A scenario of the data {self.spec.data} brings no points along.")
 
     @property
     def now(self) -> Spec:
@@ -245,8 +245,8 @@ class Story:
         specs = [change.spec for change in self.changes if change.spec is not None]
         return specs[-1] if specs else self.spec
 
-    def then(self, change: Change) -> Story:
-        """The story in which this is the next change, and none comes after its epoch.
+    def then(self, change: Change) -> Scenario:
+        """The scenario in which this is the next change, and none comes after its epoch.
 
         Changes after the same epoch are one. Raises InputError for more than are kept.
         """
@@ -261,8 +261,8 @@ class Story:
             )
         return replace(self, changes=(*before, change))
 
-    def begun_anew(self, spec: Spec, points: Points | None) -> Story:
-        """A story from the start with this spec, of these own points if there are any.
+    def begun_anew(self, spec: Spec, points: Points | None) -> Scenario:
+        """A scenario from the start with this spec, of these own points if there are any.
 
         What was set by hand before the first epoch stays where the start is the same.
         """
@@ -270,10 +270,10 @@ class Story:
         by_hand = tuple(
             replace(change, spec=None) for change in self.changes if same and change.epoch == 0
         )
-        return Story(spec, by_hand, points)
+        return Scenario(spec, by_hand, points)
 
-    def with_goals(self, goals: Spec) -> Story:
-        """The same story, but training ends as this spec says."""
+    def with_goals(self, goals: Spec) -> Scenario:
+        """The same scenario, but training ends as this spec says."""
 
         def aimed(spec: Spec) -> Spec:
             return replace(spec, stop_below=goals.stop_below, max_epochs=goals.max_epochs)
@@ -296,29 +296,29 @@ class Story:
                 described["spec"] = difference(change.spec, before)
                 before = change.spec
             changes.append(described)
-        story = {"spec": difference(self.spec, Spec()), "changes": changes}
-        return story if self.points is None else {**story, "points": self.points.to_json()}
+        scenario = {"spec": difference(self.spec, Spec()), "changes": changes}
+        return scenario if self.points is None else {**scenario, "points": self.points.to_json()}
 
     @classmethod
-    def from_json(cls, described: Any, points: Points | None = None) -> Story:
-        """The story that a JSON object tells; own data that it leaves out are these points.
+    def from_json(cls, described: Any, points: Points | None = None) -> Scenario:
+        """The scenario that a JSON object tells; own data that it leaves out are these points.
 
         Raises InputError if it is none.
         """
         known = {"spec", "changes", "points"}
         if not isinstance(described, Mapping) or not set(described) <= known:
-            raise InputError("A story is a JSON object with the keys spec, changes and points.")
+            raise InputError("A scenario is a JSON object with the keys spec, changes and points.")
         spec = Spec.from_json(described.get("spec", {}))
         if "points" in described:
-            story = cls(spec, points=Points.from_json(described["points"]))
+            scenario = cls(spec, points=Points.from_json(described["points"]))
         else:
-            story = cls(spec, points=points if spec.data == OWN else None)
+            scenario = cls(spec, points=points if spec.data == OWN else None)
         changes = described.get("changes", [])
         if not isinstance(changes, list):
-            raise InputError("The changes of a story are a JSON list.")
+            raise InputError("The changes of a scenario are a JSON list.")
         for change in changes:
-            story = story.then(_change(change, story.now))
-        return story
+            scenario = scenario.then(_change(change, scenario.now))
+        return scenario
 
 
 def difference(spec: Spec, other: Spec) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from glassnet.engines.compiled import CompiledEngine, built, default_threads
 from glassnet.engines.interface import Engine
 from glassnet.engines.reference import ReferenceEngine
 from glassnet.errors import InputError
-from glassnet.playground.scenario import OPENED, Story
+from glassnet.playground.scenario import OPENED, Scenario
 from glassnet.playground.timeline import Timeline
 from glassnet.training.history import STILL_FALLING, fall
 
@@ -97,7 +97,7 @@ class Seeds:
         if self._thread is not None:
             self._thread.join()
 
-    def training_of(self, seed: Any, theirs: Story | None = None) -> tuple[Story, int]:
+    def training_of(self, seed: Any, theirs: Scenario | None = None) -> tuple[Scenario, int]:
         """What was trained from a seed, and for how many epochs. Raises InputError.
 
         `theirs` is what the starts were of, for who has them from a server that is gone.
@@ -106,7 +106,7 @@ class Seeds:
             return self._batch.training_of(seed)
         if type(seed) is int and theirs is not None:
             spec = theirs.now.changed({"seed": seed})
-            return Story(spec, points=theirs.points), spec.max_epochs
+            return Scenario(spec, points=theirs.points), spec.max_epochs
         raise InputError("No starts have been trained here yet.")
 
     def _train(self) -> None:
@@ -135,7 +135,7 @@ class Batch:
         if type(n) is not int or not 1 <= n <= MOST_SEEDS:
             raise InputError(f"Ask for 1 to {MOST_SEEDS:,} starts, not {n!r:.40}.")
         self.n = n
-        self.spec = timeline.story.now
+        self.spec = timeline.scenario.now
         self.trained: list[Trained] = []
         self._timeline = timeline
         self._engine, threads = _background_engine()
@@ -206,14 +206,14 @@ class Batch:
 
     def _start(self, seed: int) -> Parameters:
         timeline = self._timeline
-        return timeline.opening.start_of(replace(self.spec, seed=seed), timeline.network)
+        return timeline.initial.start_of(replace(self.spec, seed=seed), timeline.network)
 
-    def training_of(self, seed: int) -> tuple[Story, int]:
+    def training_of(self, seed: int) -> tuple[Scenario, int]:
         """What was trained from a seed, and for how many epochs. Raises InputError."""
         if not 0 <= seed < len(self.trained):
             raise InputError(f"Seed {seed} is not among those that have been trained.")
-        story = Story(replace(self.spec, seed=seed), points=self._timeline.story.points)
-        return story, self.trained[seed].epochs
+        scenario = Scenario(replace(self.spec, seed=seed), points=self._timeline.scenario.points)
+        return scenario, self.trained[seed].epochs
 
     # --- what came of them
 

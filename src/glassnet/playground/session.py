@@ -1,4 +1,4 @@
-"""One visitor of the page: a stage in its own thread, commands to it, and frames from it.
+"""One visitor of the page: a controller in its own thread, commands to it, and frames from it.
 
 Commands are JSON objects that say what to "do". What is answered are frames (see `frames`), which
 the visitor acknowledges by their numbers, so that no more are made than are drawn; and JSON texts:
@@ -21,12 +21,12 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.playground.controller import ACTIONS, Moment, Stage
-from glassnet.playground.downloads.job import Maker
+from glassnet.playground.controller import ACTIONS, Controller, Position
+from glassnet.playground.downloads.job import DownloadJob
 from glassnet.playground.run_controller import Request
-from glassnet.playground.scenario import Story
+from glassnet.playground.scenario import Scenario
 from glassnet.playground.seeds import Seeds
-from glassnet.playground.timeline import MOST_SECONDS, RETURN_SECONDS, Opening
+from glassnet.playground.timeline import MOST_SECONDS, RETURN_SECONDS, InitialState
 from glassnet.playground.uploads import Uploads
 from glassnet.training.history import counted
 
@@ -43,14 +43,14 @@ class Session:
 
     def __init__(
         self,
-        opening: Opening,
+        initial: InitialState,
         emit: Emit,
         *,
         resumes: bool = False,
         returns: bool = False,
         unseen_seconds: float = UNSEEN_SECONDS,
     ) -> None:
-        self._opening = replace(opening, abandoned=lambda: self._ending)
+        self._opening = replace(initial, abandoned=lambda: self._ending)
         self._patience_at_first = RETURN_SECONDS if returns else MOST_SECONDS
         self._emit = emit
         self._resumes = resumes or returns  # the first command opens where it begins
@@ -62,7 +62,7 @@ class Session:
         self._thread = threading.Thread(target=self._live, name="glassnet session", daemon=True)
         self._seeds = Seeds(emit)
         self._uploads = Uploads(emit, self.ask)
-        self._maker = Maker(emit)
+        self._maker = DownloadJob(emit)
         self._ending = False
         self.asked = 0  # the number of the last command that was obeyed
 
@@ -108,21 +108,21 @@ class Session:
             )
             raise
 
-    def _begun(self) -> Stage:
-        """The stage where the visitor was before, or if it cannot come there, as it was opened."""
+    def _begun(self) -> Controller:
+        """The controller where the visitor was, or else in its initial state."""
         if self._resumes:
             try:
-                moment = Moment.of(self._taken(self._commands.get()) or {})
+                moment = Position.of(self._taken(self._commands.get()) or {})
                 patient = replace(self._opening, patience=self._patience_at_first)
-                return Stage(patient, self._emit, moment)
+                return Controller(patient, self._emit, moment)
             except InputError as error:
                 self._problem(str(error), refused=True)
             finally:
                 self._commands.task_done()
-        return Stage(self._opening, self._emit)
+        return Controller(self._opening, self._emit)
 
     def _answer(self) -> None:
-        stage = self._stage
+        controller = self._stage
         while not self._ending:
             command = self._next_command()
             if command is not None:
@@ -131,14 +131,14 @@ class Session:
                 finally:
                     self._commands.task_done()
                 continue  # all that wait come first
-            if stage.playing and time.monotonic() - self._heard > self._unseen_seconds:
+            if controller.playing and time.monotonic() - self._heard > self._unseen_seconds:
                 self._rest()
-            for frame in stage.frames(self.asked):
+            for frame in controller.frames(self.asked):
                 self._emit(frame)
-            if stage.playing and self._commands.empty():  # while those frames are on their way
-                stage.go_on()
-            if not stage.playing and stage.is_seen:
-                stage.describe()
+            if controller.playing and self._commands.empty():  # while those frames are on their way
+                controller.go_on()
+            if not controller.playing and controller.is_seen:
+                controller.describe()
 
     def _rest(self) -> None:
         """Stop a training that nobody sees: it would keep a processor busy for nothing."""
@@ -167,12 +167,12 @@ class Session:
 
     def _patience(self) -> float | None:
         """Seconds to wait for a command; None for as long as it takes."""
-        stage = self._stage
-        if stage.has_frames:
+        controller = self._stage
+        if controller.has_frames:
             return 0.0
-        if stage.playing:
-            return stage.seconds_to_wait()
-        return REST_SECONDS if stage.is_seen and not stage.is_described else None
+        if controller.playing:
+            return controller.seconds_to_wait()
+        return REST_SECONDS if controller.is_seen and not controller.is_described else None
 
     def _obey(self, command: dict[str, Any]) -> None:
         try:
@@ -186,7 +186,7 @@ class Session:
             elif what in UPLOADS:
                 UPLOADS[what](self._uploads, command)
             elif what == "save":
-                self._maker.make(command.get("what"), lambda: self._stage.cargo(command))
+                self._maker.make(command.get("what"), lambda: self._stage.snapshot(command))
             else:
                 raise InputError(f"The page cannot do {command.get('do')!r:.40}.")
         except InputError as error:
@@ -199,22 +199,22 @@ class Session:
         self._emit(json.dumps({"kind": "problem", "sentence": sentence, **more}))
 
 
-def _train_seeds(seeds: Seeds, stage: Stage, request: Request) -> None:
+def _train_seeds(seeds: Seeds, controller: Controller, request: Request) -> None:
     """Train many starts of what run a trains, or with no number stop training them."""
     if request.get("n") is None:
         seeds.stop()
     else:
-        seeds.begin(stage.timeline_of(request), request["n"])
+        seeds.begin(controller.timeline_of(request), request["n"])
 
 
-def _show_seed(seeds: Seeds, stage: Stage, request: Request) -> None:
+def _show_seed(seeds: Seeds, controller: Controller, request: Request) -> None:
     """Show the training of one of the seeds as run a."""
     told = request.get("story")  # by a page whose starts another server trained
-    story = None if told is None else Story.from_json(told)
-    stage.begin(*seeds.training_of(request.get("seed"), story))
+    scenario = None if told is None else Scenario.from_json(told)
+    controller.begin(*seeds.training_of(request.get("seed"), scenario))
 
 
-BATCHES: dict[str, Callable[[Seeds, Stage, Request], None]] = {
+BATCHES: dict[str, Callable[[Seeds, Controller, Request], None]] = {
     "seeds": _train_seeds,
     "seed": _show_seed,
 }

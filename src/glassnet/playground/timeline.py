@@ -17,7 +17,7 @@ from glassnet.errors import InputError
 from glassnet.playground.features import features_of
 from glassnet.playground.measures import Judge, Measures
 from glassnet.playground.points import Points
-from glassnet.playground.scenario import MOST_EPOCHS, OPENED, Change, Spec, Story
+from glassnet.playground.scenario import MOST_EPOCHS, OPENED, Change, Scenario, Spec
 from glassnet.training.validation import held_out_rows
 
 MOST_SECONDS = 20.0  # that coming to where a link says may take
@@ -26,14 +26,14 @@ MOST_BUCKETS = 512  # points of the loss curve of one training
 
 
 @dataclass(frozen=True, eq=False)
-class Opening:
-    """What the server was given to show: a story, and for a run its points and its start.
+class InitialState:
+    """What the server was given to show: a scenario, and for a run its points and its start.
 
     It is trained up to `last` and shown after `epoch`. The last `held_out` of the points are those
     that the run was measured on. `notes` say what was left out of a table or a run.
     """
 
-    story: Story = field(default_factory=Story)
+    scenario: Scenario = field(default_factory=Scenario)
     epoch: int = 0
     points: Points | None = None
     start: gn.Parameters | None = None
@@ -43,19 +43,19 @@ class Opening:
     patience: float = MOST_SECONDS  # that coming to a moment may take
     abandoned: Callable[[], bool] = bool  # whether nobody waits for it any more
 
-    def points_of(self, story: Story) -> Points:
-        """The points of a story. Raises InputError for those of a run that this server has not."""
-        if story.points is not None:
-            return story.points
-        if story.spec.data != OPENED:
-            return Points.of(story.spec.dataset())
+    def points_of(self, scenario: Scenario) -> Points:
+        """The points of a scenario. Raises InputError if they are not here."""
+        if scenario.points is not None:
+            return scenario.points
+        if scenario.spec.data != OPENED:
+            return Points.of(scenario.spec.dataset())
         if self.points is None:
             raise InputError("This link is to data of a run that is not open here.")
         return self.points
 
     def held_out_of(self, spec: Spec, n_points: int) -> np.ndarray | None:
         """True for the points that a run had held out, (n_points,); None for a share to draw."""
-        given = self.story.spec
+        given = self.scenario.spec
         if not self.held_out or (spec.data, spec.test_share, spec.data_seed) != (
             given.data,
             given.test_share,
@@ -122,29 +122,29 @@ class Segment:
 
 
 class Timeline:
-    """A story that is being told: its trainings so far.
+    """A scenario that is being told: its trainings so far.
 
-    Timelines of stories that begin alike share their trainings; only the last one goes on. `X`
+    Timelines of scenarios that begin alike share their trainings; only the last one goes on. `X`
     and `samples` are all points as the network sees them; those `held_out` are not trained on.
     """
 
-    def __init__(self, story: Story, opening: Opening) -> None:
-        self.opening = opening
-        self.story = replace(story, changes=())
-        self.points = opening.points_of(story)
+    def __init__(self, scenario: Scenario, initial: InitialState) -> None:
+        self.initial = initial
+        self.scenario = replace(scenario, changes=())
+        self.points = initial.points_of(scenario)
         self.dataset = self.points.dataset
-        self.X = features_of(self.dataset.X, story.spec.features)
-        self.network = story.spec.network(self.dataset.n_classes)
+        self.X = features_of(self.dataset.X, scenario.spec.features)
+        self.network = scenario.spec.network(self.dataset.n_classes)
         self.samples = checked_data(
-            self.network, self.X, self.dataset.y, None, story.spec.precision
+            self.network, self.X, self.dataset.y, None, scenario.spec.precision
         )
-        self.held_out = self._held_out(story.spec)
-        start = opening.start_of(story.spec, self.network)
-        self.segments: list[Segment] = [self._begun(0, story.spec, start)]
+        self.held_out = self._held_out(scenario.spec)
+        start = initial.start_of(scenario.spec, self.network)
+        self.segments: list[Segment] = [self._begun(0, scenario.spec, start)]
 
     def _held_out(self, spec: Spec) -> np.ndarray:
         """True for the points to test on, (n,); of too few points there are none."""
-        own = self.opening.held_out_of(spec, len(self.X))
+        own = self.initial.held_out_of(spec, len(self.X))
         if own is not None:
             return own
         try:
@@ -181,7 +181,7 @@ class Timeline:
     @property
     def is_beyond_goals(self) -> bool:
         """Whether it was trained further than the goals of now allow, before they were set."""
-        goals, segment = self.story.now, self.segments[-1]
+        goals, segment = self.scenario.now, self.segments[-1]
         losses = segment.training.history.loss[:-1]
         reached = goals.stop_below is not None and bool((losses < goals.stop_below).any())
         return reached or segment.last > max(goals.max_epochs, segment.first)
@@ -264,40 +264,40 @@ class Timeline:
                     f"There is no parameter {place}: the network has {len(parameters.vector)}."
                 )
             parameters.vector[place] = value
-        story = self.story.then(change)
+        scenario = self.scenario.then(change)
         kept = [segment for segment in self.segments if segment.first < change.epoch]
-        return self._with(story, [*kept, self._begun(change.epoch, story.now, parameters)])
+        return self._with(scenario, [*kept, self._begun(change.epoch, scenario.now, parameters)])
 
     def with_goals(self, goals: Spec) -> Timeline:
         """The same trainings, but the last stops where this spec says."""
-        story = self.story.with_goals(goals)
+        scenario = self.scenario.with_goals(goals)
         old = self.segments[-1]
-        new = self._begun(old.first, story.now, old.training.start)
+        new = self._begun(old.first, scenario.now, old.training.start)
         new.training.resume(old.training.checkpoint())
         return self._with(
-            story, [*self.segments[:-1], replace(new, curve=old.curve, measures=old.measures)]
+            scenario, [*self.segments[:-1], replace(new, curve=old.curve, measures=old.measures)]
         )
 
-    def _with(self, story: Story, segments: list[Segment]) -> Timeline:
+    def _with(self, scenario: Scenario, segments: list[Segment]) -> Timeline:
         twin = copy(self)
-        twin.story, twin.segments = story, segments
+        twin.scenario, twin.segments = scenario, segments
         return twin
 
 
-def told(story: Story, opening: Opening, epoch: int) -> Timeline:
-    """The timeline of a story, trained up to its last change and to `epoch` if that is later.
+def replay_to(scenario: Scenario, initial: InitialState, epoch: int) -> Timeline:
+    """The timeline of a scenario, trained up to its last change and to `epoch` if that is later.
 
     Raises InputError if the training ends before its last change, or takes too long.
     """
-    until = time.monotonic() + opening.patience
-    goals = story.spec
-    if not story.changes:
-        timeline = Timeline(story, opening)
+    until = time.monotonic() + initial.patience
+    goals = scenario.spec
+    if not scenario.changes:
+        timeline = Timeline(scenario, initial)
         _advance_to(timeline, epoch, until)
         return timeline
     endless = replace(goals, stop_below=None, max_epochs=MOST_EPOCHS)
-    timeline = Timeline(replace(story, spec=endless, changes=()), opening)
-    for change in story.changes:
+    timeline = Timeline(replace(scenario, spec=endless, changes=()), initial)
+    for change in scenario.changes:
         _advance_to(timeline, change.epoch, until)
         if timeline.last < change.epoch:
             raise InputError(
@@ -316,8 +316,8 @@ def _advance_to(timeline: Timeline, epoch: int, until: float) -> None:
         began = time.monotonic()
         timeline.advance(min(epochs, epoch - timeline.last))
         epochs = 2 * epochs if time.monotonic() - began < 0.1 else epochs
-        if began > until or timeline.opening.abandoned():
+        if began > until or timeline.initial.abandoned():
             raise InputError(
-                f"To come to epoch {epoch} takes more than {timeline.opening.patience:g} seconds: "
+                f"To come to epoch {epoch} takes more than {timeline.initial.patience:g} seconds: "
                 "train it in Python, and open the run."
             )

@@ -55,7 +55,7 @@ class View:
         return np.column_stack([plane, further])
 
     def _inputs(self, cells: int) -> Array:
-        return features_of(self._places(cells), self.timeline.story.spec.features).astype(DRAWN)
+        return features_of(self._places(cells), self.timeline.scenario.spec.features).astype(DRAWN)
 
     @property
     def is_regression(self) -> bool:

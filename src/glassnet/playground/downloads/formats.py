@@ -19,7 +19,7 @@ from glassnet.core.parameters import Array
 from glassnet.models.model import probabilities
 from glassnet.pictures.plane import Section
 from glassnet.playground.downloads.script import script
-from glassnet.playground.downloads.snapshot import Cargo
+from glassnet.playground.downloads.snapshot import Snapshot
 from glassnet.playground.replay import replay
 
 FILM_FRAMES = 120
@@ -39,25 +39,25 @@ class Kind(NamedTuple):
 
     ending: str
     type: str
-    made: Callable[[Cargo], bytes]
+    made: Callable[[Snapshot], bytes]
 
 
-def file(what: str, cargo: Cargo) -> File:
+def file(what: str, snapshot: Snapshot) -> File:
     """One of the KINDS. Raises InputError where the training cannot be written as that."""
     kind = KINDS[what]
-    return File(cargo.name + kind.ending, kind.type, kind.made(cargo))
+    return File(snapshot.name + kind.ending, kind.type, kind.made(snapshot))
 
 
-def _model(cargo: Cargo) -> gn.Model:
+def _model(snapshot: Snapshot) -> gn.Model:
     """The network as it stands; its summary says what its inputs are."""
     summary = {
-        "epochs": cargo.epoch,
-        "inputs": list(cargo.inputs),
-        "columns": [asdict(measure) for measure in cargo.points.inputs],
-        "target": asdict(cargo.points.target),
-        "classes": list(cargo.points.classes),
+        "epochs": snapshot.epoch,
+        "inputs": list(snapshot.inputs),
+        "columns": [asdict(measure) for measure in snapshot.points.inputs],
+        "target": asdict(snapshot.points.target),
+        "classes": list(snapshot.points.classes),
     }
-    return gn.Model(cargo.network, cargo.parameters, cargo.recipe, summary)
+    return gn.Model(snapshot.network, snapshot.parameters, snapshot.recipe, summary)
 
 
 def _written(name: str, write: Callable[[Path], object]) -> bytes:
@@ -68,20 +68,20 @@ def _written(name: str, write: Callable[[Path], object]) -> bytes:
         return path.read_bytes()
 
 
-def _safetensors(cargo: Cargo) -> bytes:
+def _safetensors(snapshot: Snapshot) -> bytes:
     from glassnet.models.model_file import save_model
 
-    return _written("model.safetensors", lambda path: save_model(_model(cargo), path))
+    return _written("model.safetensors", lambda path: save_model(_model(snapshot), path))
 
 
-def _onnx(cargo: Cargo) -> bytes:
+def _onnx(snapshot: Snapshot) -> bytes:
     from glassnet.models.exports import export
 
-    return _written("model.onnx", lambda path: export(_model(cargo), "onnx", path))
+    return _written("model.onnx", lambda path: export(_model(snapshot), "onnx", path))
 
 
-def _script(cargo: Cargo) -> bytes:
-    return script(cargo).encode()
+def _script(snapshot: Snapshot) -> bytes:
+    return script(snapshot).encode()
 
 
 def _table(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> bytes:
@@ -93,66 +93,66 @@ def _table(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> bytes:
     return text.getvalue().encode()
 
 
-def _data(cargo: Cargo) -> bytes:
-    points, tests = cargo.points, cargo.held_out.any()
+def _data(snapshot: Snapshot) -> bytes:
+    points, tests = snapshot.points, snapshot.held_out.any()
     names = [*(measure.name for measure in points.inputs), points.target.name]
     rows = [
         [*inputs, points.classes[int(target)] if points.classes else target]
         + (["yes" if held_out else "no"] if tests else [])
-        for (inputs, target), held_out in zip(points.rows, cargo.held_out, strict=True)
+        for (inputs, target), held_out in zip(points.rows, snapshot.held_out, strict=True)
     ]
     return _table([*names, "held out"] if tests else names, rows)
 
 
-def _history(cargo: Cargo) -> bytes:
-    return _table(["epoch", "loss"], enumerate(cargo.losses.tolist(), start=1))
+def _history(snapshot: Snapshot) -> bytes:
+    return _table(["epoch", "loss"], enumerate(snapshot.losses.tolist(), start=1))
 
 
-def _picture(ending: str) -> Callable[[Cargo], bytes]:
-    return lambda cargo: _written(f"picture.{ending}", lambda path: _draw(cargo, path))
+def _picture(ending: str) -> Callable[[Snapshot], bytes]:
+    return lambda snapshot: _written(f"picture.{ending}", lambda path: _draw(snapshot, path))
 
 
-def _draw(cargo: Cargo, path: Path) -> None:
+def _draw(snapshot: Snapshot, path: Path) -> None:
     """Network and boundary side by side, and below them the loss by epoch."""
     from glassnet import pictures
     from glassnet.pictures.display import new_figure
 
-    with pictures.dark_paper() if cargo.dark else nullcontext():
-        heights = [2, 1] if cargo.epoch else [1]
-        figure = new_figure(11, 8 if cargo.epoch else 5.4)
+    with pictures.dark_paper() if snapshot.dark else nullcontext():
+        heights = [2, 1] if snapshot.epoch else [1]
+        figure = new_figure(11, 8 if snapshot.epoch else 5.4)
         grid = figure.add_gridspec(len(heights), 2, height_ratios=heights, width_ratios=[5, 4])
         drawn = pictures.network_diagram(
-            cargo.network,
-            cargo.parameters,
-            names=cargo.inputs,
+            snapshot.network,
+            snapshot.parameters,
+            names=snapshot.inputs,
             title="Network",
             ax=figure.add_subplot(grid[0, 0]),
         )
-        _boundary(cargo, figure.add_subplot(grid[0, 1]))
-        if cargo.epoch:
-            pictures.loss_curve(cargo.losses, log=True, ax=figure.add_subplot(grid[1, :]))
+        _boundary(snapshot, figure.add_subplot(grid[0, 1]))
+        if snapshot.epoch:
+            pictures.loss_curve(snapshot.losses, log=True, ax=figure.add_subplot(grid[1, :]))
         drawn.save(path)
 
 
-def _boundary(cargo: Cargo, ax: Any) -> None:
+def _boundary(snapshot: Snapshot, ax: Any) -> None:
     from glassnet import pictures
 
-    points, regression = cargo.points, not cargo.points.classes
-    trained = cargo.legs[-1].run
+    points, regression = snapshot.points, not snapshot.points.classes
+    trained = snapshot.legs[-1].run
     y = trained.data[1]
     target = points.target
 
     def answers(places: Array) -> Array:
-        inputs = cargo.seen(places).astype(cargo.parameters.vector.dtype)
-        a = trained.engine.outputs(cargo.network, cargo.parameters, inputs)
-        return target.mean + target.scale * a if regression else probabilities(cargo.network, a)
+        inputs = snapshot.seen(places).astype(snapshot.parameters.vector.dtype)
+        a = trained.engine.outputs(snapshot.network, snapshot.parameters, inputs)
+        return target.mean + target.scale * a if regression else probabilities(snapshot.network, a)
 
-    window = cargo.subject().window
+    window = snapshot.source().window
     assert window is not None
     (left, bottom), (right, top) = window.low.tolist(), window.high.tolist()
     pictures.boundary_slice(
         answers,
-        cargo.trained,
+        snapshot.trained,
         target.mean + target.scale * y if regression else y,
         names=window.names,
         classes=points.classes or (target.name,),
@@ -167,33 +167,33 @@ def _boundary(cargo: Cargo, ax: Any) -> None:
 class _Plane(Section):
     """The page's plane, of which the network sees features."""
 
-    cargo: Cargo | None = None
+    snapshot: Snapshot | None = None
 
     def inputs(self, points: Array) -> Array:
         """What the network sees at points (m, 2)."""
-        assert self.cargo is not None
-        return self.cargo.seen(points)
+        assert self.snapshot is not None
+        return self.snapshot.seen(points)
 
     def points(self, X: Array) -> Array:
         """Where the points lie that are trained on; X are those."""
-        assert self.cargo is not None
-        return self.cargo.trained
+        assert self.snapshot is not None
+        return self.snapshot.trained
 
 
-def _film(ending: str) -> Callable[[Cargo], bytes]:
-    def made(cargo: Cargo) -> bytes:
+def _film(ending: str) -> Callable[[Snapshot], bytes]:
+    def made(snapshot: Snapshot) -> bytes:
         from glassnet import pictures
 
-        n = cargo.network.sizes[0]
-        names = (cargo.points.inputs[0].name, cargo.points.inputs[1].name)
-        plane = _Plane((0, 1), np.zeros(n), np.zeros(n), np.ones(n), names, cargo=cargo)
-        X, y, _ = cargo.legs[-1].run.data
-        with pictures.dark_paper() if cargo.dark else nullcontext():
+        n = snapshot.network.sizes[0]
+        names = (snapshot.points.inputs[0].name, snapshot.points.inputs[1].name)
+        plane = _Plane((0, 1), np.zeros(n), np.zeros(n), np.ones(n), names, snapshot=snapshot)
+        X, y, _ = snapshot.legs[-1].run.data
+        with pictures.dark_paper() if snapshot.dark else nullcontext():
             film = pictures.training_film(
-                cargo.history(),
+                snapshot.history(),
                 X,
                 y,
-                every=max(cargo.epoch // FILM_FRAMES, 1),
+                every=max(snapshot.epoch // FILM_FRAMES, 1),
                 rate=FRAMES_A_SECOND,
                 scale="safe",
                 section=plane,
@@ -203,19 +203,19 @@ def _film(ending: str) -> Callable[[Cargo], bytes]:
     return made
 
 
-def _replay(cargo: Cargo) -> bytes:
-    return replay(cargo.subject()).encode()
+def _replay(snapshot: Snapshot) -> bytes:
+    return replay(snapshot.source()).encode()
 
 
-def _run(cargo: Cargo) -> bytes:
+def _run(snapshot: Snapshot) -> bytes:
     """The folder of the run of the last training, as a zip."""
     buffer = io.BytesIO()
     with tempfile.TemporaryDirectory(prefix="glassnet-") as folder:
-        root = Path(folder) / cargo.name
-        cargo.run().save(root)
+        root = Path(folder) / snapshot.name
+        snapshot.run().save(root)
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for path in sorted(root.iterdir()):
-                archive.write(path, f"{cargo.name}/{path.name}")
+                archive.write(path, f"{snapshot.name}/{path.name}")
     return buffer.getvalue()
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from glassnet.errors import InputError
 from glassnet.playground.downloads.formats import KINDS, File
-from glassnet.playground.downloads.snapshot import Cargo
+from glassnet.playground.downloads.snapshot import Snapshot
 from glassnet.playground.frames import packed
 
 LARGEST_FILE = 128 * 2**20  # bytes
@@ -25,7 +25,7 @@ class Parcel(bytes):
     """A message with a file; it keeps its place among the texts, and none takes its place."""
 
 
-class Maker:
+class DownloadJob:
     """What one visitor has asked for; it is announced, and comes as a Parcel or a problem."""
 
     def __init__(self, emit: Emit) -> None:
@@ -34,14 +34,14 @@ class Maker:
         self._stopping = False
         self._thread: threading.Thread | None = None
 
-    def make(self, what: object, cargo: Callable[[], Cargo]) -> None:
+    def make(self, what: object, snapshot: Callable[[], Snapshot]) -> None:
         """Begin to make one of the KINDS. Raises InputError for another, and while it is busy."""
         if not isinstance(what, str) or what not in KINDS:
             raise InputError(f"There is nothing {what!r:.40} to take: choose {', '.join(KINDS)}.")
         if self._thread is not None and self._thread.is_alive():
             raise InputError("A file is being made already: wait until it is there.")
         self._tell("making", what)
-        loaded = cargo()
+        loaded = snapshot()
         self._thread = threading.Thread(
             target=self._run, args=(what, loaded), name="glassnet files", daemon=True
         )
@@ -58,8 +58,8 @@ class Maker:
     def _tell(self, state: str, what: str) -> None:
         self._emit(json.dumps({"kind": "taking", "state": state, "what": what}))
 
-    def _run(self, what: str, cargo: Cargo) -> None:
-        answer = self._made(pickle.dumps((what, cargo)))
+    def _run(self, what: str, snapshot: Snapshot) -> None:
+        answer = self._made(pickle.dumps((what, snapshot)))
         if self._stopping:
             return
         if isinstance(answer, tuple) and len(answer[2]) <= LARGEST_FILE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from glassnet.playground.downloads.snapshot import Cargo
+from glassnet.playground.downloads.snapshot import Snapshot
 from glassnet.playground.replay.source import Leg
 from glassnet.playground.scenario import OPENED, Change
 from glassnet.training.history import counted
@@ -20,18 +20,20 @@ EXPRESSIONS = {
 }
 
 
-def script(cargo: Cargo) -> str:
+def script(snapshot: Snapshot) -> str:
     """The source of the script; it needs glassnet and nothing else."""
-    return "\n".join([*_head(cargo), *_data(cargo), *_start(cargo), *_legs(cargo), *_end(cargo)])
+    return "\n".join(
+        [*_head(snapshot), *_data(snapshot), *_start(snapshot), *_legs(snapshot), *_end(snapshot)]
+    )
 
 
-def _head(cargo: Cargo) -> Iterator[str]:
-    yield f'"""What the page of glassnet trained, up to epoch {cargo.epoch}, to the digit."""'
+def _head(snapshot: Snapshot) -> Iterator[str]:
+    yield f'"""What the page of glassnet trained, up to epoch {snapshot.epoch}, to the digit."""'
     yield from ("", "import numpy as np", "", "import glassnet as gn", "")
 
 
-def _data(cargo: Cargo) -> Iterator[str]:
-    points = cargo.points
+def _data(snapshot: Snapshot) -> Iterator[str]:
+    points = snapshot.points
     yield f"# {', '.join(measure.name for measure in points.inputs)}"
     yield "rows = np.array(["
     yield from (f"    {list(inputs)!r}," for inputs, _ in points.rows)
@@ -40,24 +42,24 @@ def _data(cargo: Cargo) -> Iterator[str]:
         column = f"rows[:, {k}]"
         seen = f"({column} - {measure.mean!r}) / {measure.scale!r}"
         yield f"x{k + 1} = {column if (measure.mean, measure.scale) == (0, 1) else seen}"
-    yield f"X = np.column_stack([{', '.join(EXPRESSIONS.get(n, n) for n in cargo.inputs)}])"
+    yield f"X = np.column_stack([{', '.join(EXPRESSIONS.get(n, n) for n in snapshot.inputs)}])"
     values = [target for _, target in points.rows]
     if points.classes:
         yield f"y = np.array({[int(value) for value in values]!r})"
     else:
         measure = points.target
         yield f"y = (np.array({values!r}) - {measure.mean!r}) / {measure.scale!r}"
-    if cargo.held_out.any():
-        yield f"held_out = {cargo.held_out.nonzero()[0].tolist()!r}"
+    if snapshot.held_out.any():
+        yield f"held_out = {snapshot.held_out.nonzero()[0].tolist()!r}"
         yield "X, y = np.delete(X, held_out, axis=0), np.delete(y, held_out)"
     yield ""
 
 
-def _start(cargo: Cargo) -> Iterator[str]:
-    network, spec = cargo.network, cargo.story.spec
+def _start(snapshot: Snapshot) -> Iterator[str]:
+    network, spec = snapshot.network, snapshot.scenario.spec
     yield f"network = gn.{network!r}"
     if spec.initialiser == OPENED:
-        vector = cargo.legs[0].run.start.vector.tolist()
+        vector = snapshot.legs[0].run.start.vector.tolist()
         yield f"parameters = gn.Parameters(network, np.array({vector!r}))"
     else:
         yield (
@@ -67,9 +69,9 @@ def _start(cargo: Cargo) -> Iterator[str]:
     yield ""
 
 
-def _legs(cargo: Cargo) -> Iterator[str]:
-    changes = {change.epoch: change for change in cargo.story.changes}
-    for leg in cargo.legs:
+def _legs(snapshot: Snapshot) -> Iterator[str]:
+    changes = {change.epoch: change for change in snapshot.scenario.changes}
+    for leg in snapshot.legs:
         yield from _changed(changes.get(leg.first))
         if leg.last > leg.first:
             yield from _trained(leg)
@@ -103,8 +105,8 @@ def _trained(leg: Leg) -> Iterator[str]:
     yield ""
 
 
-def _end(cargo: Cargo) -> Iterator[str]:
-    if cargo.epoch:
+def _end(snapshot: Snapshot) -> Iterator[str]:
+    if snapshot.epoch:
         yield 'print("loss", losses[-1])'
     yield "for name, value in zip(parameters.names, parameters.vector.tolist()):"
     yield "    print(name, value)"

@@ -13,21 +13,21 @@ from glassnet.core.parameters import Array
 from glassnet.data.preprocessing import NumericColumn, Recipe, Target
 from glassnet.playground.features import INPUTS, features_of
 from glassnet.playground.points import Points
-from glassnet.playground.replay.source import Leg, Subject, Window
-from glassnet.playground.scenario import Spec, Story
+from glassnet.playground.replay.source import Leg, ReplaySource, Window
+from glassnet.playground.scenario import Scenario, Spec
 from glassnet.playground.timeline import Segment, Timeline
 from glassnet.training.history import History
 from glassnet.training.training import Training
 
 
 @dataclass(frozen=True, eq=False)
-class Cargo:
-    """A story up to `epoch`, with the runs its trainings have come to, and what they train on.
+class Snapshot:
+    """A scenario up to `epoch`, with the runs its trainings have come to, and what they train on.
 
     It is made quickly, and goes to another process, in which the files are made.
     """
 
-    story: Story
+    scenario: Scenario
     epoch: int
     points: Points
     held_out: np.ndarray
@@ -37,13 +37,13 @@ class Cargo:
     dark: bool = False
 
     @classmethod
-    def of(cls, timeline: Timeline, epoch: int, extent: float, *, dark: bool) -> Cargo:
-        """The cargo of a timeline at one of the epochs whose parameters are kept."""
+    def of(cls, timeline: Timeline, epoch: int, extent: float, *, dark: bool) -> Snapshot:
+        """The snapshot of a timeline at one of the epochs whose parameters are kept."""
         begun = [segment for segment in timeline.segments if segment.first <= epoch]
         ends = [later.first for _, later in pairwise(begun)] + [epoch]
-        changes = tuple(change for change in timeline.story.changes if change.epoch <= epoch)
+        changes = tuple(change for change in timeline.scenario.changes if change.epoch <= epoch)
         return cls(
-            replace(timeline.story, changes=changes),
+            replace(timeline.scenario, changes=changes),
             epoch,
             timeline.points,
             timeline.held_out,
@@ -56,7 +56,7 @@ class Cargo:
     @property
     def spec(self) -> Spec:
         """What is trained in the end."""
-        return self.story.now
+        return self.scenario.now
 
     @property
     def network(self) -> gn.Network:
@@ -66,7 +66,7 @@ class Cargo:
     @property
     def inputs(self) -> tuple[str, ...]:
         """What the network sees, by the names of the page's features."""
-        return self.story.spec.features
+        return self.scenario.spec.features
 
     @property
     def recipe(self) -> Recipe | None:
@@ -90,7 +90,7 @@ class Cargo:
     @property
     def name(self) -> str:
         """What files of it are called, without an ending."""
-        return f"glassnet-{self.story.spec.data}-epoch-{self.epoch}"
+        return f"glassnet-{self.scenario.spec.data}-epoch-{self.epoch}"
 
     @property
     def losses(self) -> Array:
@@ -113,20 +113,20 @@ class Cargo:
 
     def history(self) -> History:
         """One history of all legs, as if they were a single training."""
-        subject = self.subject()
-        snapshots = [subject.parameters_at(int(epoch)).vector for epoch in subject.epochs]
+        source = self.source()
+        snapshots = [source.parameters_at(int(epoch)).vector for epoch in source.epochs]
         joined = History(self.legs[0].run.start)
         joined.restore(
             {
                 "loss": self.losses,
                 "snapshots": np.stack(snapshots),
-                "snapshot_epochs": subject.epochs,
+                "snapshot_epochs": source.epochs,
                 "stride": np.array(1),
             }
         )
         return joined
 
-    def subject(self) -> Subject:
+    def source(self) -> ReplaySource:
         """What a replay of it is of."""
         points, (along, up) = self.points, self.points.inputs[:2]
         middle = np.array([along.mean, up.mean])
@@ -135,7 +135,7 @@ class Cargo:
         names = (along.name, up.name)
         window = Window(self.trained, middle - reach, middle + reach, names, self.seen, held)
         target = points.target
-        return Subject(
+        return ReplaySource(
             self.legs,
             window,
             self.inputs,

@@ -16,11 +16,11 @@ def main() -> None:
     """Answer the one request on standard input."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
-    what, cargo = pickle.load(sys.stdin.buffer)
+    what, snapshot = pickle.load(sys.stdin.buffer)
     from glassnet.playground.downloads.formats import file
 
     try:
-        answer: object = tuple(file(what, cargo))
+        answer: object = tuple(file(what, snapshot))
     except InputError as error:
         answer = str(error)
     pickle.dump(answer, out)

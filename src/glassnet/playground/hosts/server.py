@@ -29,7 +29,7 @@ from glassnet.explain.html import STYLE
 from glassnet.playground.downloads.job import LARGEST_FILE, Parcel
 from glassnet.playground.frames import run_of
 from glassnet.playground.session import UNSEEN_SECONDS, Session
-from glassnet.playground.timeline import Opening
+from glassnet.playground.timeline import InitialState
 from glassnet.storage import strict_json
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ LAST_PORT = 65535
 HOST = "127.0.0.1"
 MOST_SESSIONS = 8
 MOST_CONNECTIONS = 64
-LARGEST_MESSAGE = 256 * 2**10  # bytes that a client may send at once: a story with its points
+LARGEST_MESSAGE = 256 * 2**10  # bytes that a client may send at once: a scenario with its points
 MESSAGES_PER_SECOND = 1000.0  # on average; a fast screen acknowledges and drags 500 times
 MESSAGES_AT_ONCE = 2000.0
 IDLE_SECONDS = 1800.0
@@ -91,7 +91,7 @@ class Limits:
 class Page:
     """What a server shows, and to whom."""
 
-    opening: Opening = field(default_factory=Opening)
+    initial: InitialState = field(default_factory=InitialState)
     port: int = USUAL_PORT
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     limits: Limits = field(default_factory=Limits)
@@ -391,7 +391,7 @@ async def _session(page: Page, websocket: WebSocket) -> None:
     page.sessions += 1
     outbox, loop = Outbox(page.limits.unread_bytes), asyncio.get_running_loop()
     session = Session(
-        page.opening,
+        page.initial,
         lambda message: _hand_over(loop, outbox, message),
         resumes="resumes" in websocket.query_params,
         returns="returns" in websocket.query_params,

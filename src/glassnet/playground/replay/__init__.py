@@ -12,8 +12,8 @@ import numpy as np
 
 from glassnet.playground.replay.calculations import calculations
 from glassnet.playground.replay.document import document
-from glassnet.playground.replay.recorder import MOST_FRAMES, Recording
-from glassnet.playground.replay.source import Subject, of_run
+from glassnet.playground.replay.recorder import MOST_FRAMES, Recorder
+from glassnet.playground.replay.source import ReplaySource, of_run
 from glassnet.storage.atomic import replacing
 from glassnet.training.run import Run
 
@@ -30,15 +30,15 @@ def write_replay(run: Run, path: str | PathLike[str]) -> None:
         temporary.write_text(_of(run), encoding="utf-8")
 
 
-def replay(subject: Subject, moments: int = MOST_FRAMES, share: float = 1.0) -> str:
+def replay(source: ReplaySource, moments: int = MOST_FRAMES, share: float = 1.0) -> str:
     """The replay as HTML, with at most so many moments, and this share of the calculations."""
-    recording = Recording(subject, moments)
-    frames = b"".join(pack("<Q", len(frame)) + frame for frame in recording.frames())
-    explained = calculations(recording, share)
+    recorder = Recorder(source, moments)
+    frames = b"".join(pack("<Q", len(frame)) + frame for frame in recorder.frames())
+    explained = calculations(recorder, share)
     packs = explained.pop("packs")
-    scene = {**recording.scene(), **explained, "diagnosis": subject.diagnosis}
+    scene = {**recorder.scene(), **explained, "diagnosis": source.diagnosis}
     parts = {
-        "curves": gzip.compress(recording.curves(), mtime=0),
+        "curves": gzip.compress(recorder.curves(), mtime=0),
         "frames": gzip.compress(frames, 6, mtime=0),
         **{f"explanations-{k}": part for k, part in enumerate(packs)},
     }

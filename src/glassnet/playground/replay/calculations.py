@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.explain.html import fragment
-from glassnet.playground.replay.recorder import Recording
+from glassnet.playground.replay.recorder import Recorder
 
 MOST_STEPS = 2600  # of all calculations together; each takes about half a millisecond to write
 MOST_NUMBERS = 20_000  # parameters and outputs, of all of them together
@@ -24,37 +24,37 @@ STEPS_A_LAYER, STEPS_BESIDE = 8, 9  # of a calculation, about
 _PIECE = re.compile(r"(?=<(?:span|code|section)\b)")
 
 
-def calculations(recording: Recording, share: float = 1.0) -> dict[str, Any]:
+def calculations(recorder: Recorder, share: float = 1.0) -> dict[str, Any]:
     """Which samples are explained after which epochs, and the packed explanations of each epoch.
 
     `share` of as many as a file holds at most.
     """
-    rows, epochs = _chosen(recording, share)
+    rows, epochs = _chosen(recorder, share)
     return {
         "explained": rows,
         "explained_epochs": epochs,
-        "packs": [_pack(recording, rows, epoch) for epoch in epochs],
+        "packs": [_pack(recorder, rows, epoch) for epoch in epochs],
     }
 
 
-def _chosen(recording: Recording, share: float) -> tuple[list[int], list[int]]:
+def _chosen(recorder: Recorder, share: float) -> tuple[list[int], list[int]]:
     """Numbers of samples, and epochs: the start, the end, and some between by the loss."""
-    if not len(recording.rows):
+    if not len(recorder.rows):
         return [], []
-    most = _most(recording, share)
-    rows = recording.rows
+    most = _most(recorder, share)
+    rows = recorder.rows
     n_rows = min(len(rows), MOST_SAMPLES, most // FEWEST_MOMENTS)
     rows = rows[np.linspace(0, len(rows) - 1, n_rows).astype(int)]
-    n_moments = min(max(most // n_rows, FEWEST_MOMENTS), MOST_MOMENTS, len(recording.epochs))
-    return rows.tolist(), _moments(recording.epochs, n_moments).tolist()
+    n_moments = min(max(most // n_rows, FEWEST_MOMENTS), MOST_MOMENTS, len(recorder.epochs))
+    return rows.tolist(), _moments(recorder.epochs, n_moments).tolist()
 
 
-def _most(recording: Recording, share: float) -> int:
+def _most(recorder: Recorder, share: float) -> int:
     """How many calculations there may be, by the steps and the numbers of each."""
-    network = recording.network
+    network = recorder.network
     steps = STEPS_A_LAYER * network.n_layers + STEPS_BESIDE
-    assert recording.subject.samples is not None
-    numbers = 3 * network.n_parameters + min(recording.subject.samples.Y.size, 2000)
+    assert recorder.source.samples is not None
+    numbers = 3 * network.n_parameters + min(recorder.source.samples.Y.size, 2000)
     most = share * min(MOST_STEPS / steps, MOST_NUMBERS / numbers)
     return max(int(most), 2 * FEWEST_MOMENTS)
 
@@ -65,14 +65,14 @@ def _moments(epochs: np.ndarray, n: int) -> np.ndarray:
     return chosen
 
 
-def _pack(recording: Recording, rows: list[int], epoch: int) -> bytes:
+def _pack(recorder: Recorder, rows: list[int], epoch: int) -> bytes:
     """The explanations after one epoch, as compressed JSON.
 
     It lists, for one place in them after the other, the different pieces of HTML that stand there
     and which of these, by its number, is each sample's; null where it is the same in all.
     """
-    subject = recording.subject
-    cut = [_PIECE.split(fragment(subject.explanation(row, epoch))) for row in rows]
+    source = recorder.source
+    cut = [_PIECE.split(fragment(source.explanation(row, epoch))) for row in rows]
     longest = max(map(len, cut))
     places = [_place([p[k] if k < len(p) else "" for p in cut]) for k in range(longest)]
     return gzip.compress(json.dumps(places, ensure_ascii=False).encode(), 6, mtime=0)

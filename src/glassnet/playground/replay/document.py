@@ -50,7 +50,7 @@ def document(title: str, scene: Mapping[str, Any], parts: Mapping[str, bytes]) -
 <script type="importmap">{imports}</script>
 </head>
 <body class="replay">
-<div id="page"><p class="loading">Opening the replay…</p></div>
+<div id="page"><p class="loading">InitialState the replay…</p></div>
 <noscript>This page draws with JavaScript, which is turned off.</noscript>
 {blocks}
 <script type="module">{start}</script>

@@ -15,7 +15,7 @@ from glassnet.core.samples import Samples
 from glassnet.models.model import decisions
 from glassnet.playground.boundary import boundary
 from glassnet.playground.frames import packed, shades
-from glassnet.playground.replay.source import Subject, Window
+from glassnet.playground.replay.source import ReplaySource, Window
 from glassnet.playground.view import BOUNDS, around_zero, or_none
 
 MOST_FRAMES, FEWEST_FRAMES = 120, 40
@@ -33,16 +33,16 @@ MOST_HELD = 4  # inputs that are named
 EVEN = 1e-3  # weight of a moment at which nothing happens
 
 
-class Recording:
-    """The frames of a subject at no more than so many moments."""
+class Recorder:
+    """The frames of a source at no more than so many moments."""
 
-    def __init__(self, subject: Subject, most_frames: int = MOST_FRAMES) -> None:
-        self.subject = subject
-        self.network, self.engine = subject.network, subject.run.engine
+    def __init__(self, source: ReplaySource, most_frames: int = MOST_FRAMES) -> None:
+        self.source = source
+        self.network, self.engine = source.network, source.run.engine
         self.rows = self._rows()
         affordable = max(FRAME_BYTES // self._frame_bytes(), FEWEST_FRAMES)
         most_frames = min(most_frames, affordable)
-        self.epochs = chosen_epochs(subject.epochs, subject.losses, most_frames)
+        self.epochs = chosen_epochs(source.epochs, source.losses, most_frames)
         self._limits = self._answers()
         self._scores = np.full(len(self.epochs), np.nan)
 
@@ -51,7 +51,7 @@ class Recording:
         """Whether the network is small enough for each of its neurons to be drawn."""
         n_in, *layers = self.network.sizes
         small = len(layers) <= MOST_LAYERS and max(layers) <= MOST_NEURONS
-        return small and n_in <= MOST_INPUTS and self.subject.window is not None
+        return small and n_in <= MOST_INPUTS and self.source.window is not None
 
     @property
     def is_regression(self) -> bool:
@@ -78,24 +78,24 @@ class Recording:
 
     def _rows(self) -> np.ndarray:
         """The samples that are shown, at equal distances."""
-        if self.subject.samples is None:
+        if self.source.samples is None:
             return np.empty(0, np.intp)
-        n = len(self.subject.samples.X)
+        n = len(self.source.samples.X)
         most = max(MOST_NUMBERS // self.network.sizes[-1], 1)
         return np.arange(0, n, -(-n // most))
 
     def _answers(self) -> tuple[float, float]:
         """The answers at the ends of the scale: 0 and 1, or the targets of a regression."""
-        if not self.is_regression or self.subject.samples is None:
+        if not self.is_regression or self.source.samples is None:
             return 0.0, 1.0
-        y = self.subject.samples.Y[:, 0]
+        y = self.source.samples.Y[:, 0]
         return float(y.min()), float(y.max())
 
     # --- what stays
 
     def scene(self) -> dict[str, Any]:
         """What stays as it is, as JSON values: the page's scene, and what only a replay tells."""
-        subject, network = self.subject, self.network
+        source, network = self.source, self.network
         return {
             "scene": 1,
             "title": self._title(),
@@ -106,25 +106,25 @@ class Recording:
             "names": self.parameters_at(0).names if self._tells_digits else [],
             "n_parameters": network.n_parameters,
             "n_classes": 0 if self.is_regression else max(network.sizes[-1], 2),
-            "classes": () if self.is_regression else subject.outputs,
-            "target": {"name": subject.target, "mean": 0.0, "scale": 1.0},
-            "tested": bool(subject.validation),
+            "classes": () if self.is_regression else source.outputs,
+            "target": {"name": source.target, "mean": 0.0, "scale": 1.0},
+            "tested": bool(source.validation),
             "answers": self._told(np.tile(self._limits, (network.sizes[-1], 1)).T)[:, 0].tolist(),
             "extent": 1,
             "cells": self._cells,
             "plane_cells": PLANE_CELLS,
             "drawn": self.is_drawn,
-            "n_samples": 0 if subject.samples is None else len(subject.samples.X),
+            "n_samples": 0 if source.samples is None else len(source.samples.X),
             **self._seen(),
         }
 
     def _seen(self) -> dict[str, Any]:
-        window, samples = self.subject.window, self.subject.samples
+        window, samples = self.source.window, self.source.samples
         if window is None or samples is None:
             features = self._features(None)
             return {"points": [], "rows": [], "labels": [], "held_out": [], "features": features}
         some = samples.chosen(self.rows)
-        labels = self.subject.values(some.Y) if self.is_regression else some.labels
+        labels = self.source.values(some.Y) if self.is_regression else some.labels
         return {
             "inputs": [
                 {"name": name, "mean": (low + high) / 2, "scale": (high - low) / 2}
@@ -144,19 +144,19 @@ class Recording:
             ],
             "hint": self._hint(window),
             "line": window.is_line,
-            "letters": self.subject.letters,
+            "letters": self.source.letters,
             "features": self._features(window),
         }
 
     def _title(self) -> str:
         sizes = " - ".join(f"{n:,}" for n in self.network.sizes)
-        verb = "diverges" if self.subject.run.stop_reason == "diverged" else "learns"
-        plural = "" if self.subject.last == 1 else "s"
-        return f"A {sizes} network {verb} in {self.subject.last:,} epoch{plural}"
+        verb = "diverges" if self.source.run.stop_reason == "diverged" else "learns"
+        plural = "" if self.source.last == 1 else "s"
+        return f"A {sizes} network {verb} in {self.source.last:,} epoch{plural}"
 
     def _note(self) -> str:
         """How it was trained, and what of it is not shown."""
-        settings, samples = self.subject.run.settings, self.subject.samples
+        settings, samples = self.source.run.settings, self.source.samples
         size = settings.batch_size
         batch = "all rows at once" if size is None else f"batches of {size}"
         said = [f"Trained by {settings.optimizer!r}, {batch}, seed {settings.seed}."]
@@ -179,12 +179,12 @@ class Recording:
     def _features(self, window: Window | None) -> list[dict[str, Any]]:
         """Names of the inputs, and their pictures where they are drawn."""
         if window is None or not self.is_drawn:
-            return [{"name": name, "picture": []} for name in self.subject.inputs]
+            return [{"name": name, "picture": []} for name in self.source.inputs]
         values = window.inputs(window.centres(self._cells))
         pictures = shades(values, *around_zero(values).T).T
         return [
             {"name": name, "picture": picture.tolist()}
-            for name, picture in zip(self.subject.inputs, pictures, strict=True)
+            for name, picture in zip(self.source.inputs, pictures, strict=True)
         ]
 
     def curves(self) -> bytes:
@@ -194,20 +194,20 @@ class Recording:
         frame of the page has them.
         """
         held_out = np.full((2, len(self.epochs)), np.nan)
-        validation = self.subject.validation
+        validation = self.source.validation
         at = self.epochs > 0
         for row, name in enumerate(("r2" if self.is_regression else "accuracy", "loss")):
             if name in validation:
                 held_out[row, at] = validation[name][self.epochs[at] - 1]
         measures = np.stack([self.epochs, self._scores, *held_out])
-        arrays = {"curve": condensed(self.subject.losses), "measures": drawable(measures)}
+        arrays = {"curve": condensed(self.source.losses), "measures": drawable(measures)}
         return packed({}, arrays)
 
     # --- what moves
 
     def parameters_at(self, k: int) -> Parameters:
         """Those of frame k."""
-        return self.subject.parameters_at(int(self.epochs[k]))
+        return self.source.parameters_at(int(self.epochs[k]))
 
     def frames(self) -> Iterator[bytes]:
         """Every frame, one after another."""
@@ -219,36 +219,36 @@ class Recording:
         if self._tells_digits:
             arrays["parameters"] = parameters.vector
         header = self._measured(k, parameters, arrays)
-        if self.subject.window is not None:
-            self._draw(self.subject.window, parameters, arrays)
+        if self.source.window is not None:
+            self._draw(self.source.window, parameters, arrays)
         if not self.is_drawn:
             for l, (W, _) in enumerate(parameters.layers):
                 arrays[f"weights{l + 1}"] = shades(*self._blocks(W, l))
         return packed({**header, **self._state(epoch)}, arrays)
 
     def _state(self, epoch: int) -> dict[str, Any]:
-        subject = self.subject
-        losses = subject.losses
-        at_end = epoch == subject.last and subject.is_at_end
+        source = self.source
+        losses = source.losses
+        at_end = epoch == source.last and source.is_at_end
         return {
             "kind": "frame",
             "run": "a",
             "scene": 1,
             "epoch": epoch,
-            "last": subject.last,
+            "last": source.last,
             "playing": False,
             "phase": None,
             "watched": 0,
             "epoch_loss": or_none(float(losses[epoch - 1])) if epoch else None,
-            "ended": subject.legs[-1].ended if at_end else None,
-            "diverged": at_end and subject.run.stop_reason == "diverged",
-            "changes": [leg.first for leg in subject.legs[1:]],
+            "ended": source.legs[-1].ended if at_end else None,
+            "diverged": at_end and source.run.stop_reason == "diverged",
+            "changes": [leg.first for leg in source.legs[1:]],
         }
 
     @cached_property
     def _measured_on(self) -> np.ndarray | slice:
         """The samples whose loss is computed: all, if that is quick."""
-        samples = self.subject.samples
+        samples = self.source.samples
         assert samples is not None
         work = len(samples.X) * self.network.n_parameters * len(self.epochs)
         return slice(None, None, -(-work // int(MOST_WORK)))
@@ -257,7 +257,7 @@ class Recording:
         self, k: int, parameters: Parameters, arrays: dict[str, np.ndarray]
     ) -> dict[str, Any]:
         """Loss and score of all samples; outputs and gradient into the arrays."""
-        samples = self.subject.samples
+        samples = self.source.samples
         if samples is None:
             return {"loss": None, "counted": 0}
         measured = samples.chosen(self._measured_on)
@@ -281,18 +281,18 @@ class Recording:
 
     def _outputs(self, parameters: Parameters) -> Array:
         """Those of the samples that are shown."""
-        assert self.subject.samples is not None
-        return self.engine.outputs(self.network, parameters, self.subject.samples.X[self.rows])
+        assert self.source.samples is not None
+        return self.engine.outputs(self.network, parameters, self.source.samples.X[self.rows])
 
     def _told(self, outputs: Array) -> Array:
         """Outputs (n, n_outputs) in the units of the target."""
-        values = self.subject.values(outputs) if self.is_regression else outputs
+        values = self.source.values(outputs) if self.is_regression else outputs
         return values.reshape(len(outputs), -1)
 
     def _gradient(self, parameters: Parameters, samples: Samples) -> Array:
         """The gradient of the average loss over the samples, and of penalties."""
         trace = full_pass(self.network, parameters, *samples)
-        _, slope = self.subject.run.state.penalty.loss_and_gradient(parameters)
+        _, slope = self.source.run.state.penalty.loss_and_gradient(parameters)
         gradient: Array = trace.gradient.vector / trace.weight_sum + slope
         return gradient
 

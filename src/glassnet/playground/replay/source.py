@@ -75,7 +75,7 @@ class Window:
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class ReplaySource:
     """A training in one or several legs, seen through a window if there is one.
 
     `inputs` are the names of the network's inputs, `outputs` those of the classes of the `target`,
@@ -168,7 +168,7 @@ class Subject:
         return [{"name": d.name, "sentence": d.sentence, "advice": d.advice} for d in diagnose(run)]
 
 
-def of_run(run: Run) -> Subject:
+def of_run(run: Run) -> ReplaySource:
     """A run of the library, whatever it was trained on, and wherever."""
     run = run.to_local()
     regression = run.network.loss == "mean_squared_error"
@@ -177,7 +177,7 @@ def of_run(run: Run) -> Subject:
         n = run.network.sizes[-1]
         names = [f"y{k + 1}" for k in range(n)] if regression else list(map(str, range(max(n, 2))))
     target = "class" if run.recipe is None else run.recipe.target.names[0]
-    return Subject(
+    return ReplaySource(
         (Leg(0, run.epochs, run, run.explanation),),
         _window(run),
         tuple(feature_names(run)),
