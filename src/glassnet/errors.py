@@ -12,6 +12,15 @@ class InputError(ValueError):
     """Raised for a wrong request or wrong data, with one sentence: what, where, what to do."""
 
 
+def shown(value: Any, most: int = 80) -> str:
+    """Return how a sentence quotes a value: its repr, cut to so many characters."""
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # a repr of the user's own
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def whole_number(name: str, value: Any, least: int) -> int:
     """`value` as an int. Raises InputError unless it is a whole number from `least`."""
     try:

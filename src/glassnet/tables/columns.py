@@ -27,7 +27,8 @@ class TableColumn:
     """A column: its name, its type, and how its numbers or dates are written where it is text.
 
     `sql` is the column in DuckDB and `is_text` whether its values are texts there; `named` is
-    False where the file gives no name.
+    False where the file gives no name. `categorical` is True where the source says that the
+    values, of whatever type, are categories; `holds` names values of the type "other".
     """
 
     name: str
@@ -36,6 +37,8 @@ class TableColumn:
     is_text: bool = field(repr=False)
     style: Style = "plain"
     named: bool = True
+    categorical: bool = False
+    holds: str = ""
 
 
 def converted(column: TableColumn, kind: Kind) -> str:
@@ -120,7 +123,7 @@ def literal(text: str) -> str:
 
 def _as_text(column: TableColumn) -> str:
     c = column.sql
-    if column.is_text or column.type not in ("number", "integer"):
+    if column.is_text or column.type != "number":
         return f"CAST({c} AS VARCHAR)"
     # 1.0 is the category '1', as it is where the same column holds whole numbers.
     whole = f"{c} = trunc({c}) AND abs({c}) < 1e15"

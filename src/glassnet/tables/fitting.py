@@ -31,6 +31,7 @@ FEW_CATEGORIES = 20  # below, texts may differ in more than half of the rows
 FEW_ROWS = 10  # below, it says nothing that every value is another
 MOST_CLASSES = 1000
 MOST_INTEGER_CLASSES = 20
+LARGEST_EXACT = 2**53  # the whole numbers up to it are all numbers of 64 bits
 
 
 def fit_recipe(
@@ -100,10 +101,13 @@ class _Fitting:
         column = self.table.column(targets[0])
         if column.type == "other" or (column.type == "date" and column.name not in self.forced):
             raise InputError(
-                f"{self.table.source}: the target column {column.name!r} holds values of the type "
-                f"{column.type}: a target is numbers, texts or booleans."
+                f"{self.table.source}: the target column {column.name!r} holds "
+                f"{column.holds or f'values of the type {column.type}'}: a target is numbers, "
+                "texts or booleans."
             )
         kind = self._target_kind(column)
+        if kind == "number" and task is None and column.categorical:
+            task = "classification"
         if kind == "number" and task != "classification":
             return self._classes_of_numbers(column, task)
         if task == "regression":
@@ -174,15 +178,19 @@ class _Fitting:
     def _classes_of_numbers(
         self, column: TableColumn, task: Task | None
     ) -> tuple[Class, ...] | None:
-        if task == "regression" or column.type != "integer":
-            if task is None:
-                self.notes.append(
-                    f"The target {column.name!r} holds numbers with fractions, so this is a "
-                    "regression; choose task classification otherwise."
-                )
+        if task == "regression":
+            self._note_rounding(column)
             return None
         values = self.table.distinct(column.name, "number", MOST_INTEGER_CLASSES)
-        if values is None or len(values) > max(2, self.table.rows / 2):
+        few = values is not None and len(values) <= max(2, self.table.rows / 2)
+        if column.type != "integer" and not (few and all(v == int(v) for v in values or ())):
+            self.notes.append(
+                f"The target {column.name!r} holds numbers with fractions, so this is a "
+                "regression; choose task classification otherwise."
+            )
+            return None
+        if not few:
+            self._note_rounding(column)
             self.notes.append(
                 f"The target {column.name!r} holds many different whole numbers, so this is a "
                 "regression; choose task classification otherwise."
@@ -197,6 +205,8 @@ class _Fitting:
 
     def _distinct_classes(self, column: TableColumn, kind: Kind, most: int) -> tuple[Class, ...]:
         where = f"{self.table.source}: the target column {column.name!r}"
+        if kind == "number" and self._beyond_exact(column):
+            kind = "category"
         values = self.table.distinct(column.name, kind, most)
         if values is None:
             raise InputError(
@@ -213,14 +223,29 @@ class _Fitting:
             return (False, True)
         return tuple(_plain(value) for value in values)
 
+    def _beyond_exact(self, column: TableColumn) -> bool:
+        """Whether it holds whole numbers that numbers of 64 bits would merge with others."""
+        if column.type != "integer":
+            return False
+        found = self.table.summaries({column.name: "number"})[column.name]
+        return bool(found.present) and max(-found.least, found.greatest) > LARGEST_EXACT
+
+    def _note_rounding(self, column: TableColumn) -> None:
+        if self._beyond_exact(column):
+            self.notes.append(
+                f"Column {column.name!r} holds whole numbers beyond 2^53, which are rounded to 16 "
+                "digits as numbers: name it among the categories to keep them exactly."
+            )
+
     def _kind(self, column: TableColumn) -> Kind | None:
         if column.type == "other":
-            self._leave_out(column.name, "holds values that are neither numbers, texts nor dates")
+            what = column.holds or "values"
+            self._leave_out(column.name, f"holds {what}, which are no numbers, texts or dates")
             return None
         if not column.named and not self.asked:
             self._leave_out(column.name, "has no name, as a column of row numbers has none")
             return None
-        if column.name in self.forced or column.type == "text":
+        if column.name in self.forced or column.categorical or column.type == "text":
             return "category"
         if column.type in ("boolean", "date"):
             return "boolean" if column.type == "boolean" else "date"
@@ -230,6 +255,8 @@ class _Fitting:
         same = summary.least == summary.greatest and summary.present == self.table.rows
         if summary.present and not same:
             self._note_running_number(name, kind, summary)
+            if kind == "number":
+                self._note_rounding(self.table.column(name))
             return not self._has_too_many(name, kind, summary)
         value = summary.least if summary.present else None
         what = f"holds {_plain(value)!r} in every row" if summary.present else "is empty"
