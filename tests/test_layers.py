@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,8 @@ OWNERS = {
     "cyclopts": {"cli"},
     "rich": {"cli"},
     "latex2mathml": {"explain", "worksheets"},
+    "jinja2": {"explain", "models", "worksheets"},  # each with the templates of its own documents
+    "markupsafe": {"explain", "worksheets"},
     "starlette": {"playground"},
     "uvicorn": {"playground"},
     "websockets": {"playground"},
@@ -60,8 +64,8 @@ OWNERS = {
 }
 HEAVY = (
     "matplotlib", "scipy", "av", "PIL", "cyclopts", "rich", "duckdb", "sklearn", "dask",
-    "distributed", "narwhals", "latex2mathml", "tensorflow", "torch", "jax", "safetensors", "onnx",
-    "onnxruntime", "starlette", "uvicorn", "websockets", "optuna",
+    "distributed", "narwhals", "latex2mathml", "jinja2", "tensorflow", "torch", "jax",
+    "safetensors", "onnx", "onnxruntime", "starlette", "uvicorn", "websockets", "optuna",
 )  # fmt: skip
 
 
@@ -71,13 +75,15 @@ def part(path: Path) -> str:
 
 
 def imports(path: Path) -> set[str]:
-    """Every module that a file imports, at its top or inside its functions."""
+    """Every module that a file imports, at its top, inside its functions or by a string."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Constant) and re.fullmatch(r"glassnet(\.\w+)+", str(node.value)):
+            found.add(str(node.value))
     return found
 
 
@@ -88,23 +94,70 @@ def test_every_part_has_its_layer() -> None:
     assert {part(path) for path in FILES} == set().union(*LAYERS)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
-def test_imports_point_down(path: Path) -> None:
+# Files that import from above; the list may only shrink.
+NOT_YET_DOWN = {"training/run.py"}
+
+
+def test_imports_point_down() -> None:
+    found = {path.relative_to(SOURCE).as_posix(): up for path in FILES if (up := upward(path))}
+    assert found.keys() == NOT_YET_DOWN, found
+
+
+def upward(path: Path) -> list[str]:
+    """What a file imports from its own layer or from above it."""
     level = {name: number for number, names in enumerate(LAYERS) for name in names}
-    here = part(path)
+    here, found = part(path), []
     for module in imports(path):
         words = module.split(".")
         if words[0] != "glassnet":
             continue
         there = words[1] if len(words) > 1 and words[1] in level else "__init__"
-        assert there == here or level[there] < level[here], f"{here} imports {module}"
+        if there != here and level[there] >= level[here]:
+            found.append(module)
+    return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
-def test_heavy_libraries_have_one_owner(path: Path) -> None:
-    for module in imports(path):
-        library = module.split(".")[0]
-        assert part(path) in OWNERS.get(library, {part(path)}), f"{path} imports {library}"
+def test_heavy_libraries_have_one_owner() -> None:
+    for path in FILES:
+        for module in imports(path):
+            library = module.split(".")[0]
+            assert part(path) in OWNERS.get(library, {part(path)}), f"{path} imports {library}"
+
+
+# Packages whose modules still import one another in a ring; the list may only shrink.
+NOT_YET_CLEAN = {"estimators", "parity"}
+
+
+def module_of(path: Path) -> str:
+    """The dotted name of a file of glassnet."""
+    return ".".join(["glassnet", *path.relative_to(SOURCE).with_suffix("").parts]).removesuffix(
+        ".__init__"
+    )
+
+
+def rings() -> dict[str, list[list[str]]]:
+    """The rings of imports, also inside functions, among the modules of each package."""
+    modules = {module_of(path): path for path in [*FILES, *SOURCE.rglob("*.pyi")]}
+    graph: dict[str, set[str]] = {}
+    for name, path in modules.items():
+        reached = {m if m in modules else m.rpartition(".")[0] for m in imports(path)} - {name}
+        graph[name] = {m for m in reached & modules.keys() if part(modules[m]) == part(path)}
+    found: dict[str, list[list[str]]] = {}
+    while True:
+        try:
+            sorter = TopologicalSorter(graph)
+            sorter.prepare()
+        except CycleError as error:
+            ring = error.args[1]
+            found.setdefault(part(modules[ring[0]]), []).append(ring)
+            graph[ring[1]].discard(ring[0])
+        else:
+            return found
+
+
+def test_modules_of_a_package_import_one_another_in_no_ring() -> None:
+    found = rings()
+    assert found.keys() == NOT_YET_CLEAN, found
 
 
 def test_engines_that_are_compared_share_no_mathematics() -> None:

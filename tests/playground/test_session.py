@@ -289,7 +289,7 @@ def test_a_story_told_again_comes_to_the_same_digits(
 
 def test_the_explanation_is_the_librarys_own(visitor: Visitor, tutorial_run: gn.Run) -> None:
     from glassnet.explain import explain
-    from glassnet.explain.html import fragment
+    from glassnet.explain.render.html import fragment
 
     visitor.play_to_the_end()
     visitor.frame("go", epoch=50)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from glassnet.explain.steps import Quantity
+from glassnet.explain.steps import Equation, Quantity
 
 ALL_DIGITS = 17  # significant digits that tell every float64 from its neighbours
 LONGEST = 8  # rows, columns or terms that are shown whole
@@ -50,6 +50,12 @@ def n_hidden(quantity: Quantity, full: bool) -> int:
         return 0
     rows, columns = shown_block(quantity.values, full)
     return quantity.values.size - len(rows) * len(columns)
+
+
+def hidden_in(equation: Equation, full: bool) -> int:
+    """How many numbers of an equation are not shown."""
+    quantities = (equation.result, *equation.inputs.values())
+    return sum(n_hidden(quantity, full) for quantity in quantities)
 
 
 def copied_block(quantity: Quantity, full: bool) -> tuple[list[int], list[int]]:

@@ -1,4 +1,4 @@
-"""One moment of a training: the parameters, the samples of the update that follows, the optimizer.
+"""What one training step works on: parameters, the samples of its update, and the optimizer.
 
 A run keeps its parameters at some epochs only, and the optimizer's memory at none. What is
 missing is trained again, by the run's own engine with the run's own settings and data, which
@@ -30,7 +30,7 @@ SAME_LOSS = {"float64": 1e-9, "float32": 1e-4}
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class StepContext:
     """The parameters before an update, the rows it uses, and the rule it follows.
 
     `rows` are the row numbers in the data of the batch's samples, in the batch's order; with
@@ -89,10 +89,10 @@ def of_parameters(
     sample_weight: ArrayLike | None,
     optimizer: Optimizer | None,
     penalty: Penalty,
-) -> Moment:
-    """The moment of these parameters: one batch of all samples, the optimizer at its start."""
+) -> StepContext:
+    """Return the context of these parameters: one batch of all samples, a fresh optimizer."""
     data = checked_data(parameters.network, X, y, sample_weight, parameters.vector.dtype.name)
-    return Moment(
+    return StepContext(
         parameters,
         *data,
         rows=np.arange(len(data[0])),
@@ -107,8 +107,8 @@ def of_run(
     given: tuple[ArrayLike, ArrayLike, ArrayLike | None] | None,
     sample: int | None,
     epoch: int | None,
-) -> Moment:
-    """The moment after `epoch` epochs of a run, 0 for its start and None for its end.
+) -> StepContext:
+    """Return the context after `epoch` epochs of a run, 0 for its start and None for its end.
 
     `given` are X, y and the weights it was trained on, None for those that it holds. With
     mini-batches it is that of the next epoch's batch which holds `sample`, or of its first.
@@ -128,7 +128,7 @@ def of_run(
     state = _replayed(run, history, batches, epoch)
     factors = _rate_factors(run, history, epoch, 1)
     batch, n_batches, rows = _advance_to_batch(run, state, batches, sample, factors)
-    moment = Moment(
+    context = StepContext(
         parameters=state.parameters,
         X=batches.X[rows],
         Y=batches.Y[rows],
@@ -145,8 +145,8 @@ def of_run(
         n_batches=n_batches,
     )
     if n_batches == 1:
-        _check_loss(moment, history, settings.dtype)
-    return moment
+        _check_loss(context, history, settings.dtype)
+    return context
 
 
 def _own_samples(run: Run) -> Samples:
@@ -235,16 +235,16 @@ def _check_snapshot(state: TrainingState, history: History, epoch: int) -> None:
         raise _other_data(f"trained again, it has other parameters after epoch {epoch}")
 
 
-def _check_loss(moment: Moment, history: History, dtype: str) -> None:
+def _check_loss(context: StepContext, history: History, dtype: str) -> None:
     """The loss of the data must be the one that the run wrote down for the next epoch."""
-    assert moment.epoch is not None
-    if moment.epoch >= len(history.loss):
+    assert context.epoch is not None
+    if context.epoch >= len(history.loss):
         return
-    penalty, _ = moment.penalty.loss_and_gradient(moment.parameters)
-    loss, recorded = moment.trace().loss + penalty, float(history.loss[moment.epoch])
+    penalty, _ = context.penalty.loss_and_gradient(context.parameters)
+    loss, recorded = context.trace().loss + penalty, float(history.loss[context.epoch])
     if abs(loss - recorded) > SAME_LOSS[dtype] * max(1, abs(recorded)):
         raise _other_data(
-            f"their loss in epoch {moment.epoch + 1} is {loss:g}, the run's was {recorded:g}"
+            f"their loss in epoch {context.epoch + 1} is {loss:g}, the run's was {recorded:g}"
         )
 
 

@@ -1,4 +1,4 @@
-"""What an explanation is made of: quantities, the equations between them, and steps.
+"""A calculation as data: quantities, the equations between them, and steps.
 
 An equation keeps its rule and the arrays the rule is applied to, and both forms of it follow: in
 symbols, and with the numbers plugged in. Nothing is computed here.
@@ -9,14 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from glassnet.errors import InputError
-from glassnet.storage.atomic import replacing
 
 PHASES = {
     "forward": "Forward",
@@ -26,7 +21,6 @@ PHASES = {
     "update": "Update",
     "after": "After the update",
 }
-ENDINGS = (".html", ".md", ".txt", ".json")
 
 _SLOT = re.compile(r"<(\w+)>")
 _OPENING = ("(", "{", "[", "|", ",")  # a negative number after one of these needs no brackets
@@ -94,11 +88,11 @@ class Step:
     why: str
 
 
-@dataclass(frozen=True, eq=False)
-class Explanation:
-    """The complete calculation of one update, step by step, with faces for every reader.
+@dataclass(frozen=True, eq=False, repr=False)
+class Calculation:
+    """The complete calculation of one update, step by step, and how much of it is shown.
 
-    `facts` say what is explained. `full` shows long layers whole; `digits` is the number of
+    `facts` say what is calculated. `full` shows long layers whole; `digits` is the number of
     significant digits printed, 17 for every digit. `steps` always hold the whole arrays.
     """
 
@@ -109,64 +103,16 @@ class Explanation:
     digits: int = 5
 
     @property
-    def phases(self) -> Iterator[tuple[str, list[Step]]]:
-        """The heading of each phase with its steps, in order; phases without steps are left out."""
+    def phases(self) -> Iterator[tuple[str, list[tuple[int, Step]]]]:
+        """The heading of each phase with its steps and their numbers; none without steps."""
+        numbered = list(enumerate(self.steps, start=1))
         for phase, heading in PHASES.items():
-            steps = [step for step in self.steps if step.phase == phase]
+            steps = [(number, step) for number, step in numbered if step.phase == phase]
             if steps:
                 yield heading, steps
 
-    def text(self, width: int = 80) -> str:
-        """Plain text for a terminal of that many columns."""
-        return "\n".join(line for _, line in self.text_lines(width)) + "\n"
-
-    def text_lines(self, width: int = 80) -> Iterator[tuple[str, str]]:
-        """(style, line) pairs of the plain text, so that a terminal may colour them.
-
-        The styles are "title", "fact", "phase", "step", "why", "rule", "numbers" and "".
-        """
-        from glassnet.explain.text import text_lines
-
-        return text_lines(self, width)
-
-    def markdown(self) -> str:
-        """Markdown with the equations in LaTeX between dollar signs."""
-        from glassnet.explain.markdown import markdown
-
-        return markdown(self)
-
-    def html(self) -> str:
-        """A self-contained HTML page with MathML, in light and dark, for screens and paper."""
-        from glassnet.explain.html import page
-
-        return page(self)
-
-    def json(self) -> str:
-        """JSON with the rules in LaTeX and in text, and every number to its last digit."""
-        from glassnet.explain.to_json import as_json
-
-        return as_json(self)
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write it as .html, .md, .txt or .json, by the name's ending.
-
-        Raises InputError for another ending.
-        """
-        faces: tuple[Callable[[], str], ...] = (self.html, self.markdown, self.text, self.json)
-        ending = Path(path).suffix.lower()
-        if ending not in ENDINGS:
-            raise InputError(
-                f"An explanation cannot be written as {Path(path).name!r}: end the name in "
-                f"{', '.join(ENDINGS)}."
-            )
-        contents = dict(zip(ENDINGS, faces, strict=True))[ending]()
-        with replacing(path) as temporary:
-            temporary.write_text(contents, encoding="utf-8")
-
-    def _repr_html_(self) -> str:
-        from glassnet.explain.html import fragment
-
-        return fragment(self)
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.title!r}, {len(self.steps)} steps)"
 
 
 def filled(template: str, filler: Callable[[str, bool], str]) -> str:

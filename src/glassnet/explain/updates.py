@@ -17,7 +17,7 @@ from glassnet.core.backprop import Trace
 from glassnet.core.parameters import Array, Parameters
 from glassnet.engines.interface import Batches, Limits, Penalty, TrainingState, clipped
 from glassnet.engines.reference import ReferenceEngine
-from glassnet.explain.step_context import Moment
+from glassnet.explain.step_context import StepContext
 from glassnet.explain.steps import Equation, Quantity, Rule, Step, scalar
 from glassnet.explain.symbols import Letters, one, total_of
 from glassnet.optim.optimizers import LBFGS, Adam, AdamW, GradientDescent, OptimizerState, RMSprop
@@ -108,49 +108,49 @@ class Update(NamedTuple):
                 )
 
 
-def made(moment: Moment, trace: Trace) -> Update:
-    """The update that follows a moment, whose batch's trace is given."""
-    assert moment.optimizer is not None
+def made(context: StepContext, trace: Trace) -> Update:
+    """Return the update of a step, the trace of whose batch is given."""
+    assert context.optimizer is not None
     gradient = trace.gradient.vector / trace.weight_sum
-    if any(moment.penalty):
-        _, slope = moment.penalty.loss_and_gradient(moment.parameters)
+    if any(context.penalty):
+        _, slope = context.penalty.loss_and_gradient(context.parameters)
         gradient = gradient + slope
     received = gradient
-    if moment.clip_norm is not None:
-        received = clipped(gradient, moment.clip_norm)
-    if isinstance(moment.optimizer, LBFGS):
-        vector, after = _one_iteration(moment)
+    if context.clip_norm is not None:
+        received = clipped(gradient, context.clip_norm)
+    if isinstance(context.optimizer, LBFGS):
+        vector, after = _one_iteration(context)
     else:
-        vector, after = moment.optimizer.update(
-            moment.parameters.vector, received, moment.optimizer_state, moment.rate_factor
+        vector, after = context.optimizer.update(
+            context.parameters.vector, received, context.optimizer_state, context.rate_factor
         )
     return Update(
         trace,
-        moment.optimizer,
-        moment.penalty,
-        moment.optimizer_state,
+        context.optimizer,
+        context.penalty,
+        context.optimizer_state,
         after,
         Parameters(trace.network, vector),
         gradient,
         received,
-        moment.clip_norm,
-        moment.rate_factor,
+        context.clip_norm,
+        context.rate_factor,
     )
 
 
-def _one_iteration(moment: Moment) -> tuple[Array, OptimizerState]:
-    """What L-BFGS, which evaluates the loss at several places, makes of the moment."""
-    assert moment.optimizer is not None
+def _one_iteration(context: StepContext) -> tuple[Array, OptimizerState]:
+    """What L-BFGS, which evaluates the loss at several places, makes of the context."""
+    assert context.optimizer is not None
     state = TrainingState(
-        moment.parameters,
-        moment.parameters,
-        moment.optimizer,
-        moment.optimizer_state,
+        context.parameters,
+        context.parameters,
+        context.optimizer,
+        context.optimizer_state,
         0,
         np.random.default_rng(0),  # at rest: there is one batch
-        moment.penalty,
+        context.penalty,
     )
-    batches = Batches(moment.X, moment.Y, moment.weight, len(moment.X))
+    batches = Batches(context.X, context.Y, context.weight, len(context.X))
     ReferenceEngine().advance(state, batches, Limits(1, Event()))
     return state.parameters.vector, state.optimizer_state
 

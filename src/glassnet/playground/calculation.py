@@ -11,7 +11,7 @@ import numpy as np
 from glassnet.core.parameters import Array
 from glassnet.errors import InputError
 from glassnet.explain import Explanation, explain
-from glassnet.explain.html import fragment
+from glassnet.explain.render.html import fragment
 from glassnet.playground.features import features_of
 from glassnet.playground.points import LARGEST, Points, shown
 from glassnet.playground.timeline import Timeline
@@ -29,8 +29,7 @@ def calculation(timeline: Timeline, epoch: int, request: Mapping[str, Any]) -> d
         explanation = _of_row(timeline, epoch, index("point", request["row"], len(timeline.X) - 1))
     else:
         explanation = _of_place(timeline, epoch, request)
-    html = fragment(explanation).replace(' style="--rows:', ' data-rows="')
-    return {"title": explanation.title, "epoch": epoch, "html": html}
+    return {"title": explanation.title, "epoch": epoch, "html": fragment(explanation)}
 
 
 def _of_row(timeline: Timeline, epoch: int, row: int) -> Explanation:
@@ -74,9 +73,9 @@ def _alone(timeline: Timeline, epoch: int, X: Array, y: np.ndarray) -> Explanati
     """The calculation of one row that is not trained on, and so without any sum or update."""
     explanation = explain(timeline.parameters_at(epoch), X, y, sample=0)
     facts = dict(explanation.facts)
-    _, numbers = facts.pop("sample").split(": ", 1)  # it is no row of those trained on
+    del facts["sample"]  # it is no row of those trained on
     steps = tuple(s for s in explanation.steps if s.phase in PHASES)
-    return replace(explanation, steps=steps, facts={"place": numbers, **facts})
+    return replace(explanation, steps=steps, facts={"place": facts.pop("numbers"), **facts})
 
 
 def _in_own_units(

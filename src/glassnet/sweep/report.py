@@ -1,13 +1,15 @@
-"""A sweep as one HTML page: what came of it, in pictures and tables, light and dark."""
+"""A sweep as one HTML page: what came of it, in pictures and tables, light and dark.
+
+The words of the page are in templates/report.html.j2; those that the terminal shows as well, here.
+"""
 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
-from html import escape
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from glassnet.explain.html import html_page
+from glassnet.explain.render.html import document
 from glassnet.sweep.plots import drawings
 from glassnet.sweep.store import Runs
 from glassnet.sweep.summary import Group, Share, Spread, Summary
@@ -22,129 +24,84 @@ PICTURES = {
     "ends": ("Where it ends", "How many runs end at which loss."),
     "effects": ("What the settings do", "Every run by the values of each setting."),
 }
-STYLE = """
-.gn p{max-width:46rem}
-.gn figure{margin:1em 0}.gn figure img{max-width:100%;height:auto;display:block;
-  border-radius:.4em}
-.gn .scroll{overflow-x:auto}
-.gn table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:.6em 0}
-.gn :is(th,td){padding:.3em 1em .3em 0;text-align:right;border-bottom:1px solid var(--line);
-  white-space:nowrap}
-.gn :is(th,td).text{text-align:left}
-.gn .soft{color:var(--soft)}
-.gn .big{display:flex;flex-wrap:wrap;gap:1em 2.4em;margin:1.2em 0}
-.gn .big div{min-width:8rem}.gn .big b{display:block;font-size:1.7em;line-height:1.2;
-  font-weight:600;font-variant-numeric:tabular-nums}
-@media print{.gn figure,.gn table{break-inside:avoid}.gn h2{break-after:avoid}}
-"""
+SPREAD = ("mean", "deviation", "least", "quartile1", "median", "quartile3", "greatest")
 
 
 def page(runs: Runs, summary: Summary, experiment: Mapping[str, Any]) -> str:
-    """The page of a sweep, self-contained: nothing is loaded from elsewhere."""
-    title = f"A sweep over {summary.data}: {_count(summary.runs, 'run')}"
-    pictures = drawings(runs, summary)
-    parts = [f"<h1>{escape(title)}</h1>", _what(summary, experiment), _headline(summary)]
-    for name, (heading, alt) in PICTURES.items():
-        if name in pictures:
-            parts.append(f"<h2>{heading}</h2>{_figure(pictures[name], alt)}{_below(name, summary)}")
-    parts.append(f"<h2>What was measured</h2>{_measures(summary)}")
-    if summary.points:
-        parts.append(f"<h2>Every combination</h2>{_points(summary)}")
-    return html_page(title, "\n".join(parts), STYLE)
-
-
-def _what(summary: Summary, experiment: Mapping[str, Any]) -> str:
-    held_out = f", {summary.rows_held_out:,} held out" if summary.rows_held_out else ""
-    space = experiment["space"]
-    varied = ", ".join(f"{name.replace('_', ' ')} {values}" for name, values in space.items())
-    unfinished = (
-        f" <strong>It is not finished: {summary.planned:,} runs are planned.</strong>"
-        if summary.runs < summary.planned
-        else ""
-    )
-    return (
-        f"<p>{_count(summary.rows, 'row')} to train on{held_out}; "
-        + (escape(varied) if varied else "the runs differ by their seed only")
-        + ". Means come with their standard deviation (±) and the number of runs, epochs as their "
-        f"median with the middle half, shares with their 95% Wilson interval.{unfinished}</p>"
+    """Return the page of a sweep, self-contained: nothing is loaded from elsewhere."""
+    drawn = drawings(runs, summary)
+    space = experiment["space"].items()
+    return document(
+        "glassnet.sweep",
+        "report.html.j2",
+        title=f"A sweep over {summary.data}: {count_text(summary.runs, 'run')}",
+        count_of=count_text,
+        effects=[_groups(groups, [name], summary) for name, groups in summary.effects.items()],
+        headline=list(_headline(summary)),
+        levels=_levels(summary),
+        measures=_measures(summary),
+        pictures={name: _picture(name, drawn.get(name)) for name in PICTURES},
+        points=_points(summary),
+        spread_text=spread_text,
+        summary=summary,
+        varied=", ".join(f"{name.replace('_', ' ')} {values}" for name, values in space),
     )
 
 
-def _headline(summary: Summary) -> str:
-    cells = [(f"{share.share:.1%}", name, _interval(share)) for name, share in summary.ends.items()]
+def _headline(summary: Summary) -> Iterator[tuple[str, str, str]]:
+    """What is written large, what that is, and what is written small."""
+    for name, share in summary.ends.items():
+        of = f"{share.count:,} of {count_text(share.runs, 'run')}"
+        yield f"{share.share:.1%}", name, f"{_bounds(share)}, {of}"
     if summary.half_way is not None:
-        spread = summary.epochs
-        cells.append(
-            (
-                f"{summary.half_way:,}",
-                "epochs until half were at the goal",
-                f"those that came there: middle half {spread.quartile1:,.0f} to "
-                f"{spread.quartile3:,.0f}",
-            )
-        )
-    return '<div class="big">{}</div>'.format(
-        "".join(
-            f'<div><b>{big}</b>{escape(name)}<br><span class="soft">{escape(small)}</span></div>'
-            for big, name, small in cells
-        )
-    )
+        first, third = summary.epochs.quartile1, summary.epochs.quartile3
+        came = f"those that came there: middle half {first:,.0f} to {third:,.0f}"
+        yield f"{summary.half_way:,}", "epochs until half were at the goal", came
 
 
-def _below(name: str, summary: Summary) -> str:
-    """What stands below a picture, in numbers."""
-    if name == "ends" and summary.levels:
-        rows = [
-            [
-                f"{level.median:.4g}",
-                f"{level.low:.4g} to {level.high:.4g}",
-                f"{level.share.count:,} of {level.share.runs:,}",
-                f"{level.share.share:.2%}",
-                _bounds(level.share),
-            ]
-            for level in summary.levels
+def _levels(summary: Summary) -> list[list[str]]:
+    return [
+        [
+            f"{level.median:.4g}",
+            f"{level.low:.4g} to {level.high:.4g}",
+            f"{level.share.count:,} of {level.share.runs:,}",
+            f"{level.share.share:.2%}",
+            _bounds(level.share),
         ]
-        return _table(["level of loss", "from ... to", "runs", "share", "95% interval"], rows)
-    if name == "arrivals":
-        return f"<p>Epochs to the goal: {escape(spread_text(summary.epochs, '{:,.0f}'))}.</p>"
-    if name == "effects":
-        return "".join(
-            _groups(groups, [setting], summary) for setting, groups in summary.effects.items()
-        )
-    return ""
-
-
-def _measures(summary: Summary) -> str:
-    rows = [
-        [measure_text(name), *_spread_cells(spread)] for name, spread in summary.measures.items()
+        for level in summary.levels
     ]
-    rows.append(["loss of the last epoch", *_spread_cells(summary.final_loss)])
-    heads = ["measure", "mean", "deviation", "least", "quartile", "median", "quartile", "greatest"]
-    return _table([*heads, "runs"], rows)
 
 
-def _points(summary: Summary) -> str:
+def _measures(summary: Summary) -> list[list[str]]:
+    named = {measure_text(name): spread for name, spread in summary.measures.items()}
+    named["loss of the last epoch"] = summary.final_loss
+    return [
+        [name, *(f"{getattr(spread, key):.4g}" for key in SPREAD), f"{spread.runs:,}"]
+        for name, spread in named.items()
+    ]
+
+
+def _points(summary: Summary) -> dict[str, Any] | None:
+    if not summary.points:
+        return None
     shown = summary.points[:MOST_POINTS]
+    settings = list(shown[0].settings)
     left_out = len(summary.points) - len(shown)
-    return (
-        f"<p>The lowest mean {escape(summary.objective)} first. Of many combinations the first "
-        "owes something to luck: compare the differences with the deviations.</p>"
-        + _groups(shown, list(shown[0].settings), summary)
-        + (f"<p>{_count(left_out, 'more combination')} in the file.</p>" if left_out else "")
-    )
+    return _groups(shown, settings, summary) | {"texts": len(settings), "left_out": left_out}
 
 
-def _groups(groups: Sequence[Group], settings: Sequence[str], summary: Summary) -> str:
+def _groups(groups: Sequence[Group], settings: Sequence[str], summary: Summary) -> dict[str, Any]:
+    """The columns of a table of settings and what came of them, and its rows."""
     heads = [*(name.replace("_", " ") for name in settings), "runs"]
     if summary.has_goal:
         heads += ["at the goal", "epochs to it"]
-    heads += [summary.objective, measure_text(summary.score)]
     rows = []
     for group in groups:
         row = [*group.settings.values(), f"{group.runs:,}"]
         if group.reached is not None:
             row += [share_text(group.reached), epochs_text(group.epochs)]
         rows.append([*row, mean_text(group.loss), mean_text(group.score)])
-    return _table(heads, rows, texts=len(settings))
+    return {"heads": [*heads, summary.objective, measure_text(summary.score)], "rows": rows}
 
 
 def measure_text(name: str) -> str:
@@ -174,76 +131,36 @@ def epochs_text(spread: Spread) -> str:
 
 def spread_text(spread: Spread, form: str = "{:.4g}") -> str:
     """A spread in words: median, middle half, mean with deviation, range, and of how many."""
-    median, q1, q3, mean, deviation, least, greatest = (
-        form.format(value)
-        for value in (
-            spread.median,
-            spread.quartile1,
-            spread.quartile3,
-            spread.mean,
-            spread.deviation,
-            spread.least,
-            spread.greatest,
-        )
-    )
     if not spread.runs:
         return "none"
+    mean, deviation, least, q1, median, q3, greatest = (
+        form.format(getattr(spread, key)) for key in SPREAD
+    )
     return (
         f"median {median}, middle half {q1} to {q3}, mean {mean} ± {deviation}, "
-        f"from {least} to {greatest}, of {_count(spread.runs, 'run')}"
+        f"from {least} to {greatest}, of {count_text(spread.runs, 'run')}"
     )
 
 
-def _spread_cells(spread: Spread) -> list[str]:
-    values = (
-        spread.mean,
-        spread.deviation,
-        spread.least,
-        spread.quartile1,
-        spread.median,
-        spread.quartile3,
-        spread.greatest,
-    )
-    return [*(f"{value:.4g}" for value in values), f"{spread.runs:,}"]
-
-
-def _interval(share: Share) -> str:
-    return f"{_bounds(share)}, {share.count:,} of {_count(share.runs, 'run')}"
+def count_text(number: int, what: str) -> str:
+    """How many of a thing, such as "1 run" or "1,000 runs"."""
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def _bounds(share: Share) -> str:
     return f"{share.low:.1%} to {share.high:.1%}"
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' * (number != 1)}"
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], texts: int = 1) -> str:
-    def line(cells: Sequence[str], kind: str) -> str:
-        return "".join(
-            f"<{kind}{' class=text' * (place < texts)}>{escape(cell)}</{kind}>"
-            for place, cell in enumerate(cells)
-        )
-
-    body = "".join(f"<tr>{line(row, 'td')}</tr>" for row in rows)
-    return (
-        f'<div class="scroll"><table><thead><tr>{line(heads, "th")}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
-
-
-def _figure(draw: Callable[[], Display], alt: str) -> str:
-    """The picture twice, for light and for dark pages; the reader's browser shows one."""
+def _picture(name: str, draw: Callable[[], Display] | None) -> dict[str, str] | None:
+    """A picture with its words, drawn on light and on dark paper; None where it is not drawn."""
     from glassnet.pictures import dark_paper
 
+    if draw is None:
+        return None
+    heading, alt = PICTURES[name]
     light = _source(draw())
     with dark_paper():
-        dark = _source(draw())
-    return (
-        '<figure><picture><source media="(prefers-color-scheme: dark)" '
-        f'srcset="{dark}"><img src="{light}" alt="{escape(alt)}"></picture></figure>'
-    )
+        return {"heading": heading, "alt": alt, "light": light, "dark": _source(draw())}
 
 
 def _source(display: Display) -> str:

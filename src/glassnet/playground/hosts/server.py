@@ -25,7 +25,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import InputError
-from glassnet.explain.html import STYLE
+from glassnet.explain.render.html import STYLE
 from glassnet.playground.downloads.job import LARGEST_FILE, Parcel
 from glassnet.playground.frames import run_of
 from glassnet.playground.session import UNSEEN_SECONDS, Session

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.explain.html import fragment
+from glassnet.explain.render.html import fragment
 from glassnet.playground.replay.recorder import Recorder
 
 MOST_STEPS = 2600  # of all calculations together; each takes about half a millisecond to write

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from glassnet.explain.numbers import n_hidden, shown_block, written
+from glassnet.explain.numbers import hidden_in, shown_block, written
 from glassnet.explain.steps import (
+    Calculation,
     Equation,
-    Explanation,
     Quantity,
     Rule,
     Step,
@@ -25,24 +25,22 @@ NARROWEST = 20  # columns below which nothing is wrapped further
 Block = list[str]  # lines of equal width, read across beside its neighbours
 
 
-def text_lines(explanation: Explanation, width: int) -> Iterator[tuple[str, str]]:
-    """(style, line) pairs; see `Explanation.text_lines`."""
+def text_lines(calculation: Calculation, width: int) -> Iterator[tuple[str, str]]:
+    """(style, line) pairs; see `Calculation.text_lines`."""
     width = max(width, NARROWEST + len(INDENT))
-    yield "title", explanation.title
-    for name, fact in explanation.facts.items():
+    yield "title", calculation.title
+    for name, fact in calculation.facts.items():
         yield from _wrapped("fact", f"{name}: {fact}", width, "")
-    number = 0
-    for heading, steps in explanation.phases:
+    for heading, steps in calculation.phases:
         yield "", ""
         yield "phase", f"{heading}"
-        for step in steps:
-            number += 1
+        for number, step in steps:
             yield "", ""
-            yield from _step_lines(step, number, explanation, width)
+            yield from _step_lines(step, number, calculation, width)
 
 
 def _step_lines(
-    step: Step, number: int, explanation: Explanation, width: int
+    step: Step, number: int, calculation: Calculation, width: int
 ) -> Iterator[tuple[str, str]]:
     equation = step.equation
     yield from _wrapped("step", f"{number}. {step.name}", width, "")
@@ -50,11 +48,11 @@ def _step_lines(
     yield from _wrapped("rule", _symbols(equation), width, INDENT)
     if step.derivation is not None:
         yield from _wrapped("rule", _plain(step.derivation), width, INDENT)
-    for line in _laid_out(equation, explanation, width - len(INDENT)):
+    for line in _laid_out(equation, calculation, width - len(INDENT)):
         yield "numbers", (INDENT + line).rstrip()
-    yield from _wrapped("fact", _shapes(equation, explanation), width, INDENT)
+    yield from _wrapped("fact", _shapes(equation, calculation), width, INDENT)
     if step.entry is not None:
-        entry = _entry(step.entry, explanation.digits)
+        entry = _entry(step.entry, calculation.digits)
         prefix = "for example " if equation.result.values.size > 1 else ""
         yield from _wrapped("numbers", prefix + entry, width, INDENT)
 
@@ -82,12 +80,10 @@ def _plain(rule: Rule) -> str:
     return f"where {rule.text}"
 
 
-def _shapes(equation: Equation, explanation: Explanation) -> str:
+def _shapes(equation: Equation, calculation: Calculation) -> str:
     result = equation.result
     text = f"{result.name} is {result.shape}"
-    hidden = sum(
-        n_hidden(quantity, explanation.full) for quantity in (result, *equation.inputs.values())
-    )
+    hidden = hidden_in(equation, calculation.full)
     return f"{text}; {hidden:,} numbers are not shown, full shows all" if hidden else text
 
 
@@ -103,7 +99,7 @@ def _entry(entry: Equation, digits: int) -> str:
     return f"{name} {arrow} {result}" if right == result else f"{name} {arrow} {right} = {result}"
 
 
-def _laid_out(equation: Equation, explanation: Explanation, width: int) -> Iterator[str]:
+def _laid_out(equation: Equation, calculation: Calculation, width: int) -> Iterator[str]:
     """The equation with its numbers in blocks, broken into rows of blocks where it is too wide."""
     arrow = " <- " if equation.replaces else " = "
     blocks = [[equation.result.name.removeprefix("new ") + arrow]]
@@ -111,12 +107,12 @@ def _laid_out(equation: Equation, explanation: Explanation, width: int) -> Itera
     for piece, is_slot in pieces(equation.rule.text):
         if is_slot:
             bracketed = needs_brackets(before)
-            blocks.append(_block(equation.inputs[piece], explanation, bracketed))
+            blocks.append(_block(equation.inputs[piece], calculation, bracketed))
         else:
             blocks.append([piece])
         before += piece
     if not equation.is_copy:
-        blocks += [[" = "], _block(equation.result, explanation)]
+        blocks += [[" = "], _block(equation.result, calculation)]
     row: list[Block] = []
     for block in blocks:
         if row and sum(len(b[0]) for b in row) + len(block[0]) > width:
@@ -137,13 +133,13 @@ def _side_by_side(blocks: list[Block]) -> Iterator[str]:
         )
 
 
-def _block(quantity: Quantity, explanation: Explanation, bracketed: bool = False) -> Block:
+def _block(quantity: Quantity, calculation: Calculation, bracketed: bool = False) -> Block:
     """A number as it is, a matrix with its columns aligned between tall brackets."""
-    values, digits = quantity.values, explanation.digits
+    values, digits = quantity.values, calculation.digits
     if values.size == 1:
         number = written(values.item(), digits)
         return [f"({number})" if bracketed and number.startswith("-") else number]
-    rows, columns = shown_block(values, explanation.full)
+    rows, columns = shown_block(values, calculation.full)
     cells = [[written(value, digits) for value in values[row, columns]] for row in rows]
     if len(columns) < values.shape[1]:
         cells = [[*row[:-1], "...", row[-1]] for row in cells]

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from glassnet.explain.numbers import LONGEST, every_digit, shown_block, written
-from glassnet.explain.steps import Equation, Explanation, Quantity, filled
+from glassnet.explain.steps import Calculation, Equation, Quantity, filled
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 MINUS = "\u2212"  # wider than a hyphen
 _SLOT = re.compile(r"<mtext>slot:(\w+?)(:negative)?</mtext>")
@@ -21,35 +25,42 @@ _CASES = re.compile(r"<mo[^>]*>&#x0007B;</mo>(?=<mtable>)")
 _ROOT = re.compile(r"</?math[^>]*>")
 
 
-def math(inner: str) -> str:
-    """A math element around MathML."""
-    return f'<math displaystyle="true"><mrow>{inner}</mrow></math>'
+def math(inner: str) -> Markup:
+    """Return a math element around MathML, as markup that a template leaves as it is."""
+    from markupsafe import Markup
+
+    return Markup(f'<math displaystyle="true"><mrow>{inner}</mrow></math>')
+
+
+def formula(latex: str) -> Markup:
+    """Return LaTeX as a math element."""
+    return math(mathml(latex))
 
 
 @lru_cache(maxsize=4096)
-def converted(latex: str) -> str:
+def mathml(latex: str) -> str:
     """The MathML of LaTeX, without the math element around it."""
     from latex2mathml.converter import convert
 
-    mathml = _ROOT.sub("", convert(latex))
+    inner = _ROOT.sub("", convert(latex))
     # A sign at the beginning of a bracket stands closer to its number than one between two.
-    mathml = mathml.replace(
+    inner = inner.replace(
         "&#x00028;</mo><mo>&#x02212;</mo>", '&#x00028;</mo><mo form="prefix">&#x02212;</mo>'
     )
-    return _CASES.sub('<mo stretchy="false" class="gn-tall" style="--rows:2">{</mo>', mathml)
+    return _CASES.sub('<mo stretchy="false" class="gn-tall" data-rows="2">{</mo>', inner)
 
 
 def symbols(equation: Equation) -> str:
     """The right side of an equation in symbols."""
     skeleton = _skeleton(equation.rule.latex)
-    return _SLOT.sub(lambda match: converted(equation.inputs[match.group(1)].symbol), skeleton)
+    return _SLOT.sub(lambda match: mathml(equation.inputs[match.group(1)].symbol), skeleton)
 
 
-def numbers(equation: Equation, explanation: Explanation) -> list[str]:
+def numbers(equation: Equation, calculation: Calculation) -> list[str]:
     """The right side of an equation with its numbers plugged in, one entry a summand or factor."""
 
     def filler(match: re.Match[str]) -> str:
-        return values(equation.inputs[match.group(1)], explanation, bool(match.group(2)))
+        return values(equation.inputs[match.group(1)], calculation, bool(match.group(2)))
 
     tall = {slot: len(q.values) for slot, q in equation.inputs.items() if q.values.size > 1}
     return [
@@ -71,13 +82,13 @@ def summands(template: str) -> list[str]:
     return [*parts, template[start:]]
 
 
-def values(quantity: Quantity, explanation: Explanation, after_operator: bool = False) -> str:
+def values(quantity: Quantity, calculation: Calculation, after_operator: bool = False) -> str:
     """A number, or a matrix in brackets; each number carries all its digits in data-value."""
-    digits = explanation.digits
+    digits = calculation.digits
     if quantity.values.size == 1:
         value = quantity.values.item()
         return number(value, digits, bracketed=after_operator and value < 0)
-    rows, columns = shown_block(quantity.values, explanation.full)
+    rows, columns = shown_block(quantity.values, calculation.full)
     cells = [[number(value, digits) for value in quantity.values[row, columns]] for row in rows]
     if len(columns) < quantity.values.shape[1]:
         cells = [[*row[:-1], "<mo>⋯</mo>", row[-1]] for row in cells]
@@ -106,8 +117,7 @@ def _skeleton(template: str) -> str:
     def mark(slot: str, after: bool) -> str:
         return rf"\text{{slot:{slot}{':negative' if after else ''}}}"
 
-    mathml = converted(filled(template, mark))
-    return _LEADING_SIGN.sub(r'\1<mo form="infix">\2', mathml)
+    return _LEADING_SIGN.sub(r'\1<mo form="infix">\2', mathml(filled(template, mark)))
 
 
 def _with_tall_brackets(skeleton: str, tall: dict[str, int]) -> str:
@@ -134,4 +144,4 @@ def _with_tall_brackets(skeleton: str, tall: dict[str, int]) -> str:
 
 def _tall_bracket(bracket: str, rows: int) -> str:
     shape = bracket[bracket.index(">") :]
-    return f'<mo stretchy="false" class="gn-tall" style="--rows:{rows}"{shape}'
+    return f'<mo stretchy="false" class="gn-tall" data-rows="{rows}"{shape}'

@@ -6,20 +6,20 @@ import json
 from typing import Any
 
 from glassnet.explain.numbers import copied_block, every_digit, is_cut
-from glassnet.explain.steps import Equation, Explanation, Quantity, Rule, Step, filled
+from glassnet.explain.steps import Calculation, Equation, Quantity, Rule, Step, filled
 
 
-def as_json(explanation: Explanation) -> str:
-    """The explanation as a JSON object with the keys title, facts, full and steps.
+def as_json(calculation: Calculation) -> str:
+    """The calculation as a JSON object with the keys title, facts, full and steps.
 
     A matrix that is too long has the keys rows and columns, counted from 0, of those of its
     numbers that are given.
     """
     fields = {
-        "title": explanation.title,
-        "facts": explanation.facts,
-        "full": explanation.full,
-        "steps": [_step(step, explanation.full) for step in explanation.steps],
+        "title": calculation.title,
+        "facts": calculation.facts,
+        "full": calculation.full,
+        "steps": [_step(step, calculation.full) for step in calculation.steps],
     }
     return json.dumps(fields, ensure_ascii=False, allow_nan=False) + "\n"
 

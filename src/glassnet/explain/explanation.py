@@ -1,0 +1,146 @@
+"""An explanation: a calculation that writes itself as text, Markdown, HTML and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from os import PathLike
+from pathlib import Path
+
+from numpy.typing import ArrayLike
+
+from glassnet.core.parameters import Parameters
+from glassnet.engines.interface import Penalty
+from glassnet.errors import InputError, finite_number, whole_number
+from glassnet.explain import step_context
+from glassnet.explain.calculation import calculation
+from glassnet.explain.render import html, markdown, text, to_json
+from glassnet.explain.steps import Calculation
+from glassnet.optim.optimizers import Optimizer
+from glassnet.storage.atomic import replacing
+from glassnet.training.run import Run
+
+
+class Explanation(Calculation):
+    """The complete calculation of one update, step by step, for every kind of reader.
+
+    `str()` gives the text for a terminal; in a notebook it shows itself.
+    """
+
+    def text(self, width: int = 80) -> str:
+        """Return plain text for a terminal of that many columns."""
+        return "\n".join(line for _, line in self.text_lines(width)) + "\n"
+
+    def text_lines(self, width: int = 80) -> Iterator[tuple[str, str]]:
+        """Yield (style, line) pairs of the plain text, so that a terminal may colour them.
+
+        The styles are "title", "fact", "phase", "step", "why", "rule", "numbers" and "".
+        """
+        return text.text_lines(self, width)
+
+    def markdown(self) -> str:
+        """Return Markdown with the equations in LaTeX between dollar signs."""
+        return markdown.markdown(self)
+
+    def html(self) -> str:
+        """Return a self-contained HTML page with MathML, in light and dark, for paper, too."""
+        return html.page(self)
+
+    def json(self) -> str:
+        """Return JSON with the rules in LaTeX and in text, and every number to its last digit."""
+        return to_json.as_json(self)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write it as .html, .md, .txt or .json, by the ending of the name.
+
+        Raises
+        ------
+        InputError
+            For another ending, and where the file cannot be written.
+        """
+        formats = {".html": self.html, ".md": self.markdown, ".txt": self.text, ".json": self.json}
+        ending = Path(path).suffix.lower()
+        if ending not in formats:
+            raise InputError(
+                f"An explanation cannot be written as {Path(path).name!r}: end the name in "
+                f"{', '.join(formats)}."
+            )
+        contents = formats[ending]()
+        with replacing(path) as temporary:
+            temporary.write_text(contents, encoding="utf-8")
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        return html.fragment(self)
+
+
+def explain(
+    subject: Run | Parameters,
+    X: ArrayLike | None = None,
+    y: ArrayLike | None = None,
+    *,
+    sample: int | None = None,
+    epoch: int | None = None,
+    sample_weight: ArrayLike | None = None,
+    optimizer: Optimizer | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    full: bool = False,
+    digits: int = 5,
+) -> Explanation:
+    """Return the complete calculation of one training step, each equation with its numbers.
+
+        z = W a + b,  a = g(z),  loss,  dz, dW, db, da,  sum over samples,  update,  loss after it
+
+    Parameters
+    ----------
+    subject
+        A run; or parameters, with any data that fit.
+    X, y, sample_weight
+        The data, X of shape (n_samples, n_features). A run needs them only where it was saved
+        without its own.
+    sample
+        Row of the samples trained on, from 0, whose forward and backward pass is shown; None for
+        the whole batch.
+    epoch
+        After how many epochs of the run: 0 is its start, None the one it kept. Where no snapshot
+        was taken the run is trained again up to there, to the same digits. The update is that of
+        the epoch which follows; with mini-batches that of its batch which holds the sample, else
+        of its first.
+    optimizer, l1, l2
+        The update that follows on parameters; without an optimizer there is none.
+    full
+        Show long layers whole.
+    digits
+        Significant digits that are printed, 17 for all; HTML and JSON hold all besides.
+
+    Returns
+    -------
+    Explanation
+        The steps with their numbers, as text, Markdown, HTML and JSON.
+
+    Raises
+    ------
+    InputError
+        For a sample or an epoch that is not there, for data that are not the run's, and for a
+        model without history.
+    """
+    whole_number("digits", digits, 1)
+    finite_number("l1", l1, 0)
+    finite_number("l2", l2, 0)
+    if isinstance(subject, Parameters):
+        if X is None or y is None:
+            raise InputError("Parameters alone have no data: give X and y.")
+        if epoch is not None:
+            raise InputError("Parameters alone have no epochs: explain a run, or leave out epoch.")
+        now = step_context.of_parameters(subject, X, y, sample_weight, optimizer, Penalty(l1, l2))
+        sample = step_context.checked_sample(sample, len(now.X))
+    else:
+        if optimizer is not None or l1 or l2:
+            raise InputError(
+                "A run has an optimizer and penalties of its own: leave out optimizer, l1 and l2."
+            )
+        given = None if X is None or y is None else (X, y, sample_weight)
+        now = step_context.of_run(subject, given, sample, epoch)
+    return Explanation(**vars(calculation(now, sample, full=full, digits=digits)))

@@ -1,0 +1,1 @@
+"""A calculation as text, Markdown, HTML and JSON."""
