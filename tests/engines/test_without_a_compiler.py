@@ -31,7 +31,7 @@ def test_without_a_compiler_it_installs_and_uses_numpy(tmp_path: Path) -> None:
     source.mkdir()
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    shutil.copytree(ROOT / "src", source / "src")
+    shutil.copytree(ROOT / "src", source / "src", ignore=shutil.ignore_patterns("*.so"))
     pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-build-isolation"]
     subprocess.run(
         [*pip, "--target", str(target), str(source)],
@@ -53,3 +53,7 @@ def test_without_a_compiler_it_installs_and_uses_numpy(tmp_path: Path) -> None:
     assert str(target) in done.stdout
     assert "False reference" in done.stdout
     assert "was not built" in done.stdout
+    # A wheel without the engine has another tag, so that nobody takes it for the normal one.
+    (wheel,) = target.glob("*.dist-info/WHEEL")
+    assert "Tag: py3-none-any" in wheel.read_text(encoding="utf-8")
+    assert done.stderr.count("was installed without its compiled engine") == 1

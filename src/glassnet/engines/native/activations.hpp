@@ -49,9 +49,12 @@ template <class T, class F> ALWAYS_INLINE void apply(T* values, size_t n, F f) {
 // a = g(z), in place; n numbers
 template <class T> inline void activate(Activation g, T* z, size_t n) {
     switch (g) {
-        case Activation::sigmoid: return apply(z, n, [](Vec<T> v) { return sigmoid<T>(v); });
-        case Activation::tanh: return apply(z, n, [](Vec<T> v) { return tanh<T>(v); });
-        case Activation::relu: return apply(z, n, [](Vec<T> v) { return v <= 0 ? Vec<T>{} : v; });
+        case Activation::sigmoid:
+            return apply(z, n, [](Vec<T> v) { return sigmoid<T>(v); });
+        case Activation::tanh:
+            return apply(z, n, [](Vec<T> v) { return tanh<T>(v); });
+        case Activation::relu:
+            return apply(z, n, [](Vec<T> v) { return v <= 0 ? Vec<T>{} : v; });
         case Activation::leaky_relu:
             return apply(z, n, [](Vec<T> v) { return v > 0 ? v : v * T(0.01); });
         case Activation::elu:
@@ -59,8 +62,10 @@ template <class T> inline void activate(Activation g, T* z, size_t n) {
         case Activation::gelu:
             for (size_t i = 0; i < n; i++) z[i] = gelu(z[i]);
             return;
-        case Activation::softplus: return apply(z, n, [](Vec<T> v) { return softplus<T>(v); });
-        case Activation::identity: return;
+        case Activation::softplus:
+            return apply(z, n, [](Vec<T> v) { return softplus<T>(v); });
+        case Activation::identity:
+            return;
     }
 }
 
@@ -73,8 +78,10 @@ template <class T, class F> ALWAYS_INLINE void scale(T* da, const T* a, size_t n
 template <class T> inline void backward(Activation g, T* da, const T* a, const T* z, size_t n) {
     const Vec<T> one = splat<T>(1);
     switch (g) {
-        case Activation::sigmoid: return scale(da, a, n, [=](Vec<T> v) { return v * (1 - v); });
-        case Activation::tanh: return scale(da, a, n, [=](Vec<T> v) { return 1 - v * v; });
+        case Activation::sigmoid:
+            return scale(da, a, n, [=](Vec<T> v) { return v * (1 - v); });
+        case Activation::tanh:
+            return scale(da, a, n, [=](Vec<T> v) { return 1 - v * v; });
         case Activation::relu:
             return scale(da, a, n, [=](Vec<T> v) { return v > 0 ? one : Vec<T>{}; });
         case Activation::leaky_relu:
@@ -87,7 +94,8 @@ template <class T> inline void backward(Activation g, T* da, const T* a, const T
             return;
         case Activation::softplus:  // a = log(1 + exp(z)), so 1 / (1 + exp(-z)) = 1 - exp(-a)
             return scale(da, a, n, [=](Vec<T> v) { return -expm1<T>(-v); });
-        case Activation::identity: return;
+        case Activation::identity:
+            return;
     }
 }
 

@@ -20,10 +20,16 @@ namespace nb = nanobind;
 
 namespace glassnet {
 
-namespace baseline { extern const InstructionSet instructions; }
+namespace baseline {
+extern const InstructionSet instructions;
+}
 #ifdef GLASSNET_X86
-namespace avx2 { extern const InstructionSet instructions; }
-namespace avx512 { extern const InstructionSet instructions; }
+namespace avx2 {
+extern const InstructionSet instructions;
+}
+namespace avx512 {
+extern const InstructionSet instructions;
+}
 #endif
 
 // Those that this processor has, best first.
@@ -41,7 +47,8 @@ static std::vector<const InstructionSet*> instruction_sets() {
     return sets;
 }
 
-template <class T, int D> using In = nb::ndarray<const T, nb::ndim<D>, nb::c_contig, nb::device::cpu>;
+template <class T, int D> using In =
+    nb::ndarray<const T, nb::ndim<D>, nb::c_contig, nb::device::cpu>;
 template <class T, int D> using Out = nb::ndarray<T, nb::ndim<D>, nb::c_contig, nb::device::cpu>;
 
 static void require(bool holds, const char* sentence) {
@@ -75,7 +82,8 @@ class Draws {
         const auto rows = nb::cast<In<int64_t, 1>>(order, false);
         require((int64_t)rows.shape(0) == n, "An order must name each row once.");
         for (int64_t i = 0; i < n; i++)
-            require(0 <= rows.data()[i] && rows.data()[i] < n, "An order names a row that is not there.");
+            require(0 <= rows.data()[i] && rows.data()[i] < n,
+                    "An order names a row that is not there.");
         return {key, rows.data()};
     }
 
@@ -92,7 +100,8 @@ template <class T> struct Data {
     std::optional<In<T, 1>> weight;
 };
 
-// The numbers of a run: its values are parameters, then what the rule remembers. All are written to.
+// The numbers of a run: its values are parameters, then what the rule remembers. All are written
+// to.
 template <class T> struct Run {
     Out<T, 1> values, fallback;
     double step;
@@ -108,7 +117,7 @@ template <class T> struct Log {
 };
 
 using RateFactors = std::optional<In<double, 1>>;  // one an epoch
-using Done = std::tuple<int, int64_t, int64_t>;    // why it ended, and how many losses and snapshots
+using Done = std::tuple<int, int64_t, int64_t>;  // why it ended, and how many losses and snapshots
 
 class Model {
   public:
@@ -124,15 +133,16 @@ class Model {
         for (size_t l = 0; l + 1 < sizes.size(); l++) {
             const bool hidden = l + 2 < sizes.size();
             const int g = hidden ? activations[l] : int(Activation::identity);
-            require(0 <= g && g < 8 && sizes[l] >= 1 && sizes[l + 1] >= 1, "There is no such layer.");
+            require(0 <= g && g < 8 && sizes[l] >= 1 && sizes[l + 1] >= 1,
+                    "There is no such layer.");
             const size_t W = network.n_parameters, b = W + (size_t)sizes[l] * sizes[l + 1];
             network.layers.push_back({sizes[l], sizes[l + 1], Activation(g), W, b, false});
             network.n_parameters = b + sizes[l + 1];
         }
     }
 
-    template <class T>
-    void activations(In<T, 1> parameters, In<T, 2> X, std::vector<std::optional<Out<T, 2>>> outputs) {
+    template <class T> void activations(In<T, 1> parameters, In<T, 2> X,
+                                        std::vector<std::optional<Out<T, 2>>> outputs) {
         check_parameters(parameters.shape(0));
         check_rows(X);
         require(outputs.size() == network.layers.size(), "There must be one output a layer.");
@@ -165,9 +175,9 @@ class Model {
 
     // With dropout of these rates of hidden layers, if there are any, in the epoch of this key;
     // the first sample has this place in it.
-    template <class T>
-    double gradient(In<T, 1> parameters, const Data<T>& data, Out<T, 1> out,
-                    std::vector<double> dropout, uint64_t key, uint64_t first, nb::callable asked) {
+    template <class T> double gradient(In<T, 1> parameters, const Data<T>& data, Out<T, 1> out,
+                                       std::vector<double> dropout, uint64_t key, uint64_t first,
+                                       nb::callable asked) {
         const Samples<T> samples = checked(data);
         check_parameters(parameters.shape(0));
         check_parameters(out.shape(0));
@@ -185,9 +195,9 @@ class Model {
         return loss;
     }
 
-    template <class T>
-    Done advance(const Settings& settings, const Data<T>& data, const RateFactors& rate_factors,
-                 Run<T>& run, const Log<T>& log, nb::callable draw, nb::callable asked) {
+    template <class T> Done advance(const Settings& settings, const Data<T>& data,
+                                    const RateFactors& rate_factors, Run<T>& run, const Log<T>& log,
+                                    nb::callable draw, nb::callable asked) {
         const Samples<T> samples = checked(data);
         check_settings(settings, rate_factors);
         check_run(settings, run, log);
@@ -197,8 +207,8 @@ class Model {
         Team team(threads_for((double)std::min(settings.batch_size, samples.n)));
         Trainer<T> trainer(network, kernels<T>(), samples, settings, team);
         State<T> state = {run.values.data(), run.fallback.data(), run.step, run.epoch};
-        const Outcome done = trainer.advance(state, record(settings, rate_factors, log),
-                                             [&] { return draws.next(); }, watch);
+        const Outcome done = trainer.advance(
+            state, record(settings, rate_factors, log), [&] { return draws.next(); }, watch);
         run.step = state.step;
         run.epoch = state.epoch;
         return {int(done.stop), done.losses, done.snapshots};
@@ -236,8 +246,9 @@ class Model {
                 fallback(run.fallback.data(), run.fallback.data() + network.n_parameters);
             State<T> state = {values.data(), fallback.data(), run.step, run.epoch};
             Trainer<T> trainer(network, kernels<T>(), samples, settings, alone);
-            outcomes[i] = trainer.advance(state, record(settings, rate_factors, *logs[i]),
-                                          [&] { return draws.next(); }, watch);
+            outcomes[i] = trainer.advance(
+                state, record(settings, rate_factors, *logs[i]), [&] { return draws.next(); },
+                watch);
             std::copy(values.begin(), values.end(), run.values.data());
             std::copy(fallback.begin(), fallback.end(), run.fallback.data());
             run.step = state.step;
@@ -299,9 +310,8 @@ class Model {
         check_parameters(log.bad.shape(0));
     }
 
-    template <class T>
-    static Record<T> record(const Settings& settings, const RateFactors& rate_factors,
-                            const Log<T>& log) {
+    template <class T> static Record<T> record(const Settings& settings,
+                                               const RateFactors& rate_factors, const Log<T>& log) {
         return {rate_factors ? rate_factors->data() : nullptr, log.losses.data(),
                 keeps_losses(settings, log.losses.shape(0)),
                 log.snapshots ? log.snapshots->data() : nullptr, log.bad.data()};
@@ -310,7 +320,8 @@ class Model {
     std::vector<double> checked_dropout(const std::vector<double>& rates) const {
         require(rates.empty() || rates.size() + 1 == network.layers.size(),
                 "There must be one dropout rate for each hidden layer.");
-        for (double rate : rates) require(0 <= rate && rate < 1, "A dropout rate is out of its range.");
+        for (double rate : rates)
+            require(0 <= rate && rate < 1, "A dropout rate is out of its range.");
         return rates;
     }
 
@@ -353,22 +364,32 @@ template <class T> static void elementary(const std::string& name, int function,
 }
 
 // The classes and calls of one precision; `suffix` tells its classes from those of the other.
-template <class T> static void bind(nb::class_<Model>& model, nb::module_& m, const std::string& suffix) {
+template <class T>
+static void bind(nb::class_<Model>& model, nb::module_& m, const std::string& suffix) {
     using nb::arg;
     nb::class_<Data<T>>(m, ("Data" + suffix).c_str());
-    m.def("data", [](In<T, 2> X, In<T, 2> Y, std::optional<In<T, 1>> weight) {
-        return Data<T>{X, Y, weight};
-    }, arg("X").noconvert(), arg("Y").noconvert(), arg("weight").noconvert().none());
+    m.def(
+        "data",
+        [](In<T, 2> X, In<T, 2> Y, std::optional<In<T, 1>> weight) {
+            return Data<T>{X, Y, weight};
+        },
+        arg("X").noconvert(), arg("Y").noconvert(), arg("weight").noconvert().none());
     nb::class_<Run<T>>(m, ("Run" + suffix).c_str())
         .def_ro("step", &Run<T>::step)
         .def_ro("epoch", &Run<T>::epoch);
-    m.def("run", [](Out<T, 1> values, Out<T, 1> fallback, double step, int64_t epoch) {
-        return Run<T>{values, fallback, step, epoch};
-    }, arg("values").noconvert(), arg("fallback").noconvert(), arg("step"), arg("epoch"));
+    m.def(
+        "run",
+        [](Out<T, 1> values, Out<T, 1> fallback, double step, int64_t epoch) {
+            return Run<T>{values, fallback, step, epoch};
+        },
+        arg("values").noconvert(), arg("fallback").noconvert(), arg("step"), arg("epoch"));
     nb::class_<Log<T>>(m, ("Log" + suffix).c_str());
-    m.def("log", [](Out<double, 1> losses, Out<T, 1> bad, std::optional<Out<T, 2>> snapshots) {
-        return Log<T>{losses, bad, snapshots};
-    }, arg("losses").noconvert(), arg("bad").noconvert(), arg("snapshots").noconvert().none());
+    m.def(
+        "log",
+        [](Out<double, 1> losses, Out<T, 1> bad, std::optional<Out<T, 2>> snapshots) {
+            return Log<T>{losses, bad, snapshots};
+        },
+        arg("losses").noconvert(), arg("bad").noconvert(), arg("snapshots").noconvert().none());
     model.def("activations", &Model::activations<T>, arg("parameters").noconvert(),
               arg("X").noconvert(), arg("outputs"));
     model.def("gradient", &Model::gradient<T>, arg("parameters").noconvert(), arg("data"),
@@ -390,22 +411,25 @@ static void bind_settings(nb::module_& m) {
     nb::class_<GradientDescent>(m, "GradientDescent")
         .def(nb::init<double, double, bool>(), arg("learning_rate"), arg("momentum"),
              arg("nesterov"));
-    nb::class_<Adam>(m, "Adam")
-        .def(nb::init<double, double, double, double, double>(), arg("learning_rate"), arg("beta1"),
-             arg("beta2"), arg("epsilon"), arg("weight_decay"));
+    nb::class_<Adam>(m, "Adam").def(nb::init<double, double, double, double, double>(),
+                                    arg("learning_rate"), arg("beta1"), arg("beta2"),
+                                    arg("epsilon"), arg("weight_decay"));
     nb::class_<RMSprop>(m, "RMSprop")
         .def(nb::init<double, double, double, double>(), arg("learning_rate"), arg("decay"),
              arg("epsilon"), arg("momentum"));
     nb::class_<Settings>(m, "Settings")
-        .def("__init__", [](Settings* self, const Rule& rule, double l1, double l2,
-                            int64_t batch_size, int64_t epochs, int64_t record_every,
-                            double stop_below, double clip_norm, std::vector<double> dropout) {
-            require(batch_size >= 1 && epochs >= 0 && record_every >= 1 && clip_norm > 0,
-                    "A count is out of its range.");
-            new (self) Settings{rule,         {l1, l2},   batch_size, epochs,
-                                record_every, stop_below, clip_norm,  std::move(dropout)};
-        }, arg("rule"), nb::kw_only(), arg("l1"), arg("l2"), arg("batch_size"), arg("epochs"),
-           arg("record_every"), arg("stop_below"), arg("clip_norm"), arg("dropout"));
+        .def(
+            "__init__",
+            [](Settings* self, const Rule& rule, double l1, double l2, int64_t batch_size,
+               int64_t epochs, int64_t record_every, double stop_below, double clip_norm,
+               std::vector<double> dropout) {
+                require(batch_size >= 1 && epochs >= 0 && record_every >= 1 && clip_norm > 0,
+                        "A count is out of its range.");
+                new (self) Settings{rule,         {l1, l2},   batch_size, epochs,
+                                    record_every, stop_below, clip_norm,  std::move(dropout)};
+            },
+            arg("rule"), nb::kw_only(), arg("l1"), arg("l2"), arg("batch_size"), arg("epochs"),
+            arg("record_every"), arg("stop_below"), arg("clip_norm"), arg("dropout"));
 }
 
 }  // namespace glassnet
@@ -420,7 +444,8 @@ NB_MODULE(_native, m) {
     });
     bind_settings(m);
     nb::class_<Model> model(m, "Model");
-    model.def(nb::init<const std::vector<int>&, const std::vector<int>&, int, const std::string&, int>());
+    model.def(
+        nb::init<const std::vector<int>&, const std::vector<int>&, int, const std::string&, int>());
     bind<double>(model, m, "64");
     bind<float>(model, m, "32");
 }

@@ -18,19 +18,20 @@ template <class T> struct Format;
 template <> struct Format<double> {
     static constexpr int mantissa = 52;
     static constexpr uint64_t one = 0x3ff0000000000000, half_root = 0x3fe6a09e00000000,
-                             all_but_sign = 0x7fffffffffffffff;
+                              all_but_sign = 0x7fffffffffffffff;
     static constexpr double round = 0x1.8p52;  // adding it rounds to a whole number
     static constexpr double least = -708;      // exp of less is not a normal number
     static constexpr double log2e = 1.4426950408889634, ln2_high = 6.93147180369123816490e-01,
                             ln2_low = 1.90821492927058770002e-10;
-    static constexpr double exp[] = {
-        2.5100424157005066788e-8,  2.7620138719733995569e-7,  2.7557268378684192873e-6,
-        0.000024801521190217727651, 0.00019841269863105968748, 0.0013888888917281793308,
-        0.0083333333333300513464,  0.041666666666623991516,   0.16666666666666667456, 0.5};
-    static constexpr double log[] = {
-        1.479819860511658591e-01, 1.531383769920937332e-01, 1.818357216161805012e-01,
-        2.222219843214978396e-01, 2.857142874366239149e-01, 3.999999999940941908e-01,
-        6.666666666666735130e-01};
+    static constexpr double exp[] = {2.5100424157005066788e-8,  2.7620138719733995569e-7,
+                                     2.7557268378684192873e-6,  0.000024801521190217727651,
+                                     0.00019841269863105968748, 0.0013888888917281793308,
+                                     0.0083333333333300513464,  0.041666666666623991516,
+                                     0.16666666666666667456,    0.5};
+    static constexpr double log[] = {1.479819860511658591e-01, 1.531383769920937332e-01,
+                                     1.818357216161805012e-01, 2.222219843214978396e-01,
+                                     2.857142874366239149e-01, 3.999999999940941908e-01,
+                                     6.666666666666735130e-01};
 };
 template <> struct Format<float> {
     static constexpr int mantissa = 23;

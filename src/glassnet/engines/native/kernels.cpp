@@ -117,10 +117,9 @@ template <class T> void forward_and_loss(const Pass<T>& p, int tile) {
 template <class T> void forward_and_backward(const Pass<T>& p, int tile) {
     forward_to_logits(p, tile);
     const int n_out = p.layers[p.n_layers - 1].n_out, width = p.width;
-    p.tile_loss[tile] =
-        loss_and_dz(p.loss, p.dz[p.n_layers] + (size_t)tile * n_out * width,
-                    p.y + (size_t)tile * n_out * width, p.w + (size_t)tile * width, n_out, width,
-                    p.weight != nullptr);
+    p.tile_loss[tile] = loss_and_dz(p.loss, p.dz[p.n_layers] + (size_t)tile * n_out * width,
+                                    p.y + (size_t)tile * n_out * width, p.w + (size_t)tile * width,
+                                    n_out, width, p.weight != nullptr);
     for (int l = p.n_layers - 1; l > 0; l--) {
         const Layer& layer = p.layers[l];
         const size_t n = (size_t)layer.n_in * width;
@@ -136,8 +135,8 @@ template <class T> void forward_and_backward(const Pass<T>& p, int tile) {
         multiply(product, 0, layer.n_in, width);
         hidden_dz(p, l, tile * n, n);
         if (layer.by_sample)
-            transpose(a, layer.n_in, width, width,
-                      p.a_rows[l] + (size_t)tile * width * p.pitch[l], p.pitch[l]);
+            transpose(a, layer.n_in, width, width, p.a_rows[l] + (size_t)tile * width * p.pitch[l],
+                      p.pitch[l]);
     }
 }
 
@@ -171,28 +170,30 @@ template <class T> void gradient(const Pass<T>& p, int l, int from, int to, bool
 // Functions by number: the activations, then exp, expm1 and log1p. n must be whole vectors.
 template <class T> void elementary(int function, T* values, size_t n) {
     switch (function) {
-        case 8: return apply(values, n, [](Vec<T> v) { return exp<T>(v); });
-        case 9: return apply(values, n, [](Vec<T> v) { return expm1<T>(v); });
-        case 10: return apply(values, n, [](Vec<T> v) { return log1p<T>(v); });
-        default: return activate(Activation(function), values, n);
+        case 8:
+            return apply(values, n, [](Vec<T> v) { return exp<T>(v); });
+        case 9:
+            return apply(values, n, [](Vec<T> v) { return expm1<T>(v); });
+        case 10:
+            return apply(values, n, [](Vec<T> v) { return log1p<T>(v); });
+        default:
+            return activate(Activation(function), values, n);
     }
 }
 
-template <class T>
-constexpr Kernels<T> kernels = {
-    LANES<T>,
-    load_tile<T>,
-    forward<T>,
-    forward_and_loss<T>,
-    forward_and_backward<T>,
-    small_pass<T>,
-    gradient<T>,
-    gradient_descent<T>,
-    adam<T>,
-    rmsprop<T>,
-    finite<T>,
-    squares<T>,
-    elementary<T>};
+template <class T> constexpr Kernels<T> kernels = {LANES<T>,
+                                                   load_tile<T>,
+                                                   forward<T>,
+                                                   forward_and_loss<T>,
+                                                   forward_and_backward<T>,
+                                                   small_pass<T>,
+                                                   gradient<T>,
+                                                   gradient_descent<T>,
+                                                   adam<T>,
+                                                   rmsprop<T>,
+                                                   finite<T>,
+                                                   squares<T>,
+                                                   elementary<T>};
 
 #define TEXT_OF(name) #name
 #define TEXT(name) TEXT_OF(name)

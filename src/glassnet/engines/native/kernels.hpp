@@ -38,7 +38,7 @@ struct Drop {
 // One tile of so few vectors through a network of so few parameters is done in a single call.
 constexpr int SMALL_VECTORS = 8, SMALL_NETWORK = 256;
 
-constexpr int TILE = 64;    // samples that go through the layers together, at most
+constexpr int TILE = 64;  // samples that go through the layers together, at most
 
 // A chunk of samples on its way through the network, in tiles of `width` columns:
 // tile t of a[l] is (n_l, width), and so are those of z and dz. a[0] is x.
@@ -54,28 +54,28 @@ template <class T> struct Pass {
     int64_t rows_ahead;       // how many are known from there on
     int samples, tiles, width;
 
-    T* const* a;         // by layer, 0 ... L - 1
-    T* const* a_rows;    // a[l] transposed, one row of `pitch[l]` a sample, where by_sample asks
+    T* const* a;       // by layer, 0 ... L - 1
+    T* const* a_rows;  // a[l] transposed, one row of `pitch[l]` a sample, where by_sample asks
     const int* pitch;
-    T* const* z;         // of hidden layers with gelu, else null
-    T* const* dz;        // by layer, 1 ... L
-    T *y, *w;            // tiles of (n_out, width) and (1, width)
-    T* tile_loss;        // (tiles,)
-    T* dots;             // (n_parameters, lanes) of small networks, see small.hpp; else null
-    T* logits;           // (n_out, width) of one tile, for a loss whose outputs are wanted too
+    T* const* z;   // of hidden layers with gelu, else null
+    T* const* dz;  // by layer, 1 ... L
+    T *y, *w;      // tiles of (n_out, width) and (1, width)
+    T* tile_loss;  // (tiles,)
+    T* dots;       // (n_parameters, lanes) of small networks, see small.hpp; else null
+    T* logits;     // (n_out, width) of one tile, for a loss whose outputs are wanted too
 
-    const Drop* drops;   // by layer, 1 ... L - 1
-    T* const* slope;     // mask * g'(z) of hidden layers with dropout, else null
-    uint64_t key, first; // of the epoch; and the place of the first sample in its order
+    const Drop* drops;    // by layer, 1 ... L - 1
+    T* const* slope;      // mask * g'(z) of hidden layers with dropout, else null
+    uint64_t key, first;  // of the epoch; and the place of the first sample in its order
 };
 
 // What one update works on, whatever the rule.
 template <class T> struct Update {
-    double scale;         // gradient sum -> gradient of the average
-    double step;          // number of this update, from 1
+    double scale;  // gradient sum -> gradient of the average
+    double step;   // number of this update, from 1
     T* parameters;
     const T* gradient;
-    T *first, *second;    // what the rule remembers
+    T *first, *second;  // what the rule remembers
 };
 
 template <class T> struct Kernels {
@@ -91,7 +91,7 @@ template <class T> struct Kernels {
     void (*adam)(const Adam&, const Update<T>&, size_t from, size_t to);
     void (*rmsprop)(const RMSprop&, const Update<T>&, size_t from, size_t to);
     bool (*finite)(const T*, size_t n);
-    double (*squares)(const T*, size_t n);  // their sum
+    double (*squares)(const T*, size_t n);           // their sum
     void (*elementary)(int function, T*, size_t n);  // for the test of accuracy
 };
 

@@ -66,8 +66,7 @@ inline T categorical_cross_entropy(T* z, const T* y, const T* w, int n_out, int 
 }
 
 // (1 / n_out) sum_k (z_k - y_k)^2 and dz = (2 / n_out) (a - y)
-template <class T>
-inline T mean_squared_error(T* z, const T* y, const T* w, int n_out, int width) {
+template <class T> inline T mean_squared_error(T* z, const T* y, const T* w, int n_out, int width) {
     Vec<T> loss = {};
     for (int i = 0; i < width; i += LANES<T>) {
         Vec<T> w_i = load(w + i), squares = {};
@@ -85,10 +84,12 @@ inline T mean_squared_error(T* z, const T* y, const T* w, int n_out, int width) 
 template <class T>
 inline T loss_and_dz(Loss loss, T* z, const T* y, const T* w, int n_out, int width, bool weighted) {
     switch (loss) {
-        case Loss::binary_cross_entropy: return binary_cross_entropy(z, y, w, width, weighted);
+        case Loss::binary_cross_entropy:
+            return binary_cross_entropy(z, y, w, width, weighted);
         case Loss::categorical_cross_entropy:
             return categorical_cross_entropy(z, y, w, n_out, width);
-        case Loss::mean_squared_error: return mean_squared_error(z, y, w, n_out, width);
+        case Loss::mean_squared_error:
+            return mean_squared_error(z, y, w, n_out, width);
     }
     return 0;
 }

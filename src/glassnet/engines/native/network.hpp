@@ -100,7 +100,8 @@ template <class T> class Workspace {
         }
         for (size_t l = 1; l <= dropout.size(); l++) {
             if (dropout[l - 1] == 0) continue;
-            drops[l] = {(int64_t)std::ceil(std::ldexp(dropout[l - 1], 53)), 1 / (1 - dropout[l - 1])};
+            drops[l] = {(int64_t)std::ceil(std::ldexp(dropout[l - 1], 53)),
+                        1 / (1 - dropout[l - 1])};
             slope[l] = numbers((size_t)samples * layers[l - 1].n_out);
         }
         pass.layers = layers.data();

@@ -36,14 +36,14 @@ void gradient_descent(const GradientDescent& rule, const Update<T>& u, size_t fr
 
 // m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2 and, with both corrected for their start at 0,
 // W <- W - alpha (m / (sqrt(v) + epsilon) + weight_decay W).
-template <class T>
-void adam(const Adam& rule, const Update<T>& u, size_t from, size_t to) {
+template <class T> void adam(const Adam& rule, const Update<T>& u, size_t from, size_t to) {
     T* __restrict W = u.parameters;
     const T* __restrict sum = u.gradient;
     T* __restrict m = u.first;
     T* __restrict v = u.second;
     const double b1 = rule.beta1, b2 = rule.beta2;
-    const T scale = T(u.scale), keep_m = T(b1), add_m = T(1 - b1), keep_v = T(b2), add_v = T(1 - b2);
+    const T scale = T(u.scale), keep_m = T(b1), add_m = T(1 - b1), keep_v = T(b2),
+            add_v = T(1 - b2);
     const T correct_m = T(rule.learning_rate / (1 - __builtin_pow(b1, u.step)));
     const T correct_v = T(1 / (1 - __builtin_pow(b2, u.step)));
     const T epsilon = T(rule.epsilon), shrink = T(1 - rule.learning_rate * rule.weight_decay);
@@ -57,8 +57,7 @@ void adam(const Adam& rule, const Update<T>& u, size_t from, size_t to) {
 
 // s <- rho s + (1 - rho) g^2 and W <- W - alpha g / (sqrt(s) + epsilon); with momentum
 // v <- mu v + g / (sqrt(s) + epsilon) and W <- W - alpha v.
-template <class T>
-void rmsprop(const RMSprop& rule, const Update<T>& u, size_t from, size_t to) {
+template <class T> void rmsprop(const RMSprop& rule, const Update<T>& u, size_t from, size_t to) {
     T* __restrict W = u.parameters;
     const T* __restrict sum = u.gradient;
     T* __restrict s = u.first;

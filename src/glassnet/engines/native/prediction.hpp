@@ -8,10 +8,9 @@ namespace glassnet {
 constexpr int CHUNK = 512;  // samples that one thread takes at once
 
 // `count` samples from `first` on, as one tile; returns their loss.
-template <class T>
-double predict_tile(Workspace<T>& work, const Kernels<T>& kernels, const T* parameters,
-                    const Samples<T>& samples, int64_t first, int count,
-                    const std::vector<T*>& outputs) {
+template <class T> double predict_tile(Workspace<T>& work, const Kernels<T>& kernels,
+                                       const T* parameters, const Samples<T>& samples,
+                                       int64_t first, int count, const std::vector<T*>& outputs) {
     Pass<T>& pass = work.pass;
     const Network& network = work.network;
     const int n_layers = (int)network.layers.size();
@@ -35,9 +34,9 @@ double predict_tile(Workspace<T>& work, const Kernels<T>& kernels, const T* para
 
 // outputs[l] is (n, n_l) for layers l = 1 ... L, one row a sample; null for those not wanted.
 // Returns the sum of weighted losses where there are Y, else 0.
-template <class T>
-double predict(const Network& network, const Kernels<T>& kernels, const T* parameters,
-               const Samples<T>& samples, const std::vector<T*>& outputs, Team& team) {
+template <class T> double predict(const Network& network, const Kernels<T>& kernels,
+                                  const T* parameters, const Samples<T>& samples,
+                                  const std::vector<T*>& outputs, Team& team) {
     const int64_t n = samples.n;
     const int chunks = (int)((n + CHUNK - 1) / CHUNK);
     std::vector<double> losses(chunks);

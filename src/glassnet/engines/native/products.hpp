@@ -33,8 +33,7 @@ template <class T> ALWAYS_INLINE void store_part(T* to, Vec<T> v, int n, bool ad
 }
 
 // C[i ... i + R, j ... ] for V vectors, the last of which may reach beyond `columns`.
-template <class T, int R, int V>
-inline void block(const Product<T>& p, int i, int j, int columns) {
+template <class T, int R, int V> inline void block(const Product<T>& p, int i, int j, int columns) {
     constexpr int L = LANES<T>;
     Vec<T> c[R][V];
 #pragma GCC unroll 8
@@ -89,10 +88,24 @@ template <class T> inline void multiply(const Product<T>& p, int from, int to, i
     for (int j = 0; j < columns;) {
         const int vectors = (columns - j + L - 1) / L;
         switch (vectors) {
-            case 1: panel<T, 1>(p, from, to, j, columns); j += L; break;
-            case 2: panel<T, 2>(p, from, to, j, columns); j += 2 * L; break;
-            case 3: case 5: case 6: panel<T, 3>(p, from, to, j, columns); j += 3 * L; break;
-            default: panel<T, 4>(p, from, to, j, columns); j += 4 * L; break;
+            case 1:
+                panel<T, 1>(p, from, to, j, columns);
+                j += L;
+                break;
+            case 2:
+                panel<T, 2>(p, from, to, j, columns);
+                j += 2 * L;
+                break;
+            case 3:
+            case 5:
+            case 6:
+                panel<T, 3>(p, from, to, j, columns);
+                j += 3 * L;
+                break;
+            default:
+                panel<T, 4>(p, from, to, j, columns);
+                j += 4 * L;
+                break;
         }
     }
 }
@@ -107,8 +120,7 @@ template <class T> struct Dots {
 };
 
 // R rows of dW by J columns from (i, j), and with BIAS the R numbers of db.
-template <class T, int R, int J, bool BIAS>
-inline void dots(const Dots<T>& d, int i, int j) {
+template <class T, int R, int J, bool BIAS> inline void dots(const Dots<T>& d, int i, int j) {
     constexpr int L = LANES<T>, C = J + BIAS, N = R * C, GROUPS = (N + L - 1) / L;
     Vec<T> c[GROUPS * L] = {};
     for (int t = 0; t < d.tiles; t++) {
@@ -139,13 +151,15 @@ inline void dots(const Dots<T>& d, int i, int j) {
     }
 }
 
-template <class T, int J, bool BIAS>
-inline void dots_rows(const Dots<T>& d, int i, int to, int j) {
+template <class T, int J, bool BIAS> inline void dots_rows(const Dots<T>& d, int i, int to, int j) {
     for (; to - i >= 4; i += 4) dots<T, 4, J, BIAS>(d, i, j);
     switch (to - i) {
-        case 3: return dots<T, 3, J, BIAS>(d, i, j);
-        case 2: return dots<T, 2, J, BIAS>(d, i, j);
-        case 1: return dots<T, 1, J, BIAS>(d, i, j);
+        case 3:
+            return dots<T, 3, J, BIAS>(d, i, j);
+        case 2:
+            return dots<T, 2, J, BIAS>(d, i, j);
+        case 1:
+            return dots<T, 1, J, BIAS>(d, i, j);
     }
 }
 
@@ -154,10 +168,14 @@ template <class T> inline void dots_and_bias(const Dots<T>& d, int from, int to)
     int j = 0;
     for (; d.n_in - j >= 4; j += 4) dots_rows<T, 4, false>(d, from, to, j);
     switch (d.n_in - j) {
-        case 3: return dots_rows<T, 3, true>(d, from, to, j);
-        case 2: return dots_rows<T, 2, true>(d, from, to, j);
-        case 1: return dots_rows<T, 1, true>(d, from, to, j);
-        case 0: return dots_rows<T, 0, true>(d, from, to, j);
+        case 3:
+            return dots_rows<T, 3, true>(d, from, to, j);
+        case 2:
+            return dots_rows<T, 2, true>(d, from, to, j);
+        case 1:
+            return dots_rows<T, 1, true>(d, from, to, j);
+        case 0:
+            return dots_rows<T, 0, true>(d, from, to, j);
     }
 }
 

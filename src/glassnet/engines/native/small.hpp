@@ -60,9 +60,8 @@ template <class T, int V> inline void small_pass_of(const Pass<T>& p) {
         activate(layer.g, z, n);
         if (p.slope[l + 1]) drop(p, l + 1, 0);
     }
-    p.tile_loss[0] =
-        loss_and_dz(p.loss, p.dz[last], p.y, p.w, p.layers[last - 1].n_out, width,
-                    p.weight != nullptr);
+    p.tile_loss[0] = loss_and_dz(p.loss, p.dz[last], p.y, p.w, p.layers[last - 1].n_out, width,
+                                 p.weight != nullptr);
     for (int l = last - 1; l > 0; l--) {
         const Layer& layer = p.layers[l];
         const T* W = p.parameters + layer.W;
@@ -83,14 +82,22 @@ template <class T, int V> inline void small_pass_of(const Pass<T>& p) {
 
 template <class T> void small_pass(const Pass<T>& p) {
     switch (p.width / LANES<T>) {
-        case 1: return small_pass_of<T, 1>(p);
-        case 2: return small_pass_of<T, 2>(p);
-        case 3: return small_pass_of<T, 3>(p);
-        case 4: return small_pass_of<T, 4>(p);
-        case 5: return small_pass_of<T, 5>(p);
-        case 6: return small_pass_of<T, 6>(p);
-        case 7: return small_pass_of<T, 7>(p);
-        case 8: return small_pass_of<T, 8>(p);
+        case 1:
+            return small_pass_of<T, 1>(p);
+        case 2:
+            return small_pass_of<T, 2>(p);
+        case 3:
+            return small_pass_of<T, 3>(p);
+        case 4:
+            return small_pass_of<T, 4>(p);
+        case 5:
+            return small_pass_of<T, 5>(p);
+        case 6:
+            return small_pass_of<T, 6>(p);
+        case 7:
+            return small_pass_of<T, 7>(p);
+        case 8:
+            return small_pass_of<T, 8>(p);
     }
 }
 

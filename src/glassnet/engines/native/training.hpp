@@ -25,7 +25,9 @@ inline int memories(const GradientDescent& rule) { return rule.momentum != 0; }
 inline int memories(const Adam&) { return 2; }
 inline int memories(const RMSprop& rule) { return 1 + (rule.momentum != 0); }
 
-template <class T> auto update_of(const Kernels<T>& k, const GradientDescent&) { return k.gradient_descent; }
+template <class T> auto update_of(const Kernels<T>& k, const GradientDescent&) {
+    return k.gradient_descent;
+}
 template <class T> auto update_of(const Kernels<T>& k, const Adam&) { return k.adam; }
 template <class T> auto update_of(const Kernels<T>& k, const RMSprop&) { return k.rmsprop; }
 
@@ -63,10 +65,10 @@ template <class T> struct State {
 
 template <class T> struct Record {
     const double* rate_factors;  // (epochs,), or null where all are 1
-    double* losses;  // (epochs,), or the last one only
+    double* losses;              // (epochs,), or the last one only
     bool keep_losses;
-    T* snapshots;    // one row after every epoch that record_every divides; may be null
-    T* bad;          // (n_parameters,)
+    T* snapshots;  // one row after every epoch that record_every divides; may be null
+    T* bad;        // (n_parameters,)
 };
 
 enum class Stop { epochs_done, loss_below, not_finite, asked };
@@ -175,9 +177,9 @@ template <class T> class Trainer {
     const T* gradient() const { return sum.data(); }
 
   private:
-    static constexpr int ROWS = 24;             // of dW that one thread takes at once
-    static constexpr size_t SLICE = 1 << 14;    // of parameters, likewise
-    static constexpr double WORTH = 2e6;        // multiplications below which threads do not pay
+    static constexpr int ROWS = 24;           // of dW that one thread takes at once
+    static constexpr size_t SLICE = 1 << 14;  // of parameters, likewise
+    static constexpr double WORTH = 2e6;      // multiplications below which threads do not pay
 
     struct Part {
         int layer, from, to;
@@ -264,13 +266,14 @@ template <class T> class Trainer {
         u.gradient = sum.data();
         u.first = n_values > n ? state.values + n : nullptr;
         u.second = n_values > 2 * n ? state.values + 2 * n : nullptr;
-        std::visit([&](auto rule) {
-            rule.learning_rate *= rate_factor;
-            const auto update = update_of(kernels, rule);
-            share((int)((n + SLICE - 1) / SLICE), count * cost, [&](int i) {
-                update(rule, u, i * SLICE, std::min(n, (i + 1) * SLICE));
-            });
-        }, settings.rule);
+        std::visit(
+            [&](auto rule) {
+                rule.learning_rate *= rate_factor;
+                const auto update = update_of(kernels, rule);
+                share((int)((n + SLICE - 1) / SLICE), count * cost,
+                      [&](int i) { update(rule, u, i * SLICE, std::min(n, (i + 1) * SLICE)); });
+            },
+            settings.rule);
     }
 
     // What the gradient of the average is multiplied with: min(1, clip_norm / its norm).

@@ -70,7 +70,8 @@ template <class T, int S = 1> ALWAYS_INLINE Vec<T> sums(const Vec<T>* v) {
     else {
         Vec<T> halves[LANES<T> / S / 2];
 #pragma GCC unroll 16
-        for (int i = 0; i < LANES<T> / S / 2; i++) halves[i] = fold<T, S>(v[2 * i], v[2 * i + 1], lanes);
+        for (int i = 0; i < LANES<T> / S / 2; i++)
+            halves[i] = fold<T, S>(v[2 * i], v[2 * i + 1], lanes);
         return sums<T, 2 * S>(halves);
     }
 }
