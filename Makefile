@@ -36,35 +36,17 @@ test-long: lint browser node-test
 lint: .venv/test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/clang-format --dry-run -Werror src/glassnet/engines/native/*.[ch]pp
 	$(BIN)/mypy
 
 # The logic of the page.
 node-test: node
 
-# The engine's tests under AddressSanitizer and UndefinedBehaviorSanitizer; takes some minutes. Tests
-# that start compilers or frameworks of their own are left out, and so are the slow ulp sweeps.
-SANITIZED := build/sanitized
-# Without site (-S) no editable install stands before the tree.
-SANITIZED_PYTHON := $(CURDIR)/$(BIN)/python -S
-SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+# The engine's tests under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer.
 sanitize: .venv/test
 	$(BIN)/pip install --quiet cmake ninja
-	$(BIN)/cmake -G Ninja -S src/glassnet/engines/native -B $(SANITIZED)/engine \
-	  -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
-	  -DCMAKE_CXX_FLAGS="$(SANITIZERS)" -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python \
-	  -Dnanobind_DIR=$$($(BIN)/python -m nanobind --cmake_dir)
-	$(BIN)/cmake --build $(SANITIZED)/engine
-	rm -rf $(SANITIZED)/tree && mkdir $(SANITIZED)/tree
-	cp -r src/glassnet tests pyproject.toml $(SANITIZED)/tree
-	cp $(SANITIZED)/engine/_native*.so $(SANITIZED)/tree/glassnet/engines
-	cd $(SANITIZED)/tree && \
-	  export PYTHONPATH=.:$$($(CURDIR)/$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('platlib'))") && \
-	  export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1 && \
-	  export LD_PRELOAD="$$(c++ -print-file-name=libasan.so) $$(c++ -print-file-name=libubsan.so) \
-	  $$(realpath $$(c++ -print-file-name=libstdc++.so))" && \
-	  $(SANITIZED_PYTHON) -c "from glassnet.engines import _native; assert 'sanitized' in _native.__file__" && \
-	  $(SANITIZED_PYTHON) -m pytest tests/engines -n 0 -s \
-	  -k "not without_a_compiler and not pytorch and not ulp"
+	tests/sanitize.sh address
+	tests/sanitize.sh thread
 
 # glassnet and its peers on the same work in one run; writes build/benchmarks.
 bench: .venv/test

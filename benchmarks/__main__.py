@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -220,7 +221,7 @@ def prediction(quick: bool) -> dict[str, float]:
     rows = 100_000 if quick else 1_000_000
     X = np.random.default_rng(0).standard_normal((rows, 10), np.float32)
     start = gn.Parameters(workload.network, workload.start.vector.astype("float32"))
-    calls = {
+    calls: dict[str, Callable[[], np.ndarray]] = {
         "glassnet": lambda: CompiledEngine().outputs(workload.network, start, X),
         "numpy": lambda: ReferenceEngine().outputs(workload.network, start, X),
     }
@@ -231,7 +232,7 @@ def prediction(quick: bool) -> dict[str, float]:
             print(f"  {name} cannot: {error}")
             continue
         outputs = peer.prepare_prediction(workload)
-        calls[name] = lambda outputs=outputs: outputs(X)  # type: ignore[misc]
+        calls[name] = partial(outputs, X)
     for call in calls.values():
         assert np.abs(call() - calls["numpy"]()).max() < 1e-5
     return {name: 1e3 * seconds for name, seconds in take_turns(calls, 5).items()}

@@ -37,6 +37,12 @@ CANDIDATES: dict[str, dict[str, Any]] = {
 }
 
 
+def classes(data: tuple[np.ndarray, np.ndarray]) -> Table:
+    """A table of classes from (X, y)."""
+    X, y = data
+    return Table(X, y, classes=True)
+
+
 def tables() -> dict[str, Table]:
     """From 40 to 3,000 rows, clean and noisy, nearly straight and curved."""
     small = (
@@ -73,9 +79,9 @@ def tables() -> dict[str, Table]:
         n_samples=800, n_features=6, n_classes=3, random_state=0
     )
     found |= {
-        "moons": Table(*datasets.make_moons(500, noise=0.25, random_state=0), classes=True),
-        "shells": Table(*shells, classes=True),
-        "sphere": Table(*datasets.make_hastie_10_2(2000, random_state=0), classes=True),
+        "moons": classes(datasets.make_moons(500, noise=0.25, random_state=0)),
+        "shells": classes(shells),
+        "sphere": classes(datasets.make_hastie_10_2(2000, random_state=0)),
     }
     numbers = {
         "Friedman 1, 300": datasets.make_friedman1(300, noise=1.0, random_state=0),

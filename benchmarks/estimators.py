@@ -80,7 +80,12 @@ def california_like() -> Table:
 
 def classic(name: str, *, classes: bool = True) -> Callable[[], Table]:
     """One of the tables that come with scikit-learn."""
-    return lambda: Table(*getattr(datasets, f"load_{name}")(return_X_y=True), classes)
+
+    def load() -> Table:
+        X, y = getattr(datasets, f"load_{name}")(return_X_y=True)
+        return Table(X, y, classes)
+
+    return load
 
 
 TABLES: dict[str, Callable[[], Table]] = {

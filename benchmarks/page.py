@@ -24,6 +24,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -141,10 +142,10 @@ class Visit:
         self.page.evaluate(f"({FASTEST})()")
         self.page.send("Performance.enable")
 
-    def play_anew(self) -> None:
+    def play_from_start(self) -> None:
         """Train from a new start."""
         for key, frame in (("n", "start"), (" ", "play")):
-            self.answer(None, frame, lambda key=key: self.press(key))
+            self.answer(None, frame, partial(self.press, key))
 
     def press(self, key: str) -> None:
         """Press a key that works anywhere but in a field."""
@@ -192,10 +193,10 @@ def speed(visit: Visit, repetitions: int, seconds: float) -> dict[str, Any]:
     rates: list[dict[str, float]] = []
     answers: dict[str, list[Answer]] = {}
     for _ in range(repetitions):
-        visit.play_anew()
+        visit.play_from_start()
         time.sleep(WARM)
         rates.append(stretch(visit, seconds))
-        visit.play_anew()  # so that it does not come to its end meanwhile
+        visit.play_from_start()  # so that it does not come to its end meanwhile
         for name, milliseconds in inputs(visit).items():
             answers.setdefault(name, []).extend(milliseconds)
     found: dict[str, Any] = {
@@ -276,11 +277,11 @@ def memory(visit: Visit, minutes: float) -> dict[str, Any]:
     """MiB of server and page over time while it trains, and how they grew in the second half."""
     looks: dict[str, list[float]] = {}
     began = time.monotonic()
-    visit.play_anew()
+    visit.play_from_start()
     while time.monotonic() - began < 60 * minutes:
         time.sleep(LOOKS)
         if not visit.page.evaluate("recorder.frame.playing"):
-            visit.play_anew()
+            visit.play_from_start()
         visit.page.evaluate("recorder.drawn.length = 0")
         visit.page.send("HeapProfiler.collectGarbage")
         for name, value in memory_now(visit).items():

@@ -70,15 +70,17 @@ class Workload:
         """(rows,) class numbers, which a linear rule gives, so that there is something to learn."""
         if self.name.startswith("tutorial"):
             return gn.datasets.rings().y.astype(np.int64)
-        scores = self.X[:, : self.sizes[-1]]
-        return scores.argmax(axis=1).astype(np.int64)
+        scores: np.ndarray = self.X[:, : self.sizes[-1]]
+        classes: np.ndarray = np.argmax(scores, axis=1).astype(np.int64)
+        return classes
 
     @cached_property
     def Y(self) -> np.ndarray:
         """(rows, n_out) targets."""
         if self.sizes[-1] == 1:
             return self.y[:, np.newaxis].astype(self.dtype)
-        return np.eye(self.sizes[-1], dtype=self.dtype)[self.y]
+        one_hot: np.ndarray = np.eye(self.sizes[-1], dtype=self.dtype)[self.y]
+        return one_hot
 
     def orders(self, epochs: int) -> np.ndarray | None:
         """(epochs, rows): the orders that glassnet draws from seed 0; None for one batch."""

@@ -17,7 +17,7 @@ EPOCH = "2900"  # at which the boundary is closing
 
 def main() -> None:
     """Three widths, light and dark, of the tutorial in the middle of its training."""
-    command = [Path(sys.executable).with_name("glassnet"), "play", "--no-open"]
+    command = [str(Path(sys.executable).with_name("glassnet")), "play", "--no-open"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         address = server.stdout.readline().strip()
@@ -30,7 +30,7 @@ def main() -> None:
                     for width, height in SIZES.items():
                         page = browser.new_page(
                             viewport={"width": width, "height": height},
-                            color_scheme=scheme,  # type: ignore[arg-type]
+                            color_scheme=scheme,
                             device_scale_factor=1.5 if width < 1000 else 1,
                         )
                         train(page, address)

@@ -60,7 +60,9 @@ def _warn_of_slowness() -> None:
     """Warn once that the compiled engine is missing: nothing else would show it but patience."""
     compilers = ("c++", "g++", "clang++", "cl")
     found = next((name for name in compilers if shutil.which(name)), None)
-    reason = f"although there is a C++ compiler here ({found})" if found else "for want of a compiler"
+    reason = (
+        f"although there is a C++ compiler here ({found})" if found else "for want of a compiler"
+    )
     first = "" if found else "install a C++ compiler, then "
     warnings.warn(
         f"glassnet was installed without its compiled engine, {reason}, and trains about a hundred "
