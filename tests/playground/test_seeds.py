@@ -19,6 +19,7 @@ from glassnet.playground.scenario import Scenario, Spec
 from glassnet.playground.seeds import Batch, Seeds
 from glassnet.playground.timeline import InitialState, Timeline
 from glassnet.sweep.summary import ends
+from glassnet.training.stop_reason import StopKind, StopReason
 from playground.conftest import PATIENCE, Visitor
 
 SPECS = [
@@ -152,10 +153,10 @@ def test_one_that_rests_is_stuck_and_one_that_falls_is_not() -> None:
     ends = [
         seeds.Trained.of(3, reason, losses, marks)
         for reason, losses in [
-            ("max_epochs", rests),
-            ("max_epochs", falls),
-            ("loss below 0.2", falls),
-            ("diverged", np.empty(0)),
+            (StopReason(StopKind.MAX_EPOCHS), rests),
+            (StopReason(StopKind.MAX_EPOCHS), falls),
+            (StopReason(StopKind.LOSS_BELOW, 0.2), falls),
+            (StopReason(StopKind.DIVERGED), np.empty(0)),
         ]
     ]
     assert [one.state for one in ends] == ["stuck", "falling", "reached", "diverged"]

@@ -12,6 +12,7 @@ from glassnet.cli.parameters import Switch, WholeNumber, sizes
 from glassnet.cli.progress import with_progress
 from glassnet.cli.text import printable
 from glassnet.storage.output_folder import SUMMARY
+from glassnet.training.stop_reason import StopKind
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from rich.console import Console
@@ -102,7 +103,7 @@ def demo(
         print(json_format.dumps(summary, indent=2))
     elif not quiet:
         _print_summary(run, summary, out)
-    if run.stop_reason == "diverged":
+    if run.stop_reason.kind is StopKind.DIVERGED:
         print(f"glassnet: {run.explanation}", file=sys.stderr)
         return FAILED
     if interrupted:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glassnet.errors import InputError
+from glassnet.training.stop_reason import StopKind
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from glassnet import Run
@@ -34,6 +35,6 @@ def _demo() -> Run:
     training = DemoSettings().training()
     for _ in training:
         pass
-    if training.run.stop_reason == "interrupted":
+    if training.run.stop_reason.kind is StopKind.INTERRUPTED:
         raise KeyboardInterrupt
     return training.run

@@ -14,6 +14,7 @@ from glassnet.cli.parameters import Names, Switch, WholeNumber, numbers, sizes
 from glassnet.cli.progress import with_progress
 from glassnet.cli.text import plain, printable
 from glassnet.errors import InputError, finite_number
+from glassnet.training.stop_reason import StopKind
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from glassnet.pipeline.train import Plan, TableRun
@@ -260,10 +261,10 @@ def _names(texts: list[str] | None) -> tuple[str, ...]:
 
 def _exit_code(done: TableRun, folder: Path) -> int:
     run = done.run
-    if run.stop_reason == "diverged":
+    if run.stop_reason.kind is StopKind.DIVERGED:
         print(f"glassnet: {printable(run.explanation)}", file=sys.stderr)
         return FAILED
-    if run.stop_reason == "interrupted":
+    if run.stop_reason.kind is StopKind.INTERRUPTED:
         print(
             f"glassnet: interrupted; what was done is in {printable(folder)}, and --resume "
             f"{printable(folder)} goes on",

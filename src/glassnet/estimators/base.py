@@ -26,6 +26,7 @@ from glassnet.optim.optimizers import LBFGS, Optimizer
 from glassnet.optim.schedules import Plateau, Schedule
 from glassnet.training.auto_settings import Automatic
 from glassnet.training.run import Run
+from glassnet.training.stop_reason import StopKind
 from glassnet.training.training import Training
 
 
@@ -326,8 +327,10 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
                     print(f"Epoch {epoch}, loss = {training.loss:.8f}")
         run = training.run
         watched = run.settings.patience is not None or isinstance(run.settings.optimizer, LBFGS)
-        unfinished = run.stop_reason == "max_epochs" and watched and self.max_iter != "auto"
-        if run.stop_reason in ("diverged", "interrupted") or unfinished:
+        unfinished = (
+            run.stop_reason.kind is StopKind.MAX_EPOCHS and watched and self.max_iter != "auto"
+        )
+        if run.stop_reason.kind in (StopKind.DIVERGED, StopKind.INTERRUPTED) or unfinished:
             warnings.warn(run.explanation, ConvergenceWarning, stacklevel=4)
 
     def _outputs(self, X: ArrayLike) -> Array:

@@ -19,6 +19,7 @@ from glassnet.core.parameters import Array
 from glassnet.errors import InputError
 from glassnet.training.history import STILL_FALLING, TAIL, counted, fall, tail_of
 from glassnet.training.run import Run
+from glassnet.training.stop_reason import StopKind
 
 MOST_ROWS = 5000  # evenly spaced: enough for every share below, and quick for any table
 LEARNED = 0.1  # of the baseline: a classifier is then right nearly always, or R2 is above 0.9
@@ -169,6 +170,11 @@ class _Evidence:
     def losses(self) -> Array:
         return self.run.history.loss
 
+    @property
+    def ended_by(self) -> StopKind:
+        """What ended the run."""
+        return self.run.stop_reason.kind
+
     @cached_property
     def baseline(self) -> float:
         """The loss of the best answer that is the same for every sample."""
@@ -185,16 +191,16 @@ class _Evidence:
     @cached_property
     def fell_short(self) -> bool:
         """Whether the run missed its goal, or has learned little where it had none."""
-        if self.run.stop_reason.startswith("loss below"):
+        if self.ended_by is StopKind.LOSS_BELOW:
             return False
-        if self.run.settings.stop_below is not None or self.run.stop_reason == "diverged":
+        if self.run.settings.stop_below is not None or self.ended_by is StopKind.DIVERGED:
             return True
         return self.end.loss > LEARNED * self.baseline
 
     @property
     def ran_out(self) -> bool:
         """Whether the limit of epochs ended a run that fell short."""
-        return self.fell_short and self.run.stop_reason == "max_epochs" and len(self.losses) > 1
+        return self.fell_short and self.ended_by is StopKind.MAX_EPOCHS and len(self.losses) > 1
 
     @property
     def tail(self) -> int:
@@ -265,7 +271,7 @@ class _Evidence:
 
 
 def _diverged(e: _Evidence) -> Diagnosis | None:
-    if e.run.stop_reason != "diverged":
+    if e.ended_by is not StopKind.DIVERGED:
         return None
     how = (
         "It diverged: a step overshot, the next one overshot further, and so on until the numbers "
@@ -415,7 +421,7 @@ def _vanishing_gradients(e: _Evidence) -> Diagnosis | None:
 
 
 def _exploding_gradients(e: _Evidence) -> Diagnosis | None:
-    if not e.fell_short and e.run.stop_reason != "diverged":
+    if not e.fell_short and e.ended_by is not StopKind.DIVERGED:
         return None
     sizes = [_root_mean_square(dW) / e.start.weight_sum for dW in e.start.dW]
     weights = [_root_mean_square(W) for W, _ in e.run.start.layers]
@@ -491,7 +497,7 @@ def _still_learning(e: _Evidence) -> Diagnosis | None:
 
 def _stuck(e: _Evidence) -> Diagnosis | None:
     missed = e.run.settings.stop_below is not None or e.end.loss > NOTHING * e.baseline
-    long = e.run.stop_reason != "interrupted" or len(e.losses) >= LONG
+    long = e.ended_by is not StopKind.INTERRUPTED or len(e.losses) >= LONG
     if not e.fell_short or not missed or not e.rests or not long:
         return None
     place = (
@@ -600,7 +606,7 @@ def _idle_unit(e: _Evidence) -> Diagnosis | None:
 
 
 def _nothing_learned(e: _Evidence) -> Diagnosis | None:
-    unfinished = e.run.stop_reason == "interrupted"
+    unfinished = e.ended_by is StopKind.INTERRUPTED
     if not e.learned_nothing or (unfinished and len(e.losses) < TAIL):
         return None
     comparison, numbers = _beside_guessing(e)
@@ -632,9 +638,9 @@ def _beside_guessing(e: _Evidence) -> tuple[str, dict[str, float]]:
 def _why_nothing(e: _Evidence) -> tuple[str, str]:
     """Why that may be, and what to do; what is surest first."""
     goal, sizes = e.run.settings.stop_below, e.run.network.sizes
-    if e.run.stop_reason.startswith("loss below"):
+    if e.ended_by is StopKind.LOSS_BELOW:
         return f"Its goal, a loss below {goal:g}, asked for no more.", "Set a smaller goal."
-    if not e.rests or e.run.stop_reason == "interrupted":
+    if not e.rests or e.ended_by is StopKind.INTERRUPTED:
         return (
             "That can be too early to tell: many networks pass over a flat place first.",
             f"Train on, for {max(5 * e.run.epochs, LONG)} epochs in all; if the loss rests there, "

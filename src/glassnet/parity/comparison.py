@@ -24,6 +24,7 @@ from glassnet.parity.interface import FRAMEWORKS, Course, Done, Ready, Task, spl
 from glassnet.parity.process import FrameworkError, Peer
 from glassnet.training.run import Run
 from glassnet.training.settings import Settings
+from glassnet.training.stop_reason import StopKind
 from glassnet.training.training import new_state
 
 # How far two trainings that are both right drift apart, relative to the larger of 1 and the
@@ -546,7 +547,7 @@ def _limit(run: Run, epochs: int | None) -> int:
     """How many epochs to compare. Where the run stopped by itself one more, not to miss who does
     not.
     """
-    by_itself = run.stop_reason not in ("max_epochs", "interrupted", "no improvement")
+    by_itself = run.stop_reason.kind in (StopKind.LOSS_BELOW, StopKind.DIVERGED)
     limit = len(run.history.loss) + by_itself
     return limit if epochs is None else min(whole_number("epochs", epochs, 1), limit)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from glassnet.playground.timeline import Timeline
 from glassnet.training.history import counted
+from glassnet.training.stop_reason import StopKind
 
 # What the page calls a setting where it is not by its name.
 NAMES = {
@@ -65,17 +66,17 @@ class Outcome:
     @property
     def reached(self) -> bool:
         """Whether it came to its goal."""
-        return self._reason.startswith("loss below")
+        return self._kind is StopKind.LOSS_BELOW
 
     @property
     def diverged(self) -> bool:
         """Whether its numbers became too large to go on."""
-        return self._reason == "diverged"
+        return self._kind is StopKind.DIVERGED
 
     @property
-    def _reason(self) -> str:
+    def _kind(self) -> StopKind | None:
         training = self.timeline.segments[-1].training
-        return training.run.stop_reason if training.ended else ""
+        return training.run.stop_reason.kind if training.ended else None
 
     @property
     def shown_loss(self) -> str:

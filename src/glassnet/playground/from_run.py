@@ -32,6 +32,7 @@ from glassnet.playground.scenario import (
     Spec,
 )
 from glassnet.playground.timeline import MOST_SECONDS, InitialState, Timeline, replay_to
+from glassnet.training.stop_reason import StopKind
 
 ROUNDING = 1e-6  # of the largest parameter: as far as another machine may be from the run
 
@@ -134,11 +135,12 @@ def _repeated(run: gn.Run) -> InitialState:
     """The training of the run, on the page: it stands where the parameters were kept."""
     rows = _rows(run)
     schedule, last = run.settings.schedule, run.settings.max_epochs
+    by_itself = run.stop_reason.kind in (StopKind.NO_IMPROVEMENT, StopKind.SETTLED)
     spec = replace(
         _spec(run, rows),
         cosine_epochs=schedule.epochs if isinstance(schedule, Cosine) else None,
-        # The page has no patience: where the run had none any more, it ends.
-        max_epochs=run.epochs if run.stop_reason == "no improvement" else min(last, MOST_EPOCHS),
+        # The page does not stop early by itself: where the run did, it ends.
+        max_epochs=run.epochs if by_itself else min(last, MOST_EPOCHS),
     )
     why = (run.explanation,) if run.kept_epoch < run.epochs else ()
     return _opening(run, spec, rows, run.start, why)

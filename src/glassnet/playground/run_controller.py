@@ -33,6 +33,7 @@ from glassnet.playground.scenario import (
 from glassnet.playground.timeline import Timeline, replay_to
 from glassnet.playground.undo_stack import Step, UndoEntry, UndoStack
 from glassnet.playground.view import View
+from glassnet.training.stop_reason import StopKind
 
 Request = Mapping[str, Any]
 LARGEST = 1e30  # loss that is drawn
@@ -312,7 +313,7 @@ class RunController:
             "epoch_loss": timeline.loss_of(self.cursor),
             "ended": training.explained(timeline.segments[-1].first) if self.at_end else None,
             "finished": timeline.ended,
-            "diverged": self.at_end and training.run.stop_reason == "diverged",
+            "diverged": self.at_end and training.run.stop_reason.kind is StopKind.DIVERGED,
             "epochs_per_second": self._playback.measured if self._playback.playing else None,
             "changes": [change.epoch for change in timeline.scenario.changes],
         }

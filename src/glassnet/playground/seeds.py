@@ -24,6 +24,7 @@ from glassnet.errors import InputError
 from glassnet.playground.scenario import OPENED, Scenario
 from glassnet.playground.timeline import Timeline
 from glassnet.training.history import STILL_FALLING, fall
+from glassnet.training.stop_reason import StopKind, StopReason
 
 MOST_SEEDS = 10_000
 MOST_SECONDS = 1800.0  # that all of them may take, by the estimate below
@@ -54,18 +55,18 @@ class Trained:
     curve: Array
 
     @classmethod
-    def of(cls, seed: int, reason: str, losses: Array, marks: np.ndarray) -> Trained:
+    def of(cls, seed: int, reason: StopReason, losses: Array, marks: np.ndarray) -> Trained:
         """What is kept of a run of `train_many`."""
         epochs = len(losses)
         final = float(losses[-1]) if epochs else float("nan")
         curve = np.minimum(losses[marks[marks <= epochs] - 1], LARGEST)
-        return cls(seed, _state(reason, losses), epochs, final, curve)
+        return cls(seed, _state(reason.kind, losses), epochs, final, curve)
 
 
-def _state(reason: str, losses: Array) -> str:
-    if reason == "diverged":
+def _state(kind: StopKind, losses: Array) -> str:
+    if kind is StopKind.DIVERGED:
         return "diverged"
-    if reason.startswith("loss below"):
+    if kind is StopKind.LOSS_BELOW:
         return "reached"
     return "falling" if fall(losses) > STILL_FALLING else "stuck"
 

@@ -18,13 +18,13 @@ import numpy as np
 from glassnet.errors import InputError
 from glassnet.sweep.plan import Point
 from glassnet.sweep.space import Range, Space
+from glassnet.training.stop_reason import StopKind
 
 if TYPE_CHECKING:
     import optuna
 
 GENERATION = 8  # points that are asked for before the results of any of them are known
 FIRST_RUNG = 16  # the epoch at which a run is first compared; the next are twice as far each
-PRUNED = "pruned"
 SAMPLERS = ("tpe", "qmc")
 # What a search goes by, of one run: its stop reason, its loss, and those measured on the way.
 Seen = tuple[str, float, Sequence[float]]
@@ -101,7 +101,7 @@ def judged(runs: Sequence[Seen]) -> tuple[float, list[float], bool]:
     value = float(np.mean([loss for _, loss, _ in runs]))
     shortest = min(len(rungs) for _, _, rungs in runs)
     on_the_way = [float(np.mean([rungs[k] for _, _, rungs in runs])) for k in range(shortest)]
-    return value, on_the_way, any(reason == PRUNED for reason, _, _ in runs)
+    return value, on_the_way, any(reason == StopKind.PRUNED for reason, _, _ in runs)
 
 
 def rung(k: int) -> int:

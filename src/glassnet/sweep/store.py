@@ -293,7 +293,7 @@ def _columns(
         for name in (*FIXED, *OUTCOME)
         if name != "stop_reason"
     }
-    columns["stop_reason"] = _objects([result.stop_reason for result in results])
+    columns["stop_reason"] = _objects([result.stop_reason.value for result in results])
     for name in varied:
         values = [points[result.point].settings[name] for result in results]
         columns[name] = _objects(values) if isinstance(values[0], str) else np.array(values)

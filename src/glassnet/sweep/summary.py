@@ -19,10 +19,10 @@ import numpy as np
 from glassnet.core.metrics import wilson_interval
 from glassnet.core.parameters import Array
 from glassnet.errors import InputError
-from glassnet.sweep.search import PRUNED
 from glassnet.sweep.space import Value, written
 from glassnet.sweep.store import Runs
 from glassnet.training.history import STILL_FALLING
+from glassnet.training.stop_reason import StopKind
 
 CONFIDENCE = 0.95
 BANDWIDTH = 0.01  # of the kernel that finds levels of loss, by factors: about 1 %
@@ -162,11 +162,10 @@ def ends(runs: Runs, *, has_goal: bool) -> np.ndarray:
     it has ended.
     """
     reason = runs.stop_reason.astype(str)
-    reached = np.char.startswith(reason, "loss below")
     short = np.where(runs.fall > STILL_FALLING, "still falling", "stuck")
     return np.select(
-        [reason == "diverged", reason == PRUNED, reached],
-        ["diverged", PRUNED, "reached the goal"],
+        [reason == kind for kind in (StopKind.DIVERGED, StopKind.PRUNED, StopKind.LOSS_BELOW)],
+        ["diverged", "pruned", "reached the goal"],
         short if has_goal else "ended",
     )
 
@@ -226,7 +225,7 @@ def summarise(runs: Runs, experiment: Mapping[str, Any]) -> Summary:
         raise InputError("This sweep has no runs yet: begin it, and show it then.")
     goal, has_goal = experiment["goal"], experiment["has_goal"]
     how = ends(runs, has_goal=has_goal)
-    whole = how != PRUNED
+    whole = how != "pruned"
     reached = how == "reached the goal"
     score = experiment["score"]
     columns = _Columns(runs, how, score, experiment["objective"], has_goal=has_goal)
@@ -290,7 +289,7 @@ class _Columns:
 
     def _group(self, settings: Mapping[str, str], rows: np.ndarray) -> Group:
         how = self._how[rows]
-        rows = rows[how != PRUNED]
+        rows = rows[how != "pruned"]
         reached = rows[self._how[rows] == "reached the goal"]
         return Group(
             settings=settings,

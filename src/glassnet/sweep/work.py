@@ -20,9 +20,10 @@ from glassnet.engines.interface import Engine
 from glassnet.optim.optimizers import LBFGS
 from glassnet.sweep.plan import Task
 from glassnet.sweep.problem import Problem, Setup
-from glassnet.sweep.search import PRUNED, Judge, rung
+from glassnet.sweep.search import Judge, rung
 from glassnet.training.history import fall
 from glassnet.training.settings import Settings
+from glassnet.training.stop_reason import StopKind
 from glassnet.training.train_many import train_many
 from glassnet.training.training import Training
 from glassnet.training.validation import measured
@@ -43,7 +44,7 @@ class Result:
 
     point: int
     seed: int
-    stop_reason: str
+    stop_reason: StopKind
     epochs: int
     kept_epoch: int
     final_loss: float
@@ -71,7 +72,7 @@ def results(problem: Problem, task: Task, *, threads: int | None, keep: bool) ->
     return [
         _result(problem, setup, task, engine, outcome, keep=keep)
         for outcome in outcomes
-        if outcome.stop_reason != "interrupted"
+        if outcome.stop_reason is not StopKind.INTERRUPTED
     ]
 
 
@@ -105,7 +106,7 @@ class Outcome:
     """A training that has ended."""
 
     seed: int
-    stop_reason: str
+    stop_reason: StopKind
     epochs: int
     kept_epoch: int
     losses: Array
@@ -136,7 +137,9 @@ def _by_many(
     assert many.parameters is not None
     for i, seed in enumerate(seeds):
         epochs = int(many.epochs[i])
-        yield Outcome(seed, many.stop_reason[i], epochs, epochs, many.losses[i], many.parameters[i])
+        yield Outcome(
+            seed, many.stop_reason[i].kind, epochs, epochs, many.losses[i], many.parameters[i]
+        )
 
 
 def _one_by_one(
@@ -164,7 +167,7 @@ def _compared(problem: Problem, setup: Setup, task: Task, engine: Engine) -> Ite
             rungs.append([_loss_now(problem, setup, engine, run) for run in runs])
             given_up = judge.has_seen_enough(epoch, float(np.mean(rungs[-1])))
     for run, rung_loss in zip(runs, np.array(rungs).reshape(-1, len(runs)).T, strict=True):
-        outcome = outcome_of(run, None if run.ended else PRUNED)
+        outcome = outcome_of(run, None if run.ended else StopKind.PRUNED)
         yield replace(outcome, rung_loss=rung_loss)
 
 
@@ -189,12 +192,12 @@ def new_training(problem: Problem, setup: Setup, seed: int, engine: Engine) -> T
     )
 
 
-def outcome_of(training: Training, reason: str | None = None) -> Outcome:
+def outcome_of(training: Training, reason: StopKind | None = None) -> Outcome:
     """What a training came to; one that goes on is ended for the reason."""
     run = training.run if reason is None else training.so_far()
     return Outcome(
         training.settings.seed,
-        reason or run.stop_reason,
+        reason or run.stop_reason.kind,
         run.epochs,
         run.kept_epoch,
         run.history.loss,

@@ -18,6 +18,7 @@ from glassnet.training.history import History
 from glassnet.training.run import Run
 from glassnet.training.run_folder import MODEL, STATE, checked_folder, load_data, load_state
 from glassnet.training.settings import Settings
+from glassnet.training.stop_reason import StopReason
 from glassnet.training.training import new_state
 
 
@@ -63,7 +64,7 @@ def load_run(path: str | PathLike[str]) -> Run:
             history=history,
             epochs=summary["epochs"],
             kept_epoch=summary["kept_epoch"],
-            stop_reason=summary["stop_reason"],
+            stop_reason=StopReason.read(summary["stop_reason"], settings.stop_below),
             explanation=summary["explanation"],
             engine=_engine(summary["engine"]),
             samples=samples,

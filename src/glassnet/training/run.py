@@ -24,6 +24,7 @@ from glassnet.training.checkpoint import Checkpoint, origin, put_down
 from glassnet.training.history import History, counted
 from glassnet.training.run_folder import write_run
 from glassnet.training.settings import Settings
+from glassnet.training.stop_reason import StopReason
 
 NOT_SAVED = "The samples of this run were too large to be saved along with it: give X and y."
 
@@ -32,8 +33,9 @@ NOT_SAVED = "The samples of this run were too large to be saved along with it: g
 class Run:
     """A finished training: the network with its parameters, and how it came to them.
 
-    `stop_reason` is "loss below ...", "max_epochs", "no improvement", "interrupted" or
-    "diverged"; `explanation` says it in a sentence. After a divergence `parameters` are those
+    `stop_reason` is why it ended: its `kind` is a `StopKind`, its text reads "loss below 0.005",
+    "max_epochs", "no improvement", "settled", "interrupted" or "diverged"; `explanation` says it
+    in a sentence. After a divergence `parameters` are those
     that gave the last finite loss. `epochs` counts the epochs done, and `parameters` are those
     after epoch `kept_epoch`: the last, or with patience and validation data the best.
     `samples` are what it was trained on, as the mathematics takes them, and `validation` what it
@@ -48,7 +50,7 @@ class Run:
     history: History
     epochs: int
     kept_epoch: int
-    stop_reason: str
+    stop_reason: StopReason
     explanation: str
     engine: Engine
     samples: Samples | None

@@ -26,6 +26,7 @@ from glassnet.errors import InputError
 from glassnet.optim.optimizers import Optimizer
 from glassnet.training.settings import DEFAULT_OPTIMIZER, Settings
 from glassnet.training.signals import ctrl_c_sets
+from glassnet.training.stop_reason import StopReason
 from glassnet.training.training import checked_start, new_state, stop_reason
 
 
@@ -33,14 +34,14 @@ from glassnet.training.training import checked_start, new_state, stop_reason
 class ManyRuns:
     """What many trainings came to; run i started from `seeds[i]`.
 
-    `stop_reason` has one entry a run, in the words of `Run`. `epochs` and `final_loss` are
+    `stop_reason` has one entry a run, as `Run` has it. `epochs` and `final_loss` are
     (n_runs,); the loss of a run without a finite one is not a number. `losses`, each run's loss
     by epoch, and `parameters`, each run's result, are None unless they were to be kept.
     """
 
     network: Network
     seeds: tuple[int, ...]
-    stop_reason: list[str]
+    stop_reason: list[StopReason]
     epochs: np.ndarray
     final_loss: Array
     losses: list[Array] | None

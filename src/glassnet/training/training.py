@@ -39,6 +39,7 @@ from glassnet.training.run import Run
 from glassnet.training.run_folder import LARGEST_DATA
 from glassnet.training.settings import DEFAULT_OPTIMIZER, DEFAULT_SCHEDULE, ClassWeight, Settings
 from glassnet.training.signals import ctrl_c_sets
+from glassnet.training.stop_reason import StopKind, StopReason
 from glassnet.training.validation import held_out, measured
 
 REPORT_SECONDS = 0.1  # how often an iteration over Training comes back, about
@@ -179,12 +180,12 @@ class Training:
         twin.state = replace(self.state, generator=deepcopy(self.state.generator))
         twin.patience = copy(self.patience)
         nothing = Progress(np.empty(0), np.empty((0, 0)), Stop.ASKED)
-        return twin._finished("interrupted", nothing)
+        return twin._finished(StopReason(StopKind.INTERRUPTED), nothing)
 
     def explained(self, earlier: int = 0) -> str:
         """Why it ended, or that it has not; `earlier` epochs before it count along."""
         if self._run is None:
-            return self._why("interrupted", earlier)
+            return self._why(StopReason(StopKind.INTERRUPTED), earlier)
         return self._explanation(self._run.stop_reason, self._run.kept_epoch, earlier)
 
     def _limits(self, epochs: int) -> Limits:
@@ -247,19 +248,17 @@ class Training:
             return self.history.loss
         return self.history.validation.get("loss", np.empty(0))
 
-    def _reason_to_stop(self, progress: Progress) -> str | None:
+    def _reason_to_stop(self, progress: Progress) -> StopReason | None:
         if progress.stop is not Stop.EPOCHS_DONE:
             return stop_reason(progress.stop, self.settings)
-        if self.patience.at_end or self._settled:
-            return "no improvement"
-        return "max_epochs" if self.epoch >= self.settings.max_epochs else None
+        if self.state.optimizer_state.get("settled", False):
+            return StopReason(StopKind.SETTLED)
+        if self.patience.at_end:
+            return StopReason(StopKind.NO_IMPROVEMENT)
+        done = self.epoch >= self.settings.max_epochs
+        return StopReason(StopKind.MAX_EPOCHS) if done else None
 
-    @property
-    def _settled(self) -> bool:
-        """Whether L-BFGS found no step that leads further down."""
-        return bool(self.state.optimizer_state.get("settled", False))
-
-    def _finished(self, reason: str, progress: Progress) -> Run:
+    def _finished(self, reason: StopReason, progress: Progress) -> Run:
         self.history.close(self.epoch, self.state.parameters)
         self._bad = progress.bad
         kept, kept_epoch = self.state.parameters, self.epoch
@@ -283,7 +282,7 @@ class Training:
             known_origin=None if self.samples.here else self.origin,
         )
 
-    def _explanation(self, reason: str, kept_epoch: int, earlier: int = 0) -> str:
+    def _explanation(self, reason: StopReason, kept_epoch: int, earlier: int = 0) -> str:
         sentence = self._why(reason, earlier)
         if kept_epoch < self.epoch:
             sentence += (
@@ -292,22 +291,22 @@ class Training:
             )
         return sentence
 
-    def _why(self, reason: str, earlier: int) -> str:
+    def _why(self, reason: StopReason, earlier: int) -> str:
         epoch = earlier + self.epoch
-        match reason:
-            case "max_epochs":
+        match reason.kind:
+            case StopKind.MAX_EPOCHS:
                 return f"It reached the limit of {counted(earlier + self.settings.max_epochs)}."
-            case "interrupted":
+            case StopKind.INTERRUPTED:
                 return f"It was interrupted after {counted(epoch)}."
-            case "no improvement" if self._settled:
+            case StopKind.SETTLED:
                 return f"After {counted(epoch)} no step leads further down: it is in a minimum."
-            case "no improvement":
+            case StopKind.NO_IMPROVEMENT:
                 which = "training" if self.validation is None else "validation"
                 return (
                     f"The {which} loss had not improved for {self.settings.patience} epochs "
                     f"after epoch {epoch}."
                 )
-            case "diverged":
+            case StopKind.DIVERGED:
                 assert self._bad is not None
                 return self._divergence(self._bad, earlier)
         return f"The loss fell below {self.settings.goal:g} after {counted(epoch)}."
@@ -464,14 +463,15 @@ def new_state(start: Parameters, settings: Settings) -> TrainingState:
     )
 
 
-def stop_reason(stop: Stop, settings: Settings) -> str:
-    """Why a run ended, in the words of `Run`."""
-    return {
-        Stop.EPOCHS_DONE: "max_epochs",
-        Stop.LOSS_BELOW: f"loss below {settings.goal:g}",
-        Stop.NOT_FINITE: "diverged",
-        Stop.ASKED: "interrupted",
-    }[stop]
+def stop_reason(stop: Stop, settings: Settings) -> StopReason:
+    """Return why a run ended, from why its engine came back."""
+    kinds = {
+        Stop.EPOCHS_DONE: StopKind.MAX_EPOCHS,
+        Stop.LOSS_BELOW: StopKind.LOSS_BELOW,
+        Stop.NOT_FINITE: StopKind.DIVERGED,
+        Stop.ASKED: StopKind.INTERRUPTED,
+    }
+    return StopReason.of(kinds[stop], settings.stop_below)
 
 
 def fresh_seed() -> int:

@@ -19,6 +19,7 @@ from glassnet.core.parameters import Array
 from glassnet.explain import Explanation, explain
 from glassnet.explain.render.html import document
 from glassnet.training.history import counted
+from glassnet.training.stop_reason import StopKind
 
 if TYPE_CHECKING:
     from glassnet.pictures import Film
@@ -147,7 +148,7 @@ def _landscape(material: Material) -> str | None:
     from glassnet import pictures
 
     run, loss = material.run, material.run.history.loss
-    if run.stop_reason == "diverged" or run.epochs <= 2 or loss[-1] >= loss[0]:
+    if run.stop_reason.kind is StopKind.DIVERGED or run.epochs <= 2 or loss[-1] >= loss[0]:
         return None
     return _webp(pictures.loss_landscape(run, material.X, material.y)._repr_png_())
 

@@ -21,6 +21,7 @@ from glassnet.errors import InputError, finite_number
 from glassnet.explain.diagnosis import diagnose
 from glassnet.storage.atomic import replacing
 from glassnet.storage.output_folder import SUMMARY, output_folder
+from glassnet.training.stop_reason import StopKind
 from glassnet.tutorial.chapter import Material, chapter
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Demo:
                 written.result()
         except KeyboardInterrupt:
             self.interrupted = True
-        self.interrupted = self.interrupted or run.stop_reason == "interrupted"
+        self.interrupted = self.interrupted or run.stop_reason.kind is StopKind.INTERRUPTED
 
     def _write_tables(self, run: gn.Run) -> None:
         name = f"a{run.network.n_layers}"
@@ -282,7 +283,7 @@ def demo(
 
 def advice(run: gn.Run) -> str | None:
     """What is amiss and what to try if the run did not reach its goal; None if it did."""
-    if run.stop_reason != "max_epochs":
+    if run.stop_reason.kind is not StopKind.MAX_EPOCHS:
         return None
     hints = _hints(run.settings)
     found = diagnose(run, DATA.X, DATA.y)

@@ -17,6 +17,7 @@ from glassnet.playground.boundary import boundary
 from glassnet.playground.frames import packed, shades
 from glassnet.playground.replay.source import ReplaySource, Window
 from glassnet.playground.view import BOUNDS, around_zero, or_none
+from glassnet.training.stop_reason import StopKind
 
 MOST_FRAMES, FEWEST_FRAMES = 120, 40
 FRAME_BYTES = 2_000_000  # of all frames together, compressed; fewest frames may take more
@@ -150,7 +151,7 @@ class Recorder:
 
     def _title(self) -> str:
         sizes = " - ".join(f"{n:,}" for n in self.network.sizes)
-        verb = "diverges" if self.source.run.stop_reason == "diverged" else "learns"
+        verb = "diverges" if self.source.run.stop_reason.kind is StopKind.DIVERGED else "learns"
         plural = "" if self.source.last == 1 else "s"
         return f"A {sizes} network {verb} in {self.source.last:,} epoch{plural}"
 
@@ -241,7 +242,7 @@ class Recorder:
             "watched": 0,
             "epoch_loss": or_none(float(losses[epoch - 1])) if epoch else None,
             "ended": source.legs[-1].ended if at_end else None,
-            "diverged": at_end and source.run.stop_reason == "diverged",
+            "diverged": at_end and source.run.stop_reason.kind is StopKind.DIVERGED,
             "changes": [leg.first for leg in source.legs[1:]],
         }
 
