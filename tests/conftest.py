@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -23,7 +26,13 @@ hypothesis.settings.register_profile("large", deadline=None, max_examples=500)
 
 # The lanes, each with the fixture that a test in it needs; a module may name its lane itself, with
 # `pytestmark`. First come those that take longest, so that no worker waits for them at the end.
-LANES = {"cluster": "cluster", "browser": "chromium", "frameworks": "", "process": "", "unit": ""}
+LANES = {
+    "cluster": "cluster",
+    "browser": "chromium",
+    "frameworks": "",
+    "process": "demo_folder",
+    "unit": "",
+}
 ALONE = {"cluster", "browser", "frameworks"}  # one worker does all of it: what it starts is dear
 
 LONG = 30_000  # milliseconds, for what must come
@@ -94,6 +103,17 @@ def browser(chromium: Browser) -> Iterator[Browser]:
     yield chromium
     for context in chromium.contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `glassnet demo` writes; beside it, in stdout.txt, what it prints. Only to be read."""
+    cwd = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-c", "from glassnet_start import main; main()", "demo"]
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    (cwd / "stdout.txt").write_text(done.stdout, encoding="utf-8")
+    return cwd / "glassnet-demo"
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,18 @@
-"""glassnet demo, run as its users run it: what it writes, prints, refuses, and how it ends."""
+"""glassnet demo: what it writes, prints, refuses, and how it ends.
+
+Once it is run as its users run it, in a process of its own: the fixture `demo_folder`.
+"""
 
 from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
+import pkgutil
+import signal
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -35,15 +38,49 @@ FILES = {
 }
 
 
-def glassnet(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from glassnet.cli import main; main()", *arguments],
-        cwd=cwd,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+class Done(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Command = Callable[..., Done]
+
+
+@pytest.fixture
+def glassnet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """The command line in an empty folder: arguments, and variables of the environment."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, **environment: str) -> Done:
+        with monkeypatch.context() as patched:
+            for name, value in environment.items():
+                patched.setenv(name, value)
+            code = command_line(list(arguments))
+        return Done(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def quick(glassnet: Command) -> Command:
+    """A demo of fifty epochs at most, in the folder out."""
+
+    def run(*arguments: str, **environment: str) -> Done:
+        return glassnet("demo", "--out", "out", "--max-epochs", "50", *arguments, **environment)
+
+    return run
+
+
+@pytest.fixture
+def _without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures, film and pages are empty files: other tests look at them."""
+    for name in ("pictures.display.Display.save", "pictures.film.Film.save"):
+        monkeypatch.setattr(f"glassnet.{name}", lambda self, path, *_: path.touch())
+    monkeypatch.setattr("glassnet.playground.replay.write_replay", lambda run, path: path.touch())
+    monkeypatch.setattr(demo, "chapter", lambda material: "")
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -51,40 +88,29 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo with nothing asked for, in a folder of its own."""
-    cwd = tmp_path_factory.mktemp("demo")
-    done = glassnet("demo", cwd=cwd)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    (cwd / "stdout.txt").write_text(done.stdout, encoding="utf-8")
-    return cwd / "glassnet-demo"
-
-
-def test_it_writes_every_file_and_says_which_to_open_first(folder: Path) -> None:
-    assert {path.name for path in folder.iterdir()} == FILES
-    printed = (folder.parent / "stdout.txt").read_text(encoding="utf-8")
+def test_it_writes_every_file_and_says_which_to_open_first(demo_folder: Path) -> None:
+    assert {path.name for path in demo_folder.iterdir()} == FILES
+    printed = (demo_folder.parent / "stdout.txt").read_text(encoding="utf-8")
     assert "20 of 20 right" in printed
     assert "after 5271 epochs" in printed
     assert "open first glassnet-demo/tutorial.html" in printed
     assert printed.count("yes") == 20
     assert max(len(line) for line in printed.splitlines()) <= 80
     for name in ("points", "network", "loss", "boundary"):
-        with Image.open(folder / f"{name}.png") as image:
+        with Image.open(demo_folder / f"{name}.png") as image:
             image.load()
             assert min(image.size) > 500
 
 
-def test_its_tables_hold_the_runs_numbers_to_the_last_digit(folder: Path) -> None:
+def test_its_tables_hold_the_runs_numbers_to_the_last_digit(demo_folder: Path) -> None:
     run = demo.DemoSettings().training()
     for _ in run:
         pass
-    losses = [float(row["loss"]) for row in rows(folder / "history.csv")]
+    losses = [float(row["loss"]) for row in rows(demo_folder / "history.csv")]
     assert losses == run.run.history.loss.tolist()
-    ends = [float(row["end"]) for row in rows(folder / "parameters.csv")]
+    ends = [float(row["end"]) for row in rows(demo_folder / "parameters.csv")]
     assert ends == run.run.parameters.vector.tolist()
-    table = rows(folder / "predictions.csv")
+    table = rows(demo_folder / "predictions.csv")
     assert list(table[0]) == ["x1", "x2", "label", "a3", "decision", "right"]
     a3 = run.run.predict_probability(demo.DATA.X)
     assert [float(row["a3"]) for row in table] == a3.tolist()
@@ -92,8 +118,8 @@ def test_its_tables_hold_the_runs_numbers_to_the_last_digit(folder: Path) -> Non
     assert all(row["right"] == "True" and row["decision"] == row["label"] for row in table)
 
 
-def test_its_summary_says_what_happened(folder: Path) -> None:
-    summary = json.loads((folder / "summary.json").read_text())
+def test_its_summary_says_what_happened(demo_folder: Path) -> None:
+    summary = json.loads((demo_folder / "summary.json").read_text())
     assert summary["stop_reason"] == "loss below 0.005"
     assert summary["epochs"] == 5271
     assert summary["accuracy"] == 1
@@ -104,48 +130,47 @@ def test_its_summary_says_what_happened(folder: Path) -> None:
     assert summary["advice"] is None
 
 
-def test_its_settings_repeat_it(folder: Path, tmp_path: Path) -> None:
-    settings = tomllib.loads((folder / "settings.toml").read_text())
+@pytest.mark.usefixtures("_without_pictures")
+def test_its_settings_repeat_it(demo_folder: Path, glassnet: Command, tmp_path: Path) -> None:
+    settings = tomllib.loads((demo_folder / "settings.toml").read_text())
     assert settings["demo"]["hidden"] == "3,3"
-    done = glassnet(
-        "demo", "--config", str(folder / "settings.toml"), "--out", "again", "--quiet", cwd=tmp_path
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    config = str(demo_folder / "settings.toml")
+    assert glassnet("demo", "--config", config, "--out", "again", "--quiet") == (0, "", "")
     for name in ("history.csv", "parameters.csv", "predictions.csv", "settings.toml"):
-        assert (folder / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+        assert (demo_folder / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
 
 
-def quick(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """A demo of fifty epochs at most."""
-    return glassnet(
-        "demo", "--out", "out", "--max-epochs", "50", *arguments, cwd=cwd, **environment
-    )
-
-
-def test_command_line_over_environment_over_file(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("_without_pictures")
+def test_command_line_over_environment_over_file(quick: Command, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text(
         '[demo]\nseed = 1\nlearning-rate = 0.1\nactivation = "tanh"\n'
     )
     done = quick(
         "--config", "mine.toml", "--seed", "3", "--quiet",
-        cwd=tmp_path, GLASSNET_DEMO_SEED="2", GLASSNET_DEMO_LEARNING_RATE="0.2",
+        GLASSNET_DEMO_SEED="2", GLASSNET_DEMO_LEARNING_RATE="0.2",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     settings = tomllib.loads((tmp_path / "out/settings.toml").read_text())["demo"]
     assert (settings["seed"], settings["learning-rate"], settings["activation"]) == (3, 0.2, "tanh")
 
 
-def test_json_goes_to_stdout_and_is_the_summary(tmp_path: Path) -> None:
-    done = quick("--json", "--hidden", "none", "--format", "gif", cwd=tmp_path)
+def test_json_goes_to_stdout_and_is_the_summary_and_no_network_is_used(
+    quick: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+    done = quick("--json", "--hidden", "none", "--format", "gif")
     assert json.loads(done.stdout) == json.loads((tmp_path / "out/summary.json").read_text())
     assert (tmp_path / "out/training.gif").exists()
     assert "straight line" in json.loads(done.stdout)["advice"]
 
 
-def test_a_run_that_is_stuck_says_so_and_what_to_try(tmp_path: Path) -> None:
-    done = glassnet(
-        "demo", "--start", "zeros", "--max-epochs", "1000", "--out", "out", cwd=tmp_path
-    )
+@pytest.mark.usefixtures("_without_pictures")
+def test_a_run_that_is_stuck_says_so_and_what_to_try(glassnet: Command) -> None:
+    done = glassnet("demo", "--start", "zeros", "--max-epochs", "1000")
     words = " ".join(done.stdout.split())
     assert done.returncode == 0
     assert "12 of 20 right" in words
@@ -153,8 +178,9 @@ def test_a_run_that_is_stuck_says_so_and_what_to_try(tmp_path: Path) -> None:
     assert "--seed 1" in words
 
 
-def test_a_slow_run_is_told_to_allow_more_and_then_reaches_the_goal(tmp_path: Path) -> None:
-    done = glassnet("demo", "--seed", "4", "--out", "out", "--json", cwd=tmp_path)
+@pytest.mark.usefixtures("_without_pictures")
+def test_a_slow_run_is_told_to_allow_more_and_then_reaches_the_goal(glassnet: Command) -> None:
+    done = glassnet("demo", "--seed", "4", "--json")
     summary = json.loads(done.stdout)
     assert done.returncode == 0
     assert summary["right"] == 19
@@ -166,10 +192,10 @@ def test_a_slow_run_is_told_to_allow_more_and_then_reaches_the_goal(tmp_path: Pa
     assert longer.run.stop_reason == "loss below 0.005"
 
 
-def test_divergence_fails_with_epoch_and_layer_and_keeps_the_history(tmp_path: Path) -> None:
-    done = glassnet(
-        "demo", "--out", "out", "--activation", "relu", "--learning-rate", "1e308", cwd=tmp_path
-    )
+def test_divergence_fails_with_epoch_and_layer_and_keeps_the_history(
+    glassnet: Command, tmp_path: Path
+) -> None:
+    done = glassnet("demo", "--out", "out", "--activation", "relu", "--learning-rate", "1e308")
     assert done.returncode == 1
     assert "diverged in epoch 3, first in layer 3" in done.stderr
     assert "Traceback" not in done.stderr
@@ -177,22 +203,6 @@ def test_divergence_fails_with_epoch_and_layer_and_keeps_the_history(tmp_path: P
     assert len(rows(tmp_path / "out/history.csv")) == 2
     ends = [float(row["end"]) for row in rows(tmp_path / "out/parameters.csv")]
     assert np.isfinite(ends).all()
-
-
-def interrupt_script(where: str) -> str:
-    """A demo that receives Ctrl-C when it calls `where`."""
-    module, name = where.rsplit(".", 1)
-    return f"""
-import os, signal, sys
-import {module} as module
-original = module.{name}
-def interrupted(*args, **kwargs):
-    os.kill(os.getpid(), signal.SIGINT)
-    return original(*args, **kwargs)
-module.{name} = interrupted
-from glassnet.cli import main
-main(["demo", "--out", "out", "--quiet"])
-"""
 
 
 @pytest.mark.parametrize(
@@ -206,15 +216,20 @@ main(["demo", "--out", "out", "--quiet"])
     ],
 )
 def test_ctrl_c_saves_what_there_is_and_exits_with_130(
-    where: str, missing: set[str], tmp_path: Path
+    where: str,
+    missing: set[str],
+    glassnet: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", interrupt_script(where)],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    original = pkgutil.resolve_name(where)
+
+    def interrupted(*args: Any, **kwargs: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        return original(*args, **kwargs)
+
+    monkeypatch.setattr(where, interrupted)
+    done = glassnet("demo", "--out", "out", "--quiet")
     assert done.returncode == 130, done.stderr
     assert "what was done is in out" in done.stderr
     assert {path.name for path in (tmp_path / "out").iterdir()} == FILES - missing
@@ -298,41 +313,45 @@ def test_an_unwritable_folder_is_refused_before_the_work(
     assert "Permission denied" in capsys.readouterr().err
 
 
-def test_its_own_folder_is_replaced_and_a_foreign_one_only_with_force(tmp_path: Path) -> None:
-    assert quick("--quiet", "--format", "gif", cwd=tmp_path).returncode == 0
+@pytest.mark.usefixtures("_without_pictures")
+def test_its_own_folder_is_replaced_and_a_foreign_one_only_with_force(
+    quick: Command, tmp_path: Path
+) -> None:
+    assert quick("--quiet", "--format", "gif").returncode == 0
     (tmp_path / "out/notes.txt").write_text("mine")
-    assert quick("--quiet", "--format", "webp", cwd=tmp_path).returncode == 0
+    assert quick("--quiet", "--format", "webp").returncode == 0
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == FILES - {"training.mp4"} | {"training.webp", "notes.txt"}
     (tmp_path / "out/summary.json").write_text('{"program": "another"}')
-    refused = quick(cwd=tmp_path)
+    refused = quick()
     assert refused.returncode == 2
     assert "--force" in refused.stderr
-    assert quick("--force", "--quiet", cwd=tmp_path).returncode == 0
+    assert quick("--force", "--quiet").returncode == 0
     assert (tmp_path / "out/notes.txt").read_text() == "mine"
 
 
-def test_a_tampered_summary_reaches_no_file_outside(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("_without_pictures")
+def test_a_tampered_summary_reaches_no_file_outside(quick: Command, tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("mine")
     (tmp_path / "out").mkdir()
     (tmp_path / "out/summary.json").write_text(
         '{"program": "glassnet demo", "files": {"../precious": "", "/etc/hostname": ""}}'
     )
-    assert quick("--quiet", cwd=tmp_path).returncode == 0
+    assert quick("--quiet").returncode == 0
     assert (tmp_path / "precious").read_text() == "mine"
 
 
-def test_help_and_version_name_what_there_is() -> None:
-    shown = glassnet("--help", cwd=Path.cwd())
+def test_help_and_version_name_what_there_is(glassnet: Command) -> None:
+    shown = glassnet("--help")
     assert shown.returncode == 0
     assert "demo" in shown.stdout
-    listed = glassnet("demo", "--help", cwd=Path.cwd()).stdout
+    listed = glassnet("demo", "--help").stdout
     for option in (
         "out", "seed", "start", "hidden", "activation", "learning-rate", "max-epochs",
         "stop-below", "format", "json", "quiet", "force", "config", "debug",
     ):  # fmt: skip
         assert f"--{option} " in listed
-    version = glassnet("--version", cwd=Path.cwd()).stdout
+    version = glassnet("--version").stdout
     assert (
         version.strip() == f"glassnet {gn.__version__} (engine: {gn.engines.choose('auto').name})"
     )
@@ -347,86 +366,45 @@ def test_starts_of_the_command_line_are_the_initialisers() -> None:
     assert {name.replace("-", "_") for name in get_args(Start)} == set(INITIALISERS)
 
 
-def test_debug_shows_where_an_error_comes_from(tmp_path: Path) -> None:
-    done = quick("--hidden", "0", "--debug", cwd=tmp_path)
-    assert "Traceback" in done.stderr
-    assert "InputError" in done.stderr
+def test_debug_shows_where_an_error_comes_from(quick: Command) -> None:
+    with pytest.raises(gn.InputError):  # which Python prints with its traceback
+        quick("--hidden", "0", "--debug")
 
 
-def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
-    command = f"{sys.executable} -c 'from glassnet.cli import main; main()' demo --help | true"
-    done = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {command}"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
-
-
-def test_a_markup_like_folder_name_is_printed_as_it_is(tmp_path: Path) -> None:
-    done = glassnet("demo", "--max-epochs", "20", "--out", "[bold]x", cwd=tmp_path)
+@pytest.mark.usefixtures("_without_pictures")
+def test_a_markup_like_folder_name_is_printed_as_it_is(glassnet: Command, tmp_path: Path) -> None:
+    done = glassnet("demo", "--max-epochs", "20", "--out", "[bold]x")
     assert done.returncode == 0, done.stderr
     assert "[bold]x" in done.stdout
     assert (tmp_path / "[bold]x/summary.json").exists()
 
 
-def test_closed_streams_and_poor_locales_are_no_fault(tmp_path: Path) -> None:
-    command = f"{sys.executable} -c 'from glassnet.cli import main; main()' demo --max-epochs 20"
-    poor = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    for line, environment in (
-        (f"{command} --out a >&-", {}),
-        (f"{command} --out b 2>&-", {}),
-        (f"{command} --out hé", poor),
-    ):
-        done = subprocess.run(
-            ["bash", "-c", line],
-            cwd=tmp_path,
-            env=os.environ | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        assert done.stderr == ""
-
-
-def test_a_linked_folder_is_written_through(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("_without_pictures")
+def test_a_linked_folder_is_written_through(quick: Command, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "out").symlink_to("real")
-    assert quick("--quiet", cwd=tmp_path).returncode == 0
+    assert quick("--quiet").returncode == 0
     assert {path.name for path in (tmp_path / "real").iterdir()} == FILES
     assert (tmp_path / "out").is_symlink()
 
 
-def test_its_folder_is_the_tutorials_and_no_run(tmp_path: Path) -> None:
-    done = glassnet("demo", "--out", "demo", "--max-epochs", "20", "--quiet", cwd=tmp_path)
+@pytest.mark.usefixtures("_without_pictures")
+def test_its_folder_is_the_tutorials_and_no_run(glassnet: Command) -> None:
+    done = glassnet("demo", "--out", "demo", "--max-epochs", "20", "--quiet")
     assert done.returncode == 0, done.stderr
     for arguments in (("show", "demo"), ("export", "demo", "c"), ("explain", "./demo")):
-        refused = glassnet(*arguments, cwd=tmp_path)
+        refused = glassnet(*arguments)
         assert refused.returncode == 2
         assert "tutorial's folder, not the folder of a run of glassnet train" in refused.stderr
-    meant = glassnet("explain", "demo", cwd=tmp_path)
+    meant = glassnet("explain", "demo")
     assert meant.returncode == 0, meant.stderr
     assert "5271" in meant.stdout
 
 
-def test_a_folder_called_demo_that_is_a_run_is_explained(tmp_path: Path) -> None:
+def test_a_folder_called_demo_that_is_a_run_is_explained(glassnet: Command) -> None:
     asked = ("moons", "--hidden", "7", "--max-epochs", "3", "--quiet", "--no-pictures")
-    assert glassnet("train", *asked, "--out", "demo", cwd=tmp_path).returncode == 0
-    assert "2-7-1" in glassnet("explain", "demo", cwd=tmp_path).stdout
-
-
-def test_a_reader_of_an_explanation_that_leaves_early_is_no_error(tmp_path: Path) -> None:
-    command = (
-        f"{sys.executable} -c 'from glassnet_start import main; main()' explain demo | head -3"
-    )
-    done = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {command}"],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
+    assert glassnet("train", *asked, "--out", "demo").returncode == 0
+    assert "2-7-1" in glassnet("explain", "demo").stdout
 
 
 @pytest.mark.parametrize(
@@ -439,22 +417,23 @@ def test_a_reader_of_an_explanation_that_leaves_early_is_no_error(tmp_path: Path
     ],
 )
 def test_an_explanation_of_two_kinds_at_once_is_refused(
-    options: tuple[str, ...], tmp_path: Path
+    options: tuple[str, ...], glassnet: Command, tmp_path: Path
 ) -> None:
-    refused = glassnet("explain", "demo", *options, cwd=tmp_path)
+    refused = glassnet("explain", "demo", *options)
     assert refused.returncode == 2
     assert "There cannot be both" in refused.stderr
     assert not list(tmp_path.iterdir())
 
 
-def test_a_narrow_terminal_shows_every_number(tmp_path: Path) -> None:
-    done = quick(cwd=tmp_path, COLUMNS="40")
+@pytest.mark.usefixtures("_without_pictures")
+def test_a_narrow_terminal_shows_every_number(quick: Command) -> None:
+    done = quick(COLUMNS="40")
     assert "…" not in done.stdout
     assert "-0.46" in done.stdout
 
 
-def test_a_misspelt_environment_variable_is_refused(tmp_path: Path) -> None:
-    done = quick(cwd=tmp_path, GLASSNET_DEMO_SED="5")
+def test_a_misspelt_environment_variable_is_refused(quick: Command) -> None:
+    done = quick(GLASSNET_DEMO_SED="5")
     assert done.returncode == 2
     assert "GLASSNET_DEMO_SED" in done.stderr
 
@@ -468,18 +447,3 @@ def test_a_loss_that_rises_is_not_told_to_go_on(tmp_path: Path) -> None:
     for _ in linear:
         pass
     assert "straight line" in str(demo.advice(linear.run))
-
-
-def test_the_demo_uses_no_network(tmp_path: Path) -> None:
-    script = """
-import socket
-def refuse(*_, **__):
-    raise AssertionError("a socket was opened")
-socket.socket.connect = socket.getaddrinfo = refuse
-from glassnet.cli import main
-main(["demo", "--max-epochs", "20", "--quiet"])
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
