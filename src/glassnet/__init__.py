@@ -31,7 +31,7 @@ from glassnet.training.training import Training, train
 if TYPE_CHECKING:
     from glassnet.explain import diagnose
     from glassnet.pipeline.predict import predict_table
-    from glassnet.pipeline.train import train_table
+    from glassnet.pipeline.train_table import train_table
 
 __version__ = "0.1.0"
 
@@ -70,7 +70,7 @@ __all__ = [
 _LATER = {
     "diagnose": "glassnet.explain",
     "predict_table": "glassnet.pipeline.predict",
-    "train_table": "glassnet.pipeline.train",
+    "train_table": "glassnet.pipeline.train_table",
 }
 
 

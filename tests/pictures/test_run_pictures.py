@@ -13,7 +13,7 @@ import glassnet as gn
 from glassnet import pictures
 from glassnet.pictures.run_pictures import Slice, boundary, film, held_values, run_pictures
 from glassnet.pipeline.evaluate import Evaluation, write_pictures
-from glassnet.pipeline.train import train_table
+from glassnet.pipeline.train_table import train_table
 
 
 @pytest.fixture(scope="module")

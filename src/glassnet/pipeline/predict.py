@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from os import PathLike
 from typing import Any
 
 import numpy as np
 
 from glassnet.data.preprocessing import Recipe, Values, unfamiliar_notes
 from glassnet.engines.dask_collections import is_collection
-from glassnet.errors import InputError
+from glassnet.errors import InputError, shown
 from glassnet.models.model import Model, class_probabilities, decisions
 from glassnet.pipeline.source import opened
 from glassnet.tables import Table, values
+from glassnet.tables.frames import Frame, labels_of, names_asked
 from glassnet.training.run import Run
 
 
@@ -73,36 +75,71 @@ class Predictions:
         return [decided.tolist(), *p.T.tolist()]
 
 
-def predict_table(model: Model | Run, data: Any, keep: Sequence[str] = ()) -> dict[str, np.ndarray]:
-    """The predictions for every row of a table, in its order, as columns by name.
+def predict_table(model: Model | Run, data: Any, keep: Any = ()) -> Any:
+    """The predictions for every row of a table, in its order.
 
-    `data` is what `train_table` takes; its columns may stand in any order. The columns are those
-    of `Predictions`. Of a Dask data frame they come as one, computed by its partitions when that
-    is asked for. Raises InputError for columns that are missing or hold other values.
+    Parameters
+    ----------
+    model : Run or Model
+        What was trained on a table.
+    data : path or table in memory
+        What `train_table` takes; its columns may stand in any order.
+    keep : label or several labels
+        Columns of the table that come first, as they are there.
+
+    Returns
+    -------
+    data frame, or dict of arrays
+        Of a data frame one of the same library, with the same index: pandas gives pandas, polars
+        polars (a lazy one computed), pyarrow, and whatever has an Arrow stream, pyarrow. Of a Dask
+        data frame one of Dask, computed by its partitions when that is asked for. Of a file and of
+        anything else a dictionary of arrays, kept columns of a file as texts. The columns are those
+        of `Predictions`.
+
+    Raises
+    ------
+    InputError
+        For columns that are missing or hold other values, and a model that knows no columns.
     """
-    if is_collection(data):
-        local = model.model if isinstance(model, Run) else model
-        return _by_partitions(local, data, tuple(keep))  # type: ignore[no-any-return]
+    local = model.model if isinstance(model, Run) else model
+    if not isinstance(local, Model):
+        raise InputError(f"model must be a Run or a Model, not {shown(model)}.")
+    in_memory = not isinstance(data, str | PathLike) and not is_collection(data)
+    data = Frame(data) if in_memory else data
+    names = names_asked(keep, labels_of(data))
+    if names is None:
+        raise InputError(f"keep must be the name of a column, or several, not {shown(keep)}.")
+    if isinstance(data, Frame):
+        return data.like(_columns(local, data), names)
+    if not is_collection(data):
+        return _columns(local, data, names)
+    if not hasattr(data, "columns"):
+        raise InputError(f"A Dask data frame is needed, not {type(data).__name__}.")
+    meta = _predicted_part(data._meta, local, names)
+    return data.map_partitions(_predicted_part, local, names, meta=meta)
+
+
+def _columns(model: Model, data: Any, keep: Sequence[str] = ()) -> dict[str, np.ndarray]:
+    """The predictions for a table as columns by name."""
     with opened(data) as table:
-        predictions = Predictions(model.model if isinstance(model, Run) else model, table, keep)
-        rows = list(predictions)
-        columns = zip(*rows, strict=True) if rows else ([] for _ in predictions.columns)
+        predictions = Predictions(model, table, keep)
+        columns = zip(*predictions, strict=True)
         return {
             name: np.array(values)
             for name, values in zip(predictions.columns, columns, strict=True)
         }
 
 
-def _by_partitions(model: Model, data: Any, keep: tuple[str, ...]) -> Any:
-    """A Dask data frame of predictions; its meta is what two rows of no matter what give."""
-    like = data._meta_nonempty
-    meta = type(like)(_predicted_part(like, model, keep)).iloc[:0]
-    return data.map_partitions(_predicted_part, model, keep, meta=meta)
-
-
 def _predicted_part(part: Any, model: Model, keep: tuple[str, ...]) -> Any:
-    """The predictions for a partition as a data frame of its kind."""
-    return type(part)(predict_table(model, part, keep), index=part.index)
+    """The predictions for a partition of a Dask data frame, which may have no rows."""
+    frame = Frame(part)
+    if frame.rows:
+        return frame.like(_columns(model, frame), keep)
+    target = recipe_of(model).target
+    frame.require([*keep, *(column.name for column in recipe_of(model).columns)])
+    decided = np.array(target.classes or (0.0,))[:0]
+    columns = {f"predicted {name}": decided for name in target.names}
+    return frame.like(columns | {f"P({c})": np.empty(0) for c in target.classes or ()}, keep)
 
 
 def first_rows(data: str, model: Model, most: int) -> dict[str, np.ndarray]:

@@ -40,9 +40,10 @@ class Request:
     """What to train on, and how; None is what glassnet is to choose.
 
     `data` is a file, the name of a data set, or a data frame in memory. `validation` is a share
-    of the rows, "none", or a file. `schedule` is a name with numbers after colons, as in
-    "step:100:0.5", "cosine", "inverse:0.5" or "plateau:10:0.5". `cluster` is the address of a Dask
-    scheduler on whose workers `engine` computes, or "local" for processes of this machine.
+    of the rows, "none", or a table like `data`. `schedule` is one, or a name with numbers after
+    colons, as in "step:100:0.5", "cosine", "inverse:0.5" or "plateau:10:0.5". `cluster` is the
+    address of a Dask scheduler on whose workers `engine` computes, or "local" for processes of
+    this machine.
     """
 
     data: Any
@@ -54,14 +55,14 @@ class Request:
     categories: tuple[str, ...] = ()
     task: Task | None = None
     missing_target: MissingTarget = "refuse"
-    validation: float | str | None = None
+    validation: Any = None
     hidden: tuple[int, ...] | None = None
     activation: tuple[str, ...] = ()
     initialiser: str | None = None
-    optimizer: str | None = None
+    optimizer: str | Optimizer | None = None
     learning_rate: float | None = None
     momentum: float | None = None
-    schedule: str | None = None
+    schedule: str | Schedule | Plateau | None = None
     batch_size: int | None = None
     max_epochs: int | None = None
     patience: int | None = None
@@ -152,9 +153,15 @@ class Request:
             return "relu"
         return self.activation[0] if len(self.activation) == 1 else self.activation
 
+    @property
+    def holds_validation(self) -> bool:
+        """Whether it gives a table of its own to validate on."""
+        share = self.validation is None or isinstance(self.validation, int | float)
+        return not share and not (isinstance(self.validation, str) and self.validation == "none")
+
     def share_held_out(self, rows: int) -> float:
         """The share of the rows to validate on; 0 for none, or where a file holds them."""
-        if isinstance(self.validation, float):
+        if isinstance(self.validation, int | float):
             return self.validation
         if self.validation is None:
             return VALIDATION if rows >= FEWEST_TO_HOLD_OUT else 0.0
@@ -168,6 +175,8 @@ class Request:
                 raise InputError(
                     "--momentum belongs to --optimizer gradient-descent or rmsprop: name one."
                 )
+        if not isinstance(self.optimizer, str | None):
+            return self.optimizer
         name = self.optimizer or "adam"
         if name not in OPTIMIZERS:
             raise InputError(f"Unknown optimizer {name!r}: choose one of {', '.join(OPTIMIZERS)}.")
@@ -187,10 +196,12 @@ class Request:
             raise InputError(f"The optimizer {name} takes no {what}: leave it out.") from None
 
 
-def _schedule(text: str | None, max_epochs: int | None) -> Schedule | Plateau | None:
+def _schedule(
+    text: str | Schedule | Plateau | None, max_epochs: int | None
+) -> Schedule | Plateau | None:
     """The schedule that a text such as "step:100:0.5" names; None where it is to be chosen."""
-    if text is None:
-        return None
+    if not isinstance(text, str):
+        return text
     name, *numbers = text.split(":")
     if name not in SCHEDULES:
         examples = ", ".join(example for _, _, example in SCHEDULES.values())

@@ -7,7 +7,7 @@ import json
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -85,27 +85,6 @@ class TableRun:
     summary: dict[str, Any]
 
 
-def train_table(data: Any, target: str | Sequence[str] = (), **asked: Any) -> Run:
-    """Train a network on a table and return the run, which predicts and can be saved.
-
-    `data` is a file, a data frame in memory, or the name of a data set; `target` the column to
-    predict, or several. `asked` are the fields of `Request`, such as hidden=(32, 16) or
-    max_epochs=500; what is left out is chosen by the number of rows.
-
-    Raises InputError for a table, a column or a setting that will not do.
-    """
-    targets = (target,) if isinstance(target, str) else tuple(target)
-    request = Request(data, targets, **asked)
-    with (
-        tempfile.TemporaryDirectory(prefix="glassnet-") as place,
-        _planned(request, Path(place), None) as plan,
-    ):
-        with plan.training.ending_on_ctrl_c():
-            for _ in plan.training:
-                pass
-        return replace(plan.training.run, recipe=plan.recipe)
-
-
 def train_on_table(
     request: Request,
     out: Path,
@@ -129,7 +108,7 @@ def train_on_table(
     _refuse_unfinished(out, ours)
     with (
         output_folder(out, PROGRAM, force=ours) as folder,
-        _planned(request, folder, checkpoint) as plan,
+        planned(request, folder, checkpoint) as plan,
     ):
         show(plan)
         if checkpoint is not None:
@@ -177,7 +156,7 @@ def _refuse_unfinished(out: Path, meant: bool) -> None:
 
 
 @contextmanager
-def _planned(request: Request, folder: Path, checkpoint: Checkpoint | None) -> Iterator[Plan]:
+def planned(request: Request, folder: Path, checkpoint: Checkpoint | None = None) -> Iterator[Plan]:
     """Everything ready to train; samples that do not fit into memory last as long as the block."""
     with (
         tempfile.TemporaryDirectory(prefix=".samples-", dir=folder) as place,
@@ -270,7 +249,7 @@ def samples_of(request: Request, table: Table, place: Path) -> TableSamples:
     )
     read = read_samples(table, recipe, place, dtype=request.dtype, **fixed)
     validation, more = read.validation, read.notes
-    if isinstance(request.validation, str) and request.validation != "none":
+    if request.holds_validation:
         with opened(request.validation) as other:
             folder = place / "validation"
             folder.mkdir()

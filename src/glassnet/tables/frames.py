@@ -14,6 +14,7 @@ import numpy as np
 
 from glassnet.errors import InputError, shown
 from glassnet.tables.frame_columns import FrameColumn, column_of
+from glassnet.tables.table import require
 
 ACCEPTED = (
     "the name of a file, a data frame of pandas, polars or pyarrow, a dictionary of columns or "
@@ -70,8 +71,12 @@ class Frame:
                     f"The data frame has a column {name!r} with other values than the target of "
                     "that name: rename one."
                 )
-        frame.labels = list(frame.names)
+        frame.labels = [*self.labels, *frame.names[len(self.names) :]]
         return frame
+
+    def require(self, names: Sequence[str]) -> None:
+        """Raise InputError unless the table has these columns."""
+        require("The data frame", self.names, names)
 
     def like(self, columns: Mapping[str, np.ndarray], keep: Sequence[str] = ()) -> Any:
         """The columns as a data frame like this one, with its index if it has one.
@@ -79,19 +84,19 @@ class Frame:
         The columns to `keep` come first, as they are here. Of a table that is no data frame it is
         a dictionary of arrays.
         """
+        self.require(keep)
         kept = {name: self.values[self.names.index(name)] for name in keep}
         if self.native is None:
             return {name: np.asarray(v) for name, v in kept.items()} | dict(columns)
         import narwhals as nw
 
         own = nw.from_native(self.native)
-        made = {name: values.tolist() for name, values in columns.items()}
-        backend = nw.get_native_namespace(own)
-        predicted = nw.maybe_set_index(
-            nw.from_dict(made, backend=backend), index=nw.maybe_get_index(own)
-        )
+        made = nw.from_dict(dict(columns), backend=nw.get_native_namespace(own))
+        predicted = nw.to_native(made)
+        if nw.maybe_get_index(own) is not None:
+            predicted.index = self.native.index
         parts = [nw.from_native(v, series_only=True).alias(n).to_frame() for n, v in kept.items()]
-        return nw.to_native(nw.concat([*parts, predicted], how="horizontal"))
+        return nw.to_native(nw.concat([*parts, nw.from_native(predicted)], how="horizontal"))
 
 
 def names_of(labels: Sequence[Any]) -> list[str]:
@@ -111,19 +116,30 @@ def names_of(labels: Sequence[Any]) -> list[str]:
     return names
 
 
-def names_asked(asked: Any, labels: Sequence[Any]) -> tuple[str, ...] | None:
-    """The names of columns that a label, or several, ask for; None for values instead of labels.
+def labels_of(data: Any) -> list[Any]:
+    """The labels of the columns of a table in memory; none of one that has to be opened first."""
+    return list(getattr(data, "labels" if isinstance(data, Frame) else "columns", ()))
 
-    One that no column has is left as the text it makes, for the table to refuse.
+
+def names_asked(
+    asked: Any, labels: Sequence[Any], rows: int | None = None
+) -> tuple[str, ...] | None:
+    """The names of the columns that a label asks for, or several labels; None if it is neither.
+
+    A text that no column has is left as it is, for the table to refuse; unless there are as many
+    as `rows`, for then they are values.
     """
+    if asked is None:
+        return ()
     names = dict(zip(labels, names_of(labels), strict=True))
-    if isinstance(asked, str) or (_hashable(asked) and asked in names):
+    if isinstance(asked, str | int | float) or (_hashable(asked) and asked in names):
         return (names.get(asked, str(asked)),)
-    if isinstance(asked, int | float):
-        return (str(asked),)
     if not isinstance(asked, Sequence) and type(asked).__name__ not in ("Index", "RangeIndex"):
         return None
-    if all(isinstance(label, str) or (_hashable(label) and label in names) for label in asked):
+    all_names = set(names.values())
+    known = [_hashable(label) and (label in names or label in all_names) for label in asked]
+    texts = len(known) != rows and all(isinstance(label, str) for label in asked)
+    if all(known) or texts:
         return tuple(names.get(label, str(label)) for label in asked)
     return None
 

@@ -100,14 +100,7 @@ class Table:
 
     def require(self, names: Sequence[str]) -> None:
         """Raise InputError, naming all that are missing, unless the table has these columns."""
-        absent = [name for name in names if name not in self._by_name]
-        if not absent:
-            return
-        words = "column" if len(absent) == 1 else "columns"
-        similar = difflib.get_close_matches(absent[0], self._by_name, 1)
-        has = _listed(list(self._by_name))
-        hint = f"did you mean {similar[0]!r}?" if len(absent) == 1 and similar else f"it has {has}."
-        raise InputError(f"{self.source} has no {words} {', '.join(map(repr, absent))}: {hint}")
+        require(self.source, list(self._by_name), names)
 
     def place(self, row: int) -> str:
         """Where a row, counted from 0, stands: such as houses.csv:17."""
@@ -226,6 +219,19 @@ class Table:
             f"{EXPECTED[kind]} is expected{others}: correct it, leave it empty, or exclude the "
             "column."
         )
+
+
+def require(source: str, known: Sequence[str], names: Sequence[str]) -> None:
+    """Raise InputError, naming all that are missing, unless all names are known."""
+    absent = sorted(set(names) - set(known), key=list(names).index)
+    if not absent:
+        return
+    words = "column" if len(absent) == 1 else "columns"
+    similar = difflib.get_close_matches(absent[0], known, 1)
+    hint = f"did you mean {similar[0]!r}?" if len(absent) == 1 and similar else ""
+    raise InputError(
+        f"{source} has no {words} {_listed(absent)}: {hint or f'it has {_listed(known)}.'}"
+    )
 
 
 def _summary_of(column: TableColumn, kind: Kind) -> tuple[str, ...]:
