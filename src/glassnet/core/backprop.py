@@ -31,18 +31,34 @@ class Trace:
     """Every number of one forward and backward pass, by the tutorial's names.
 
     Lists run over the layers and line up with `parameters.layers`: z[0] is the tutorial's z1,
-    dW[0] its dW1. With m samples and layer sizes n:
+    dW[0] its dW1. There are m samples and layers of n_l neurons. `loss` is the average of `losses`,
+    sum(weight * losses) / sum(weight); the gradient of that average is
+    `gradient.vector / weight_sum`.
 
-        x                 (n_0, m)      the input, one column a sample
-        z, a, dz          (n_l, m)      one entry a layer
-        da                (n_l, m)      one entry a hidden layer; the output's dz is the loss's
-        dW, db            (n_l, n_{l-1}) and (n_l, 1), summed over the samples, views of `gradient`
-        losses            (m,)          the loss of each sample
-        weight            (m,)          what each sample counts; ones unless weights were given
-        masks             (n_l, m)      one entry a hidden layer; None without dropout
-
-    `loss` is the average of `losses`, sum(weight * losses) / sum(weight); the gradient of that
-    average is `gradient.vector / weight_sum`.
+    Parameters
+    ----------
+    network : Network
+        The network.
+    parameters : Parameters
+        Its weights and biases.
+    x : array of shape (n_0, m)
+        The input, one column a sample.
+    y : array of shape (n_L, m)
+        The targets.
+    weight : array of shape (m,)
+        What each sample counts; ones unless weights were given.
+    z, a : list of arrays of shape (n_l, m)
+        One entry a layer.
+    losses : array of shape (m,)
+        The loss of each sample.
+    dz : list of arrays of shape (n_l, m)
+        One entry a layer.
+    da : list of arrays of shape (n_l, m)
+        One entry a hidden layer; the output's dz is the loss's.
+    gradient : Parameters
+        The gradient of the sum of weighted losses; `dW` and `db` are its views.
+    masks : list of arrays of shape (n_l, m), optional
+        One entry a hidden layer; None without dropout.
     """
 
     network: Network
@@ -60,12 +76,12 @@ class Trace:
 
     @property
     def dW(self) -> list[Array]:
-        """dW_l = dz_l a_{l-1}', summed over the samples."""
+        """Sums over the samples of dz_l a_{l-1}', (n_l, n_{l-1}) each: one entry a layer."""
         return [dW for dW, _ in self.gradient.layers]
 
     @property
     def db(self) -> list[Array]:
-        """db_l = dz_l, summed over the samples."""
+        """Sums over the samples of dz_l, (n_l, 1) each: one entry a layer."""
         return [db for _, db in self.gradient.layers]
 
     @property
@@ -175,9 +191,30 @@ def trace(
     y: ArrayLike,
     sample_weight: ArrayLike | None = None,
 ) -> Trace:
-    """One forward and backward pass over X (n_samples, n_features) and y, with every number kept.
+    """Run one forward and backward pass and keep every number of it.
 
-    Raises InputError if X, y or the weights do not fit the network.
+    Parameters
+    ----------
+    network : Network
+        The network.
+    parameters : Parameters
+        Its weights and biases.
+    X : array of shape (n_samples, n_features)
+        The inputs.
+    y : array of shape (n_samples,) or (n_samples, n_outputs)
+        The targets.
+    sample_weight : array of shape (n_samples,), optional
+        What each sample counts.
+
+    Returns
+    -------
+    Trace
+        The numbers z, a, losses, dz, da, dW and db, by layer.
+
+    Raises
+    ------
+    InputError
+        If X, y or the weights do not fit the network.
     """
     dtype = parameters.vector.dtype.name
     data = checked_data(network, X, y, sample_weight, dtype)

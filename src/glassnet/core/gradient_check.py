@@ -25,8 +25,14 @@ from glassnet.core.samples import checked_samples, checked_targets
 class GradientCheck:
     """Two gradients of the average loss, and where they differ most.
 
-    `backprop` and `differences` are (n_parameters,); `error` is the largest
-    |backprop - difference| / max |backprop|, and `where` names its parameter, such as "W2[0, 1]".
+    Parameters
+    ----------
+    backprop, differences : array of shape (n_parameters,)
+        The gradient by backpropagation, and by the other way.
+    error : float
+        The largest |backprop - difference| / max |backprop|.
+    where : str
+        The name of its parameter, such as "W2[0, 1]".
     """
 
     backprop: Array
@@ -46,9 +52,31 @@ def gradient_check(
     h = cbrt(machine epsilon) * max(1, |p|) balances the two errors of the difference, its
     truncation (h^2) and its rounding (epsilon / h), so that agreement to about 1e-9 is to be
     expected, and less only where a relu's kink lies between p - h and p + h.
-    Source: Press et al., Numerical Recipes, section 5.7.
 
-    Raises InputError if X or y do not fit the network.
+    Parameters
+    ----------
+    network : Network
+        The network.
+    parameters : Parameters
+        Where the gradient is taken.
+    X : array of shape (n_samples, n_features)
+        The inputs.
+    y : array of shape (n_samples,) or (n_samples, n_outputs)
+        The targets.
+
+    Returns
+    -------
+    GradientCheck
+        Both gradients, and where they differ most.
+
+    Raises
+    ------
+    InputError
+        If X or y do not fit the network.
+
+    References
+    ----------
+    Press, Teukolsky, Vetterling and Flannery, "Numerical Recipes", section 5.7.
     """
     samples, targets, parameters = _checked(network, parameters, X, y)
     backprop = _backprop(network, parameters, samples, targets)
@@ -60,8 +88,14 @@ def gradient_check(
 class GradientReport:
     """Backpropagation against two other ways to the gradient, over every parameter.
 
-    `differences` and `complex_steps` are checks as `gradient_check` makes them, the second with
-    complex steps in the place of central differences.
+    Parameters
+    ----------
+    network : Network
+        The network that was checked.
+    differences : GradientCheck
+        The check with central differences.
+    complex_steps : GradientCheck
+        The check with complex steps in their place.
     """
 
     network: Network
@@ -69,10 +103,15 @@ class GradientReport:
     complex_steps: GradientCheck
 
     def passed(self) -> bool:
-        """Whether both agree as far as their own errors let them.
+        """Tell whether both agree as far as their own errors let them.
 
         A difference across the kink of a relu is none of backpropagation's, so that with such
         activations the complex steps alone decide.
+
+        Returns
+        -------
+        bool
+            Whether the gradients agree.
         """
         activations = set(self.network.activation)
         smooth = activations.isdisjoint({"relu", "leaky_relu"})
@@ -91,11 +130,34 @@ def gradient_report(
 ) -> GradientReport:
     """Compare backpropagation with central differences and with complex steps, in float64.
 
-    A complex step is Im L(p + ih) / h with h = 1e-100 (Squire and Trapp 1998). It never crosses
-    the kink of a relu, so that it is exact for all activations; agreement to 1e-12 is to be
-    expected. Takes one forward pass a parameter and method, so it is for small networks.
+    A complex step is Im L(p + ih) / h with h = 1e-100. It never crosses the kink of a relu, so that
+    it is exact for all activations; agreement to 1e-12 is to be expected. It takes one forward pass
+    a parameter and method, so it is for small networks.
 
-    Raises InputError if X or y do not fit the network.
+    Parameters
+    ----------
+    network : Network
+        The network.
+    parameters : Parameters
+        Where the gradient is taken.
+    X : array of shape (n_samples, n_features)
+        The inputs.
+    y : array of shape (n_samples,) or (n_samples, n_outputs)
+        The targets.
+
+    Returns
+    -------
+    GradientReport
+        The two checks.
+
+    Raises
+    ------
+    InputError
+        If X or y do not fit the network.
+
+    References
+    ----------
+    Squire and Trapp, "Using complex variables to estimate derivatives of real functions" (1998).
     """
     samples, targets, parameters = _checked(network, parameters, X, y)
     backprop = _backprop(network, parameters, samples, targets)

@@ -39,14 +39,25 @@ OUTPUT_ACTIVATION = {
 class Network:
     """A fully connected network: layer sizes, hidden activations and the loss.
 
-    `sizes` runs from input to output: `(2, 3, 3, 1)` has two inputs, two hidden layers of
-    three neurons and one output. `(2, 1)` is logistic regression, `(2, 3)` softmax regression.
-    `activation` is one name for all hidden layers or one name per hidden layer; it is kept as
-    a tuple. Left out, the loss is binary cross-entropy for one output and categorical
-    cross-entropy for more; regression asks for "mean_squared_error".
+    Parameters
+    ----------
+    sizes : sequence of int
+        From input to output: `(2, 3, 3, 1)` has two inputs, two hidden layers of three neurons and
+        one output. `(2, 1)` is logistic regression, `(2, 3)` softmax regression.
+    activation : str or sequence of str
+        One name for all hidden layers or one name a hidden layer: sigmoid, tanh, relu, leaky_relu,
+        elu, gelu, softplus or identity. It is kept as a tuple.
+    loss : str, optional
+        By default binary cross-entropy for one output and categorical cross-entropy for more;
+        regression asks for "mean_squared_error".
 
-    Raises InputError for sizes, activations or a loss that make no network.
+    Raises
+    ------
+    InputError
+        For sizes, activations or a loss that make no network.
 
+    Examples
+    --------
     >>> Network((2, 3, 3, 1))
     Network(sizes=(2, 3, 3, 1), activation=('sigmoid', 'sigmoid'), loss='binary_cross_entropy')
     """
@@ -87,12 +98,34 @@ class Network:
         return sum(n_out * (n_in + 1) for (n_out, n_in), _ in self.shapes)
 
     def to_json(self) -> str:
-        """The description as a JSON object with the keys sizes, activation and loss."""
+        """Return the description as a JSON object with the keys sizes, activation and loss.
+
+        Returns
+        -------
+        str
+            The JSON text.
+        """
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> Network:
-        """The network that `to_json` described. Raises InputError if the text is not that."""
+        """Return the network that `to_json` described.
+
+        Parameters
+        ----------
+        text : str
+            What `to_json` returned.
+
+        Returns
+        -------
+        Network
+            The same network.
+
+        Raises
+        ------
+        InputError
+            If the text is not that.
+        """
         try:
             fields = json.loads(text)
         except json.JSONDecodeError as error:

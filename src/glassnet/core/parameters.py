@@ -20,11 +20,19 @@ Array = NDArray[np.floating]
 
 @dataclass(frozen=True, eq=False)
 class Parameters:
-    """Weights and biases of a network, as one vector with a (W, b) view per layer.
+    """Weights and biases of a network, as one vector with a (W, b) view for each layer.
 
-    `vector` is (n_parameters,), float64 or float32, and is not copied.
+    Parameters
+    ----------
+    network : Network
+        The network they belong to.
+    vector : array of shape (n_parameters,)
+        W1, b1, W2, b2, ... one after the other, float64 or float32; not copied.
 
-    Raises InputError if the vector does not fit the network.
+    Raises
+    ------
+    InputError
+        If the vector does not fit the network.
     """
 
     network: Network
@@ -61,16 +69,37 @@ class Parameters:
         return names
 
     def copy(self) -> Parameters:
-        """The same numbers in a vector of their own."""
+        """Return the same numbers in a vector of their own.
+
+        Returns
+        -------
+        glassnet.Parameters
+            The copy.
+        """
         return Parameters(self.network, self.vector.copy())
 
     @classmethod
     def from_layers(
         cls, network: Network, layers: Iterable[tuple[ArrayLike, ArrayLike]]
     ) -> Parameters:
-        """Parameters from [(W1, b1), ...]; each b may be (n_out,) or (n_out, 1).
+        """Return parameters from the weights and biases of each layer.
 
-        Raises InputError for a missing layer, a wrong shape or a value that is not finite.
+        Parameters
+        ----------
+        network : Network
+            The network they belong to.
+        layers : iterable of (W, b)
+            W of shape (n_out, n_in) and b of shape (n_out,) or (n_out, 1), from the first layer on.
+
+        Returns
+        -------
+        glassnet.Parameters
+            The parameters, in float64.
+
+        Raises
+        ------
+        InputError
+            For a missing layer, a wrong shape or a value that is not finite.
         """
         layers = list(layers)
         if len(layers) != network.n_layers:
@@ -91,12 +120,27 @@ class Parameters:
     def initial(
         cls, network: Network, initialiser: str = "glorot_uniform", seed: int | None = None
     ) -> Parameters:
-        """A random start: weights from the named initialiser, biases zero.
+        """Return a random start: weights from the named initialiser, biases zero.
 
-        `seed` goes to `numpy.random.default_rng`; the same seed gives the same start for ever.
-        "legacy_numpy" draws what `numpy.random.RandomState(seed).rand` draws, as the tutorial
-        does. Raises InputError for an unknown initialiser (the known are in INITIALISERS) or a
-        seed that is not a whole number from 0.
+        Parameters
+        ----------
+        network : Network
+            The network they belong to.
+        initialiser : str
+            One of INITIALISERS. "legacy_numpy" draws what `numpy.random.RandomState(seed).rand`
+            draws, as the tutorial does.
+        seed : int, optional
+            For `numpy.random.default_rng`; the same seed gives the same start for ever.
+
+        Returns
+        -------
+        glassnet.Parameters
+            The start, in float64.
+
+        Raises
+        ------
+        InputError
+            For an unknown initialiser or a seed that is not a whole number from 0.
         """
         if initialiser not in INITIALISERS:
             raise InputError(

@@ -29,11 +29,22 @@ _TUTORIAL_POINTS = (
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Samples with their labels: X (n_samples, n_features) and y (n_samples,).
+    """Samples with their labels.
 
-    `y` holds class numbers (int), or values (float) where `n_classes` is 0: a regression.
-    `feature_names` name the columns of X, x1, x2, ... unless given; `class_names` the classes,
-    where they have names.
+    Parameters
+    ----------
+    name : str
+        What it is called.
+    X : array of shape (n_samples, n_features)
+        The inputs.
+    y : array of shape (n_samples,)
+        Class numbers (int), or values (float) for a regression.
+    n_classes : int
+        0 for a regression.
+    feature_names : tuple of str
+        Names of the columns of X; x1, x2, ... unless given.
+    class_names : tuple of str
+        Names of the classes, where they have any.
     """
 
     name: str
@@ -53,6 +64,20 @@ def rings(n_samples: int | None = None, *, noise: float = 0.0, seed: int = 0) ->
     """An inner ring, class 0, within an outer ring, class 1: the tutorial's twenty points.
 
     With `n_samples` as many points are drawn from two rings of radius 0.65 and 1.5 instead.
+
+    Parameters
+    ----------
+    n_samples : int, optional
+        How many points; the tutorial's twenty without it.
+    noise : float
+        Standard deviation of the normal noise on the coordinates.
+    seed : int
+        Where the random numbers start.
+
+    Returns
+    -------
+    Dataset
+        The samples.
     """
     generator = _generator(n_samples, noise, seed)
     if n_samples is None:
@@ -66,7 +91,22 @@ def rings(n_samples: int | None = None, *, noise: float = 0.0, seed: int = 0) ->
 
 
 def moons(n_samples: int = 200, *, noise: float = 0.1, seed: int = 0) -> Dataset:
-    """Two half circles of radius 1, each reaching into the other."""
+    """Two half circles of radius 1, each reaching into the other.
+
+    Parameters
+    ----------
+    n_samples : int
+        How many points.
+    noise : float
+        Standard deviation of the normal noise on the coordinates.
+    seed : int
+        Where the random numbers start.
+
+    Returns
+    -------
+    Dataset
+        The samples.
+    """
     generator = _generator(n_samples, noise, seed)
     y = _balanced(n_samples, 2, generator)
     angle = generator.uniform(0, np.pi, n_samples)
@@ -79,7 +119,24 @@ def moons(n_samples: int = 200, *, noise: float = 0.1, seed: int = 0) -> Dataset
 def blobs(
     n_samples: int = 200, *, n_classes: int = 3, noise: float = 0.3, seed: int = 0
 ) -> Dataset:
-    """One normal cloud per class, centred evenly around a circle of radius 1.2."""
+    """One normal cloud a class, centred evenly around a circle of radius 1.2.
+
+    Parameters
+    ----------
+    n_samples : int
+        How many points.
+    n_classes : int
+        How many classes.
+    noise : float
+        Standard deviation of the normal noise on the coordinates.
+    seed : int
+        Where the random numbers start.
+
+    Returns
+    -------
+    Dataset
+        The samples.
+    """
     generator = _generator(n_samples, noise, seed, n_classes)
     y = _balanced(n_samples, n_classes, generator)
     X = 1.2 * _on_circle(np.pi / 2 + 2 * np.pi * y / n_classes)
@@ -87,7 +144,22 @@ def blobs(
 
 
 def xor(n_samples: int = 200, *, noise: float = 0.0, seed: int = 0) -> Dataset:
-    """The square [-1.5, 1.5]^2: class 1 where the signs of x1 and x2 differ."""
+    """The square [-1.5, 1.5]^2: class 1 where the signs of x1 and x2 differ.
+
+    Parameters
+    ----------
+    n_samples : int
+        How many points.
+    noise : float
+        Standard deviation of the normal noise on the coordinates.
+    seed : int
+        Where the random numbers start.
+
+    Returns
+    -------
+    Dataset
+        The samples.
+    """
     generator = _generator(n_samples, noise, seed)
     X = generator.uniform(-1.5, 1.5, (n_samples, 2))
     y = (X[:, 0] * X[:, 1] < 0).astype(np.intp)
@@ -102,7 +174,26 @@ def spirals(
     turns: float = 1.0,
     seed: int = 0,
 ) -> Dataset:
-    """One spiral arm per class, each making `turns` turns on its way from radius 0.2 to 1.8."""
+    """One spiral arm a class, on its way from radius 0.2 to 1.8.
+
+    Parameters
+    ----------
+    n_samples : int
+        How many points.
+    n_classes : int
+        How many classes.
+    noise : float
+        Standard deviation of the normal noise on the coordinates.
+    turns : float
+        How often an arm goes around.
+    seed : int
+        Where the random numbers start.
+
+    Returns
+    -------
+    Dataset
+        The samples.
+    """
     generator = _generator(n_samples, noise, seed, n_classes)
     finite_number("turns", turns)
     y = _balanced(n_samples, n_classes, generator)
@@ -113,7 +204,22 @@ def spirals(
 
 
 def curve(n_samples: int = 100, *, noise: float = 0.1, seed: int = 0) -> Dataset:
-    """A regression in one dimension: y = sin(2 x) + x / 2 on [-2, 2], with noise on y."""
+    """A regression in one dimension: y = sin(2 x) + x / 2 on [-2, 2].
+
+    Parameters
+    ----------
+    n_samples : int
+        How many points.
+    noise : float
+        Standard deviation of the normal noise on y.
+    seed : int
+        Where the random numbers start.
+
+    Returns
+    -------
+    Dataset
+        The samples.
+    """
     generator = _generator(n_samples, noise, seed)
     x = generator.uniform(-2, 2, n_samples)
     y = _jittered(np.sin(2 * x) + x / 2, noise, generator)
@@ -121,9 +227,23 @@ def curve(n_samples: int = 100, *, noise: float = 0.1, seed: int = 0) -> Dataset
 
 
 def hill(n_samples: int = 200, *, noise: float = 0.0, seed: int = 0) -> Dataset:
-    """A regression over the square [-1.5, 1.5]^2: a hill and a hollow, with noise on y.
+    """A regression over the square [-1.5, 1.5]^2: a hill and a hollow.
 
-    y = exp(-2 |x - c|^2) - exp(-2 |x + c|^2),  c = (0.7, 0.7)
+        y = exp(-2 |x - c|^2) - exp(-2 |x + c|^2),  c = (0.7, 0.7)
+
+    Parameters
+    ----------
+    n_samples : int
+        How many points.
+    noise : float
+        Standard deviation of the normal noise on y.
+    seed : int
+        Where the random numbers start.
+
+    Returns
+    -------
+    Dataset
+        The samples.
     """
 
     def height(X: Array) -> Array:
@@ -135,38 +255,117 @@ def hill(n_samples: int = 200, *, noise: float = 0.0, seed: int = 0) -> Dataset:
 
 
 def slope(n_samples: int = 200, *, noise: float = 0.0, seed: int = 0) -> Dataset:
-    """A regression over the square [-1.5, 1.5]^2: y = (x1 + x2)/3, with noise on y."""
+    """A regression over the square [-1.5, 1.5]^2: y = (x1 + x2)/3.
+
+    Parameters
+    ----------
+    n_samples : int
+        How many points.
+    noise : float
+        Standard deviation of the normal noise on y.
+    seed : int
+        Where the random numbers start.
+
+    Returns
+    -------
+    Dataset
+        The samples.
+    """
     return _surface("slope", lambda X: (X[:, 0] + X[:, 1]) / 3, n_samples, noise, seed)
 
 
 def saddle(n_samples: int = 200, *, noise: float = 0.0, seed: int = 0) -> Dataset:
-    """A regression over the square [-1.5, 1.5]^2: y = x1 x2 / 2, with noise on y."""
+    """A regression over the square [-1.5, 1.5]^2: y = x1 x2 / 2.
+
+    Parameters
+    ----------
+    n_samples : int
+        How many points.
+    noise : float
+        Standard deviation of the normal noise on y.
+    seed : int
+        Where the random numbers start.
+
+    Returns
+    -------
+    Dataset
+        The samples.
+    """
     return _surface("saddle", lambda X: X[:, 0] * X[:, 1] / 2, n_samples, noise, seed)
 
 
 def iris() -> Dataset:
-    """150 irises of three species by four lengths in cm (Anderson 1935, Fisher 1936)."""
+    """150 irises of three species by four lengths in cm.
+
+    Returns
+    -------
+    Dataset
+        The samples.
+
+    References
+    ----------
+    Anderson (1935); Fisher, "The use of multiple measurements in taxonomic problems" (1936).
+    """
     return _from_scikit_learn("iris")
 
 
 def wine() -> Dataset:
-    """178 wines of three growers by thirteen chemical measures (Forina 1988)."""
+    """178 wines of three growers by thirteen chemical measures.
+
+    Returns
+    -------
+    Dataset
+        The samples.
+
+    References
+    ----------
+    Forina et al., PARVUS (1988).
+    """
     return _from_scikit_learn("wine")
 
 
 def breast_cancer() -> Dataset:
-    """569 tumours, malignant or benign, by thirty measures of cell nuclei (Street et al. 1993)."""
+    """569 tumours, malignant or benign, by thirty measures of cell nuclei.
+
+    Returns
+    -------
+    Dataset
+        The samples.
+
+    References
+    ----------
+    Street, Wolberg and Mangasarian, "Nuclear feature extraction for breast tumor diagnosis"
+    (1993).
+    """
     return _from_scikit_learn("breast_cancer")
 
 
 def digits() -> Dataset:
-    """1797 handwritten digits as 8 by 8 grey values from 0 to 16 (Alpaydin and Kaynak 1998)."""
+    """1797 handwritten digits as 8 by 8 grey values from 0 to 16.
+
+    Returns
+    -------
+    Dataset
+        The samples.
+
+    References
+    ----------
+    Alpaydin and Kaynak, "Cascading classifiers" (1998).
+    """
     return _from_scikit_learn("digits")
 
 
 def diabetes() -> Dataset:
-    """442 patients by ten measures, and how their diabetes went on in a year: a regression
-    (Efron et al. 2004).
+    """442 patients by ten measures, and how their diabetes went on in a year: a regression.
+
+    Returns
+    -------
+    Dataset
+        The samples.
+
+    References
+    ----------
+    Efron, Hastie, Johnstone and Tibshirani, "Least angle regression" (2004).
     """
     return _from_scikit_learn("diabetes")
 

@@ -20,13 +20,23 @@ from glassnet.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A network, its parameters, and the recipe that turns the rows of a table into its inputs.
+    """A network, its parameters, and the preprocessing that turns rows of a table into its inputs.
 
-    Without a `recipe` it takes arrays X only. `summary` says how it was trained; any JSON may
-    stand in it, and nothing is computed from it.
+    Parameters
+    ----------
+    network : Network
+        The network.
+    parameters : Parameters
+        Its weights and biases.
+    recipe : Recipe, optional
+        The preprocessing; without it the model takes arrays X only.
+    summary : mapping
+        How it was trained. Any JSON may stand in it, and nothing is computed from it.
 
-    Raises InputError if the parameters or the recipe do not fit the network, or a parameter is
-    not finite.
+    Raises
+    ------
+    InputError
+        If the parameters or the preprocessing do not fit the network, or a parameter is not finite.
     """
 
     network: Network
@@ -54,10 +64,22 @@ class Model:
         return None if self.recipe is None else self.recipe.target.classes
 
     def outputs(self, X: ArrayLike) -> Array:
-        """The last layer's a for each row of X (n_samples, n_features): (n_samples, n_outputs).
+        """Return the last layer's a for each row.
 
-        Of a Dask array or data frame it is a Dask array, computed by its partitions when that is
-        asked for. Raises InputError if X does not fit the network.
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            The inputs; also a Dask array or data frame, of which the outputs are a Dask array.
+
+        Returns
+        -------
+        array of shape (n_samples, n_outputs)
+            The outputs.
+
+        Raises
+        ------
+        InputError
+            If X does not fit the network.
         """
         if is_collection(X):
             return by_rows(self.outputs, X, self.network.sizes[-1], self.dtype)
@@ -65,9 +87,22 @@ class Model:
         return engines.choose("auto").outputs(self.network, self.parameters, samples)
 
     def predict_probability(self, X: ArrayLike) -> Array:
-        """P(class 1) as (n_samples,) for two classes; (n_samples, n_classes) for more.
+        """Return the probability of each class for each row.
 
-        Raises InputError for a regression, which has no probabilities.
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            The inputs.
+
+        Returns
+        -------
+        array of shape (n_samples,) or (n_samples, n_classes)
+            P(class 1) for two classes, else P of each class.
+
+        Raises
+        ------
+        InputError
+            For a regression, which has no probabilities.
         """
         n_out = self.network.sizes[-1]
         if is_collection(X) and self.network.loss != "mean_squared_error":
@@ -76,7 +111,23 @@ class Model:
         return probabilities(self.network, self.outputs(X))
 
     def predict(self, X: ArrayLike) -> np.ndarray:
-        """The class number of each row of X, or the values of a regression as it was trained."""
+        """Return the class number of each row, or the values of a regression as it was trained.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            The inputs.
+
+        Returns
+        -------
+        array of shape (n_samples,) or (n_samples, n_outputs)
+            Class numbers (int) or values.
+
+        Raises
+        ------
+        InputError
+            If X does not fit the network.
+        """
         if is_collection(X):
             regression = self.network.loss == "mean_squared_error"
             n_columns = (
@@ -87,24 +138,62 @@ class Model:
         return decisions(self.network, self.outputs(X))
 
     def encode(self, values: Mapping[str, Values]) -> Array:
-        """The columns of a table by name, each (n_samples,), as X (n_samples, n_features).
+        """Turn columns of a table into the network's inputs.
 
-        Raises InputError without a recipe, for an absent column or a value of the wrong kind.
+        Parameters
+        ----------
+        values : mapping of str to array of shape (n_samples,)
+            The columns by name.
+
+        Returns
+        -------
+        array of shape (n_samples, n_features)
+            The inputs.
+
+        Raises
+        ------
+        InputError
+            Without preprocessing, for an absent column or a value of the wrong kind.
         """
         return self._recipe.encode(values)
 
     def predict_rows(self, values: Mapping[str, Values]) -> np.ndarray:
-        """The class of each row of a table, or its numbers in the units of the target's columns.
+        """Return the class of each row of a table, or its numbers in the target's own units.
 
-        (n_samples,), or (n_samples, n_outputs) for a regression with several outputs. Columns
-        are found by name; their order is of no account.
+        Parameters
+        ----------
+        values : mapping of str to array of shape (n_samples,)
+            The columns by name, in any order.
+
+        Returns
+        -------
+        array of shape (n_samples,) or (n_samples, n_outputs)
+            The predictions; two-dimensional for a regression with several outputs.
+
+        Raises
+        ------
+        InputError
+            As `encode` does.
         """
         return self._recipe.target.decode(self.predict(self.encode(values)))
 
     def predict_probability_rows(self, values: Mapping[str, Values]) -> Array:
-        """The probability of each of the `classes`, (n_samples, n_classes), two included.
+        """Return the probability of each of the `classes`, two included, for rows of a table.
 
-        Raises InputError for a regression.
+        Parameters
+        ----------
+        values : mapping of str to array of shape (n_samples,)
+            The columns by name, in any order.
+
+        Returns
+        -------
+        array of shape (n_samples, n_classes)
+            The probabilities.
+
+        Raises
+        ------
+        InputError
+            For a regression, and as `encode` does.
         """
         return class_probabilities(self.network, self.outputs(self.encode(values)))
 

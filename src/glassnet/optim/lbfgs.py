@@ -33,13 +33,24 @@ HALVINGS = 50  # of a step that does not lead down, before there is said to be n
 
 @dataclass(frozen=True)
 class LBFGS:
-    """L-BFGS (Nocedal 1980): few, good steps on the whole of the data, for small problems.
+    """L-BFGS: few, good steps on the whole of the data, for small problems.
 
-    One epoch is one iteration: one step, for which the line search asks for one or more
-    gradients. There are no batches. `memory` steps are remembered. Where no step leads further
-    down, the parameters stay as they are.
+    One epoch is one iteration: one step, for which the line search asks for one or more gradients.
+    There are no batches. Where no step leads further down, the parameters stay as they are.
 
-    Raises InputError unless `memory` is a whole number from 1.
+    Parameters
+    ----------
+    memory : int
+        How many steps are remembered.
+
+    Raises
+    ------
+    InputError
+        Unless `memory` is a whole number from 1.
+
+    References
+    ----------
+    Nocedal, "Updating quasi-Newton matrices with limited storage" (1980).
     """
 
     memory: int = 10
@@ -53,7 +64,18 @@ class LBFGS:
         return 1.0
 
     def init(self, vector: Array) -> OptimizerState:
-        """Nothing remembered and nothing evaluated yet; all in float64."""
+        """Return the state before the first iteration: nothing remembered, all in float64.
+
+        Parameters
+        ----------
+        vector : array of shape (n_parameters,)
+            The parameters to begin at.
+
+        Returns
+        -------
+        dict of arrays
+            The state, by name.
+        """
         n = len(vector)
         return {
             "s": np.zeros((self.memory, n)),
@@ -68,7 +90,22 @@ class LBFGS:
     def iterate(
         self, evaluate: Evaluate, vector: Array, state: OptimizerState
     ) -> tuple[float, Array, OptimizerState]:
-        """The loss at the parameter vector, and the vector and the state after one iteration."""
+        """Return the loss at the parameters, and parameters and state after one iteration.
+
+        Parameters
+        ----------
+        evaluate : callable
+            Returns the loss and its gradient (n_parameters,) at a parameter vector.
+        vector : array of shape (n_parameters,)
+            The parameters.
+        state : dict of arrays
+            What `init` or the last iteration returned.
+
+        Returns
+        -------
+        tuple of float, array and dict
+            The loss before the step, the parameters and the state after it.
+        """
         here = _Point(vector, float(state["loss"]), state["gradient"])
         if not state["evaluated"]:
             here = _Point(vector, *evaluate(vector))

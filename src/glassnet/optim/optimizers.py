@@ -56,15 +56,35 @@ Optimizer = UpdateRule | LBFGS
 
 @dataclass(frozen=True)
 class GradientDescent:
-    """Gradient descent: W <- W - alpha dL/dW (Cauchy 1847).
+    """Gradient descent: W <- W - alpha dL/dW.
 
-    With `momentum` mu, v <- mu v + dL/dW and W <- W - alpha v (Polyak 1964); with `nesterov` the
-    step is W <- W - alpha (dL/dW + mu v) (Nesterov 1983, in the form of Sutskever et al. 2013).
-    v starts at 0. PyTorch and optax define both alike; Keras keeps -alpha v, which is the same
-    while alpha stays the same.
+    With `momentum` mu, v <- mu v + dL/dW and W <- W - alpha v; with `nesterov` the step is
+    W <- W - alpha (dL/dW + mu v). v starts at 0. PyTorch and optax define both alike; Keras keeps
+    -alpha v, which is the same while alpha stays the same.
 
-    `learning_rate` is alpha. Raises InputError unless it is positive and finite, momentum is from
-    0 to below 1, and Nesterov's step comes with a momentum.
+    Parameters
+    ----------
+    learning_rate : float
+        The step size alpha, above 0.
+    momentum : float
+        The momentum mu, from 0 to below 1.
+    nesterov : bool
+        Look ahead along the momentum; needs a momentum above 0.
+
+    Raises
+    ------
+    InputError
+        If a setting is out of its range.
+
+    References
+    ----------
+    Cauchy (1847); momentum: Polyak (1964); Nesterov (1983), in the form of Sutskever, Martens,
+    Dahl and Hinton, "On the importance of initialization and momentum in deep learning" (2013).
+
+    Examples
+    --------
+    >>> GradientDescent(0.4)
+    GradientDescent(learning_rate=0.4, momentum=0.0, nesterov=False)
     """
 
     learning_rate: float
@@ -78,7 +98,18 @@ class GradientDescent:
             raise InputError("Nesterov's step needs a momentum above 0, such as 0.9.")
 
     def init(self, vector: Array) -> OptimizerState:
-        """The velocity v = 0; plain gradient descent remembers nothing."""
+        """Return the state before the first update: velocity 0, or nothing without momentum.
+
+        Parameters
+        ----------
+        vector : array of shape (n_parameters,)
+            The parameters to begin at.
+
+        Returns
+        -------
+        dict of arrays
+            The state, by name.
+        """
         return {"velocity": np.zeros_like(vector)} if self.momentum else {}
 
     def update(
@@ -88,7 +119,22 @@ class GradientDescent:
         state: OptimizerState,
         rate_factor: float = 1.0,
     ) -> tuple[Array, OptimizerState]:
-        """W <- W - alpha dL/dW, or with momentum W <- W - alpha v."""
+        """Update once: W <- W - alpha dL/dW, or with momentum W <- W - alpha v.
+
+        Parameters
+        ----------
+        vector, gradient : array of shape (n_parameters,)
+            The parameters, and the gradient of the average loss at them.
+        state : dict of arrays
+            What `init` or the last update returned.
+        rate_factor : float
+            What a schedule multiplies the learning rate with.
+
+        Returns
+        -------
+        tuple of array and dict
+            The parameters and the state after the update.
+        """
         alpha = self.learning_rate * rate_factor
         if not self.momentum:
             return vector - alpha * gradient, state
@@ -99,7 +145,7 @@ class GradientDescent:
 
 @dataclass(frozen=True)
 class Adam:
-    """Adam: gradient descent with a step of its own for each parameter (Kingma and Ba 2015).
+    """Adam: gradient descent with a step of its own for each parameter.
 
         m <- beta1 m + (1 - beta1) g          v <- beta2 v + (1 - beta2) g^2       with g = dL/dW
         W <- W - alpha m^ / (sqrt(v^) + epsilon)
@@ -109,8 +155,23 @@ class Adam:
     and in optax. TensorFlow and Keras add theirs to the root of v before it is corrected, so that
     their epsilon is this one times sqrt(1 - beta2^t); their default is 1e-7.
 
-    Raises InputError unless the learning rate and epsilon are positive and finite and both betas
-    are from 0 to below 1.
+    Parameters
+    ----------
+    learning_rate : float
+        The step size alpha, above 0.
+    beta1, beta2 : float
+        How slowly the running means of g and g^2 forget, from 0 to below 1.
+    epsilon : float
+        What keeps the division finite, above 0.
+
+    Raises
+    ------
+    InputError
+        If a setting is out of its range.
+
+    References
+    ----------
+    Kingma and Ba, "Adam: a method for stochastic optimization" (2015).
     """
 
     learning_rate: float = 0.001
@@ -125,7 +186,18 @@ class Adam:
         _check_positive("epsilon", self.epsilon, "1e-8")
 
     def init(self, vector: Array) -> OptimizerState:
-        """m = v = 0 and t = 0."""
+        """Return the state before the first update: m = v = 0 and t = 0.
+
+        Parameters
+        ----------
+        vector : array of shape (n_parameters,)
+            The parameters to begin at.
+
+        Returns
+        -------
+        dict of arrays
+            The state, by name.
+        """
         return {"m": np.zeros_like(vector), "v": np.zeros_like(vector), "t": np.zeros(())}
 
     def update(
@@ -135,7 +207,22 @@ class Adam:
         state: OptimizerState,
         rate_factor: float = 1.0,
     ) -> tuple[Array, OptimizerState]:
-        """W <- W - alpha m^ / (sqrt(v^) + epsilon)."""
+        """Update once: W <- W - alpha m^ / (sqrt(v^) + epsilon).
+
+        Parameters
+        ----------
+        vector, gradient : array of shape (n_parameters,)
+            The parameters, and the gradient of the average loss at them.
+        state : dict of arrays
+            What `init` or the last update returned.
+        rate_factor : float
+            What a schedule multiplies the learning rate with.
+
+        Returns
+        -------
+        tuple of array and dict
+            The parameters and the state after the update.
+        """
         t = float(state["t"]) + 1
         m = self.beta1 * state["m"] + (1 - self.beta1) * gradient
         v = self.beta2 * state["v"] + (1 - self.beta2) * (gradient * gradient)
@@ -148,13 +235,28 @@ class Adam:
 
 @dataclass(frozen=True)
 class AdamW(Adam):
-    """Adam with weight decay apart from the gradient (Loshchilov and Hutter 2019).
+    """Adam with weight decay apart from the gradient.
 
         W <- W - alpha lambda W, then Adam's step
 
-    `weight_decay` is lambda. It shrinks every parameter, biases too, as `torch.optim.AdamW` does
-    with all the parameters it is given. Raises InputError as Adam does, and for a decay that is
-    negative or not finite.
+    The decay shrinks every parameter, biases too, as `torch.optim.AdamW` does with all the
+    parameters it is given.
+
+    Parameters
+    ----------
+    learning_rate, beta1, beta2, epsilon : float
+        As for `Adam`.
+    weight_decay : float
+        The decay lambda, from 0.
+
+    Raises
+    ------
+    InputError
+        If a setting is out of its range.
+
+    References
+    ----------
+    Loshchilov and Hutter, "Decoupled weight decay regularization" (2019).
     """
 
     weight_decay: float = 0.01
@@ -170,7 +272,22 @@ class AdamW(Adam):
         state: OptimizerState,
         rate_factor: float = 1.0,
     ) -> tuple[Array, OptimizerState]:
-        """W <- (1 - alpha lambda) W - alpha m^ / (sqrt(v^) + epsilon)."""
+        """Update once: W <- (1 - alpha lambda) W - alpha m^ / (sqrt(v^) + epsilon).
+
+        Parameters
+        ----------
+        vector, gradient : array of shape (n_parameters,)
+            The parameters, and the gradient of the average loss at them.
+        state : dict of arrays
+            What `init` or the last update returned.
+        rate_factor : float
+            What a schedule multiplies the learning rate with.
+
+        Returns
+        -------
+        tuple of array and dict
+            The parameters and the state after the update.
+        """
         alpha = self.learning_rate * rate_factor
         shrunk = vector * (1 - alpha * self.weight_decay)
         return super().update(shrunk, gradient, state, rate_factor)
@@ -178,18 +295,35 @@ class AdamW(Adam):
 
 @dataclass(frozen=True)
 class RMSprop:
-    """RMSprop: gradients divided by a running root of their mean square (Tieleman and Hinton 2012).
+    """RMSprop: gradients divided by a running root of their mean square.
 
         s <- rho s + (1 - rho) g^2                                                 with g = dL/dW
         W <- W - alpha g / (sqrt(s) + epsilon)
         v <- mu v + g / (sqrt(s) + epsilon)  and  W <- W - alpha v                 with momentum mu
 
-    `decay` is rho; s and v start at 0. `epsilon` is added to the root, as in PyTorch, whose alpha
-    is this rho. Keras adds its epsilon, 1e-7, to s under the root, and its velocity holds alpha v,
-    which is the same while alpha stays the same.
+    s and v start at 0. `epsilon` is added to the root, as in PyTorch, whose alpha is this rho.
+    Keras adds its epsilon, 1e-7, to s under the root, and its velocity holds alpha v, which is the
+    same while alpha stays the same.
 
-    Raises InputError unless the learning rate and epsilon are positive and finite and decay and
-    momentum are from 0 to below 1.
+    Parameters
+    ----------
+    learning_rate : float
+        The step size alpha, above 0.
+    decay : float
+        How slowly the mean square forgets, rho, from 0 to below 1.
+    epsilon : float
+        What keeps the division finite, above 0.
+    momentum : float
+        The momentum mu, from 0 to below 1.
+
+    Raises
+    ------
+    InputError
+        If a setting is out of its range.
+
+    References
+    ----------
+    Tieleman and Hinton, "Lecture 6.5 - RMSProp", Coursera (2012).
     """
 
     learning_rate: float = 0.001
@@ -204,7 +338,18 @@ class RMSprop:
         _check_decay("momentum", self.momentum)
 
     def init(self, vector: Array) -> OptimizerState:
-        """s = 0, and with momentum v = 0."""
+        """Return the state before the first update: s = 0, and with momentum v = 0.
+
+        Parameters
+        ----------
+        vector : array of shape (n_parameters,)
+            The parameters to begin at.
+
+        Returns
+        -------
+        dict of arrays
+            The state, by name.
+        """
         names = ("square", "velocity") if self.momentum else ("square",)
         return {name: np.zeros_like(vector) for name in names}
 
@@ -215,7 +360,22 @@ class RMSprop:
         state: OptimizerState,
         rate_factor: float = 1.0,
     ) -> tuple[Array, OptimizerState]:
-        """W <- W - alpha g / (sqrt(s) + epsilon), or with momentum W <- W - alpha v."""
+        """Update once: W <- W - alpha g / (sqrt(s) + epsilon), or with momentum W <- W - alpha v.
+
+        Parameters
+        ----------
+        vector, gradient : array of shape (n_parameters,)
+            The parameters, and the gradient of the average loss at them.
+        state : dict of arrays
+            What `init` or the last update returned.
+        rate_factor : float
+            What a schedule multiplies the learning rate with.
+
+        Returns
+        -------
+        tuple of array and dict
+            The parameters and the state after the update.
+        """
         alpha = self.learning_rate * rate_factor
         s = self.decay * state["square"] + (1 - self.decay) * (gradient * gradient)
         step = gradient / (np.sqrt(s) + self.epsilon)

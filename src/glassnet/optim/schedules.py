@@ -36,10 +36,21 @@ class Constant:
 
 @dataclass(frozen=True)
 class Step:
-    """The learning rate is multiplied by `factor` after every `every` epochs.
+    """Multiply the learning rate by a factor after every so many epochs.
 
-    factor(t) = factor^floor(t / every). Raises InputError unless `every` is a whole number from
-    1 and the factor is above 0 and at most 1.
+        factor(t) = factor^floor(t / every)
+
+    Parameters
+    ----------
+    every : int
+        Epochs from one step to the next, from 1.
+    factor : float
+        Above 0 and at most 1.
+
+    Raises
+    ------
+    InputError
+        If a setting is out of its range.
     """
 
     every: int
@@ -57,11 +68,26 @@ class Step:
 
 @dataclass(frozen=True)
 class Cosine:
-    """Half a cosine from 1 to `floor` in `epochs` epochs, and `floor` after (Loshchilov and
-    Hutter 2017, without restarts).
+    """Lower the learning rate along half a cosine.
 
-    factor(t) = floor + (1 - floor) (1 + cos(pi t / epochs)) / 2. Raises InputError unless
-    `epochs` is a whole number from 1 and `floor` is from 0 to 1.
+        factor(t) = floor + (1 - floor) (1 + cos(pi t / epochs)) / 2, and floor from then on
+
+    Parameters
+    ----------
+    epochs : int
+        How many epochs it takes, from 1.
+    floor : float
+        The factor it ends at, from 0 to 1.
+
+    Raises
+    ------
+    InputError
+        If a setting is out of its range.
+
+    References
+    ----------
+    Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts" (2017), without
+    the restarts.
     """
 
     epochs: int
@@ -80,9 +106,17 @@ class Cosine:
 
 @dataclass(frozen=True)
 class RestOfCosine:
-    """What is left of a cosine after `done` of its epochs: factor(t) = Cosine(epochs)(done + t).
+    """Go on with a cosine of which some epochs are done: factor(t) = Cosine(epochs)(done + t).
 
-    Raises InputError unless both are whole numbers from 1.
+    Parameters
+    ----------
+    epochs, done : int
+        The length of the cosine, and how much of it is done; both from 1.
+
+    Raises
+    ------
+    InputError
+        If a setting is out of its range.
     """
 
     epochs: int
@@ -99,10 +133,19 @@ class RestOfCosine:
 
 @dataclass(frozen=True)
 class InverseScaling:
-    """The learning rate falls like a power of the epoch: factor(t) = 1 / (t + 1)^power.
+    """Lower the learning rate like a power of the epoch: factor(t) = 1 / (t + 1)^power.
 
-    scikit-learn's "invscaling" is the same with t counting samples, not epochs. Raises InputError
-    unless `power` is finite and from 0.
+    scikit-learn's "invscaling" is the same with t counting samples, not epochs.
+
+    Parameters
+    ----------
+    power : float
+        From 0.
+
+    Raises
+    ------
+    InputError
+        If the power is out of its range.
     """
 
     power: float = 0.5
@@ -117,7 +160,17 @@ class InverseScaling:
 
 
 class PlateauState(NamedTuple):
-    """What `Plateau` remembers: the factor, the best loss, and for how long there was no better."""
+    """What `Plateau` remembers from epoch to epoch.
+
+    Parameters
+    ----------
+    factor : float
+        The factor of now.
+    best : float
+        The best loss so far.
+    waited : int
+        For how many epochs there was no better.
+    """
 
     factor: float = 1.0
     best: float = math.inf
@@ -126,11 +179,21 @@ class PlateauState(NamedTuple):
 
 @dataclass(frozen=True)
 class Plateau:
-    """The learning rate is multiplied by `factor` whenever `patience` epochs brought no better
-    loss than the best before; it never falls below `floor` times the rate it began with.
+    """Multiply the learning rate by a factor whenever the loss has not improved for some epochs.
 
-    Raises InputError unless `patience` is a whole number from 1, the factor is above 0 and at
-    most 1, and the floor is from 0 to 1.
+    Parameters
+    ----------
+    patience : int
+        Epochs without a better loss before a step, from 1.
+    factor : float
+        Above 0 and at most 1.
+    floor : float
+        The product of all factors never falls below this, from 0 to 1.
+
+    Raises
+    ------
+    InputError
+        If a setting is out of its range.
     """
 
     patience: int = 10
