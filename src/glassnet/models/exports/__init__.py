@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable, Mapping
 from os import PathLike
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 
+from glassnet.core.parameters import Array
 from glassnet.errors import InputError
-from glassnet.models.exports import c_source, javascript_source, keras, onnx, python_source, pytorch
+from glassnet.models.exports import c_source, frameworks, javascript_source, onnx, python_source
 from glassnet.models.exports.plan import Plan, plan
 from glassnet.models.model import Model
 from glassnet.storage import atomic
@@ -83,17 +83,19 @@ def _write_onnx(exported: Plan, path: Path) -> list[Path]:
     return [path]
 
 
-def _write_framework(framework: ModuleType) -> Callable[[Plan, Path], list[Path]]:
+def _write_framework(
+    framework: str, arrays: Callable[[Plan], dict[str, Array]]
+) -> Callable[[Plan, Path], list[Path]]:
     """The source names its weights by their digest, so that it can never read those of another
     export: the weights are written first, and those of the source that was there go last.
     """
 
     def write(exported: Plan, path: Path) -> list[Path]:
-        weights = _npz(framework.weights(exported))
+        weights = _npz(arrays(exported))
         name = f"{path.stem}-{hashlib.sha256(weights).hexdigest()[:12]}.npz"
         former = _former_weights(path)
         _replace(path.with_name(name), weights)
-        _replace(path, framework.source(exported, name).encode("utf-8"))
+        _replace(path, frameworks.source(exported, framework, name).encode("utf-8"))
         if former is not None and former.name != name:
             former.unlink(missing_ok=True)
         return [path, path.with_name(name)]
@@ -103,8 +105,8 @@ def _write_framework(framework: ModuleType) -> Callable[[Plan, Path], list[Path]
 
 _WRITERS: dict[str, Callable[[Plan, Path], list[Path]]] = {
     "onnx": _write_onnx,
-    "pytorch": _write_framework(pytorch),
-    "keras": _write_framework(keras),
+    "pytorch": _write_framework("pytorch", frameworks.pytorch_weights),
+    "keras": _write_framework("keras", frameworks.keras_weights),
     "python": _write_text(python_source.source),
     "c": _write_text(c_source.source),
     "javascript": _write_text(javascript_source.source),

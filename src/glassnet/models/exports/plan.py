@@ -68,9 +68,39 @@ class Plan:
         return [*self.network.activation, self.network.output_activation]
 
     @property
+    def hidden_functions(self) -> list[str]:
+        """The function of each layer where the last gives z, before the output's activation."""
+        return [*self.network.activation, "identity"]
+
+    @property
+    def scalar_functions(self) -> list[str]:
+        """The functions of one number that a source without libraries needs."""
+        output = ["sigmoid"] if self.network.loss == "binary_cross_entropy" else []
+        return list(dict.fromkeys([*self.hidden_functions, *output]))
+
+    @property
+    def kinds(self) -> set[str]:
+        """The kinds of columns there are."""
+        return {kind(column) for column in self.columns}
+
+    @property
+    def answer(self) -> str:
+        """The name of the numbers that a prediction holds."""
+        return "values" if self.classes is None else "probabilities"
+
+    @property
     def slack(self) -> str:
         """How far the self-test of a source may be off, where another library rounds otherwise."""
         return "1e-10" if self.model.dtype == "float64" else "1e-4"
+
+
+def kind(column: Column) -> str:
+    """Return the name of the function that encodes such a column."""
+    if isinstance(column, NumericColumn):
+        return "number"
+    if isinstance(column, BooleanColumn):
+        return "boolean"
+    return "category" if isinstance(column, CategoryColumn) else "date"
 
 
 def plan(model: Model, rows: Mapping[str, np.ndarray] | None = None) -> Plan:

@@ -1,14 +1,72 @@
-"""Numbers as source text: literals that give the same digits back, some on a line."""
+"""Source text from templates in the target's language, and numbers as its literals.
+
+A template in templates/ is filled in with a `Plan`. Texts of the user stand in a source only as
+the language's `literal` writes them, so that they can end neither a text nor a comment.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glassnet.core.activations import LEAK
 from glassnet.core.parameters import Array
+from glassnet.data.preprocessing import DAYS_A_WEEK, DAYS_A_YEAR
+from glassnet.models.exports.plan import Plan, kind
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 ON_A_LINE = 4
+
+
+def source(
+    template: str,
+    plan: Plan,
+    literal: Callable[[Any], str],
+    settings: Callable[..., list[str]],
+    **context: Any,
+) -> str:
+    """Return a template filled in with a plan.
+
+    `literal` writes a text or a class, `settings` what follows the value in the call that encodes
+    a column.
+    """
+    return (
+        _environment(literal, settings)
+        .get_template(template)
+        .render(
+            plan=plan,
+            network=plan.network,
+            target=plan.recipe.target,
+            kinds=plan.kinds,
+            needs_known=plan.kinds != {"category"},
+            LEAK=LEAK,
+            DAYS_A_WEEK=DAYS_A_WEEK,
+            DAYS_A_YEAR=DAYS_A_YEAR,
+            **context,
+        )
+    )
+
+
+@cache
+def _environment(literal: Callable[[Any], str], settings: Callable[..., list[str]]) -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("glassnet.models.exports"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    functions = (block, dashed, kind, listed, matrix, vector)
+    made.filters |= {function.__name__: function for function in functions}
+    made.filters |= {"literal": literal, "settings": settings}
+    return made
 
 
 def number(value: float) -> str:
@@ -31,14 +89,14 @@ def block(items: Sequence[str], brackets: str = "[]", indent: str = "") -> str:
     return f"{brackets[0]}\n{body}{indent}{brackets[1]}"
 
 
-def vector(values: Array, brackets: str = "[]") -> str:
-    """An array (n,) as source text."""
-    return listed((number(value) for value in values), brackets)
+def vector(values: Iterable[float], brackets: str = "[]", indent: str = "") -> str:
+    """Numbers (n,) as source text."""
+    return listed((number(value) for value in values), brackets, indent)
 
 
 def matrix(W: Array, brackets: str = "[]") -> str:
     """An array (n_out, n_in) as source text, a list of its rows."""
-    rows = [listed((number(value) for value in row), brackets, "    ") for row in np.asarray(W)]
+    rows = [vector(row, brackets, "    ") for row in np.asarray(W)]
     return block(rows, brackets)
 
 
