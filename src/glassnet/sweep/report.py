@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glassnet.explain.render.html import document
@@ -32,7 +33,7 @@ def page(runs: Runs, summary: Summary, experiment: Mapping[str, Any]) -> str:
     drawn = drawings(runs, summary)
     space = experiment["space"].items()
     return document(
-        "glassnet.sweep",
+        Path(__file__).with_name("templates"),
         "report.html.j2",
         title=f"A sweep over {summary.data}: {count_text(summary.runs, 'run')}",
         count_of=count_text,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,7 +59,7 @@ def chapter(material: Material) -> str:
     sizes = "-".join(map(str, run.network.sizes))
     bending = sorted(set(run.network.activation) - {"identity"})
     return document(
-        "glassnet.tutorial",
+        Path(__file__).with_name("templates"),
         "chapter.html.j2",
         title=f"A {sizes} network learns {len(labels)} points",
         advice=material.advice,

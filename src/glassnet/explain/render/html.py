@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from glassnet.explain.numbers import copied_block, every_digit, hidden_in, is_cut
@@ -20,34 +20,36 @@ from glassnet.explain.steps import Calculation, Equation, Quantity, Step
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-HERE = "glassnet.explain.render"
-STYLE = (resources.files(HERE) / "templates" / "steps.css").read_text(encoding="utf-8")
+TEMPLATES = Path(__file__).with_name("templates")
+STYLE = (TEMPLATES / "steps.css").read_text(encoding="utf-8")
 
 
 def page(calculation: Calculation) -> str:
     """Return a whole HTML page."""
-    return document(HERE, "explanation.html.j2", title=calculation.title, calculation=calculation)
+    return document(
+        TEMPLATES, "explanation.html.j2", title=calculation.title, calculation=calculation
+    )
 
 
 def fragment(calculation: Calculation) -> str:
     """Return the calculation with its style, to be put into a notebook."""
     from markupsafe import Markup
 
-    return document(HERE, "fragment.html.j2", style=Markup(STYLE), calculation=calculation)
+    return document(TEMPLATES, "fragment.html.j2", style=Markup(STYLE), calculation=calculation)
 
 
-def document(package: str, template: str, **context: Any) -> str:
-    """Return a template of a package, filled in; it can build on those of a calculation."""
-    return environment(package).get_template(template).render(context)
+def document(folder: Path, template: str, **context: Any) -> str:
+    """Return a template of a folder, filled in; it can build on those of a calculation."""
+    return environment(folder).get_template(template).render(context)
 
 
 @cache
-def environment(package: str) -> Environment:
-    """Return Jinja2 with the templates of a package and, behind them, those of this one."""
-    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+def environment(folder: Path) -> Environment:
+    """Return Jinja2 with the templates of a folder and, behind them, those of this one."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     made = Environment(
-        loader=ChoiceLoader([PackageLoader(package), PackageLoader(HERE)]),
+        loader=FileSystemLoader([folder, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
