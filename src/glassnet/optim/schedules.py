@@ -22,7 +22,20 @@ class Schedule(Protocol):
     """A schedule that depends on the epoch alone."""
 
     def factors(self, first_epoch: int, n: int) -> Array:
-        """(n,): the factors of epochs first_epoch, first_epoch + 1, ..."""
+        """Return the factors of some epochs.
+
+        Parameters
+        ----------
+        first_epoch : int
+            The first epoch t, counted from 0.
+        n : int
+            How many.
+
+        Returns
+        -------
+        array of shape (n,)
+            The factors of epochs first_epoch, first_epoch + 1, ...
+        """
 
 
 @dataclass(frozen=True)
@@ -30,7 +43,20 @@ class Constant:
     """The learning rate stays as it is: factor 1."""
 
     def factors(self, first_epoch: int, n: int) -> Array:
-        """(n,): ones."""
+        """Return the factors of some epochs, as `Schedule.factors` describes.
+
+        Parameters
+        ----------
+        first_epoch : int
+            The first epoch t, counted from 0.
+        n : int
+            How many.
+
+        Returns
+        -------
+        array of shape (n,)
+            The factors.
+        """
         return np.ones(n)
 
 
@@ -61,7 +87,20 @@ class Step:
         _check_factor("factor", self.factor)
 
     def factors(self, first_epoch: int, n: int) -> Array:
-        """(n,): the factors of epochs first_epoch, first_epoch + 1, ..."""
+        """Return the factors of some epochs, as `Schedule.factors` describes.
+
+        Parameters
+        ----------
+        first_epoch : int
+            The first epoch t, counted from 0.
+        n : int
+            How many.
+
+        Returns
+        -------
+        array of shape (n,)
+            The factors.
+        """
         powers: Array = float(self.factor) ** (_epochs(first_epoch, n) // self.every)
         return powers
 
@@ -98,7 +137,20 @@ class Cosine:
         _check_floor(self.floor)
 
     def factors(self, first_epoch: int, n: int) -> Array:
-        """(n,): the factors of epochs first_epoch, first_epoch + 1, ..."""
+        """Return the factors of some epochs, as `Schedule.factors` describes.
+
+        Parameters
+        ----------
+        first_epoch : int
+            The first epoch t, counted from 0.
+        n : int
+            How many.
+
+        Returns
+        -------
+        array of shape (n,)
+            The factors.
+        """
         angle = math.pi * np.minimum(_epochs(first_epoch, n) / self.epochs, 1)
         factors: Array = self.floor + (1 - self.floor) * (1 + np.cos(angle)) / 2
         return factors
@@ -127,7 +179,20 @@ class RestOfCosine:
         whole_number("done", self.done, 1)
 
     def factors(self, first_epoch: int, n: int) -> Array:
-        """(n,): the factors of epochs first_epoch, first_epoch + 1, ..."""
+        """Return the factors of some epochs, as `Schedule.factors` describes.
+
+        Parameters
+        ----------
+        first_epoch : int
+            The first epoch t, counted from 0.
+        n : int
+            How many.
+
+        Returns
+        -------
+        array of shape (n,)
+            The factors.
+        """
         return Cosine(self.epochs).factors(self.done + first_epoch, n)
 
 
@@ -154,7 +219,20 @@ class InverseScaling:
         finite_number("power", self.power, 0)
 
     def factors(self, first_epoch: int, n: int) -> Array:
-        """(n,): the factors of epochs first_epoch, first_epoch + 1, ..."""
+        """Return the factors of some epochs, as `Schedule.factors` describes.
+
+        Parameters
+        ----------
+        first_epoch : int
+            The first epoch t, counted from 0.
+        n : int
+            How many.
+
+        Returns
+        -------
+        array of shape (n,)
+            The factors.
+        """
         factors: Array = (_epochs(first_epoch, n) + 1) ** -float(self.power)
         return factors
 
@@ -206,11 +284,30 @@ class Plateau:
         _check_floor(self.floor)
 
     def init(self) -> PlateauState:
-        """The state before the first epoch: factor 1."""
+        """Return the state before the first epoch: factor 1.
+
+        Returns
+        -------
+        PlateauState
+            The state.
+        """
         return PlateauState()
 
     def update(self, state: PlateauState, loss: float) -> PlateauState:
-        """The state after an epoch of this loss; its `factor` is that of the next epoch."""
+        """Return the state after an epoch; its `factor` is that of the next epoch.
+
+        Parameters
+        ----------
+        state : PlateauState
+            The state before the epoch.
+        loss : float
+            The loss of the epoch.
+
+        Returns
+        -------
+        PlateauState
+            The state after it.
+        """
         if loss < state.best:
             return state._replace(best=loss, waited=0)
         if state.waited + 1 < self.patience:
@@ -218,7 +315,18 @@ class Plateau:
         return state._replace(factor=max(state.factor * self.factor, self.floor), waited=0)
 
     def factors_by(self, losses: Array) -> Array:
-        """(n + 1,): the factors of n epochs that had these losses, and of the next."""
+        """Return the factors of epochs that had these losses, and of the next.
+
+        Parameters
+        ----------
+        losses : array of shape (n,)
+            The losses.
+
+        Returns
+        -------
+        array of shape (n + 1,)
+            The factors.
+        """
         state = self.init()
         factors = [state.factor]
         for loss in losses.tolist():

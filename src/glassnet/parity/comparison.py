@@ -41,7 +41,21 @@ COMPARED, MISSING, FAILED = "compared", "missing", "failed"
 
 
 class Beyond(NamedTuple):
-    """A difference that is too large: where it is first seen."""
+    """A difference that is too large: where it is first seen.
+
+    Parameters
+    ----------
+    framework : str
+        Whose it is.
+    quantity : str
+        What differs.
+    epoch : int
+        Where, counted from 1.
+    difference : float
+        By how much.
+    tolerance : float
+        What would have been accepted.
+    """
 
     framework: str
     quantity: str
@@ -66,11 +80,31 @@ REPETITION = "the repetition of the run"
 class PeerResult:
     """What came of one framework.
 
-    `status` is "compared", "missing" or "failed"; `note` says how to install what is missing, or
-    what failed. `differences` (epochs, n_quantities) runs over the epochs that both did, and its
-    columns over `quantities`: max |ours - theirs| / max(1, max |ours|), so absolute for numbers
-    below 1 and relative above. `losses` is theirs by epoch. `seconds` is what training took, as
-    `timed` says; `preparation` what import and compilation took before.
+    Parameters
+    ----------
+    framework : str
+        Its name.
+    status : {"compared", "missing", "failed"}
+        What became of it.
+    quantities : tuple of str
+        What was compared.
+    differences : array of shape (epochs, n_quantities)
+        Over the epochs that both did: max |ours - theirs| / max(1, max |ours|), so absolute for
+        numbers below 1 and relative above.
+    losses : array of shape (epochs,)
+        Theirs.
+    note : str
+        How to install what is missing, or what failed.
+    version : str
+        Its version.
+    timed : str
+        What the seconds are of.
+    conventions : tuple of str
+        Where it defines a setting in another way, and what was done.
+    seconds : float
+        What training took.
+    preparation : float
+        What import and compilation took before.
     """
 
     framework: str
@@ -91,14 +125,36 @@ class PeerResult:
         return len(self.losses)
 
     def largest(self, quantity: str) -> tuple[float, int]:
-        """The largest difference of a quantity, and in which epoch, counted from 1."""
+        """Return the largest difference of a quantity, and its epoch.
+
+        Parameters
+        ----------
+        quantity : str
+            Which one.
+
+        Returns
+        -------
+        tuple of float and int
+            The difference, and the epoch counted from 1.
+        """
         column = self.differences[:, self.quantities.index(quantity)]
         if len(column) == 0:
             return math.nan, 0
         return float(column.max()), int(column.argmax()) + 1
 
     def beyond(self, tolerance: float) -> Beyond | None:
-        """The first epoch with a difference above the tolerance, and its quantity; else None."""
+        """Return the first epoch with a difference above the tolerance.
+
+        Parameters
+        ----------
+        tolerance : float
+            The tolerance.
+
+        Returns
+        -------
+        Beyond or None
+            Where it is, and of which quantity.
+        """
         places = np.argwhere(~(self.differences <= tolerance))
         if len(places) == 0:
             return None
@@ -112,10 +168,30 @@ class PeerResult:
 class Comparison:
     """One run, repeated in glassnet and in frameworks.
 
-    `recorded` are the losses of the run by epoch, and `repeated` those of glassnet's repetition;
-    `losses` are these up to the last epoch that ended with finite parameters, and `seconds` what
-    they took. `run_epochs` is the number of epochs that the run did, not all of which need be
-    compared.
+    Parameters
+    ----------
+    network : Network
+        The network.
+    settings : Settings
+        How it was trained.
+    engine : str
+        The name of glassnet's engine.
+    samples : int
+        How many samples there are.
+    run_epochs : int
+        The epochs that the run did, not all of which need be compared.
+    recorded : array of shape (epochs,)
+        The losses of the run.
+    repeated : array of shape (epochs,)
+        Those of glassnet's repetition.
+    losses : array of shape (n,)
+        These up to the last epoch that ended with finite parameters.
+    seconds : float
+        What they took.
+    total_seconds : float
+        What the whole comparison took.
+    peers : tuple of PeerResult
+        What came of each framework.
     """
 
     network: Network
@@ -152,25 +228,67 @@ class Comparison:
         return _difference(self.recorded[:both], self.repeated[:both])
 
     def repeats(self, tolerance: float | None = None) -> bool:
-        """Whether the repetition has the run's losses to the tolerance."""
+        """Tell whether the repetition has the run's losses.
+
+        Parameters
+        ----------
+        tolerance : float, optional
+            The largest difference that counts as the same; that of the precision without it.
+
+        Returns
+        -------
+        bool
+            Whether it has.
+        """
         return not self._repetition_beyond(self.tolerance(tolerance))
 
     def ratio(self, peer: PeerResult) -> float:
-        """How many times as long an epoch takes there as in glassnet."""
+        """Return how many times as long an epoch takes in a framework as in glassnet.
+
+        Parameters
+        ----------
+        peer : PeerResult
+            What came of the framework.
+
+        Returns
+        -------
+        float
+            The ratio of the times.
+        """
         ours = self.seconds / max(self.epochs, 1)
         return peer.seconds / max(peer.epochs, 1) / ours if ours > 0 else math.nan
 
     def tolerance(self, given: float | None = None) -> float:
-        """The given tolerance, or that of the precision."""
+        """Return the given tolerance, or that of the precision.
+
+        Parameters
+        ----------
+        given : float, optional
+            A tolerance.
+
+        Returns
+        -------
+        float
+            The tolerance that applies.
+        """
         return TOLERANCE[self.settings.dtype] if given is None else given
 
     def beyond(self, tolerance: float | None = None) -> list[Beyond]:
-        """For each framework that differs by more than the tolerance, where it first does; and the
-        same of glassnet's own repetition against the run's losses.
+        """Return where each framework first differs by more than the tolerance.
 
-        Without a tolerance that of the precision is taken. A stopping epoch
-        must be the same; in float32, where the loss itself is not certain, those few epochs
-        apart are accepted in which the loss is within the tolerance of the goal.
+        The same of glassnet's own repetition against the run's losses. A stopping epoch must be the
+        same; in float32, where the loss itself is not certain, those few epochs apart are accepted
+        in which the loss is within the tolerance of the goal.
+
+        Parameters
+        ----------
+        tolerance : float, optional
+            That of the precision without it.
+
+        Returns
+        -------
+        list of Beyond
+            One entry a framework that differs.
         """
         tolerance = self.tolerance(tolerance)
         found = self._repetition_beyond(tolerance)
@@ -184,7 +302,18 @@ class Comparison:
         return found
 
     def passed(self, tolerance: float | None = None) -> bool:
-        """Whether some framework was compared, none failed, and none is beyond the tolerance."""
+        """Tell whether some framework was compared, none failed, and none is beyond the tolerance.
+
+        Parameters
+        ----------
+        tolerance : float, optional
+            That of the precision without it.
+
+        Returns
+        -------
+        bool
+            Whether the numbers are the same.
+        """
         failed = any(peer.status == FAILED for peer in self.peers)
         return bool(self.compared) and not failed and not self.beyond(tolerance)
 
@@ -206,7 +335,18 @@ class Comparison:
         return self.settings.dtype == "float32" and bool(near.all())
 
     def to_dict(self, tolerance: float | None = None) -> dict[str, Any]:
-        """What JSON holds of it: all but the differences of every single epoch."""
+        """Return all but the differences of every single epoch, as JSON can hold it.
+
+        Parameters
+        ----------
+        tolerance : float, optional
+            That of the precision without it.
+
+        Returns
+        -------
+        dict
+            The comparison.
+        """
         tolerance = self.tolerance(tolerance)
         return {
             "passed": self.passed(tolerance),
@@ -266,12 +406,28 @@ def compare(
     All begin at the run's start and take the same rows in the same order with the same neurons
     left out, as the run's seed draws them, at the same learning rates: those of the schedule,
     where `Plateau`'s are the ones that the run's own losses led to. Each stops at the run's goal
-    by itself. Early stopping is left out: all the epochs that the run did are compared, or the
-    first `epochs`. A framework that is not installed, or fails, is in the result with a note. To
-    watch it, iterate over a `Comparing` instead.
+    by itself. Early stopping is left out. A framework that is not installed, or fails, is in the
+    result with a note. To watch it, iterate over a `Comparing` instead.
 
-    Raises InputError for an unknown framework, an optimizer that has no counterpart there, or a
-    run without samples or epochs.
+    Parameters
+    ----------
+    run : Run
+        The run to repeat.
+    frameworks : sequence of str
+        Names of frameworks, see FRAMEWORKS.
+    epochs : int, optional
+        How many epochs are compared; all that the run did without it.
+
+    Returns
+    -------
+    Comparison
+        The losses, the differences and the times.
+
+    Raises
+    ------
+    InputError
+        For an unknown framework, an optimizer that has no counterpart there, or a run without
+        samples or epochs.
     """
     with Comparing(run, frameworks, epochs=epochs) as comparing:
         for _ in comparing:
@@ -280,10 +436,19 @@ def compare(
 
 
 class Comparing:
-    """A comparison in progress; see `compare`. Iterate over it within `with`.
+    """A comparison in progress; iterate over it within `with`.
 
     Each step yields how many of at most `limit` epochs are done; when the iteration has ended,
     `comparison` is the result. Leaving the block ends the frameworks' processes.
+
+    Parameters
+    ----------
+    run : Run
+        The run to repeat.
+    frameworks : sequence of str
+        Names of frameworks, see FRAMEWORKS.
+    epochs : int, optional
+        How many epochs are compared; all without it.
     """
 
     def __init__(
@@ -533,7 +698,23 @@ def _checked_run(run: Run) -> Samples:
 
 
 def samples_of(run: Run) -> Samples:
-    """The samples that a run was trained on. Raises InputError if they were not saved with it."""
+    """Return the samples that a run was trained on.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+
+    Returns
+    -------
+    Samples
+        Its samples.
+
+    Raises
+    ------
+    InputError
+        If they were not saved with it.
+    """
     if run.samples is None:
         raise InputError(
             "The samples of this run were not saved with it, because they take more than 64 MiB, "

@@ -29,7 +29,7 @@ from glassnet.pictures.many_runs import (
     setting_effects,
 )
 from glassnet.pictures.parity import DifferencesDisplay, difference_curves
-from glassnet.pictures.plane import Section
+from glassnet.pictures.plane import Plane
 from glassnet.pictures.regression import ResidualsDisplay, residuals
 from glassnet.pictures.reliability import CalibrationDisplay, calibration
 from glassnet.pictures.roc import RocDisplay, roc_curve
@@ -53,10 +53,10 @@ __all__ = [
     "LandscapeDisplay",
     "LearningDisplay",
     "LossDisplay",
+    "Plane",
     "PointsDisplay",
     "ResidualsDisplay",
     "RocDisplay",
-    "Section",
     "SliceDisplay",
     "WeightsDisplay",
     "arrivals",

@@ -25,14 +25,14 @@ from glassnet.pictures.colours import (
     class_colour,
 )
 from glassnet.pictures.display import Display, axes_or_new, tidy
-from glassnet.pictures.plane import Section
+from glassnet.pictures.plane import Plane
 from glassnet.pictures.scatter import Extent, draw_points, surroundings
 
-WHOLE = Section.whole()
+WHOLE = Plane.whole()
 
 
 @dataclass(frozen=True, eq=False)
-class Plane:
+class Grid:
     """A grid of cells over two features, and a network's outputs at the cells' centres.
 
     `x1` and `x2` are (resolution,), rising; `a` is (resolution, resolution, n_outputs), with
@@ -44,7 +44,7 @@ class Plane:
     x2: Array
 
     @classmethod
-    def of(cls, extent: Extent, resolution: int) -> Plane:
+    def of(cls, extent: Extent, resolution: int) -> Grid:
         """Divide the extent into resolution x resolution cells."""
         whole_number("resolution", resolution, 2)
         centres = (np.arange(resolution) + 0.5) / resolution
@@ -57,18 +57,30 @@ class Plane:
         return np.stack(np.meshgrid(self.x1, self.x2), axis=-1).reshape(-1, 2)
 
     def outputs(
-        self, engine: Engine, network: Network, parameters: Parameters, section: Section = WHOLE
+        self, engine: Engine, network: Network, parameters: Parameters, plane: Plane = WHOLE
     ) -> Array:
         """The network's outputs at the centres: (resolution, resolution, n_outputs)."""
-        inputs = section.inputs(self.centres).astype(parameters.vector.dtype)
+        inputs = plane.inputs(self.centres).astype(parameters.vector.dtype)
         a = engine.outputs(network, parameters, inputs)
         return a.reshape(len(self.x2), len(self.x1), -1)
 
 
 @dataclass(eq=False)
 class BoundaryDisplay(Display):
-    """A drawn boundary: outputs `a` (rows, columns, n_outputs) and `colours` (rows, columns, 3)
-    of the cells whose centres are `x1` (columns,) and `x2` (rows,), both rising.
+    """A drawn boundary: cells whose centres are x1 and x2, both rising.
+
+    Parameters
+    ----------
+    ax_ : Axes
+        Where it is drawn.
+    x1 : array of shape (columns,)
+        The centres along the first axis.
+    x2 : array of shape (rows,)
+        The centres along the second axis.
+    a : array of shape (rows, columns, n_outputs)
+        The outputs.
+    colours : array of shape (rows, columns, 3)
+        The colours.
     """
 
     x1: Array
@@ -94,11 +106,42 @@ def decision_boundary(
     """Draw the outputs of a network of two features as a plane of resolution x resolution cells.
 
     Two classes are coloured by the scale (see `colours`), more by mixing the classes' colours, a
-    regression by viridis. The samples X (n_samples, 2) with y are drawn over it, and set the
-    extent where none is given; without both it is -2..2. `line` draws where the decision changes;
-    `output` is which one of a regression with several is shown, from 0.
+    regression by viridis.
 
-    Raises InputError unless the network has two inputs, or if X and y do not fit it.
+    Parameters
+    ----------
+    network : Network
+        A network of two inputs.
+    parameters : Parameters
+        Its weights and biases.
+    X : array of shape (n_samples, 2), optional
+        Samples drawn over it; they set the extent where none is given.
+    y : array of shape (n_samples,), optional
+        Their classes or values.
+    scale : {"tutorial", "safe"}
+        Red and green, or colours and shapes that every reader can tell apart.
+    extent : ((x1_low, x1_high), (x2_low, x2_high)), optional
+        The part of the plane that is shown; -2..2 where there are no samples.
+    resolution : int
+        Cells along each axis.
+    line : bool
+        Draw where the decision changes.
+    output : int
+        Which output of a regression with several is shown, from 0.
+    title : str, optional
+        The title.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    BoundaryDisplay
+        The drawn picture.
+
+    Raises
+    ------
+    InputError
+        Unless the network has two inputs, or if X and y do not fit it.
     """
     check_scale(scale)
     samples, labels = samples_in_the_plane(network, X, y, output)
@@ -106,9 +149,9 @@ def decision_boundary(
         raise InputError(f"The parameters are those of {parameters.network}, not of {network}.")
     if extent is None:
         extent = ((-2, 2), (-2, 2)) if samples is None else surroundings(samples)
-    plane = Plane.of(extent, resolution)
+    grid = Grid.of(extent, resolution)
     regression = network.loss == "mean_squared_error"
-    outputs = plane.outputs(engines.choose("auto"), network, parameters)
+    outputs = grid.outputs(engines.choose("auto"), network, parameters)
     a = outputs[..., [output]] if regression else outputs
     limits = value_limits(network.loss, a, labels)
     colours = answer_colours(network.loss, a, scale, limits or (0, 1))
@@ -123,7 +166,7 @@ def decision_boundary(
         aspect="auto",
     )
     if line and not regression:
-        draw_decision_lines(ax, plane, a)
+        draw_decision_lines(ax, grid, a)
     if samples is not None and labels is not None:
         draw_points(ax, samples, labels, scale, limits, size=40)
     if a.shape[-1] == 1:
@@ -134,7 +177,7 @@ def decision_boundary(
     ax.set(xlabel="$x_1$", ylabel="$x_2$", xlim=(left, right), ylim=(bottom, top))
     ax.set_title(title or ("Regression" if regression else "Decision boundary"))
     ax.set_box_aspect(1)
-    return BoundaryDisplay(ax, plane.x1, plane.x2, a, colours)
+    return BoundaryDisplay(ax, grid.x1, grid.x2, a, colours)
 
 
 def samples_in_the_plane(
@@ -142,15 +185,15 @@ def samples_in_the_plane(
     X: ArrayLike | None,
     y: ArrayLike | None,
     output: int = 0,
-    section: Section = WHOLE,
+    plane: Plane = WHOLE,
 ) -> tuple[Array | None, Array | None]:
     """X (n_samples, 2) in the plane, and class numbers or values (n_samples,) of y as the network
     takes them.
 
-    Raises InputError unless the section fits the network's inputs, X and y fit it, and the output
+    Raises InputError unless the plane fits the network's inputs, X and y fit it, and the output
     is one.
     """
-    if network.sizes[0] != len(section.point):
+    if network.sizes[0] != len(plane.point):
         raise InputError(
             f"A picture in the plane needs a network of two inputs, not of {network.sizes[0]}."
         )
@@ -159,7 +202,7 @@ def samples_in_the_plane(
     if X is None:
         return None, None
     samples = checked_samples(network, X)
-    points = section.points(samples)
+    points = plane.points(samples)
     if y is None:
         return points, None
     targets = checked_targets(network, samples, y)
@@ -176,14 +219,14 @@ def value_limits(loss: str, a: Array, labels: Array | None) -> tuple[float, floa
     return float(values.min()), float(values.max())
 
 
-def draw_decision_lines(ax: Axes, plane: Plane, a: Array) -> None:
+def draw_decision_lines(ax: Axes, grid: Grid, a: Array) -> None:
     """Where each class's output equals the best of the others: for two classes a = 0.5."""
     shares = np.concatenate([1 - a, a], axis=-1) if a.shape[-1] == 1 else a
     n_lines = 1 if shares.shape[-1] == 2 else shares.shape[-1]
     for k in range(n_lines):
         lead = shares[..., k] - np.delete(shares, k, axis=-1).max(axis=-1)
         if lead.min() < 0 < lead.max():
-            ax.contour(plane.x1, plane.x2, lead, levels=[0], colors="black", linewidths=1.1)
+            ax.contour(grid.x1, grid.x2, lead, levels=[0], colors="black", linewidths=1.1)
 
 
 def draw_colour_bar(
@@ -199,7 +242,17 @@ def draw_colour_bar(
 
 @dataclass(eq=False)
 class CurveDisplay(Display):
-    """A drawn curve: outputs `a` (resolution, n_outputs) at `x` (resolution,)."""
+    """A drawn curve.
+
+    Parameters
+    ----------
+    ax_ : Axes
+        Where it is drawn.
+    x : array of shape (resolution,)
+        The inputs.
+    a : array of shape (resolution, n_outputs)
+        The outputs.
+    """
 
     x: Array
     a: Array
@@ -215,10 +268,36 @@ def fitted_curve(
     title: str = "Fitted curve",
     ax: Axes | None = None,
 ) -> CurveDisplay:
-    """Draw the outputs of a network of one feature over it, with the samples X (n_samples, 1), y.
+    """Draw the outputs of a network of one feature over it, with the samples.
 
     A regression shows its values, a classifier the probability of each class, next to y.
-    Raises InputError unless the network has one input and X and y fit it.
+
+    Parameters
+    ----------
+    network : Network
+        A network of one input.
+    parameters : Parameters
+        Its weights and biases.
+    X : array of shape (n_samples, 1)
+        The samples.
+    y : array of shape (n_samples,)
+        Their classes or values.
+    resolution : int
+        Points of the curve.
+    title : str
+        The title.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    CurveDisplay
+        The drawn picture.
+
+    Raises
+    ------
+    InputError
+        Unless the network has one input and X and y fit it.
     """
     if network.sizes[0] != 1:
         raise InputError(f"A fitted curve needs a network of one input, not of {network.sizes[0]}.")

@@ -23,8 +23,16 @@ LETTER = 0.085  # inches that a letter of a name takes, about
 
 @dataclass(eq=False)
 class ConfusionDisplay(Display):
-    """A drawn confusion matrix: `matrix` (n_classes, n_classes), true classes as rows, and
-    `shares` of each row, nan where a class has no rows.
+    """A drawn confusion matrix.
+
+    Parameters
+    ----------
+    ax_ : Axes
+        Where it is drawn.
+    matrix : array of shape (n_classes, n_classes)
+        Rows of data by true class (rows) and predicted class (columns).
+    shares : array of shape (n_classes, n_classes)
+        Their share of the true class, nan where a class has no rows.
     """
 
     matrix: np.ndarray
@@ -38,14 +46,33 @@ def confusion_matrix(
     title: str | None = None,
     ax: Axes | None = None,
 ) -> ConfusionDisplay:
-    """Draw a confusion matrix (n_classes, n_classes), such as `metrics.confusion_matrix` gives.
+    """Draw a confusion matrix, such as `metrics.confusion_matrix` gives.
 
     Rows are the true classes and columns the predicted ones. Each cell says how many rows of data
     it counts and, where there is room, their share of its true class; the tint grows with that
     share, blue where the prediction is right and vermilion where it is wrong. Cells that count
     nothing are left empty.
 
-    Raises InputError unless the matrix is square, finite and not negative, with a name per class.
+    Parameters
+    ----------
+    matrix : array of shape (n_classes, n_classes)
+        The counts.
+    names : sequence, optional
+        Names of the classes.
+    title : str, optional
+        The title.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    ConfusionDisplay
+        The drawn picture.
+
+    Raises
+    ------
+    InputError
+        Unless the matrix is square, finite and not negative, with a name a class.
     """
     counts = numbers(matrix, "A confusion matrix", 2)
     n = len(counts)

@@ -39,8 +39,16 @@ ENDS = 4  # neurons shown at either end of a longer one
 
 @dataclass(eq=False)
 class DiagramDisplay(Display):
-    """A drawn network: `positions` of the neurons shown, by layer, the inputs first, and the
-    matrices by layer that colour and widen the links: `links` (n_l, n_{l-1}), None if plain.
+    """A drawn network.
+
+    Parameters
+    ----------
+    ax_ : Axes
+        Where it is drawn.
+    positions : list of dict
+        Where the neurons shown are, by layer, the inputs first.
+    links : list of arrays of shape (n_l, n_{l-1}), optional
+        The matrices that colour and widen the links; None if these are plain.
     """
 
     positions: list[dict[int, Point]]
@@ -61,20 +69,42 @@ def network_diagram(
 ) -> DiagramDisplay:
     """Draw a network of any size from its inputs on the left to its outputs on the right.
 
-    face       "forward" shows how z and a are computed, "loss" adds the loss and the label,
-               "gradients" turns the arrows round and shows how each dW comes about
-    parameters colour (blue above zero, vermilion below) and widen the links by weight, and the
-               marks below the neurons by bias
-    trace      its parameters and, in the face "gradients", its dW and db averaged over samples
-    numbers    write them: weights and biases or their gradients, and for a trace of one sample
-               x, a, y and the loss, or dz, in the neurons; those of links only where they do
-               not overlap
-    names      of the features, beside the inputs
-    outputs    names of the outputs, beside them in the face "forward"
+    Layers of more than ten neurons are abridged to eight.
 
-    Layers of more than ten neurons are abridged to eight. Raises InputError for an unknown face,
-    for numbers without parameters or a trace, for parameters of another network, and for names
-    that do not fit.
+    Parameters
+    ----------
+    network : Network
+        The network.
+    parameters : Parameters, optional
+        They colour (blue above zero, vermilion below) and widen the links by weight, and the marks
+        below the neurons by bias.
+    trace : Trace, optional
+        Gives the parameters and, in the face "gradients", dW and db averaged over the samples.
+    face : {"forward", "loss", "gradients"}
+        "forward" shows how z and a are computed, "loss" adds the loss and the label, "gradients"
+        turns the arrows round and shows how each dW comes about.
+    numbers : bool
+        Write weights and biases or their gradients, and for a trace of one sample x, a, y and the
+        loss, or dz, in the neurons; those of links only where they do not overlap.
+    names : sequence, optional
+        Names of the features, beside the inputs.
+    outputs : sequence, optional
+        Names of the outputs, beside them in the face "forward".
+    title : str, optional
+        The title.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    DiagramDisplay
+        The drawn picture.
+
+    Raises
+    ------
+    InputError
+        For an unknown face, numbers without parameters or a trace, parameters of another network,
+        and names that do not fit.
     """
     if face not in FACES:
         raise InputError(f"Unknown face {face!r}: choose one of {', '.join(FACES)}.")
@@ -116,7 +146,21 @@ def three_faces(
 ) -> tuple[DiagramDisplay, ...]:
     """Draw the three faces of a network one below the other, neurons in line, in a new figure.
 
-    The arguments are those of `network_diagram`.
+    Parameters
+    ----------
+    network : Network
+        The network.
+    parameters : Parameters, optional
+        As for `network_diagram`.
+    trace : Trace, optional
+        As for `network_diagram`.
+    numbers : bool
+        As for `network_diagram`.
+
+    Returns
+    -------
+    tuple of DiagramDisplay
+        The drawn pictures, from the top.
     """
     width, height = _size(network, "gradients")
     figure = new_figure(width, 3 * height)

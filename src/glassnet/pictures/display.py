@@ -60,7 +60,13 @@ def whatever_the_font_lacks() -> Iterator[None]:
 
 
 def dark_paper() -> AbstractContextManager[None]:
-    """Within, new pictures are drawn light on dark."""
+    """Draw new pictures light on dark, within a `with` block.
+
+    Returns
+    -------
+    context manager
+        Within it the style is dark.
+    """
     from matplotlib import style
 
     return style.context("dark_background")

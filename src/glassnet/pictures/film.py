@@ -26,10 +26,10 @@ from PIL import Image, ImageDraw, ImageFont
 from glassnet import engines
 from glassnet.core.parameters import Array, Parameters
 from glassnet.errors import InputError, whole_number
-from glassnet.pictures.boundary import WHOLE, Plane, samples_in_the_plane, value_limits
+from glassnet.pictures.boundary import WHOLE, Grid, samples_in_the_plane, value_limits
 from glassnet.pictures.colours import Scale, answer_colours, check_scale
 from glassnet.pictures.display import show_dates, whatever_the_font_lacks
-from glassnet.pictures.plane import Section
+from glassnet.pictures.plane import Plane
 from glassnet.pictures.scatter import Extent, draw_points, surroundings
 from glassnet.storage.atomic import replacing
 from glassnet.training.history import History
@@ -44,24 +44,40 @@ Pixels = np.ndarray  # (height, width, 3) uint8, the first row at the top
 class Film:
     """A film ready to be saved: frame k shows the parameters after `epochs[k]` epochs.
 
-    `losses` (n_frames,) are those that the epochs' updates were computed from; `colours` are the
-    cells, (n_frames, resolution, resolution, 3) uint8, rows rising with x2.
+    Parameters
+    ----------
+    epochs : array of shape (n_frames,)
+        The epochs that are shown.
+    losses : array of shape (n_frames,)
+        The losses that the epochs' updates were computed from.
+    colours : array of shape (n_frames, resolution, resolution, 3)
+        The cells as uint8, rows rising with x2.
+    rate : int
+        Frames a second.
+    _canvas : object
+        What the frames are drawn on.
     """
 
     epochs: np.ndarray
     losses: Array
     colours: np.ndarray
     rate: int
-    _stage: _Stage
+    _canvas: _Canvas
 
     def frames(self) -> Iterator[Pixels]:
         """The composed frames, one by one."""
         for epoch, loss, colours in zip(self.epochs, self.losses, self.colours, strict=True):
             note = "" if np.isnan(loss) else f"loss {loss:.5f}"
-            yield self._stage.frame(colours, f"Iteration: {epoch}", note)
+            yield self._canvas.frame(colours, f"Iteration: {epoch}", note)
 
     def sprite(self) -> bytes:
-        """The cells alone as one PNG, a pixel each: frame below frame, the largest x2 on top."""
+        """Return the cells alone as one PNG, a pixel each, frame below frame.
+
+        Returns
+        -------
+        bytes
+            The picture; the largest x2 is on top of each frame.
+        """
         n_frames, rows, columns, _ = self.colours.shape
         upright = self.colours[:, ::-1].reshape(n_frames * rows, columns, 3)
         buffer = io.BytesIO()
@@ -69,9 +85,17 @@ class Film:
         return buffer.getvalue()
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the film as .mp4 (H.264), .gif or .webp, by the name's ending.
+        """Write the film as .mp4 (H.264), .gif or .webp.
 
-        Raises InputError for another ending.
+        Parameters
+        ----------
+        path : str or path
+            Where to; the ending says what.
+
+        Raises
+        ------
+        InputError
+            For another ending.
         """
         ending = Path(path).suffix.removeprefix(".").lower()
         if ending not in FORMATS:
@@ -97,23 +121,46 @@ def training_film(
     extent: Extent | None = None,
     resolution: int = 40,
     output: int = 0,
-    section: Section = WHOLE,
+    plane: Plane = WHOLE,
 ) -> Film:
-    """Film the training of a network of two features, one frame per `every` epochs.
+    """Film the training of a network of two features.
 
-    There are floor(epochs / every) frames, at least one, shown `rate` a second. Where snapshots
-    were thinned, a frame shows the last one before its epoch, and says which epoch that is.
-    X (n_samples, n_features) and y are drawn over it; the other arguments are those of
-    `decision_boundary`. A network of more features is filmed in a `section`.
+    There are floor(epochs / every) frames, at least one. Where snapshots were thinned, a frame
+    shows the last one before its epoch, and says which epoch that is.
 
-    Raises InputError unless the network has two inputs, X and y fit it, and `every` and `rate`
-    are at least 1.
+    Parameters
+    ----------
+    history : History
+        The history with its snapshots.
+    X : array of shape (n_samples, n_features)
+        Samples drawn over it.
+    y : array of shape (n_samples,)
+        Their classes or values.
+    every : int
+        Epochs from frame to frame.
+    rate : int
+        Frames a second.
+    scale, extent, resolution, output : optional
+        As for `decision_boundary`.
+    plane : Plane
+        Where the inputs of a network of more features lie.
+
+    Returns
+    -------
+    Film
+        The film, to be saved.
+
+    Raises
+    ------
+    InputError
+        Unless the plane leads to the network's inputs, X and y fit it, and `every` and `rate` are
+        at least 1.
     """
     network = history.network
     check_scale(scale)
     whole_number("every", every, 1)
     whole_number("rate", rate, 1)
-    samples, labels = samples_in_the_plane(network, X, y, output, section)
+    samples, labels = samples_in_the_plane(network, X, y, output, plane)
     assert samples is not None
     assert labels is not None
     extent = extent or surroundings(samples)
@@ -122,11 +169,11 @@ def training_film(
     chosen = np.searchsorted(history.snapshot_epochs, wanted, side="right") - 1
     epochs = history.snapshot_epochs[chosen]
 
-    plane = Plane.of(extent, resolution)
+    grid = Grid.of(extent, resolution)
     engine = engines.choose("auto")
     a = np.stack(
         [
-            plane.outputs(engine, network, Parameters(network, history.snapshots[k]), section)
+            grid.outputs(engine, network, Parameters(network, history.snapshots[k]), plane)
             for k in chosen
         ]
     )
@@ -140,11 +187,11 @@ def training_film(
             np.uint8
         ),
         rate=rate,
-        _stage=_Stage(samples, labels, scale, limits, extent, resolution, section),
+        _canvas=_Canvas(samples, labels, scale, limits, extent, resolution, plane),
     )
 
 
-class _Stage:
+class _Canvas:
     """What all frames share: axes and points, drawn once, with room for the cells under them."""
 
     def __init__(
@@ -155,15 +202,15 @@ class _Stage:
         values: tuple[float, float] | None,
         extent: Extent,
         resolution: int,
-        section: Section,
+        plane: Plane,
     ) -> None:
         figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=100)
         canvas: Any = FigureCanvasAgg(figure)  # untyped in matplotlib
         ax = figure.add_axes((0.10, 0.08, 0.87, 0.87 * WIDTH / HEIGHT))
         draw_points(ax, X, y, scale, values, size=55)
-        along, up = section.names
+        along, up = plane.names
         ax.set(xlim=extent[0], ylim=extent[1], xlabel=along, ylabel=up)
-        for axis, is_date in zip((ax.xaxis, ax.yaxis), section.dates, strict=True):
+        for axis, is_date in zip((ax.xaxis, ax.yaxis), plane.dates, strict=True):
             if is_date:
                 show_dates(axis)
         figure.patch.set_alpha(0)

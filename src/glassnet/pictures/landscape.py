@@ -33,12 +33,24 @@ FLAT = 1e-9  # of the path's length: less than that is no direction
 
 @dataclass(eq=False)
 class LandscapeDisplay(Display):
-    """A drawn slice of the loss: `losses` (rows, columns) at p* + s directions[0] + t directions[1]
-    with s of `s` (columns,) and t of `t` (rows,), both rising.
+    """A drawn slice of the loss: L at p* + s directions[0] + t directions[1].
 
-    `directions` is (2, n_parameters). `path` (n_steps, 2) holds the (s, t) of the run's snapshots,
-    from its start to its end at (0, 0). `explained` (2,) is the share of the path's variance along
-    each direction; it is None unless these are the path's own.
+    Parameters
+    ----------
+    ax_ : Axes
+        Where it is drawn.
+    s : array of shape (columns,)
+        Steps along the first direction, rising.
+    t : array of shape (rows,)
+        Steps along the second direction, rising.
+    losses : array of shape (rows, columns)
+        The losses.
+    directions : array of shape (2, n_parameters)
+        The directions.
+    path : array of shape (n_steps, 2)
+        (s, t) of the run's snapshots, from its start to its end at (0, 0).
+    explained : array of shape (2,), optional
+        The share of the path's variance along each direction; None unless these are the path's own.
     """
 
     s: Array
@@ -67,15 +79,47 @@ def loss_landscape(
 
     L is what the run made smaller: the average loss on X and y, and the penalty if there is one.
 
-    `directions`  "path": the two principal components of the run's snapshots, which show the most
-                  of its way; "random": normal numbers from `seed`, the weights of each neuron
-                  scaled to the size of its own (filter normalisation, Li et al. 2018), which show
-                  how sharp the minimum is and of the path next to nothing, so that it is not
-                  drawn; or two vectors (2, n_parameters) of your own
-    `extent`      ((s_low, s_high), (t_low, t_high)); without it the path and a margin, or -1..1
-    `surface`     a surface in three dimensions in the place of contours; then `ax` must be 3-D
+    Parameters
+    ----------
+    run : Run
+        The run.
+    X : array of shape (n_samples, n_features)
+        The data.
+    y : array of shape (n_samples,)
+        The targets.
+    directions : {"path", "random"} or array of shape (2, n_parameters)
+        "path": the two principal components of the run's snapshots, which show the most of its way.
+        "random": normal numbers, the weights of each neuron scaled to the size of its own (filter
+        normalisation), which show how sharp the minimum is; the path would be next to nothing, so
+        that it is not drawn.
+    sample_weight : array of shape (n_samples,), optional
+        What each sample counts.
+    seed : int
+        For random directions.
+    resolution : int
+        Points along each direction.
+    extent : ((s_low, s_high), (t_low, t_high)), optional
+        Without it the path and a margin, or -1..1.
+    surface : bool
+        Draw a surface in three dimensions in the place of contours; then `ax` must be 3-D.
+    title : str, optional
+        The title.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
 
-    Raises InputError if X or y do not fit, or there are no two directions.
+    Returns
+    -------
+    LandscapeDisplay
+        The drawn picture.
+
+    Raises
+    ------
+    InputError
+        If X or y do not fit, or there are no two directions.
+
+    References
+    ----------
+    Li, Xu, Taylor, Studer and Goldstein, "Visualizing the loss landscape of neural nets" (2018).
     """
     whole_number("resolution", resolution, 2)
     slice_ = _Slice.of(run, directions, seed)

@@ -24,7 +24,15 @@ TITLES = {"roc_auc": "ROC AUC", "r2": "$R^2$", "mae": "MAE", "rmse": "RMSE", "lo
 
 @dataclass(eq=False)
 class LearningDisplay(Display):
-    """Drawn learning curves: `panels` are the axes by metric, that of the loss first."""
+    """Drawn learning curves.
+
+    Parameters
+    ----------
+    ax_ : Axes
+        The panel of the loss.
+    panels : dict of Axes
+        The axes by metric, that of the loss first.
+    """
 
     panels: dict[str, Axes]
 
@@ -41,15 +49,34 @@ def learning_curves(
 ) -> LearningDisplay:
     """Draw the loss by epoch in training and validation, and below it each metric in a panel.
 
-    loss        (epochs,), such as `run.history.loss`
-    validation  by name of the metric, with "loss" among them, (epochs,) each; where a value is
-                nan, none is drawn
-    training    the same, of the training data
-    best_epoch  from 1; marked in every panel, with the validation's value there
-    log         a logarithmic loss axis
-
     Of more than 3000 epochs, equal stretches are drawn: their mean as a line in their range.
-    Raises InputError if there is no loss to draw, or an array that is not one of epochs.
+
+    Parameters
+    ----------
+    loss : array of shape (epochs,)
+        Such as `run.history.loss`.
+    validation : mapping of str to array of shape (epochs,), optional
+        By name of the metric, with "loss" among them; where a value is nan, none is drawn.
+    training : mapping of str to array of shape (epochs,), optional
+        The same, of the training data.
+    best_epoch : int, optional
+        From 1; marked in every panel, with the validation's value there.
+    log : bool
+        Use a logarithmic loss axis.
+    title : str
+        The title.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    LearningDisplay
+        The drawn picture.
+
+    Raises
+    ------
+    InputError
+        If there is no loss to draw, or an array is not one of epochs.
     """
     curves = {"training": {"loss": loss, **(training or {})}, "validation": validation or {}}
     checked = {

@@ -18,7 +18,15 @@ LARGEST = 1e250  # loss that a logarithmic axis can have a margin above
 
 @dataclass(eq=False)
 class LossDisplay(Display):
-    """A drawn loss curve: `loss` (epochs,) as drawn, the first at epoch 1."""
+    """A drawn loss curve.
+
+    Parameters
+    ----------
+    ax_ : Axes
+        Where it is drawn.
+    loss : array of shape (epochs,)
+        The losses as drawn, the first at epoch 1.
+    """
 
     loss: Array
 
@@ -31,10 +39,30 @@ def loss_curve(
     title: str = "Loss",
     ax: Axes | None = None,
 ) -> LossDisplay:
-    """Draw a loss by epoch, such as `run.history.loss`, with its last value in the title.
+    """Draw a loss by epoch, with its last value in the title.
 
-    `log` makes the loss axis logarithmic; a positive `stop_below` is drawn as a dashed line.
-    Raises InputError if there is no loss to draw.
+    Parameters
+    ----------
+    loss : array of shape (epochs,)
+        Such as `run.history.loss`.
+    log : bool
+        Use a logarithmic loss axis.
+    stop_below : float, optional
+        A goal above 0, drawn as a dashed line.
+    title : str
+        The title.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    LossDisplay
+        The drawn picture.
+
+    Raises
+    ------
+    InputError
+        If there is no loss to draw.
     """
     values = np.asarray(loss, dtype=np.float64)
     if values.ndim != 1 or len(values) == 0:

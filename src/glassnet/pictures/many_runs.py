@@ -33,7 +33,17 @@ Curve = tuple[np.ndarray, Array]
 
 @dataclass(eq=False)
 class FanDisplay(Display):
-    """A drawn fan: `epochs` (n,), and `quantiles` (5, n) of the losses: 5, 25, 50, 75 and 95 %."""
+    """A drawn fan of losses.
+
+    Parameters
+    ----------
+    ax_ : Axes
+        Where it is drawn.
+    epochs : array of shape (n,)
+        The epochs at which the quantiles are taken.
+    quantiles : array of shape (5, n)
+        The losses of 5, 25, 50, 75 and 95 % of the runs.
+    """
 
     epochs: np.ndarray
     quantiles: Array
@@ -41,7 +51,17 @@ class FanDisplay(Display):
 
 @dataclass(eq=False)
 class EndsDisplay(Display):
-    """Drawn final losses: `losses` (n,) as drawn, and `levels` as given."""
+    """A drawn histogram of final losses.
+
+    Parameters
+    ----------
+    ax_ : Axes
+        Where it is drawn.
+    losses : array of shape (n,)
+        The losses as drawn.
+    levels : sequence of (low, high, label)
+        The named stretches, as given.
+    """
 
     losses: Array
     levels: Sequence[tuple[float, float, str]]
@@ -49,14 +69,30 @@ class EndsDisplay(Display):
 
 @dataclass(eq=False)
 class ArrivalsDisplay(Display):
-    """A drawn share of arrived runs: `epochs` (n,) at which a run came to the goal."""
+    """A drawn share of the runs that reached the goal.
+
+    Parameters
+    ----------
+    ax_ : Axes
+        Where it is drawn.
+    epochs : array of shape (n,)
+        When each run that reached the goal did.
+    """
 
     epochs: np.ndarray
 
 
 @dataclass(eq=False)
 class EffectsDisplay(Display):
-    """Drawn effects: `panels` are the axes by setting."""
+    """Drawn effects of settings.
+
+    Parameters
+    ----------
+    ax_ : Axes
+        The first panel.
+    panels : dict of Axes
+        The axes by setting.
+    """
 
     panels: dict[str, Axes]
 
@@ -71,12 +107,31 @@ def loss_fan(
 ) -> FanDisplay:
     """Draw the quantiles of many losses by epoch, and a dozen single ones through them.
 
-    curves   (epochs, losses) of each run, both (n,), at any epochs with the last among them
-    reached  (n_runs,): whether the run came to the goal
-    goal     a loss, drawn as a dashed line
-
     Between its epochs a curve is interpolated; a run that has ended keeps its last loss, so that
-    every quantile is of all runs. Raises InputError if there is no curve.
+    every quantile is of all runs.
+
+    Parameters
+    ----------
+    curves : sequence of (epochs, losses)
+        Of each run, both (n,), at any epochs with the last among them.
+    reached : array of shape (n_runs,)
+        Whether the run came to the goal.
+    goal : float, optional
+        A loss, drawn as a dashed line.
+    title : str
+        The title.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    FanDisplay
+        The drawn picture.
+
+    Raises
+    ------
+    InputError
+        If there is no curve.
     """
     good = np.asarray(reached, bool)
     some = [(curve, ok) for curve, ok in zip(curves, good, strict=True) if len(curve[0])]
@@ -124,12 +179,30 @@ def final_losses(
 ) -> EndsDisplay:
     """Draw how often runs end at which loss, as a histogram over the logarithm of the loss.
 
-    losses   (n_runs,), of the runs in question; what is not finite or not above 0 is left out
-    falling  (n_runs,): whether the loss of each still fell, drawn apart from those that are stuck
-    levels   (low, high, label) of stretches to be named
-    goal     a loss, drawn as a dashed line
+    Parameters
+    ----------
+    losses : array of shape (n_runs,)
+        Of the runs in question; what is not finite or not above 0 is left out.
+    falling : array of shape (n_runs,), optional
+        Whether the loss of each still fell, drawn apart from those that are stuck.
+    levels : sequence of (low, high, label)
+        Stretches to be named.
+    goal : float, optional
+        A loss, drawn as a dashed line.
+    title : str
+        The title.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
 
-    Raises InputError if there is no loss to draw.
+    Returns
+    -------
+    EndsDisplay
+        The drawn picture.
+
+    Raises
+    ------
+    InputError
+        If there is no loss to draw.
     """
     values = np.asarray(losses, np.float64)
     drawn = np.isfinite(values) & (values > 0)
@@ -205,12 +278,30 @@ def arrivals(
 ) -> ArrivalsDisplay:
     """Draw the share of all runs that had come to the goal by each epoch.
 
-    epochs      (n,): the epoch at which each run that came there did, in order
-    band        the bounds of the share after each of them, (n,) each
-    runs        how many there are in all
-    last_epoch  up to where is drawn
+    Parameters
+    ----------
+    epochs : array of shape (n,)
+        The epoch at which each run that came there did, in order.
+    band : tuple of two arrays of shape (n,)
+        The bounds of the share after each of them.
+    runs : int
+        How many there are in all.
+    last_epoch : int
+        The right end of the axis.
+    title : str
+        The title.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
 
-    Raises InputError if no run came to the goal.
+    Returns
+    -------
+    ArrivalsDisplay
+        The drawn picture.
+
+    Raises
+    ------
+    InputError
+        If no run came to the goal.
     """
     steps = np.asarray(epochs)
     if not len(steps):
@@ -253,14 +344,32 @@ def setting_effects(
 ) -> EffectsDisplay:
     """Draw, a panel a setting, every run's score by the setting's values, and their middle.
 
-    effects  by setting: (value as text, scores of its runs) in order
-    score    what the scores are, for the axis
-    log      a logarithmic axis
-    lines    by setting, and in the order of its values: a share with its bounds, drawn as a
-             number under each value, such as the share of runs that reached the goal
-
     A thick bar is the middle half of the runs, the line across it their median, the diamond their
-    mean. Raises InputError if there is no setting.
+    mean.
+
+    Parameters
+    ----------
+    effects : mapping of str to sequence of (value, scores)
+        By setting, each value as text with the scores of its runs, in order.
+    score : str
+        What the scores are, for the axis.
+    log : bool
+        Use a logarithmic axis.
+    lines : mapping of str to sequence of (share, low, high), optional
+        By setting, and in the order of its values: a share with its bounds, written under each
+        value, such as the share of runs that reached the goal.
+    title : str
+        The title.
+
+    Returns
+    -------
+    EffectsDisplay
+        The drawn picture.
+
+    Raises
+    ------
+    InputError
+        If there is no setting.
     """
     if not effects:
         raise InputError("There is no effect of settings to draw, for none of them varied.")

@@ -21,7 +21,17 @@ MOST_POINTS = 100  # of a line; of more epochs each point is the largest of seve
 
 @dataclass(eq=False)
 class DifferencesDisplay(Display):
-    """Drawn differences: by name, `loss` and `others`, the largest of the rest, each (epochs,)."""
+    """Drawn differences.
+
+    Parameters
+    ----------
+    ax_ : Axes
+        Where they are drawn.
+    loss : dict of arrays of shape (epochs,)
+        By name, the differences of the loss.
+    others : dict of arrays of shape (epochs,)
+        By name, the largest of the other differences.
+    """
 
     loss: dict[str, Array]
     others: dict[str, Array]
@@ -37,12 +47,32 @@ def difference_curves(
 ) -> DifferencesDisplay:
     """Draw differences by epoch on a logarithmic scale, two lines for each name.
 
-    `differences[name]` is (epochs, n_quantities), as a `parity.PeerResult` holds it, with a
-    column for each of the `quantities`. A strong line is the "loss", a dotted one the largest of
-    the other quantities; of a long run each point is the largest of some epochs. Numbers that are
-    equal to the last digit are drawn at the lower edge. `tolerance` is drawn as a dashed line.
+    A strong line is the "loss", a dotted one the largest of the other quantities; of a long run
+    each point is the largest of some epochs. Numbers that are equal to the last digit are drawn at
+    the lower edge.
 
-    Raises InputError if there is nothing to draw, or "loss" is not among the quantities.
+    Parameters
+    ----------
+    differences : mapping of str to array of shape (epochs, n_quantities)
+        By name, as a `parity.PeerResult` holds them.
+    quantities : sequence of str
+        Names of the columns.
+    tolerance : float, optional
+        Drawn as a dashed line.
+    title : str
+        The title.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    DifferencesDisplay
+        The drawn picture.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to draw, or "loss" is not among the quantities.
     """
     tables = {name: np.asarray(table, dtype=np.float64) for name, table in differences.items()}
     if "loss" not in quantities or not any(len(table) for table in tables.values()):

@@ -22,7 +22,17 @@ CELLS = 110  # along each axis
 
 @dataclass(eq=False)
 class ResidualsDisplay(Display):
-    """Drawn residuals: `residuals` (n,) are y - predicted; and the histogram's axes."""
+    """Drawn residuals.
+
+    Parameters
+    ----------
+    ax_ : Axes
+        Where predictions are drawn over true values.
+    residuals : array of shape (n,)
+        The residuals, y - predicted.
+    ax_histogram_ : Axes
+        Where the histogram is drawn.
+    """
 
     residuals: Array
     ax_histogram_: Axes
@@ -39,11 +49,34 @@ def residuals(
 ) -> ResidualsDisplay:
     """Draw predicted over true values, and below the histogram of the residuals y - predicted.
 
-    y and predicted are (n,) or (n, 1): one output, called `name`. Up to 3000 rows are points;
-    of more every row is counted in the cell it falls into, and the colour says how many. The
-    outermost residuals, 1 in 1000 on either side, are gathered in the histogram's last bars.
+    Up to 3000 rows are points; of more every row is counted in the cell it falls into, and the
+    colour says how many. The outermost residuals, 1 in 1000 on either side, are gathered in the
+    histogram's last bars.
 
-    Raises InputError unless both are finite and have one value per row.
+    Parameters
+    ----------
+    y : array of shape (n,) or (n, 1)
+        The true values of one output.
+    predicted : array of shape (n,) or (n, 1)
+        The predictions.
+    weight : array of shape (n,), optional
+        What each row counts.
+    name : str
+        What the output is called.
+    title : str, optional
+        The title.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    ResidualsDisplay
+        The drawn picture.
+
+    Raises
+    ------
+    InputError
+        Unless both are finite and have one value a row.
     """
     true, answers = column(y, "y"), column(predicted, "predicted")
     if true.shape != answers.shape:

@@ -20,7 +20,19 @@ from glassnet.pictures.inputs import probabilities, row_weight, shown_names
 
 @dataclass(eq=False)
 class CalibrationDisplay(Display):
-    """A drawn reliability diagram: its `bins`, the `brier` score, and the histogram's axes."""
+    """A drawn reliability diagram.
+
+    Parameters
+    ----------
+    ax_ : Axes
+        Where the diagram is drawn.
+    bins : Calibration
+        What each bin holds.
+    brier : float
+        The Brier score.
+    ax_histogram_ : Axes
+        Where the histogram is drawn.
+    """
 
     bins: Calibration
     brier: float
@@ -41,11 +53,42 @@ def calibration(
     """Draw how often predictions came true over the probability they were made with.
 
     Of two classes it is the probability of class 1; of more, that of the predicted class, its
-    confidence (Guo et al. 2017). Vertical bars are 95 percent intervals (Wilson 1927), the
-    histogram below counts the rows by probability. y (n,) are class numbers; probability is (n,),
-    (n, 1) or (n, n_classes); `bins` are of equal "width" or hold an equal "count" of rows.
+    confidence. Vertical bars are 95 percent intervals, the histogram below counts the rows by
+    probability.
 
-    Raises InputError if class numbers, probabilities and names do not fit.
+    Parameters
+    ----------
+    y : array of shape (n,)
+        Class numbers.
+    probability : array of shape (n,), (n, 1) or (n, n_classes)
+        The probabilities.
+    names : sequence, optional
+        Names of the classes.
+    weight : array of shape (n,), optional
+        What each row counts.
+    n_bins : int
+        How many bins.
+    bins : {"width", "count"}
+        Bins of equal width, or of equally many rows.
+    title : str, optional
+        The title.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    CalibrationDisplay
+        The drawn picture.
+
+    Raises
+    ------
+    InputError
+        If class numbers, probabilities and names do not fit.
+
+    References
+    ----------
+    Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks" (2017); intervals:
+    Wilson (1927).
     """
     labels, shares = probabilities(y, probability)
     whole_number("n_bins", n_bins, 1)

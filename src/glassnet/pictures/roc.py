@@ -23,8 +23,16 @@ GRID = 1000  # points closer than the thousandth part of the axes are drawn once
 
 @dataclass(eq=False)
 class RocDisplay(Display):
-    """Drawn curves: `points` by class, that of class 1 alone for two classes, and `areas`
-    (n_curves,) under them, nan where a curve is not defined.
+    """Drawn ROC curves.
+
+    Parameters
+    ----------
+    ax_ : Axes
+        Where they are drawn.
+    points : list of RocPoints
+        By class, that of class 1 alone for two classes.
+    areas : array of shape (n_curves,)
+        The areas under them, nan where a curve is not defined.
     """
 
     points: list[RocPoints]
@@ -42,12 +50,34 @@ def roc_curve(
 ) -> RocDisplay:
     """Draw how many of a class are found against how many of the others are taken for it.
 
-    y (n,) are class numbers, probability (n,) or (n, 1) that of class 1, or (n, n_classes), as in
-    `metrics.roc_auc`, whose area is written beside. Each of three or more classes has a curve
-    against the rest; of more than eight the five with the least area are coloured, the others
-    grey. A class without rows, or with all of them, has none.
+    Each of three or more classes has a curve against the rest; of more than eight the five with
+    the least area are coloured, the others grey. A class without rows, or with all of them, has
+    none. The areas are those of `metrics.roc_auc`.
 
-    Raises InputError if class numbers, probabilities and names do not fit.
+    Parameters
+    ----------
+    y : array of shape (n,)
+        Class numbers.
+    probability : array of shape (n,), (n, 1) or (n, n_classes)
+        That of class 1, or of each class.
+    names : sequence, optional
+        Names of the classes.
+    weight : array of shape (n,), optional
+        What each row counts.
+    title : str, optional
+        The title.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    RocDisplay
+        The drawn picture.
+
+    Raises
+    ------
+    InputError
+        If class numbers, probabilities and names do not fit.
     """
     labels, shares = probabilities(y, probability)
     n_classes = shares.shape[1]

@@ -24,7 +24,7 @@ from glassnet.data.preprocessing import (
 )
 from glassnet.errors import InputError
 from glassnet.models.model import probabilities
-from glassnet.pictures.plane import Section
+from glassnet.pictures.plane import Plane
 from glassnet.storage.output_folder import output_folder, write_listing
 from glassnet.training.run import Run
 
@@ -179,7 +179,7 @@ def _starts(recipe: Recipe | None) -> Iterator[tuple[int, Column]]:
         start += len(column.feature_names)
 
 
-def section(run: Run, plane: Slice) -> Section:
+def plane_of(run: Run, plane: Slice) -> Plane:
     """The plane through the inputs of a run, its axes in the table's units.
 
     Raises InputError as `boundary` does, and for a network of one feature.
@@ -190,7 +190,7 @@ def section(run: Run, plane: Slice) -> Section:
     pair = _pair(run, plane.features, names)
     point = _point(plane, samples, units, names, pair)
     dates = _dates(run)
-    return Section(
+    return Plane(
         pair,
         point,
         units.mean,
@@ -208,7 +208,7 @@ def film(run: Run, plane: Slice) -> Film:
     from glassnet.pictures import training_film
     from glassnet.pictures.inputs import shown_name
 
-    cut = section(run, plane)
+    cut = plane_of(run, plane)
     X, y, _ = run.data
     return training_film(
         run.history,
@@ -217,7 +217,7 @@ def film(run: Run, plane: Slice) -> Film:
         every=max(run.epochs // MOST_FRAMES, 1),
         rate=FRAMES_A_SECOND,
         scale="safe",
-        section=replace(cut, names=(shown_name(cut.names[0]), shown_name(cut.names[1]))),
+        plane=replace(cut, names=(shown_name(cut.names[0]), shown_name(cut.names[1]))),
     )
 
 

@@ -24,7 +24,17 @@ Extent = tuple[tuple[float, float], tuple[float, float]]
 
 @dataclass(eq=False)
 class PointsDisplay(Display):
-    """A drawn scatter: `X` (n_samples, 2) and `y` (n_samples,) as drawn."""
+    """A drawn scatter.
+
+    Parameters
+    ----------
+    ax_ : Axes
+        Where it is drawn.
+    X : array of shape (n_samples, 2)
+        The points as drawn.
+    y : array of shape (n_samples,)
+        Their classes or values.
+    """
 
     X: Array
     y: np.ndarray
@@ -39,11 +49,35 @@ def points(
     title: str = "Input 2D points",
     ax: Axes | None = None,
 ) -> PointsDisplay:
-    """Draw samples X (n_samples, 2) as points coloured by y.
+    """Draw samples as points coloured by y.
 
     Class numbers are told apart by colour, in the scale "safe" by shape too; values that are not
-    whole numbers run through viridis. Raises InputError unless X has two features and y one
-    finite number for each row.
+    whole numbers run through viridis.
+
+    Parameters
+    ----------
+    X : array of shape (n_samples, 2)
+        The points.
+    y : array of shape (n_samples,)
+        Their classes or values.
+    scale : {"tutorial", "safe"}
+        Red and green, or colours and shapes that every reader can tell apart.
+    extent : ((x1_low, x1_high), (x2_low, x2_high)), optional
+        The part of the plane that is shown.
+    title : str
+        The title.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    PointsDisplay
+        The drawn picture.
+
+    Raises
+    ------
+    InputError
+        Unless X has two features and y one finite number a row.
     """
     check_scale(scale)
     samples = checked_samples(IN_THE_PLANE, X)

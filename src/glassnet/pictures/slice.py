@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from glassnet.core.parameters import Array
 from glassnet.errors import InputError, whole_number
 from glassnet.pictures.boundary import (
-    Plane,
+    Grid,
     draw_colour_bar,
     draw_decision_lines,
     value_limits,
@@ -42,9 +42,26 @@ LONGEST_HELD = 40  # characters of one of them
 
 @dataclass(eq=False)
 class SliceDisplay(Display):
-    """A drawn slice: outputs `a` (rows, columns, n_outputs) and `colours` (rows, columns, 3) at
-    `x1` (columns,) and `x2` (rows,), both rising; the point `held` (n_features,) it goes through;
-    and the rows of X that are drawn in `shown`, with their `opacity`.
+    """A drawn slice through the inputs of a model.
+
+    Parameters
+    ----------
+    ax_ : Axes
+        Where it is drawn.
+    x1 : array of shape (columns,)
+        The centres of the cells along the first axis, rising.
+    x2 : array of shape (rows,)
+        The centres of the cells along the second axis, rising.
+    a : array of shape (rows, columns, n_outputs)
+        The outputs.
+    colours : array of shape (rows, columns, 3)
+        The colours.
+    held : array of shape (n_features,)
+        The point that the slice goes through.
+    shown : array of shape (n,)
+        The rows of X that are drawn.
+    opacity : array of shape (n,)
+        How opaque they are drawn.
     """
 
     x1: Array
@@ -79,30 +96,60 @@ def boundary_slice(
 ) -> SliceDisplay:
     """Draw what a model answers over two features while all others are held at one point.
 
-    outputs     takes rows (m, n_features) in the units of X and answers (m,) or (m, n_outputs):
-                probabilities of class 1 or of every class, or values of a regression
-    X, y        samples (n_samples, n_features) with class numbers or values; they set the extent
-                and the point, and are drawn the fainter the farther from the slice they lie:
-                exp(-d^2 / 2), d their root mean square distance in standard deviations over the
-                features held; of more than 1000, that many at random
-    features    the columns of X along the two axes, from 0
-    held        "median", "mean", or a point (n_features,), whose values at `features` do not matter
-    held_values what the caption says of that point, such as "age = 40"; each number unless given
-    dates       the columns of X that are days since 1970-01-01, shown as dates along an axis
-    names       of the features; classes: of the classes, or of the outputs of a regression
-    output      which one of a regression with several is shown, from 0
-    note        said after the caption, such as what else is held
+    Samples are drawn the fainter the farther from the slice they lie: exp(-d^2 / 2), d their root
+    mean square distance in standard deviations over the features held; of more than 1000, that many
+    at random.
 
-    The other arguments are those of `decision_boundary`. Raises InputError if they do not fit.
+    Parameters
+    ----------
+    outputs : callable
+        Takes rows (m, n_features) in the units of X and returns (m,) or (m, n_outputs):
+        probabilities of class 1 or of every class, or values of a regression.
+    X : array of shape (n_samples, n_features)
+        Samples; they set the extent and the point.
+    y : array of shape (n_samples,), optional
+        Their class numbers or values.
+    features : tuple of int
+        The columns of X along the two axes, from 0.
+    held : {"median", "mean"} or array of shape (n_features,)
+        Where the others are held; the values at `features` do not matter.
+    held_values : sequence of str, optional
+        What the caption says of that point, such as "age = 40"; each number unless given.
+    dates : sequence of int
+        The columns of X that are days since 1970-01-01, shown as dates along an axis.
+    names : sequence, optional
+        Names of the features.
+    classes : sequence, optional
+        Names of the classes, or of the outputs of a regression.
+    regression : bool
+        Whether the outputs are values.
+    output : int
+        Which output of a regression with several is shown, from 0.
+    scale, extent, resolution, line, title : optional
+        As for `decision_boundary`.
+    note : str
+        What to say after the caption, such as what else is held.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    SliceDisplay
+        The drawn picture.
+
+    Raises
+    ------
+    InputError
+        If the arguments do not fit one another.
     """
     check_scale(scale)
     samples = numbers(X, "X", 2)
     pair = _two_features(features, samples.shape[1])
     point = _point(held, samples)
     labels = None if y is None else _labels(y, samples, output)
-    plane = Plane.of(extent or surroundings(samples[:, pair]), resolution)
+    grid = Grid.of(extent or surroundings(samples[:, pair]), resolution)
     rows = np.tile(point, (resolution**2, 1))
-    rows[:, pair] = plane.centres
+    rows[:, pair] = grid.centres
     a = _answers(outputs(rows), len(rows), regression, output)
     a = a.reshape(resolution, resolution, -1)
     answer = _Answer.of(a, labels, regression, scale, classes, output)
@@ -110,11 +157,11 @@ def boundary_slice(
     opacity = _nearness(samples, point, pair)[shown]
 
     ax = axes_or_new(ax, 6, 5)
-    answer.paint(ax, plane, line)
+    answer.paint(ax, grid, line)
     answer.draw_points(ax, samples[shown][:, pair], labels, shown, opacity)
     answer.explain(ax)
     known = shown_names(names, samples.shape[1], "feature")
-    ax.set(xlabel=known[pair[0]], ylabel=known[pair[1]], xlim=plane.extent[0], ylim=plane.extent[1])
+    ax.set(xlabel=known[pair[0]], ylabel=known[pair[1]], xlim=grid.extent[0], ylim=grid.extent[1])
     headline(ax, title or ("Regression" if regression else "Decision boundary"))
     ax.set_box_aspect(1)
     for axis, feature in zip((ax.xaxis, ax.yaxis), pair, strict=True):
@@ -123,7 +170,7 @@ def boundary_slice(
     if held_values is None:
         held_values = [f"{known[k]} = {point[k]:.4g}" for k in range(len(known)) if k not in pair]
     caption(ax, _caption(held_values, len(samples), note))
-    return SliceDisplay(ax, plane.x1, plane.x2, a, answer.colours, point, shown, opacity)
+    return SliceDisplay(ax, grid.x1, grid.x2, a, answer.colours, point, shown, opacity)
 
 
 def _two_features(features: tuple[int, int], n_features: int) -> list[int]:
@@ -225,9 +272,9 @@ class _Answer:
         """(rows, columns, 3) of the cells."""
         return answer_colours(self.loss, self.a, self.scale, self.limits or (0, 1)).clip(0, 1)
 
-    def paint(self, ax: Axes, plane: Plane, line: bool) -> None:
+    def paint(self, ax: Axes, grid: Grid, line: bool) -> None:
         """The cells, and the lines where the decision changes."""
-        (left, right), (bottom, top) = plane.extent
+        (left, right), (bottom, top) = grid.extent
         ax.imshow(
             self.colours,
             extent=(left, right, bottom, top),
@@ -236,7 +283,7 @@ class _Answer:
             aspect="auto",
         )
         if line and self.limits is None:
-            draw_decision_lines(ax, plane, self.a)
+            draw_decision_lines(ax, grid, self.a)
 
     def draw_points(
         self, ax: Axes, places: Array, labels: Array | None, shown: np.ndarray, opacity: Array

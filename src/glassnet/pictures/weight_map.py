@@ -28,8 +28,20 @@ FAR = 3  # the scale ends at the 99th percentile where the largest is more than 
 
 @dataclass(eq=False)
 class WeightsDisplay(Display):
-    """Drawn weights: the axes of each layer in `layers`, and which neurons `rows[l]` and inputs
-    `columns[l]` of each were drawn, counted from 0; the scale runs from -`limit` to `limit`.
+    """Drawn weights, on a scale from -limit to limit.
+
+    Parameters
+    ----------
+    ax_ : Axes
+        The first axes.
+    layers : list of Axes
+        The axes of each layer.
+    rows : list of arrays
+        Which neurons of each layer were drawn, from 0.
+    columns : list of arrays
+        Which inputs of each layer were drawn, from 0.
+    limit : float
+        The end of the scale.
     """
 
     layers: list[Axes]
@@ -49,12 +61,34 @@ def weights(
 ) -> WeightsDisplay:
     """Draw every W and b as coloured cells on one scale: vermilion below zero, blue above.
 
-    Rows are neurons and columns what they take in, as in W; b is the column apart. `names` are
-    those of the features and `outputs` those of the outputs. Of a layer larger than 48 the rows
-    and columns with the largest weights are shown, in their order. With `images`, each neuron of
-    the first layer is a square image of its weights, for inputs that are the pixels of one.
+    Rows are neurons and columns what they take in, as in W; b is the column apart. Of a layer
+    larger than 48 the rows and columns with the largest weights are shown, in their order.
 
-    Raises InputError if names do not fit, or for images of inputs that are no square number.
+    Parameters
+    ----------
+    parameters : Parameters
+        The weights and biases.
+    names : sequence, optional
+        Names of the features.
+    outputs : sequence, optional
+        Names of the outputs.
+    images : bool
+        Draw each neuron of the first layer as a square image of its weights, for inputs that are
+        the pixels of one.
+    title : str
+        The title.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    WeightsDisplay
+        The drawn picture.
+
+    Raises
+    ------
+    InputError
+        If names do not fit, or for images of inputs that are no square number.
     """
     network = parameters.network
     vector = numbers(parameters.vector, "The parameters", 1)

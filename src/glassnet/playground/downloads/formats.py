@@ -17,7 +17,7 @@ import numpy as np
 import glassnet as gn
 from glassnet.core.parameters import Array
 from glassnet.models.model import probabilities
-from glassnet.pictures.plane import Section
+from glassnet.pictures.plane import Plane
 from glassnet.playground.downloads.script import script
 from glassnet.playground.downloads.snapshot import Snapshot
 from glassnet.playground.replay import replay
@@ -164,7 +164,7 @@ def _boundary(snapshot: Snapshot, ax: Any) -> None:
 
 
 @dataclass(frozen=True, eq=False)
-class _Plane(Section):
+class _Plane(Plane):
     """The page's plane, of which the network sees features."""
 
     snapshot: Snapshot | None = None
@@ -196,7 +196,7 @@ def _film(ending: str) -> Callable[[Snapshot], bytes]:
                 every=max(snapshot.epoch // FILM_FRAMES, 1),
                 rate=FRAMES_A_SECOND,
                 scale="safe",
-                section=plane,
+                plane=plane,
             )
         return _written(f"film.{ending}", film.save)
 

@@ -19,7 +19,7 @@ from glassnet.pictures.run_pictures import (
     feature_names,
     held_values,
     output_names,
-    section,
+    plane_of,
 )
 from glassnet.playground.calculation import PHASES
 from glassnet.training.history import counted
@@ -193,7 +193,7 @@ def _window(run: Run) -> Window | None:
         return None
     if run.network.sizes[0] == 1:
         return _line(run, run.samples)
-    cut = section(run, Slice())
+    cut = plane_of(run, Slice())
     points = cut.points(run.samples.X)
     held = () if run.recipe is None else tuple(held_values(run.recipe, cut.point, cut.features))
     if run.recipe is None:
