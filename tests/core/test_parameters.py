@@ -27,8 +27,8 @@ def test_from_layers_puts_every_number_where_its_name_says() -> None:
     for given in (layers, flat_biases):
         parameters = gn.Parameters.from_layers(TUTORIAL, given)
         assert parameters.vector.tolist() == list(range(25))
-    assert parameters.names[:2] == ["W1[0, 0]", "W1[0, 1]"]
-    assert parameters.names[-1] == "b3[0]"
+    assert parameters.names[:2] == ["W1[1,1]", "W1[1,2]"]
+    assert parameters.names[-1] == "b3[1]"
 
 
 def test_legacy_numpy_repeats_the_tutorials_draws() -> None:

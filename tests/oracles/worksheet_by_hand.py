@@ -66,7 +66,7 @@ class Paper:
         self.written[step] = number if self.digits is None else round(number, self.digits)
 
     def at(self, letter: str, l: int, k: int, i: int) -> str:
-        return f"{letter}{l}[{k}]" if self.m == 1 else f"{letter}{l}[{k},{i}]"
+        return f"{letter}{l}[{k + 1}]" if self.m == 1 else f"{letter}{l}[{k + 1},{i + 1}]"
 
     def read(self, letter: str, l: int, k: int, i: int) -> float:
         return self.written[self.at(letter, l, k, i)]
@@ -100,9 +100,9 @@ class Paper:
         for i, y in enumerate(self.Y):
             a = [self.read("a", self.last, k, i) for k in range(self.sizes[-1])]
             loss = one_loss(self.network.loss, a, y)
-            self.write("loss" if self.m == 1 else f"loss[{i}]", loss)
+            self.write("loss" if self.m == 1 else f"loss[{i + 1}]", loss)
         if self.m > 1:
-            self.write("loss", sum(self.written[f"loss[{i}]"] for i in range(self.m)) / self.m)
+            self.write("loss", sum(self.written[f"loss[{i + 1}]"] for i in range(self.m)) / self.m)
 
     def backward(self, l: int) -> None:
         for k, i in self.neurons(l) if l < self.last else []:
@@ -114,9 +114,9 @@ class Paper:
         for k in range(self.sizes[l]):
             for j in range(self.sizes[l - 1]):
                 dW = sum(self.read("dz", l, k, i) * self.into(l, j, i) for i in range(self.m))
-                self.write(f"dW{l}[{k},{j}]", dW)
+                self.write(f"dW{l}[{k + 1},{j + 1}]", dW)
         for k in range(self.sizes[l]):
-            self.write(f"db{l}[{k}]", sum(self.read("dz", l, k, i) for i in range(self.m)))
+            self.write(f"db{l}[{k + 1}]", sum(self.read("dz", l, k, i) for i in range(self.m)))
 
     def dz(self, l: int, k: int, i: int) -> float:
         a = self.read("a", l, k, i)
@@ -131,10 +131,10 @@ class Paper:
         rate = self.alpha / self.m
         for k in range(self.sizes[l]):
             for j in range(self.sizes[l - 1]):
-                new = W[k][j] - rate * self.written[f"dW{l}[{k},{j}]"]
-                self.write(f"W{l}[{k},{j}] new", new)
+                new = W[k][j] - rate * self.written[f"dW{l}[{k + 1},{j + 1}]"]
+                self.write(f"W{l}[{k + 1},{j + 1}] new", new)
         for k in range(self.sizes[l]):
-            self.write(f"b{l}[{k}] new", b[k] - rate * self.written[f"db{l}[{k}]"])
+            self.write(f"b{l}[{k + 1}] new", b[k] - rate * self.written[f"db{l}[{k + 1}]"])
 
 
 def one_loss(name: str, a: list[float], y: list[float]) -> float:

@@ -238,7 +238,7 @@ def test_a_tap_on_a_neuron_or_a_link_shows_its_numbers(visit: Callable[..., Visi
     page.locator(".node").nth(1).tap()
     chosen = page.locator(".chosen-numbers")
     expect(chosen).to_contain_text("hidden layer 1, neuron 2")
-    expect(chosen).to_contain_text("b1[1] = 0")
+    expect(chosen).to_contain_text("b1[2] = 0")
     chosen.get_by_role("button", name="Weights and bias").tap()
     expect(page.locator(".weight input").first).to_be_focused()
 

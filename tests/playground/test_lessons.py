@@ -141,7 +141,7 @@ def the_tutorial_is_told_as_it_is() -> None:
     assert after.right(after.run.history.parameters_at(1000)) == 12
     text, after = step("tutorial", 5)
     edited = after.run.parameters.copy()
-    edited.vector[edited.names.index("W3[0, 2]")] = 0
+    edited.vector[edited.names.index("W3[1,3]")] = 0
     assert f"jumps to {after.loss(edited):.2f} and only {after.right(edited)} of 20" in text
     text, after = step("tutorial", 7)
     right = [after.right(after.run.history.parameters_at(k)) for k in range(2400, 3100, 10)]

@@ -203,7 +203,7 @@ def test_a_weight_is_edited_and_the_edit_undone(visit: Callable[..., Visit]) -> 
     page.button("One epoch")
     page.shows("epoch", "1")
     page.page.get_by_role("button", name=re.compile("^hidden layer 2, neuron 1")).click()
-    before = page.weight("W2[0, 1]")
+    before = page.weight("W2[1,2]")
     field = page.page.get_by_label(re.compile(r"^W2\[0, 1\]"))
     field.fill("-2.5")
     field.press("Enter")

@@ -94,7 +94,7 @@ def change_a_weight_and_take_it_back(one: Visit) -> None:
     press(page, "Enter", "l")
     tab_to(page, "Go to: Weights and bias")
     press(page, "Enter")
-    tab_to(page, "W3[0, 2]")
+    tab_to(page, "W3[1,3]")
     press(page, "0", "Enter")
     expect(page.locator("[data-test=loss]")).to_have_text(re.compile(r"^3\.126"))
     one.shows("right", "8 of 20")

@@ -18,13 +18,13 @@ from glassnet.worksheets.worksheet import Exercise, Worksheet, worksheet
 from oracles.worksheet_by_hand import by_hand
 
 IDS = [
-    "2-2-1/sigmoid/s7/v1",
-    "2-2-1/relu/s4/v1",
-    "2-2-3/tanh/m2/s2/v1",
-    "1-2-1/softplus/regression/s3/v1",
-    "1-2-2/elu/regression/m2/s1/v1",
-    "1-2-2-1/leaky_relu+gelu/d4/s1/v1",
-    "2-3/none/s1/v1",
+    "2-2-1/sigmoid/s7/v2",
+    "2-2-1/relu/s4/v2",
+    "2-2-3/tanh/m2/s2/v2",
+    "1-2-1/softplus/regression/s3/v2",
+    "1-2-2/elu/regression/m2/s1/v2",
+    "1-2-2-1/leaky_relu+gelu/d4/s1/v2",
+    "2-3/none/s1/v2",
 ]
 CHOSEN = [worksheet(Exercise.from_id(identity)) for identity in IDS]
 of_every_kind = pytest.mark.parametrize("sheet", CHOSEN, ids=IDS)
@@ -84,24 +84,24 @@ def test_the_tolerance_is_what_rounding_can_do() -> None:
     """z1 is calculated from what is given; db2 is dz2, so its source may be rounded as well."""
     tolerance = {mark.step: mark.tolerance for mark in grade(CHOSEN[0], {}).marks}
     W2 = CHOSEN[0].parameters.layers[1][0]
-    assert tolerance["z1[0]"] == pytest.approx(0.0005, abs=1e-8)
-    assert tolerance["db2[0]"] == pytest.approx(0.001, abs=1e-8)
-    assert tolerance["z2[0]"] == pytest.approx(0.0005 * (1 + abs(W2).sum()), abs=1e-8)
+    assert tolerance["z1[1]"] == pytest.approx(0.0005, abs=1e-8)
+    assert tolerance["db2[1]"] == pytest.approx(0.001, abs=1e-8)
+    assert tolerance["z2[1]"] == pytest.approx(0.0005 * (1 + abs(W2).sum()), abs=1e-8)
 
 
 def test_of_two_slips_the_first_is_named_and_both_are_wrong() -> None:
     sheet = CHOSEN[0]
-    graded = grade(sheet, by_hand(sheet, {"a1[1]": 0.2, "dW2[0,1]": -0.3}, 3))
-    assert [mark.step for mark in graded.marks if mark.verdict == "wrong"] == ["a1[1]", "dW2[0,1]"]
+    graded = grade(sheet, by_hand(sheet, {"a1[2]": 0.2, "dW2[1,2]": -0.3}, 3))
+    assert [mark.step for mark in graded.marks if mark.verdict == "wrong"] == ["a1[2]", "dW2[1,2]"]
     assert graded.first_wrong is not None
-    assert graded.first_wrong.step == "a1[1]"
-    assert verdicts(graded)["W2[0,1] new"] == "carried forward"
+    assert graded.first_wrong.step == "a1[2]"
+    assert verdicts(graded)["W2[1,2] new"] == "carried forward"
 
 
 def test_a_slip_that_the_student_repaired_does_not_stay() -> None:
     sheet = CHOSEN[0]
-    graded = grade(sheet, by_hand(sheet) | {"z1[0]": 5.0})
-    assert [mark.step for mark in graded.marks if mark.verdict != "right"] == ["z1[0]"]
+    graded = grade(sheet, by_hand(sheet) | {"z1[1]": 5.0})
+    assert [mark.step for mark in graded.marks if mark.verdict != "right"] == ["z1[1]"]
 
 
 def test_blanks_are_unanswered_and_bridged_by_the_rule() -> None:
@@ -110,16 +110,16 @@ def test_blanks_are_unanswered_and_bridged_by_the_rule() -> None:
     assert set(verdicts(empty).values()) == {"unanswered"}
     assert empty.score == 0
     assert empty.first_wrong is None
-    answers: dict[str, float | None] = dict(by_hand(sheet, {"z1[0]": 1.0}, 3))
-    found = verdicts(grade(sheet, answers | {"a1[0]": None, "dz2[0]": None}))
-    assert found["a1[0]"] == found["dz2[0]"] == "unanswered"
-    assert found["z2[0]"] == found["dW2[0,0]"] == "carried forward"
-    assert found["z1[1]"] == "right"
+    answers: dict[str, float | None] = dict(by_hand(sheet, {"z1[1]": 1.0}, 3))
+    found = verdicts(grade(sheet, answers | {"a1[1]": None, "dz2[1]": None}))
+    assert found["a1[1]"] == found["dz2[1]"] == "unanswered"
+    assert found["z2[1]"] == found["dW2[1,1]"] == "carried forward"
+    assert found["z1[2]"] == "right"
 
 
 def test_what_an_error_carried_forward_counts_can_be_chosen() -> None:
     sheet = CHOSEN[0]
-    answers = by_hand(sheet, {"z1[0]": 1.0}, 3)
+    answers = by_hand(sheet, {"z1[1]": 1.0}, 3)
     full, half = grade(sheet, answers), grade(sheet, answers, carried_counts=0.5)
     carried = full.count("carried forward")
     assert carried > 5
@@ -129,18 +129,18 @@ def test_what_an_error_carried_forward_counts_can_be_chosen() -> None:
 
 def test_an_impossible_output_has_no_loss_to_compare_with() -> None:
     sheet = CHOSEN[0]
-    graded = grade(sheet, by_hand(sheet) | {"a2[0]": 1.2})
+    graded = grade(sheet, by_hand(sheet) | {"a2[1]": 1.2})
     by_step = {mark.step: mark for mark in graded.marks}
-    assert by_step["a2[0]"].verdict == "wrong"
-    assert math.isnan(grade(sheet, {"a2[0]": -0.2}).marks[6].from_own)
+    assert by_step["a2[1]"].verdict == "wrong"
+    assert math.isnan(grade(sheet, {"a2[1]": -0.2}).marks[6].from_own)
     assert by_step["loss"].verdict == "right"
 
 
 def test_a_tolerance_of_ones_own_takes_the_place_of_half_a_unit() -> None:
     sheet = CHOSEN[0]
-    answers = by_hand(sheet) | {"z1[0]": by_hand(sheet)["z1[0]"] + 0.04}
-    assert verdicts(grade(sheet, answers))["z1[0]"] == "wrong"
-    assert verdicts(grade(sheet, answers, tolerance=0.05))["z1[0]"] == "right"
+    answers = by_hand(sheet) | {"z1[1]": by_hand(sheet)["z1[1]"] + 0.04}
+    assert verdicts(grade(sheet, answers))["z1[1]"] == "wrong"
+    assert verdicts(grade(sheet, answers, tolerance=0.05))["z1[1]"] == "right"
 
 
 # ---- files ------------------------------------------------------------------------------------
@@ -214,8 +214,8 @@ GOOD = line_of(SEVEN, "Ada", by_hand(SEVEN))
 def test_a_cell_that_is_no_number_is_named_with_its_line_and_column(
     text: str, tmp_path: Path
 ) -> None:
-    path = file_of(tmp_path / "a.csv", BLANK, with_cell("dW2[0,1]", text))
-    message = re.escape(f"a.csv:3: {text!r} in the column 'dW2[0,1]' is not a number")
+    path = file_of(tmp_path / "a.csv", BLANK, with_cell("dW2[1,2]", text))
+    message = re.escape(f"a.csv:3: {text!r} in the column 'dW2[1,2]' is not a number")
     with pytest.raises(gn.InputError, match=message):
         read_answers(path)
 
@@ -232,17 +232,17 @@ def test_faults_of_a_file_are_told_with_their_place(tmp_path: Path) -> None:
     refused(tmp_path / "none.csv", "Cannot read the answers", "No such file")
     refused(file_of(path, GOOD[:-2], header=STEPS[:-2]), ":1:", "2 steps are missing", STEPS[-1])
     refused(
-        file_of(path, [*GOOD, "1"], header=[*STEPS, "dw2[0,1]"]),
-        ":1: 'dw2[0,1]' is not a step of the sheet: did you mean 'dW2[0,1]'?",
+        file_of(path, [*GOOD, "1"], header=[*STEPS, "dw2[1,2]"]),
+        ":1: 'dw2[1,2]' is not a step of the sheet: did you mean 'dW2[1,2]'?",
     )
     refused(file_of(path, [*GOOD, "1"], header=[*STEPS, "loss"]), ":1:", "'loss' is there twice")
-    refused(file_of(path, GOOD, GOOD), ":3:", "Ada has answers to 2-2-1/sigmoid/s7/v1 at line 2")
+    refused(file_of(path, GOOD, GOOD), ":3:", "Ada has answers to 2-2-1/sigmoid/s7/v2 at line 2")
     refused(file_of(path, GOOD[:-1]), ":2:", "31 cells under 32 column names")
     refused(file_of(path, ["my sheet", *GOOD[1:]]), ":2: 'my sheet' is not the id of a sheet")
     refused(file_of(path), ":1: there are no answers")
-    refused(file_of(path, GOOD), ":2:", "is another sheet than", expected=["2-2-1/tanh/s7/v1"])
-    other = ["2-2-2/sigmoid/s7/v1", *GOOD[1:]]
-    refused(file_of(path, GOOD, other), ":3:", "has other steps than 2-2-1/sigmoid/s7/v1")
+    refused(file_of(path, GOOD), ":2:", "is another sheet than", expected=["2-2-1/tanh/s7/v2"])
+    other = ["2-2-2/sigmoid/s7/v2", *GOOD[1:]]
+    refused(file_of(path, GOOD, other), ":3:", "has other steps than 2-2-1/sigmoid/s7/v2")
     path.write_text("name\nAda\n")
     refused(path, ":1: the column 'sheet' is missing")
     path.write_text("")
@@ -262,12 +262,12 @@ def test_students_without_a_name_may_have_different_sheets(tmp_path: Path) -> No
 
 def test_the_summary_has_a_line_a_student_and_runs_no_formula() -> None:
     graded = [
-        grade(SEVEN, by_hand(SEVEN, {"z1[0]": 1.0}, 3), student="Ada", carried_counts=0.5),
+        grade(SEVEN, by_hand(SEVEN, {"z1[1]": 1.0}, 3), student="Ada", carried_counts=0.5),
         grade(SEVEN, {}, student="=1+1"),
     ]
     first, second = csv.DictReader(summary(graded).splitlines())
     assert first["student"] == "Ada"
-    assert first["first_wrong"] == "z1[0]"
+    assert first["first_wrong"] == "z1[1]"
     assert float(first["score"]) == graded[0].score
     counts = [int(first[name]) for name in ("right", "carried_forward", "wrong", "unanswered")]
     assert sum(counts) == int(first["of"]) == len(STEPS)
@@ -285,17 +285,17 @@ def test_a_class_gets_its_sheets_and_its_marks(
 ) -> None:
     out = str(tmp_path / "class")
     assert command_line(["worksheet", "--count", "3", "--seed", "7", "--out", out]) == 0
-    assert "3 sheets, 2-2-1/sigmoid/s7/v1 to 2-2-1/sigmoid/s9/v1," in capsys.readouterr().out
+    assert "3 sheets, 2-2-1/sigmoid/s7/v2 to 2-2-1/sigmoid/s9/v2," in capsys.readouterr().out
     names = {path.name for path in Path(out).iterdir()}
     assert names == {"worksheets.html", "keys.html", "answers.csv", "summary.json"}
 
-    seven = line_of(SEVEN, "Ada", by_hand(SEVEN, {"z1[1]": 0.5}, 3))
-    eight = worksheet(Exercise.from_id("2-2-1/sigmoid/s8/v1"))
+    seven = line_of(SEVEN, "Ada", by_hand(SEVEN, {"z1[2]": 0.5}, 3))
+    eight = worksheet(Exercise.from_id("2-2-1/sigmoid/s8/v2"))
     answers = str(file_of(Path(out) / "answers.csv", seven, line_of(eight, "Bo", by_hand(eight))))
     assert command_line(["worksheet", "--grade", answers]) == 0
     printed = capsys.readouterr().out
     assert "2 students, on average 29.5 of 30" in printed
-    assert "most often wrong: z1[1] (1)" in printed
+    assert "most often wrong: z1[2] (1)" in printed
     marks = (Path(out) / "answers-marks.csv").read_text(encoding="utf-8")
     assert [row["score"] for row in csv.DictReader(marks.splitlines())] == ["29", "30"]
 
@@ -308,17 +308,17 @@ def test_a_class_gets_its_sheets_and_its_marks(
 
 
 def test_marks_as_json_are_complete(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = file_of(tmp_path / "a.csv", with_cell("a2[0]", "-0,2"))
+    path = file_of(tmp_path / "a.csv", with_cell("a2[1]", "-0,2"))
     marks = tmp_path / "m.csv"
     arguments = ["worksheet", "--grade", str(path), "--json", "--marks", str(marks)]
     assert command_line([*arguments, "--seed", "7", "--carried", "0.5"]) == 0
     told = json.loads(capsys.readouterr().out)
     (student,) = told["students"]
     assert student["student"] == "Ada"
-    assert student["first_wrong"] == "a2[0]"
+    assert student["first_wrong"] == "a2[1]"
     by_step = {mark["step"]: mark for mark in student["marks"]}
     assert list(by_step) == STEPS
-    assert by_step["a2[0]"]["verdict"] == "wrong"
+    assert by_step["a2[1]"]["verdict"] == "wrong"
     assert by_step["loss"]["from_own"] is None
     assert by_step["loss"]["verdict"] == "right"
     assert told["carried_forward_counts"] == 0.5
@@ -340,7 +340,7 @@ def test_marks_as_json_are_complete(tmp_path: Path, capsys: pytest.CaptureFixtur
         (["--grade", "none.csv"], "Cannot read the answers in 'none.csv'"),
         (["--grade", "good.csv", "--tolerance", "0"], "--tolerance must be a positive"),
         (["--grade", "good.csv", "--carried", "1.5"], "--carried must be a number from 0 to 1"),
-        (["--grade", "good.csv", "--seed", "8"], "good.csv:2: 2-2-1/sigmoid/s7/v1 is another"),
+        (["--grade", "good.csv", "--seed", "8"], "good.csv:2: 2-2-1/sigmoid/s7/v2 is another"),
         (["--grade", "good.csv", "--marks", "good.csv"], "would overwrite the answers"),
         (["--grade", "good.csv", "--marks", "no/m.csv"], "'no/m.csv': there is no folder 'no'"),
     ],
@@ -368,7 +368,7 @@ def test_markdown_sheets_can_have_a_file_each(tmp_path: Path) -> None:
     options = ["--format", "markdown", "--separate", "--count", "2", "--network", "1-2-1"]
     more = ["--regression", "--activation", "leaky-relu", "--samples", "2", "--digits", "2"]
     assert command_line(["worksheet", *options, *more, "--out", str(out), "--quiet"]) == 0
-    identity = "1-2-1/leaky_relu/regression/m2/d2/s1/v1"
+    identity = "1-2-1/leaky_relu/regression/m2/d2/s1/v2"
     assert identity in (out / "worksheet-s1.md").read_text(encoding="utf-8")
     assert identity in (out / "key-s1.md").read_text(encoding="utf-8")
     assert json.loads((out / "summary.json").read_text())["sheets"][1] == identity

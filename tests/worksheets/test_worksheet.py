@@ -22,7 +22,7 @@ from glassnet.worksheets.worksheet import Exercise, Worksheet, worksheet
 from oracles.definitions import average_loss, central_differences
 from oracles.worksheet_by_hand import by_hand
 
-GOLDEN = Path(__file__).with_name("worksheets_v1.json")
+GOLDEN = Path(__file__).with_name("worksheets_v2.json")
 
 
 @st.composite
@@ -67,11 +67,11 @@ def test_an_id_says_all_of_an_exercise(exercise: Exercise) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "2-2-1", "2-2-1/sigmoid/s7/v2", "2-2-1/sigmoid/s07/v1", "2-2-1/sigmoid/m1/s7/v1",
-        "2-2-1/sigmoid+sigmoid/s7/v1", "2-2-1/sigmoid/s7/v1 ", "2-2-1/magic/s7/v1",
-        "2-2-1/none/s7/v1", "02-2-1/sigmoid/s7/v1", "2-2-1/sigmoid/d9/s7/v1", "2-0-1/tanh/s7/v1",
-        "2-2-1/sigmoid/m0/s7/v1", "99999-99999-9/sigmoid/s7/v1", "2-2-1/sigmoid/s\u0667/v1",
-        "2-2-1/sigmoid/s10000000000000000/v1",
+        "", "2-2-1", "2-2-1/sigmoid/s7/v1", "2-2-1/sigmoid/s07/v2", "2-2-1/sigmoid/m1/s7/v2",
+        "2-2-1/sigmoid+sigmoid/s7/v2", "2-2-1/sigmoid/s7/v2 ", "2-2-1/magic/s7/v2",
+        "2-2-1/none/s7/v2", "02-2-1/sigmoid/s7/v2", "2-2-1/sigmoid/d9/s7/v2", "2-0-1/tanh/s7/v2",
+        "2-2-1/sigmoid/m0/s7/v2", "99999-99999-9/sigmoid/s7/v2", "2-2-1/sigmoid/s\u0667/v2",
+        "2-2-1/sigmoid/s10000000000000000/v2",
     ],
 )  # fmt: skip
 def test_what_is_no_id_is_refused(text: str) -> None:
@@ -104,7 +104,7 @@ def test_printed_numbers_of_a_key_are_those_of_the_trace(exercise: Exercise) -> 
     rule = gn.GradientDescent(sheet.optimizer.learning_rate)
     updated, _ = rule.update(sheet.parameters.vector, trace.gradient.vector / trace.weight_sum, {})
     after = gn.Parameters(sheet.network, updated)
-    expected = {"loss": trace.loss} | {f"loss[{i}]": v for i, v in enumerate(trace.losses)}
+    expected = {"loss": trace.loss} | {f"loss[{i + 1}]": v for i, v in enumerate(trace.losses)}
     for letter, arrays in {
         "z": trace.z, "a": trace.a, "dz": trace.dz, "da": trace.da, "dW": trace.dW,
         "db": trace.db, "W": [W for W, _ in after.layers], "b": [b for _, b in after.layers],
@@ -112,8 +112,8 @@ def test_printed_numbers_of_a_key_are_those_of_the_trace(exercise: Exercise) -> 
         new = " new" if letter in "Wb" else ""
         for l, array in enumerate(arrays, start=1):
             for (k, j), value in np.ndenumerate(array):
-                expected[f"{letter}{l}[{k},{j}]{new}"] = value
-                expected.setdefault(f"{letter}{l}[{k}]{new}", value)
+                expected[f"{letter}{l}[{k + 1},{j + 1}]{new}"] = value
+                expected.setdefault(f"{letter}{l}[{k + 1}]{new}", value)
     for printed in (numbers_in_html(html([sheet], key=True)), numbers_in_markdown(sheet)):
         assert list(printed) == list(sheet.answers)
         for step, text in printed.items():
@@ -204,8 +204,9 @@ def test_predictions_are_answered_as_the_definition_of_the_loss_answers_them(
         arguments = network.sizes, network.activation, network.loss
         return float(average_loss(*arguments, at, sheet.X, Y))
 
-    names = [name.replace(" ", "") for name in sheet.parameters.names]
-    gradient = dict(zip(names, sheet.trace.gradient.vector / exercise.samples, strict=True))
+    gradient = dict(
+        zip(sheet.parameters.names, sheet.trace.gradient.vector / exercise.samples, strict=True)
+    )
     numeric = central_differences(loss, vector)
     assert list(gradient.values()) == pytest.approx(numeric, abs=1e-6)
 
@@ -231,7 +232,7 @@ def test_a_dead_neuron_is_named() -> None:
     for sheet in sheets:
         dead = np.flatnonzero(sheet.trace.z[0][:, 0] <= 0).tolist()
         (answer,) = (q.answer for q in questions(sheet) if q.text.startswith("Does any hidden"))
-        assert re.findall(r"a1\[(\d)\] \(its slope is 0", answer) == [str(k) for k in dead]
+        assert re.findall(r"a1\[(\d)\] \(its slope is 0", answer) == [str(k + 1) for k in dead]
         seen.add(len(dead))
     assert seen == {0, 1}  # or the test has looked at one kind only
 

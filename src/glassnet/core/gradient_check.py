@@ -32,7 +32,7 @@ class GradientCheck:
     error : float
         The largest |backprop - difference| / max |backprop|.
     where : str
-        The name of its parameter, such as "W2[0, 1]".
+        The name of its parameter, such as "W2[1,2]", counted from 1.
     """
 
     backprop: Array

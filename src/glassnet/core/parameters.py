@@ -61,11 +61,11 @@ class Parameters:
 
     @property
     def names(self) -> list[str]:
-        """The name of each number in the vector: "W1[0, 0]", ..., "b1[0]", ..."""
+        """The name of each number in the vector, counted from 1: "W1[1,1]", ..., "b1[1]", ..."""
         names = []
         for layer, ((n_out, n_in), _) in enumerate(self.network.shapes, start=1):
-            names += [f"W{layer}[{i}, {j}]" for i in range(n_out) for j in range(n_in)]
-            names += [f"b{layer}[{i}]" for i in range(n_out)]
+            names += [f"W{layer}[{i + 1},{j + 1}]" for i in range(n_out) for j in range(n_in)]
+            names += [f"b{layer}[{i + 1}]" for i in range(n_out)]
         return names
 
     def copy(self) -> Parameters:

@@ -11,6 +11,8 @@ from glassnet.core.parameters import Array
 from glassnet.explain.numbers import shown
 from glassnet.explain.steps import Equation, Quantity, Rule, scalar
 
+ROWS = ("loss", "losses", "w")  # a number for each sample
+
 
 class Letters:
     """The quantities of a Trace under the tutorial's letters; layers count from 1."""
@@ -92,11 +94,19 @@ def one(quantity: Quantity, row: int = 0, column: int = 0) -> Quantity:
     symbol = quantity.symbol
     if quantity.values.size == 1:
         return scalar(quantity.name, quantity.symbol, quantity.values.item())
-    rows, columns = quantity.values.shape
-    place = ",".join(str(k + 1) for k, length in ((row, rows), (column, columns)) if length > 1)
+    place = ",".join(str(k + 1) for k in _place(quantity, row, column))
     head, _, tail = symbol.rpartition("}")
     symbol = rf"{head},\,{place}}}{tail}" if head else f"{symbol}_{{{place}}}"
     return scalar(f"{quantity.name}[{place}]", symbol, quantity.values[row, column])
+
+
+def _place(quantity: Quantity, row: int, column: int) -> tuple[int, ...]:
+    """The place in a matrix; the one row or column of a vector is not counted."""
+    if quantity.name in ROWS:
+        return (column,)
+    if quantity.values.shape[1] == 1 and "W" not in quantity.name:
+        return (row,)
+    return row, column
 
 
 def summed(

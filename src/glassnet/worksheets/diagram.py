@@ -1,9 +1,9 @@
-"""The network of a sheet as a line drawing (SVG): neurons by name, each line with its weight."""
+"""The network of a sheet as a line drawing: neurons by name, each line with its weight."""
 
 from __future__ import annotations
 
-from html import escape
 from itertools import pairwise
+from typing import NamedTuple
 
 from glassnet.worksheets.equations import given
 from glassnet.worksheets.worksheet import Worksheet
@@ -17,25 +17,48 @@ ALONG, FURTHER = 0.24, 0.12
 Point = tuple[float, float]
 
 
-def diagram(sheet: Worksheet) -> str:
-    """The network as an SVG element that takes the colour of the text around it."""
+class Text(NamedTuple):
+    """Words in a drawing: the name of a neuron, its "bias", or the "weight" of a line."""
+
+    kind: str
+    x: float
+    y: float
+    words: str
+
+
+class Diagram(NamedTuple):
+    """What is drawn, in the units of its width and height."""
+
+    sizes: str
+    width: float
+    height: float
+    lines: list[tuple[Point, Point]]
+    circles: list[Point]
+    texts: list[Text]
+    radius: float = RADIUS
+
+
+def diagram(sheet: Worksheet) -> Diagram:
+    """Return the network from left to right, a column of neurons for each layer."""
     sizes = sheet.network.sizes
-    width = ACROSS * (len(sizes) - 1) + 2 * (MARGIN + RADIUS)
-    height = DOWN * max(sizes) + MARGIN / 2
     places = [
         [_place(layer, k, size, max(sizes)) for k in range(size)]
         for layer, size in enumerate(sizes)
     ]
-    lines = "".join(_lines(sheet, layer, *pair) for layer, pair in enumerate(pairwise(places)))
-    neurons = "".join(
-        _neuron(sheet, layer, k, place)
+    neurons = [
+        text
         for layer, column in enumerate(places)
         for k, place in enumerate(column)
-    )
-    words = "-".join(map(str, sizes))
-    return (
-        f'<svg class="network" role="img" aria-label="A {words} network" '
-        f'viewBox="0 0 {width:g} {height:g}" width="{width:g}">{lines}{neurons}</svg>'
+        for text in _neuron(sheet, layer, k, place)
+    ]
+    return Diagram(
+        sizes="-".join(map(str, sizes)),
+        width=ACROSS * (len(sizes) - 1) + 2 * (MARGIN + RADIUS),
+        height=DOWN * max(sizes) + MARGIN / 2,
+        lines=[(a, b) for left, right in pairwise(places) for b in right for a in left],
+        circles=[place for column in places for place in column],
+        texts=neurons
+        + [text for l, pair in enumerate(pairwise(places)) for text in _weights(sheet, l, *pair)],
     )
 
 
@@ -43,31 +66,27 @@ def _place(layer: int, k: int, size: int, largest: int) -> Point:
     return MARGIN + RADIUS + ACROSS * layer, DOWN * (k + (largest - size) / 2) + DOWN / 2
 
 
-def _lines(sheet: Worksheet, layer: int, left: list[Point], right: list[Point]) -> str:
+def _weights(sheet: Worksheet, layer: int, left: list[Point], right: list[Point]) -> list[Text]:
+    """The weights of the lines between two layers, unless there are too many."""
     W = sheet.parameters.layers[layer][0]
-    drawn = []
+    if W.size > MOST_LABELS:
+        return []
+    texts = []
     for k, (x2, y2) in enumerate(right):
+        along = ALONG + FURTHER * k
         for j, (x1, y1) in enumerate(left):
-            drawn.append(f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}"/>')
-            if W.size <= MOST_LABELS:
-                along = ALONG + FURTHER * k
-                x, y = x1 + along * (x2 - x1) + 8, y1 + along * (y2 - y1)
-                drawn.append(
-                    f'<text class="weight" x="{x:g}" y="{y + 4:g}">{_sign(W[k, j])}</text>'
-                )
-    return "".join(drawn)
+            x, y = x1 + along * (x2 - x1) + 8, y1 + along * (y2 - y1) + 4
+            texts.append(Text("weight", x, y, given(W[k, j])))
+    return texts
 
 
-def _neuron(sheet: Worksheet, layer: int, k: int, place: Point) -> str:
+def _neuron(sheet: Worksheet, layer: int, k: int, place: Point) -> list[Text]:
+    """The name of a neuron, and its bias unless it is an input."""
     x, y = place
-    name = f"a{layer}[{k}]" if layer else f"x[{k}]"
-    drawn = f'<circle cx="{x:g}" cy="{y:g}" r="{RADIUS}"/>'
-    drawn += f'<text x="{x:g}" y="{y + 4:g}">{escape(name)}</text>'
-    if layer:
-        b = _sign(sheet.parameters.layers[layer - 1][1][k, 0])
-        drawn += f'<text class="bias" x="{x:g}" y="{y + RADIUS + 14:g}">b = {b}</text>'
-    return drawn
-
-
-def _sign(value: float) -> str:
-    return given(value).replace("-", "\N{MINUS SIGN}")
+    if not layer:
+        return [Text("", x, y + 4, f"x[{k + 1}]")]
+    b = given(sheet.parameters.layers[layer - 1][1][k, 0])
+    return [
+        Text("", x, y + 4, f"a{layer}[{k + 1}]"),
+        Text("bias", x, y + RADIUS + 14, f"b = {b}"),
+    ]

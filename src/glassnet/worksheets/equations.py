@@ -11,7 +11,7 @@ import numpy as np
 
 from glassnet.core.activations import LEAK
 from glassnet.core.parameters import Array
-from glassnet.worksheets.worksheet import Quantity, Worksheet
+from glassnet.worksheets.worksheet import Quantity, Worksheet, place
 
 # A function g(z) and its derivative g'(z, a), to be filled with symbols or numbers; {f} is z where
 # a negative number needs brackets, and a comes with them.
@@ -179,7 +179,7 @@ def _a(n: _Numbers, l: int, k: int, i: int) -> str:
         return rf"\frac{{{powers[k]}}}{{{' + '.join(powers)}}}"
     name = network.activation[l - 1] if l < n.last else network.output_activation
     if name == "identity":
-        return f"z_{l}[{k},{i}]" if n.many else f"z_{l}[{k}]"
+        return f"z_{l}[{place(k, i) if n.many else place(k)}]"
     if name == "elu":
         return z if _above(n, l, k, i) else f"e^{{{z}}} - 1"
     if name == "leaky_relu":
@@ -232,7 +232,7 @@ def _dW(n: _Numbers, l: int, k: int, j: int) -> str:
 
 def _db(n: _Numbers, l: int, k: int, _: int) -> str:
     if not n.many:
-        return f"dz_{l}[{k}]"
+        return f"dz_{l}[{place(k)}]"
     return _plus([n.of("dz", l, k, i) for i in range(n.sheet.exercise.samples)])
 
 

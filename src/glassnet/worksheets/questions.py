@@ -16,7 +16,7 @@ from glassnet.core.backprop import trace
 from glassnet.core.parameters import Array, Parameters
 from glassnet.optim.optimizers import GradientDescent
 from glassnet.worksheets.equations import given, written
-from glassnet.worksheets.worksheet import Worksheet
+from glassnet.worksheets.worksheet import Worksheet, place
 
 
 class Question(NamedTuple):
@@ -40,7 +40,7 @@ def _sign_at_the_output(sheet: Worksheet) -> Question:
     last = sheet.network.n_layers
     a, y, dz = sheet.trace.a[-1], sheet.trace.y, sheet.trace.dz[-1]
     k = int(np.argmax(y[:, 0])) if sheet.network.loss == "categorical_cross_entropy" else 0
-    index = f"[{k},0]" if sheet.exercise.samples > 1 else f"[{k}]"
+    index = f"[{place(k, 0) if sheet.exercise.samples > 1 else place(k)}]"
     word, side = _SIGNS[int(np.sign(dz[k, 0]))]
     return Question(
         f"Will dz{last}{index} be positive or negative? How can you tell from y?",
@@ -65,7 +65,7 @@ def _which_changes_most(sheet: Worksheet) -> Question:
     k = int(np.argmax(abs(change)))
     return Question(
         "Which weight or bias will the update change most?",
-        f"{_names(sheet)[k]}: it goes from {given(sheet.parameters.vector[k])} to "
+        f"{sheet.parameters.names[k]}: it goes from {given(sheet.parameters.vector[k])} to "
         f"{_written(sheet, sheet.parameters.vector[k] + change[k])}.",
     )
 
@@ -75,14 +75,15 @@ def _direction(sheet: Worksheet) -> Question:
     l = sheet.network.n_layers
     gradient = sheet.trace.dW[-1]
     k, j = np.unravel_index(int(np.argmax(abs(gradient))), gradient.shape)
-    text = f"Will W{l}[{k},{j}] go up or down?"
+    name = f"W{l}[{place(int(k), int(j))}]"
+    text = f"Will {name} go up or down?"
     if gradient[k, j] == 0:
         return Question(text, f"It stays as it is: dW{l} is 0 in every entry.")
     way = "down" if gradient[k, j] > 0 else "up"
     sign = "positive" if gradient[k, j] > 0 else "negative"
     return Question(
         text,
-        f"It goes {way}: its gradient dW{l}[{k},{j}] = {_written(sheet, gradient[k, j])} is "
+        f"It goes {way}: its gradient d{name} = {_written(sheet, gradient[k, j])} is "
         f"{sign}, and the update takes the gradient off.",
     )
 
@@ -98,7 +99,7 @@ def _twice_the_rate(sheet: Worksheet) -> Question:
         f"Suppose the learning rate were {given(2 * alpha)} instead of {given(alpha)}. What "
         "happens to the gradients, to the step of each weight, and to the loss after the update?",
         "The gradients stay the same, for they are calculated before the update. Each step "
-        f"doubles: that of {_names(sheet)[k]} from {_written(sheet, once[k])} to "
+        f"doubles: that of {sheet.parameters.names[k]} from {_written(sheet, once[k])} to "
         f"{_written(sheet, twice[k])}. "
         f"The loss is {_written(sheet, before)} before the update; after it "
         f"{_written(sheet, after)} with {given(alpha)} and {_written(sheet, after_double)} with "
@@ -121,20 +122,20 @@ def _without_an_input(sheet: Worksheet) -> Question:
     X = sheet.X.copy()
     X[:, 0] = 0
     gradient = trace(sheet.network, sheet.parameters, X, sheet.y).gradient
-    zero = [name for name, d in zip(_names(sheet), gradient.vector, strict=True) if d == 0]
+    zero = [name for name, d in zip(sheet.parameters.names, gradient.vector, strict=True) if d == 0]
     return Question(
-        f"If x[0] were 0 {samples}, which gradients would certainly be 0?",
+        f"If x[1] were 0 {samples}, which gradients would certainly be 0?",
         _certain_zeros(sheet, zero),
     )
 
 
 def _certain_zeros(sheet: Worksheet, zero: list[str]) -> str:
     """`zero` holds every parameter without a gradient; some may owe that to a dead neuron."""
-    certain = [f"W1[{k},0]" for k in range(sheet.network.sizes[1])]
+    certain = [f"W1[{place(k, 0)}]" for k in range(sheet.network.sizes[1])]
     others = [f"d{name}" for name in zero if name not in certain]
     assert set(certain) <= set(zero)
     gradients = _listed([f"d{name}" for name in certain])
-    answer = f"{gradients}: dW1 = dz1 x\N{DOWN TACK} has x[0] as a factor."
+    answer = f"{gradients}: dW1 = dz1 x\N{DOWN TACK} has x[1] as a factor."
     if others:
         answer += (
             f" Here {_listed(others)} would be 0 too, because of a neuron whose a or slope is 0."
@@ -145,7 +146,7 @@ def _certain_zeros(sheet: Worksheet, zero: list[str]) -> str:
 def _hidden_neurons(sheet: Worksheet) -> Question:
     backward = zip(sheet.trace.dz[:-1], sheet.trace.da, strict=True)
     sizes = [
-        (float(abs(dz[k]).max()), f"a{l}[{k}]", bool(da[k].any()))
+        (float(abs(dz[k]).max()), f"a{l}[{place(k)}]", bool(da[k].any()))
         for l, (dz, da) in enumerate(backward, start=1)
         for k in range(len(dz))
     ]
@@ -172,10 +173,6 @@ def _loss_after(sheet: Worksheet, rule: GradientDescent) -> float:
 def _change(sheet: Worksheet, rule: GradientDescent) -> Array:
     after: Parameters = sheet.updated(sheet.trace.gradient, rule)
     return after.vector - sheet.parameters.vector
-
-
-def _names(sheet: Worksheet) -> list[str]:
-    return [name.replace(" ", "") for name in sheet.parameters.names]
 
 
 def _listed(names: list[str]) -> str:

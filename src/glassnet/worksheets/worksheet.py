@@ -22,7 +22,7 @@ from glassnet.core.parameters import Array, Parameters
 from glassnet.errors import InputError, whole_number
 from glassnet.optim.optimizers import GradientDescent
 
-VERSION = "v1"  # of the drawing rules: a rule that changes gets a new one, old sheets stay
+VERSION = "v2"  # of the drawing rules: a rule that changes gets a new one, old sheets stay
 MOST_BLANKS = 300  # more than anybody calculates by hand
 LARGEST_SEED = 10**15 - 1  # longer ones nobody can copy from a sheet
 DRAFTS = 300  # of which the friendliest is handed out
@@ -42,7 +42,7 @@ KINKED = ("relu", "leaky_relu", "elu")
 class Exercise:
     """What a sheet is made of: network, seed, number of samples, and decimals to round to.
 
-    `id` says all of it, such as 2-2-1/sigmoid/s7/v1 or 2-3-2/tanh/m2/d4/s7/v1 with two samples and
+    `id` says all of it, such as 2-2-1/sigmoid/s7/v2 or 2-3-2/tanh/m2/d4/s7/v2 with two samples and
     four decimals; the network's loss is that of its output, or "regression" is part of the id.
 
     Raises InputError for a network with more blanks than can be filled by hand and for numbers
@@ -133,8 +133,8 @@ class Quantity:
     """One array of the calculation, such as dW2 or "W1 new", and the names of its numbers.
 
     `kind` is z, a, losses, loss, dz, dW, db, da, "W new" or "b new"; `layer` counts from 1 as in
-    the equations and is 0 for the loss. Entries are counted from 0 as in the Trace; with one
-    sample, the sample's index is left out.
+    the equations and is 0 for the loss. In names entries are counted from 1, as in mathematics;
+    with one sample, its number is left out.
     """
 
     kind: str
@@ -154,14 +154,19 @@ class Quantity:
 
     @property
     def entries(self) -> list[str]:
-        """z1[0], dW2[0,1], loss, W1[0,1] new; the one column of a vector is not counted."""
+        """z1[1], dW2[1,2], loss, W1[1,2] new; the one column of a vector is not counted."""
         if self.kind == "loss":
             return ["loss"]
         letter, *new = self.kind.split()
         symbol = "loss" if letter == "losses" else f"{letter}{self.layer}"
         column = len(self.shape) == 2 and self.shape[1] == 1 and letter not in {"W", "dW"}
         numbers = [index[:1] if column else index for index in self.indices]
-        return [" ".join([f"{symbol}[{','.join(map(str, i))}]", *new]) for i in numbers]
+        return [" ".join([f"{symbol}[{place(*index)}]", *new]) for index in numbers]
+
+
+def place(*index: int) -> str:
+    """Return an index of Python as it is written in mathematics, from 1: "1,3" for 0, 2."""
+    return ",".join(str(k + 1) for k in index)
 
 
 @lru_cache(maxsize=64)
@@ -238,7 +243,7 @@ class Worksheet:
 
     @property
     def answers(self) -> dict[str, float]:
-        """The answers number by number: {"z1[0]": 0.35, ...}."""
+        """The answers number by number: {"z1[1]": 0.35, ...}."""
         return {
             entry: float(value)
             for q in self.quantities
@@ -348,4 +353,6 @@ def _unreadable(sheet: Worksheet) -> Iterator[int]:
             yield int(((values > 0) & (values < 10 * sheet.exercise.unit)).sum())
     change = abs(_rounded(sheet.updated(sheet.trace.gradient).vector - sheet.parameters.vector))
     largest, second = np.sort(change)[:-3:-1]
-    yield int(largest - second < 5 * sheet.exercise.unit)  # or "which changes most?" is a riddle
+    yield int(
+        largest - second < 5 * sheet.exercise.unit
+    )  # or "which changes most?" has no clear answer

@@ -22,7 +22,7 @@ export function Inspector() {
 function Neuron({ scene, spec, selected }) {
   const { run, layer, neuron, place } = selected;
   const { W, b, n_in } = places(scene.sizes)[layer - 1];
-  const from = (j) => (layer === 1 ? pretty(spec.features[j]) : `a${layer - 1}[${j}]`);
+  const from = (j) => (layer === 1 ? pretty(spec.features[j]) : `a${layer - 1}[${j + 1}]`);
   const rows = Array.from({ length: n_in }, (_, j) => ({ place: W + neuron * n_in + j, from: `· ${from(j)}` }));
   rows.push({ place: b + neuron, from: "bias" });
   const function_ = layer === scene.sizes.length - 1 ? OUTPUTS[scene.loss] : spec.activation[layer - 1];
