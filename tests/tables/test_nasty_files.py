@@ -206,8 +206,8 @@ def test_fields_may_hold_lines_quotes_and_delimiters(write: Any) -> None:
         (",", ['"1,5"', "12", '"-1,25"'], [1.5, 12, -1.25], "decimal comma"),
         ("\t", ["1,5", "12", "1e3"], [1.5, 12, 1000], "decimal comma"),
         (",", ["1e3", " +.5 ", "-7."], [1000, 0.5, -7], ""),
-        (",", ["NA", "?", "3"], [None, None, 3], ""),
-        (",", ["NaN", "", "null"], [None, None, None], ""),
+        (",", ["NA", "?", "3"], [None, None, 3], "read as missing"),
+        (",", ["NaN", "", "null"], [None, None, None], "read as missing"),
         (",", ["123456789012345678901234567890", "1", ""], [1.2345678901234568e29, 1, None], ""),
     ],
 )  # fmt: skip
@@ -286,7 +286,7 @@ def test_a_wide_table_answers_as_a_narrow_one_does(
             chunks = list(table.chunks(WIDE_KINDS))
             answers.append(
                 {
-                    "columns": [(c.name, c.type, c.style, c.named) for c in table.columns],
+                    "columns": [(c.name, c.type, c.format, c.named) for c in table.columns],
                     "summaries": table.summaries(WIDE_KINDS),
                     "distinct": table.distinct("c", "category", 10),
                     "too many": table.distinct("n", "number", 10),

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from glassnet.errors import InputError
-from glassnet.tables.columns import literal, quoted
 from glassnet.tables.layouts import first_line
+from glassnet.tables.sql_text import literal, quoted
 from glassnet.tables.staging import (
     TABLE,
+    How,
     across,
+    columns_of,
     create,
     describe,
     insert,
     run,
-    with_texts_understood,
+    understood_table,
 )
 from glassnet.tables.table import Table
 
@@ -27,7 +29,12 @@ if TYPE_CHECKING:
 
 
 def open_duckdb(
-    connection: DuckDBPyConnection, safe: str, name: str, table: str | None, query: str | None
+    connection: DuckDBPyConnection,
+    safe: str,
+    name: str,
+    table: str | None,
+    query: str | None,
+    how: How,
 ) -> Table:
     """A table of a DuckDB file, or the result of a query."""
     run(connection, f"ATTACH {literal(safe)} AS source (READ_ONLY)", name)
@@ -45,12 +52,12 @@ def open_duckdb(
     chosen = ", ".join(f"c{i}" for i in range(len(described)))
     run(connection, f"CREATE TABLE {TABLE} ({chosen}) AS {query}", name)
     layout = across(connection, name)
-    columns, notes = with_texts_understood(layout, described, unclear=None)
-    return Table(name, columns, layout, lambda row: f"{name}, row {row + 1}", notes)
+    columns = columns_of(described)
+    return understood_table(name, columns, layout, lambda row: f"{name}, row {row + 1}", how)
 
 
 def open_sqlite(
-    connection: DuckDBPyConnection, path: Path, table: str | None, query: str | None
+    connection: DuckDBPyConnection, path: Path, table: str | None, query: str | None, how: How
 ) -> Table:
     """A table of an SQLite file, or the result of a query, read through Python's sqlite3."""
     name = path.name
@@ -77,8 +84,8 @@ def open_sqlite(
         database.close()
     described = [(n, types.of(i)) for i, n in enumerate(names)]
     layout = across(connection, name)
-    columns, notes = with_texts_understood(layout, described, "MIXED")
-    return Table(name, columns, layout, lambda row: f"{name}, row {row + 1}", notes)
+    columns = columns_of(described, unclear="MIXED")
+    return understood_table(name, columns, layout, lambda row: f"{name}, row {row + 1}", how)
 
 
 def _refuse_all_but_one_select(query: str, name: str) -> None:

@@ -19,7 +19,8 @@ from typing import Any, cast
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.tables.columns import MICROSECONDS_A_DAY, Type
+from glassnet.tables.columns import Type
+from glassnet.tables.date_formats import MICROSECONDS_A_DAY
 
 Cells = tuple[np.ndarray, np.ndarray]  # values, and True where there is none
 MIXED = "holds values of several types and is read as texts."

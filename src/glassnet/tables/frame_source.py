@@ -10,7 +10,7 @@ import numpy as np
 from glassnet.tables.columns import TableColumn
 from glassnet.tables.frame_columns import FrameColumn, as_texts
 from glassnet.tables.frames import Frame
-from glassnet.tables.staging import CELLS_AT_ONCE, TABLE, across, create, with_dates
+from glassnet.tables.staging import CELLS_AT_ONCE, TABLE, How, across, create, understood_table
 from glassnet.tables.table import Table
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 NAME = "The data frame"
 
 
-def open_frame(connection: DuckDBPyConnection, source: Any, texts: Sequence[str] = ()) -> Table:
+def open_frame(
+    connection: DuckDBPyConnection, source: Any, how: How, texts: Sequence[str] = ()
+) -> Table:
     """A table in memory; the columns named in `texts` are read as texts, whatever they hold."""
     frame = source if isinstance(source, Frame) else Frame(source)
     held = [
@@ -36,14 +38,13 @@ def open_frame(connection: DuckDBPyConnection, source: Any, texts: Sequence[str]
         )
         for i, (name, c) in enumerate(zip(frame.names, held, strict=True))
     ]
-    layout = across(connection, NAME)
-    columns, notes = with_dates(layout, columns)
-    return Table(
+    return understood_table(
         NAME,
         columns,
-        layout,
+        across(connection, NAME),
         lambda row: f"Row {row} of the data frame (counted from 0)",
-        [*_notes(frame.names, held), *notes],
+        how,
+        notes=_notes(frame.names, held),
     )
 
 

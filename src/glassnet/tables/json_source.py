@@ -5,15 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from glassnet.errors import InputError
-from glassnet.tables.columns import literal, quoted
-from glassnet.tables.staging import TABLE, across, describe, run, with_texts_understood
+from glassnet.tables.sql_text import literal, quoted
+from glassnet.tables.staging import (
+    TABLE,
+    How,
+    across,
+    columns_of,
+    describe,
+    run,
+    understood_table,
+)
 from glassnet.tables.table import Table
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-def open_json(connection: DuckDBPyConnection, safe: str, name: str) -> Table:
+def open_json(connection: DuckDBPyConnection, safe: str, name: str, how: How) -> Table:
     """An array of objects, or one object a line."""
     read = f"read_json({literal(safe)}, sample_size = -1, maximum_object_size = 67108864)"
     described = describe(connection, f"SELECT * FROM {read}", name)
@@ -24,7 +32,7 @@ def open_json(connection: DuckDBPyConnection, safe: str, name: str) -> Table:
     ]
     run(connection, f"CREATE TABLE {TABLE} AS SELECT {', '.join(chosen)} FROM {read}", name)
     layout = across(connection, name)
-    columns, notes = with_texts_understood(layout, described, "JSON")
     if [n for n, _ in described] == ["json"]:
         raise InputError(f"{name} holds no objects: give an array of objects, or one a line.")
-    return Table(name, columns, layout, lambda row: f"{name}, row {row + 1}", notes)
+    columns = columns_of(described, unclear="JSON")
+    return understood_table(name, columns, layout, lambda row: f"{name}, row {row + 1}", how)

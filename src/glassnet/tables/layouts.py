@@ -40,6 +40,10 @@ class Layout(Protocol):
     def rows(self) -> int:
         """How many they are."""
 
+    @property
+    def source(self) -> str:
+        """What the table is called."""
+
     def aggregates(self, asked: Aggregates) -> list[tuple[Any, ...]]:
         """For each column the values of its aggregates.
 
@@ -85,6 +89,7 @@ class Across:
 
     def __init__(self, connection: DuckDBPyConnection, source: str, parts: Sequence[Rows]) -> None:
         self.rows = sum(part.count for part in parts)
+        self.source = source
         self._query = _Query(connection, source)
         self._parts = tuple(parts)
         self._types = 0
@@ -170,6 +175,7 @@ class Cells:
         rows: int,
     ) -> None:
         self.rows = rows
+        self.source = source
         self._query = _Query(connection, source)
         self._relation = relation
         self._numbers = numbers

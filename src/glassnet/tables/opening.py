@@ -21,20 +21,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import InputError
-from glassnet.tables.columns import TableColumn, literal
+from glassnet.tables.columns import TableColumn
+from glassnet.tables.conventions import Conventions
 from glassnet.tables.database_source import open_duckdb, open_sqlite
 from glassnet.tables.frame_source import open_frame
 from glassnet.tables.json_source import open_json
 from glassnet.tables.layouts import Across, Rows, first_line
 from glassnet.tables.parquet_source import describe_parquet
-from glassnet.tables.staging import with_dates
+from glassnet.tables.reading import Reading
+from glassnet.tables.sql_text import literal
+from glassnet.tables.staging import AS_FOUND, How, understood_table
 from glassnet.tables.table import Table
 from glassnet.tables.text_source import open_text
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "?")
 MOST_THREADS = 8
 _SPREADSHEETS = {b"PK\x03\x04": "a zip archive or a spreadsheet", b"\xd0\xcf\x11\xe0": "an .xls"}
 _GLOB = "*?["
@@ -45,8 +47,9 @@ def open_table(
     *,
     table: str | None = None,
     query: str | None = None,
-    missing: Sequence[str] = MISSING,
     memory: str = "500MB",
+    learned: Conventions | None = None,
+    **reading: Any,
 ) -> Table:
     """Open a table: a file, a folder or pattern of Parquet files, or a data frame in memory.
 
@@ -54,14 +57,16 @@ def open_table(
     a DuckDB or SQLite file with its `table` or a `query` on it. The content decides before the
     name's ending does. Data frames: those of pandas, polars, pyarrow and whatever Narwhals knows.
 
-    In delimited text a field that is empty or one of `missing` is a missing value. `memory` is
-    what DuckDB may use at most; what is more goes to a temporary folder. Rows keep their order.
+    `reading` are the fields of `Reading`, which say how the table is written; what is left out is
+    found out, or is as in the table of the model that `learned` so. `memory` is what DuckDB may
+    use at most; what is more goes to a temporary folder. Rows keep their order.
 
     Raises InputError if the source is not there or no table, with the line where it is not.
     """
+    how = How(Reading.of(reading), learned)
     with ExitStack() as resources:
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="glassnet-")))
-        opener = Opener(resources, folder, ("", *missing), memory)
+        opener = Opener(resources, folder, memory, how)
         if isinstance(source, str | PathLike):
             opened = opener.path(os.fspath(source), table, query)
         else:
@@ -79,12 +84,12 @@ class Opener:
     """The ways to open a source; all that must be given back later is put into `resources`."""
 
     def __init__(
-        self, resources: ExitStack, folder: Path, missing: tuple[str, ...], memory: str
+        self, resources: ExitStack, folder: Path, memory: str, how: How = AS_FOUND
     ) -> None:
         self.resources = resources
         self.folder = folder
-        self.missing = missing
         self.memory = memory
+        self.how = how
 
     def path(self, name: str, table: str | None, query: str | None) -> Table:
         """A file, or a folder or pattern of Parquet files."""
@@ -101,12 +106,12 @@ class Opener:
             return self.parquet([path], name)
         connection = self._connection([path])
         if kind == "json":
-            return open_json(connection, self._safe(path), name)
-        return open_text(connection, self._safe(path), path, name, self.missing)
+            return open_json(connection, self._safe(path), name, self.how)
+        return open_text(connection, self._safe(path), path, name, self.how)
 
     def frame(self, source: Any) -> Table:
         """A data frame in memory."""
-        return open_frame(self._connection([]), source)
+        return open_frame(self._connection([]), source, self.how)
 
     def database(self, path: Path, kind: str, table: str | None, query: str | None) -> Table:
         """A table of a database, or a query on it."""
@@ -115,8 +120,8 @@ class Opener:
         # The rows of a query come in the same order every time with one thread only.
         connection = self._connection([path, path.with_name(f"{path.name}.wal")], threads=1)
         if kind == "duckdb":
-            return open_duckdb(connection, self._safe(path), path.name, table, query)
-        return open_sqlite(connection, path, table, query)
+            return open_duckdb(connection, self._safe(path), path.name, table, query, self.how)
+        return open_sqlite(connection, path, table, query, self.how)
 
     def parquet(self, files: Sequence[Path], name: str) -> Table:
         """Parquet files, read in place."""
@@ -129,8 +134,8 @@ class Opener:
         ]
 
         layout = Across(connection, name, parts)
-        columns, notes = with_dates(layout, columns)
-        return Table(name, columns, layout, partial(place_in, files, counts), notes)
+        place = partial(place_in, files, counts)
+        return understood_table(name, columns, layout, place, self.how)
 
     def parquet_columns(self, files: Sequence[Path]) -> tuple[list[int], list[TableColumn]]:
         """How many rows each Parquet file has, and the columns that all have."""

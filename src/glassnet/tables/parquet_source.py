@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glassnet.errors import InputError
-from glassnet.tables.columns import TableColumn, literal, quoted
+from glassnet.tables.columns import TableColumn
+from glassnet.tables.sql_text import literal, quoted
 from glassnet.tables.staging import column_of, describe
 
 if TYPE_CHECKING:

@@ -25,14 +25,16 @@ from glassnet.data.preprocessing import Recipe
 from glassnet.engines.cluster import Cluster, worker_memory
 from glassnet.engines.partitioned import PartedArray, computed, usual_parts
 from glassnet.errors import InputError
-from glassnet.tables.columns import TableColumn, literal
+from glassnet.tables.columns import TableColumn
 from glassnet.tables.encoding import Samples
 from glassnet.tables.layouts import Across, Aggregates, Asked, Layout, Moments, merged
-from glassnet.tables.opening import MISSING, Opener, parquet_files, place_in
+from glassnet.tables.opening import Opener, parquet_files, place_in
 from glassnet.tables.rows import feature_kinds, target_kinds
-from glassnet.tables.staging import with_dates
+from glassnet.tables.sql_text import literal
+from glassnet.tables.staging import understood_table
 from glassnet.tables.table import Table
 
+FRAME = "The data frame"
 NEARLY = 0.9  # an estimate is off by some percent
 MOST_TEXTS = 1000  # of a column, that are numbered where the column lies
 PARTS_AT_ONCE = 8  # whose values come here together
@@ -52,8 +54,11 @@ class Piece:
 class PartedLayout:
     """The rows of all parts, one part after another; see `Layout` for what they are asked."""
 
-    def __init__(self, cluster: Cluster, parts: Sequence[Any], counts: Sequence[int]) -> None:
+    def __init__(
+        self, source: str, cluster: Cluster, parts: Sequence[Any], counts: Sequence[int]
+    ) -> None:
         self.rows = sum(counts)
+        self.source = source
         self.cluster = cluster
         self.parts = list(parts)
         self.counts = list(counts)
@@ -131,7 +136,7 @@ def open_parquet_parted(cluster: Cluster, data: str | PathLike[str]) -> Table:
     pieces = list(_pieces(files, counts, len(columns)))
     if not pieces:
         raise InputError(f"{name} has columns but no rows: give at least one row of data.")
-    layout = PartedLayout(cluster, pieces, [piece.count for piece in pieces])
+    layout = PartedLayout(name, cluster, pieces, [piece.count for piece in pieces])
     return _table(name, columns, layout, partial(place_in, [Path(f) for f in files], counts))
 
 
@@ -156,7 +161,7 @@ def open_frame_parted(cluster: Cluster, frame: Any) -> Table:
             row -= count
         raise IndexError(row)
 
-    return _table("The data frame", columns, PartedLayout(cluster, parts, counts), place)
+    return _table(FRAME, columns, PartedLayout(FRAME, cluster, parts, counts), place)
 
 
 def encode_parted(table: Table, recipe: Recipe, keep: np.ndarray, dtype: str) -> Samples | None:
@@ -176,8 +181,7 @@ def encode_parted(table: Table, recipe: Recipe, keep: np.ndarray, dtype: str) ->
 
 
 def _table(name: str, columns: list[TableColumn], layout: PartedLayout, place: Any) -> Table:
-    columns, notes = with_dates(cast(Layout, layout), columns)
-    return Table(name, columns, cast(Layout, layout), place, notes)
+    return understood_table(name, columns, cast(Layout, layout), place)
 
 
 def _pieces(files: Sequence[str], counts: Sequence[int], n_columns: int) -> Iterator[Piece]:
@@ -243,7 +247,7 @@ def _opened(part: Any) -> Iterator[Across]:
     memory = max(SMALLEST_MEMORY, min(LARGEST_MEMORY, worker_memory() // 4))
     with ExitStack() as resources:
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="glassnet-")))
-        opener = Opener(resources, folder, ("", *MISSING), f"{memory // 2**20}MB")
+        opener = Opener(resources, folder, f"{memory // 2**20}MB")
         if isinstance(part, Piece):
             yield opener.rows_of(Path(part.path), part.first, part.count)
         else:
@@ -258,7 +262,7 @@ def _survey(path: str) -> tuple[int, list[TableColumn]]:
     """How many rows a Parquet file has, and its columns."""
     with ExitStack() as resources:
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="glassnet-")))
-        opener = Opener(resources, folder, ("", *MISSING), f"{SMALLEST_MEMORY // 2**20}MB")
+        opener = Opener(resources, folder, f"{SMALLEST_MEMORY // 2**20}MB")
         (count,), columns = opener.parquet_columns([Path(path)])
     return count, columns
 
@@ -269,7 +273,7 @@ def _frame_survey(frame: Any) -> tuple[int, list[TableColumn]]:
         return 0, []
     with ExitStack() as resources:
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="glassnet-")))
-        opener = Opener(resources, folder, ("", *MISSING), f"{SMALLEST_MEMORY // 2**20}MB")
+        opener = Opener(resources, folder, f"{SMALLEST_MEMORY // 2**20}MB")
         table = opener.frame(frame)
         return table.rows, list(table.columns)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.errors import InputError
 from glassnet.tables.columns import TableColumn, Type
-from glassnet.tables.inference import dated, typed
+from glassnet.tables.conventions import Conventions
+from glassnet.tables.inference import understood
 from glassnet.tables.layouts import Across, Layout, Rows, first_line
+from glassnet.tables.reading import Reading
+from glassnet.tables.table import Table
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -26,6 +30,17 @@ _TYPES: dict[str, Type] = {
     **dict.fromkeys(("VARCHAR", "ENUM", "UUID"), "text"),
     "BOOLEAN": "boolean",
 }
+
+
+@dataclass(frozen=True)
+class How:
+    """How a table is to be read: as the user says, and as that of a model was."""
+
+    reading: Reading = field(default_factory=Reading)
+    learned: Conventions | None = None
+
+
+AS_FOUND = How()
 
 
 def across(connection: DuckDBPyConnection, name: str) -> Across:
@@ -91,31 +106,32 @@ def column_of(number: int, name: str, sql_type: str) -> TableColumn:
     return TableColumn(name, kind, f"c{number}", is_text=kind == "text")
 
 
-def with_texts_understood(
-    layout: Layout, described: Sequence[tuple[str, str]], unclear: str | None
-) -> tuple[list[TableColumn], list[str]]:
-    """The columns, those of the unclear type understood as in a text file; dates in texts found."""
-    columns = [
+def understood_table(
+    name: str,
+    columns: Sequence[TableColumn],
+    layout: Layout,
+    place: Callable[[int], str],
+    how: How = AS_FOUND,
+    *,
+    delimiter: str | None = None,
+    notes: Sequence[str] = (),
+) -> Table:
+    """Return the table with what its texts mean found out; see `Table` for the arguments.
+
+    `notes` are on what was decided before.
+    """
+    found, more, conventions = understood(layout, columns, how.reading, how.learned, delimiter)
+    return Table(name, found, layout, place, [*notes, *more], conventions)
+
+
+def columns_of(
+    described: Sequence[tuple[str, str]], unclear: str | None = None
+) -> list[TableColumn]:
+    """Return the columns by names and types of DuckDB; those of the unclear type are texts."""
+    return [
         TableColumn(n, "text", f"c{i}", is_text=True) if t == unclear else column_of(i, n, t)
         for i, (n, t) in enumerate(described)
     ]
-    texts = [c for c, (_, t) in zip(columns, described, strict=True) if t == unclear]
-    understood, notes = typed(layout, texts, comma=False)
-    by_name = {column.name: column for column in understood}
-    rest = [column for column in columns if column.name not in by_name]
-    found, more = with_dates(layout, rest)
-    by_name |= {column.name: column for column in found}
-    return [by_name[column.name] for column in columns], [*notes, *more]
-
-
-def with_dates(
-    layout: Layout, columns: Sequence[TableColumn]
-) -> tuple[list[TableColumn], list[str]]:
-    """The columns, those of texts that write dates as dates, and notes on them."""
-    texts = [column for column in columns if column.type == "text"]
-    found, notes = dated(layout, texts)
-    by_name = {column.name: column for column in found}
-    return [by_name.get(column.name, column) for column in columns], notes
 
 
 def row_count(connection: DuckDBPyConnection) -> int:

@@ -15,8 +15,10 @@ import numpy as np
 from glassnet.data.preprocessing import Coded, Values
 from glassnet.errors import InputError
 from glassnet.tables.columns import Kind, TableColumn, converted, wrong
+from glassnet.tables.conventions import Conventions
 from glassnet.tables.layouts import Layout, Moments, numbers
 
+AS_FOUND = Conventions()
 ROWS_AT_ONCE = 2**15
 CELLS_AT_ONCE = 2**20
 MOST_NUMBERED = 10_000  # different texts of a column that are held in memory
@@ -43,7 +45,8 @@ class Summary:
 class Table:
     """A table that `open_table` opened; close it after use, or use it in a `with` statement.
 
-    `columns` in their order, `rows` their number, `notes` what was taken for granted in opening.
+    `columns` in their order, `rows` their number, `notes` what was decided in opening although
+    another reading was possible, `conventions` how its texts were read.
     """
 
     def __init__(
@@ -53,12 +56,14 @@ class Table:
         layout: Layout,
         place: Callable[[int], str],
         notes: Sequence[str],
+        conventions: Conventions = AS_FOUND,
     ) -> None:
         self.source = source
         self.columns = tuple(columns)
         self.rows = layout.rows
         self.notes = tuple(notes)
         self.layout = layout
+        self.conventions = conventions
         self._place = place
         self._resources = ExitStack()
         self._by_name = {column.name: column for column in self.columns}

@@ -1,0 +1,167 @@
+"""How to read a table: every option, declared once.
+
+The flags of the commands, the table [reading] of a settings file and the keyword arguments in
+Python are made from the fields of `Reading`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from glassnet.errors import InputError
+from glassnet.tables.date_formats import ORDERS
+
+COLUMN_TYPES = ("number", "category", "date", "text")
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " ", r"\t": "\t"}
+MARKS = {"point": ".", "comma": ",", "space": " ", "apostrophe": "'", "none": ""}
+
+
+def _option(default: Any, help: str, choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"help": help, "choices": choices})
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read a table; what is left out is found out from the table itself."""
+
+    header: str = _option(
+        "auto", "Whether a line of names stands above the rows.", ("auto", "yes", "no")
+    )
+    names: tuple[str, ...] = _option((), "Names of the columns, with commas between them.")
+    delimiter: str | None = _option(
+        None, "What stands between two fields: a character, or comma, semicolon, tab, bar, space."
+    )
+    decimal: str | None = _option(None, "Mark before the decimals: . or ,", (".", ","))
+    thousands: str | None = _option(
+        None, "Mark between thousands: . , ' space, or none.", (".", ",", "'", " ", "")
+    )
+    date_order: str | None = _option(
+        None,
+        "What comes first in a date such as 3/4/2020.",
+        ORDERS,
+    )
+    encoding: str | None = _option(None, "Encoding of a text file, such as windows-1252.")
+    skip: int = _option(0, "Lines to leave out at the top of a text file.")
+    comment: str | None = _option(None, "Sign that begins a line which is no row, such as #.")
+    missing: tuple[str, ...] | None = _option(
+        None, "Text that means a missing value, besides the usual such as NA."
+    )
+    not_missing: tuple[str, ...] = _option(
+        (), "Text that is a value, though it usually means missing: None, NA, -."
+    )
+    types: tuple[tuple[str, str], ...] = _option(
+        (), "What a column holds, COLUMN=number, category, date or text."
+    )
+    sheet: str | None = _option(None, "Sheet of a spreadsheet; the first that holds a table.")
+    key: str | None = _option(None, "Key of a JSON object below which the rows stand.")
+
+    def __post_init__(self) -> None:
+        for name in ("names", "missing", "not_missing"):
+            object.__setattr__(self, name, _texts(name, getattr(self, name)))
+        object.__setattr__(self, "types", _types(self.types))
+        object.__setattr__(self, "delimiter", _named("delimiter", self.delimiter, DELIMITERS))
+        for name in ("decimal", "thousands"):
+            object.__setattr__(self, name, _named(name, getattr(self, name), MARKS))
+        if isinstance(self.header, bool):
+            object.__setattr__(self, "header", "yes" if self.header else "no")
+        if isinstance(self.date_order, str):
+            object.__setattr__(self, "date_order", self.date_order.replace("-", " "))
+        for option in fields(self):
+            choices, value = option.metadata["choices"], getattr(self, option.name)
+            if choices and value != option.default and value not in choices:
+                listed = ", ".join(choice or "none" for choice in choices)
+                raise InputError(f"{option.name} must be one of {listed}, not {value!r:.60}.")
+        self._check()
+
+    def _check(self) -> None:
+        if type(self.skip) is not int or self.skip < 0:
+            raise InputError(f"skip must be a whole number of lines, not {self.skip!r}.")
+        for name in ("encoding", "comment", "sheet", "key"):
+            value = getattr(self, name)
+            if value is not None and (not isinstance(value, str) or not value):
+                raise InputError(f"{name} must be a text, not {value!r}.")
+        if self.delimiter is not None and len(self.delimiter) != 1:
+            raise InputError(
+                f"delimiter must be one character, or one of {', '.join(DELIMITERS)}, "
+                f"not {self.delimiter!r}."
+            )
+        if self.decimal is not None and self.decimal == self.thousands:
+            raise InputError(
+                f"decimal and thousands cannot both be {self.decimal!r}: choose two marks."
+            )
+        if len(set(self.names)) < len(self.names):
+            raise InputError("names holds a name twice: give each column a name of its own.")
+        if self.encoding is not None:
+            try:
+                "".encode(self.encoding)
+            except LookupError:
+                raise InputError(
+                    f"encoding {self.encoding!r} is unknown: give one such as utf-8, "
+                    "windows-1252 or latin-1."
+                ) from None
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Reading:
+        """Return the options by name as a reading. Raises InputError for one that is none."""
+        known = [option.name for option in fields(cls)]
+        for name in options:
+            if name not in known:
+                raise InputError(
+                    f"A table has no option {name!r} of how to read it: choose from "
+                    f"{', '.join(known)}."
+                )
+        return cls(**options)
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The options that are not left out, as JSON values."""
+        return {
+            option.name: dict(value) if option.name == "types" else value
+            for option in fields(self)
+            if (value := getattr(self, option.name)) != option.default
+        }
+
+    def type_of(self, name: str) -> str | None:
+        """Return what was said that a column holds."""
+        return dict(self.types).get(name)
+
+
+OPTIONS = tuple(option.name for option in fields(Reading))
+
+
+def _texts(name: str, value: Any) -> tuple[str, ...] | None:
+    if value is None or isinstance(value, str):
+        return None if value is None else (value,)
+    try:
+        texts = tuple(value)
+    except TypeError:
+        texts = (value,)
+    for text in texts:
+        if isinstance(text, bool) or not isinstance(text, str | int | float):
+            raise InputError(f"{name} takes texts, not {text!r:.60}.")
+    return tuple(str(text) for text in texts)
+
+
+def _types(value: Any) -> tuple[tuple[str, str], ...]:
+    """Types as a mapping, as pairs, or as texts such as zip=category."""
+    given = list(value.items()) if isinstance(value, Mapping) else value
+    given = [given] if isinstance(given, str) else given
+    try:
+        pairs = [p.rsplit("=", 1) if isinstance(p, str) else list(p) for p in given]
+    except TypeError:
+        pairs = [[]]
+    for pair in pairs:
+        if len(pair) != 2 or not isinstance(pair[0], str) or pair[1] not in COLUMN_TYPES:
+            raise InputError(
+                f"types takes a column and what it holds, such as zip=category: one of "
+                f"{', '.join(COLUMN_TYPES)}."
+            )
+    return tuple((name, kind) for name, kind in pairs)
+
+
+def _named(name: str, value: Any, names: Mapping[str, str]) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise InputError(f"{name} must be a text, not {value!r}.")
+    return None if value is None else names.get(value, value)
