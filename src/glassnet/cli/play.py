@@ -42,11 +42,11 @@ def play(
     debug
         Show the traceback of an error.
     """
+    from glassnet.playground.from_argument import initial_state_of
     from glassnet.playground.hosts.server import Page, listen, serve
-    from glassnet.playground.initial_state import opened
     from glassnet.playground.lessons import lesson_link
 
-    opening = opened(what, target)
+    opening = initial_state_of(what, target)
     link = "" if lesson is None else lesson_link(lesson)
     with listen(port) as listening:
         page = Page(opening, port=listening.getsockname()[1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,22 +13,23 @@ from glassnet.explain import Explanation, explain
 from glassnet.explain.render.html import fragment
 from glassnet.playground.features import features_of
 from glassnet.playground.points import LARGEST, Points, shown
+from glassnet.playground.protocol import Request
 from glassnet.playground.timeline import Timeline
 
 PHASES = ("forward", "loss", "backward", "update")
 
 
-def calculation(timeline: Timeline, epoch: int, request: Mapping[str, Any]) -> dict[str, Any]:
-    """The library's explanation after `epoch` epochs, of a "row", or of a place "x" of the plane.
+def calculation(timeline: Timeline, epoch: int, request: Request) -> tuple[str, str]:
+    """Return title and HTML of the explanation of a "row", or of a place "x", after some epochs.
 
     A place is in the data's own units, and is seen as a "label", or of a regression as having the
     value "target". Raises InputError if there is no such point.
     """
-    if "row" in request:
+    if request["row"] is not None:
         explanation = _of_row(timeline, epoch, index("point", request["row"], len(timeline.X) - 1))
     else:
         explanation = _of_place(timeline, epoch, request)
-    return {"title": explanation.title, "epoch": epoch, "html": fragment(explanation)}
+    return explanation.title, fragment(explanation)
 
 
 def _of_row(timeline: Timeline, epoch: int, row: int) -> Explanation:
@@ -52,7 +52,7 @@ def _of_row(timeline: Timeline, epoch: int, row: int) -> Explanation:
     return _in_own_units(explanation, points, inputs, target)
 
 
-def _of_place(timeline: Timeline, epoch: int, request: Mapping[str, Any]) -> Explanation:
+def _of_place(timeline: Timeline, epoch: int, request: Request) -> Explanation:
     points = timeline.points
     x1, x2 = _place(request.get("x"))
     inputs = (x1, x2, *(measure.mean for measure in points.inputs[2:]))
@@ -85,8 +85,8 @@ def _in_own_units(
     if all((m.mean, m.scale) == (0, 1) for m in (*points.inputs, points.target)):
         return explanation
     answer = points.classes[int(target)] if points.classes else f"{target:.6g}"
-    told = f"{shown(points.inputs, inputs)}; {points.target.name} = {answer}"
-    return replace(explanation, facts={"point": told, **explanation.facts})
+    values = f"{shown(points.inputs, inputs)}; {points.target.name} = {answer}"
+    return replace(explanation, facts={"point": values, **explanation.facts})
 
 
 def index(what: str, value: Any, most: int) -> int:

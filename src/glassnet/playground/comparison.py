@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.playground.protocol import Comparison
 from glassnet.playground.timeline import Timeline
 from glassnet.training.history import counted
 from glassnet.training.stop_reason import StopKind
@@ -84,10 +85,11 @@ class Outcome:
         return "not finite" if self.loss is None else f"{self.loss:.4g}"
 
 
-def compared(a: Outcome, b: Outcome) -> dict[str, Any]:
-    """How b differs from a and what came of it, as JSON values for the page."""
+def compared(a: Outcome, b: Outcome) -> Comparison:
+    """Return how b differs from a and what came of it."""
     settings = _settings(a.timeline, b.timeline)
     return {
+        "kind": "comparison",
         "start": starts(a.timeline, b.timeline),
         "differs": settings,
         "caution": _caution(settings),

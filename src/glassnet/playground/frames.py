@@ -48,13 +48,6 @@ def unpacked(message: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     return header, arrays
 
 
-def run_of(message: bytes) -> str:
-    """The name of the run that a message shows."""
-    (length,) = struct.unpack("<I", message[4:8])
-    run: str = json.loads(message[8 : 8 + length])["run"]
-    return run
-
-
 def shades(values: np.ndarray, low: np.ndarray | float, high: np.ndarray | float) -> np.ndarray:
     """Values from low to high as 0 to 255, what lies outside at the ends; not finite: 128."""
     span = np.where(np.greater(high, low), np.subtract(high, low), 1.0)

@@ -20,6 +20,7 @@ from glassnet.errors import InputError
 from glassnet.optim.optimizers import Optimizer
 from glassnet.optim.schedules import Constant, Cosine, Plateau, Schedule
 from glassnet.playground.features import INPUTS
+from glassnet.playground.initial_state import InitialState
 from glassnet.playground.points import LEAST_INPUTS, MOST_CLASSES, MOST_INPUTS, MOST_SAMPLES
 from glassnet.playground.run_data import points_of_run
 from glassnet.playground.scenario import (
@@ -31,7 +32,7 @@ from glassnet.playground.scenario import (
     Scenario,
     Spec,
 )
-from glassnet.playground.timeline import MOST_SECONDS, InitialState, Timeline, replay_to
+from glassnet.playground.timeline import MOST_SECONDS, Timeline, replay_to
 from glassnet.training.stop_reason import StopKind
 
 ROUNDING = 1e-6  # of the largest parameter: as far as another machine may be from the run
@@ -55,7 +56,7 @@ class Rows(NamedTuple):
         return self.n_held_out / (len(self.trained.X) + self.n_held_out)
 
 
-def of_run(run: gn.Run | gn.Model) -> InitialState:
+def state_of_run(run: gn.Run | gn.Model) -> InitialState:
     """The initial state that shows a run where it ended. Raises InputError unless the page can."""
     if not isinstance(run, gn.Run):
         raise InputError(
@@ -240,8 +241,7 @@ def _difference(run: gn.Run, initial: InitialState) -> list[str]:
     """Why training again on the page does not come to the run's numbers; nothing if it does."""
     try:
         with np.errstate(all="ignore"):  # a training that diverges says so itself
-            trying = replace(initial, patience=MOST_SECONDS / 2)
-            timeline = replay_to(initial.scenario, trying, run.epochs)
+            timeline = replay_to(initial.scenario, initial, run.epochs, MOST_SECONDS / 2)
     except InputError:
         return [f"its {run.epochs:,} epochs, which take too long"]
     return [] if _comes_to(timeline, run) else ["what differs between its machine and this one"]

@@ -1,53 +1,63 @@
-"""What `glassnet play` is asked to show: a data set, a table, or a run in its folder."""
+"""What a page shows first: what its host was given."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass, field
+
+import numpy as np
 
 import glassnet as gn
 from glassnet.errors import InputError
-from glassnet.pipeline.source import TARGET, target_of
-from glassnet.pipeline.source import opened as opened_table
-from glassnet.playground.from_run import of_run
-from glassnet.playground.scenario import SETS, Scenario, Spec
-from glassnet.playground.table_import import Task, points_of, proposed, remarks
-from glassnet.playground.timeline import InitialState
-from glassnet.training.run_folder import holds_run
+from glassnet.playground.points import Points
+from glassnet.playground.scenario import OPENED, Scenario, Spec
 
 
-def opened(what: str, target: str | None = None) -> InitialState:
-    """The initial of the page for the name of a data set, a table, or the folder of a run.
+@dataclass(frozen=True, eq=False)
+class InitialState:
+    """A scenario, and for a run its points and its start.
 
-    `target` is the column of a table to learn, where its name does not tell. Raises InputError if
-    there is none of these, or more than the page can show.
+    It is trained up to `last` and shown after `epoch`. The last `held_out` of the points are those
+    that the run was measured on. `notes` say what was left out of a table or a run.
     """
-    path = Path(what)
-    if _is_trained(path):
-        run = gn.load(path)
-        _refuse_target(target, f"the run in {what}")
-        return of_run(run)
-    if what in SETS and not path.exists():
-        _refuse_target(target, f"the data set {what}")
-        return InitialState(Scenario(Spec(data=what)))
-    named = target_of(what)
-    task: Task | None = "classification" if named == TARGET and target in (None, TARGET) else None
-    with opened_table(what) as table:
-        choice = proposed(table, target or named, task)
-        points, notes = points_of(table, choice)
-        notes += remarks(table, choice)
-    if target is None and named is None:
-        notes.insert(0, f"Learned is {choice.target}: glassnet play --target names another column.")
-    spec = Spec().with_columns(len(points.inputs))
-    return InitialState(Scenario(spec, points=points), notes=tuple(notes))
 
+    scenario: Scenario = field(default_factory=Scenario)
+    epoch: int = 0
+    points: Points | None = None
+    start: gn.Parameters | None = None
+    notes: tuple[str, ...] = ()
+    last: int = 0
+    held_out: int = 0
 
-def _is_trained(path: Path) -> bool:
-    """Whether this is, or should be, what a training has left, and no table."""
-    if path.is_dir():
-        return holds_run(path) or not any(path.rglob("*.parquet"))
-    return path.is_file() and path.suffix == ".safetensors"
+    def points_of(self, scenario: Scenario) -> Points:
+        """The points of a scenario. Raises InputError if they are not here."""
+        if scenario.points is not None:
+            return scenario.points
+        if scenario.spec.data != OPENED:
+            return Points.of(scenario.spec.dataset())
+        if self.points is None:
+            raise InputError("This link is to data of a run that is not open here.")
+        return self.points
 
+    def held_out_of(self, spec: Spec, n_points: int) -> np.ndarray | None:
+        """True for the points that a run had held out, (n_points,); None for a share to draw."""
+        given = self.scenario.spec
+        if not self.held_out or (spec.data, spec.test_share, spec.data_seed) != (
+            given.data,
+            given.test_share,
+            given.data_seed,
+        ):
+            return None
+        return np.arange(n_points) >= n_points - self.held_out
 
-def _refuse_target(target: str | None, what: str) -> None:
-    if target is not None:
-        raise InputError(f"A target is chosen in a table, and {what} has its own: leave it out.")
+    def with_a_start(self, spec: Spec, n_classes: int) -> Spec:
+        """The spec with weights that are drawn, where those of the run do not fit its network."""
+        fits = self.start is not None and self.start.network == spec.network(n_classes)
+        return spec if fits or spec.initialiser != OPENED else spec.drawing_a_start()
+
+    def start_of(self, spec: Spec, network: gn.Network) -> gn.Parameters:
+        """The parameters to begin with. Raises InputError where a run's own do not fit."""
+        if spec.initialiser != OPENED:
+            return gn.Parameters.initial(network, spec.initialiser, spec.seed)
+        if self.start is None or self.start.network != network:
+            raise InputError("The start of the run fits its own network only: choose another.")
+        return self.start

@@ -261,8 +261,8 @@ class Scenario:
             )
         return replace(self, changes=(*before, change))
 
-    def begun_anew(self, spec: Spec, points: Points | None) -> Scenario:
-        """A scenario from the start with this spec, of these own points if there are any.
+    def restarted(self, spec: Spec, points: Points | None) -> Scenario:
+        """Return a scenario from the start with this spec, of these own points if there are any.
 
         What was set by hand before the first epoch stays where the start is the same.
         """

@@ -1,24 +1,23 @@
 """Reading a table for the page: what its columns are, and the points of the columns chosen.
 
-A table that a visitor sends is read in a process of its own, `python -m` this module, which may
-take so much memory and time and no more; what it says comes back as JSON.
+Where a host has processes, a table that a visitor sends is read in one of its own, which may take
+so much memory and time and no more.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from glassnet.core.parameters import Array
 from glassnet.data.preprocessing import Class, Coded, Target
 from glassnet.errors import InputError
+from glassnet.playground.jobs import Answer
 from glassnet.playground.points import LEAST_INPUTS, MOST_CLASSES, MOST_INPUTS, MOST_SAMPLES, Points
 from glassnet.tables import Table, TableColumn, open_table
 from glassnet.tables.columns import Kind
@@ -28,7 +27,7 @@ MOST_COLUMNS = 200
 FIRST_ROWS = 5
 MOST_NAMED = 8  # of the columns that are left out
 MEMORY = "256MB"  # for DuckDB, which goes on in files beyond
-ADDRESSES = 4 * 2**30  # bytes that the process may ask for in all
+MOST_SECONDS = 30  # that reading may take
 USUAL_TARGETS = ("target", "label", "class", "species", "y", "outcome", "quality")
 NUMBERS = ("integer", "number")
 
@@ -42,16 +41,10 @@ class Choice:
     task: Task | None = None
 
     @classmethod
-    def from_json(cls, described: Mapping[str, Any]) -> Choice:
-        """The choice in a JSON object. Raises InputError if there is none."""
-        target, inputs = described.get("target"), described.get("inputs")
-        if not isinstance(target, str) or not isinstance(inputs, list):
-            raise InputError("Choose a target and a list of inputs.")
+    def of(cls, target: str, inputs: Sequence[Any], task: Task | None = None) -> Choice:
+        """The choice that a command makes. Raises InputError for inputs that are no names."""
         if not all(isinstance(name, str) for name in inputs):
             raise InputError("The inputs are names of columns.")
-        task = described.get("task")
-        if task not in (None, "classification", "regression"):
-            raise InputError("The task is classification or regression.")
         return cls(target, tuple(inputs), task)
 
 
@@ -91,12 +84,12 @@ def proposed(table: Table, target: str | None = None, task: Task | None = None) 
     X, y = next(_values(table, names, column.name, classes))
     varies = np.array([len(np.unique(values[~np.isnan(values)])) > 1 for values in X.T])
     _check_number_of_inputs(table, column, int(varies.sum()))
-    told = _told(X, y, bool(classes))
+    said = _share_explained(X, y, bool(classes))
     # What counts the rows says nothing, however well it fits rows that are sorted.
-    told[[_counts_rows(values) for values in X.T]] = -1
-    told[~varies] = -2
-    best = np.argsort(-told, kind="stable")[:MOST_INPUTS]
-    n_useful = max(int((told > 0).sum()), LEAST_INPUTS)
+    said[[_counts_rows(values) for values in X.T]] = -1
+    said[~varies] = -2
+    best = np.argsort(-said, kind="stable")[:MOST_INPUTS]
+    n_useful = max(int((said > 0).sum()), LEAST_INPUTS)
     return Choice(column.name, tuple(names[k] for k in best[:n_useful]), task)
 
 
@@ -266,13 +259,13 @@ def _text(value: Class) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)[:80]
 
 
-def _told(X: Array, y: Array, is_classes: bool) -> Array:
+def _share_explained(X: Array, y: Array, is_classes: bool) -> Array:
     """The share of the variance of each column that the target explains, (n_columns,).
 
     For classes that between them, eta^2; for a regression the squared correlation.
     """
     there = ~np.isnan(y)
-    told = np.zeros(X.shape[1])
+    shares = np.zeros(X.shape[1])
     for k, values in enumerate(X.T):
         known = there & ~np.isnan(values)
         v, t = values[known], y[known]
@@ -282,10 +275,10 @@ def _told(X: Array, y: Array, is_classes: bool) -> Array:
             means = np.array([v[t == label].mean() for label in np.unique(t)])[
                 np.unique(t, return_inverse=True)[1]
             ]
-            told[k] = means.var() / v.var()
+            shares[k] = means.var() / v.var()
         else:
-            told[k] = np.corrcoef(v, t)[0, 1] ** 2
-    return told
+            shares[k] = np.corrcoef(v, t)[0, 1] ** 2
+    return shares
 
 
 def _counts_rows(values: Array) -> bool:
@@ -293,37 +286,45 @@ def _counts_rows(values: Array) -> bool:
     return len(values) > FIRST_ROWS and bool((np.diff(values) == 1).all())
 
 
-def answer(request: Mapping[str, Any]) -> dict[str, Any]:
-    """What a request comes to: "path" of a file, its "name", and a "choice" or none."""
-    path, name = Path(request["path"]), str(request["name"])
-    try:
-        with open_table(path, memory=MEMORY) as table:
-            table.source = name
-            table.notes = tuple(_named(note, path, name) for note in table.notes)
-            if request["choice"] is None:
-                return {"preview": preview(table)}
-            points, notes = points_of(table, Choice.from_json(request["choice"]))
-            return {"points": points.to_json(), "notes": notes}
-    except InputError as error:
-        return {"problem": _named(str(error), path, name)}
+@dataclass(frozen=True)
+class TableWork:
+    """The preview of a table in a file, or with a choice its points; `name` is the visitor's."""
 
+    path: Path
+    name: str
+    choice: Choice | None = None
+    seconds: ClassVar[float | None] = MOST_SECONDS
+    is_bounded: ClassVar[bool] = True
 
-def _named(sentence: str, path: Path, name: str) -> str:
-    """A sentence with the visitor's name of the file, and not where it lies here."""
-    return sentence.replace(str(path), name).replace(path.name, name)
+    @property
+    def too_long(self) -> str:
+        """The sentence where reading takes longer than it may."""
+        return f"{self.name} takes more than {MOST_SECONDS} seconds to read: give a part of it."
 
+    @property
+    def broken(self) -> str:
+        """The sentence where reading was ended."""
+        return (
+            f"{self.name} takes more memory to read than is allowed, or is damaged: give a part of "
+            "it."
+        )
 
-def _bound() -> None:
-    """Take no more memory than is allowed; where the system cannot bound it, DuckDB's is."""
-    try:
-        import resource
-    except ImportError:
-        return
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
-    allowed = ADDRESSES if most == resource.RLIM_INFINITY else min(ADDRESSES, most)
-    resource.setrlimit(resource.RLIMIT_AS, (allowed, most))
+    def pieces(self, *_: object) -> Iterator[Answer]:
+        """Read it. Raises InputError for what is no table, or columns that make no points."""
+        try:
+            with open_table(self.path, memory=MEMORY) as table:
+                table.source = self.name
+                table.notes = tuple(map(self._named, table.notes))
+                yield Answer(self._found(table))
+        except InputError as error:
+            raise InputError(self._named(str(error))) from None
 
+    def _found(self, table: Table) -> dict[str, Any]:
+        if self.choice is None:
+            return preview(table)
+        points, notes = points_of(table, self.choice)
+        return {"points": points.to_json(), "notes": notes}
 
-if __name__ == "__main__":
-    _bound()
-    json.dump(answer(json.load(sys.stdin)), sys.stdout)
+    def _named(self, sentence: str) -> str:
+        """A sentence with the visitor's name of the file, and not where it lies here."""
+        return sentence.replace(str(self.path), self.name).replace(self.path.name, self.name)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Generator
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,67 +16,17 @@ from glassnet.core.parameters import Array
 from glassnet.core.samples import checked_data
 from glassnet.errors import InputError
 from glassnet.playground.features import features_of
+from glassnet.playground.initial_state import InitialState
 from glassnet.playground.measures import Judge, Measures
-from glassnet.playground.points import Points
-from glassnet.playground.scenario import MOST_EPOCHS, OPENED, Change, Scenario, Spec
+from glassnet.playground.scenario import MOST_EPOCHS, Change, Scenario, Spec
 from glassnet.training.validation import held_out_rows
 
 MOST_SECONDS = 20.0  # that coming to where a link says may take
-RETURN_SECONDS = 900.0  # and to where a page was before its server was started again
+STEP_SECONDS = 0.05  # shorter steps of a training are made twice as long
 MOST_BUCKETS = 512  # points of the loss curve of one training
 
-
-@dataclass(frozen=True, eq=False)
-class InitialState:
-    """What the server was given to show: a scenario, and for a run its points and its start.
-
-    It is trained up to `last` and shown after `epoch`. The last `held_out` of the points are those
-    that the run was measured on. `notes` say what was left out of a table or a run.
-    """
-
-    scenario: Scenario = field(default_factory=Scenario)
-    epoch: int = 0
-    points: Points | None = None
-    start: gn.Parameters | None = None
-    notes: tuple[str, ...] = ()
-    last: int = 0
-    held_out: int = 0
-    patience: float = MOST_SECONDS  # that coming to a moment may take
-    abandoned: Callable[[], bool] = bool  # whether nobody waits for it any more
-
-    def points_of(self, scenario: Scenario) -> Points:
-        """The points of a scenario. Raises InputError if they are not here."""
-        if scenario.points is not None:
-            return scenario.points
-        if scenario.spec.data != OPENED:
-            return Points.of(scenario.spec.dataset())
-        if self.points is None:
-            raise InputError("This link is to data of a run that is not open here.")
-        return self.points
-
-    def held_out_of(self, spec: Spec, n_points: int) -> np.ndarray | None:
-        """True for the points that a run had held out, (n_points,); None for a share to draw."""
-        given = self.scenario.spec
-        if not self.held_out or (spec.data, spec.test_share, spec.data_seed) != (
-            given.data,
-            given.test_share,
-            given.data_seed,
-        ):
-            return None
-        return np.arange(n_points) >= n_points - self.held_out
-
-    def with_a_start(self, spec: Spec, n_classes: int) -> Spec:
-        """The spec with weights that are drawn, where those of the run do not fit its network."""
-        fits = self.start is not None and self.start.network == spec.network(n_classes)
-        return spec if fits or spec.initialiser != OPENED else spec.drawing_a_start()
-
-    def start_of(self, spec: Spec, network: gn.Network) -> gn.Parameters:
-        """The parameters to begin with. Raises InputError where a run's own do not fit."""
-        if spec.initialiser != OPENED:
-            return gn.Parameters.initial(network, spec.initialiser, spec.seed)
-        if self.start is None or self.start.network != network:
-            raise InputError("The start of the run fits its own network only: choose another.")
-        return self.start
+T = TypeVar("T")
+Steps = Generator[None, None, T]  # work that can be interrupted between its steps
 
 
 class Curve:
@@ -122,7 +73,7 @@ class Segment:
 
 
 class Timeline:
-    """A scenario that is being told: its trainings so far.
+    """The trainings of a scenario so far.
 
     Timelines of scenarios that begin alike share their trainings; only the last one goes on. `X`
     and `samples` are all points as the network sees them; those `held_out` are not trained on.
@@ -240,7 +191,7 @@ class Timeline:
         return all(s.measures.fill(s.training.history, judge, until) for s in self.segments)
 
     def measured(self) -> Array:
-        """(1 + n_measures, n_moments): epochs, and what was measured after each of them."""
+        """(1 + n_measures, n_measured): epochs, and what was measured after each of them."""
         parts = []
         for segment, end in zip(self.segments, self._ends(), strict=True):
             table = segment.measures.table()
@@ -284,21 +235,23 @@ class Timeline:
         return twin
 
 
-def replay_to(scenario: Scenario, initial: InitialState, epoch: int) -> Timeline:
-    """The timeline of a scenario, trained up to its last change and to `epoch` if that is later.
+def replaying_to(
+    scenario: Scenario, initial: InitialState, epoch: int, seconds: float = MOST_SECONDS
+) -> Steps[Timeline]:
+    """Train a scenario up to its last change, and to `epoch` if that is later, in short steps.
 
-    Raises InputError if the training ends before its last change, or takes too long.
+    Raises InputError if the training ends before its last change, or takes more than `seconds`.
     """
-    until = time.monotonic() + initial.patience
+    until = time.monotonic() + seconds
     goals = scenario.spec
     if not scenario.changes:
         timeline = Timeline(scenario, initial)
-        _advance_to(timeline, epoch, until)
+        yield from _advancing(timeline, epoch, seconds, until)
         return timeline
     endless = replace(goals, stop_below=None, max_epochs=MOST_EPOCHS)
     timeline = Timeline(replace(scenario, spec=endless, changes=()), initial)
     for change in scenario.changes:
-        _advance_to(timeline, change.epoch, until)
+        yield from _advancing(timeline, change.epoch, seconds, until)
         if timeline.last < change.epoch:
             raise InputError(
                 f"This changes something after epoch {change.epoch}, but the training ended after "
@@ -306,18 +259,36 @@ def replay_to(scenario: Scenario, initial: InitialState, epoch: int) -> Timeline
             )
         timeline = timeline.changed(change)
     timeline = timeline.with_goals(goals)
-    _advance_to(timeline, epoch, until)
+    yield from _advancing(timeline, epoch, seconds, until)
     return timeline
 
 
-def _advance_to(timeline: Timeline, epoch: int, until: float) -> None:
+def replay_to(
+    scenario: Scenario, initial: InitialState, epoch: int, seconds: float = MOST_SECONDS
+) -> Timeline:
+    """Do all of `replaying_to` at once."""
+    return completed(replaying_to(scenario, initial, epoch, seconds))
+
+
+def completed(steps: Steps[T]) -> T:
+    """Take all steps, and return what they come to."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+
+def _advancing(timeline: Timeline, epoch: int, seconds: float, until: float) -> Steps[None]:
     epochs = 1
     while timeline.last < epoch and not timeline.ended:
         began = time.monotonic()
         timeline.advance(min(epochs, epoch - timeline.last))
-        epochs = 2 * epochs if time.monotonic() - began < 0.1 else epochs
-        if began > until or timeline.initial.abandoned():
+        epochs = 2 * epochs if time.monotonic() - began < STEP_SECONDS else epochs
+        if began > until:
             raise InputError(
-                f"To come to epoch {epoch} takes more than {timeline.initial.patience:g} seconds: "
-                "train it in Python, and open the run."
+                f"To come to epoch {epoch} takes more than {seconds:g} seconds: train it in "
+                "Python, and open the run."
             )
+        yield

@@ -17,6 +17,7 @@ from glassnet.models.model import decisions
 from glassnet.playground.boundary import boundary
 from glassnet.playground.features import features_of, offered
 from glassnet.playground.frames import shades
+from glassnet.playground.protocol import Scene
 from glassnet.playground.timeline import Timeline
 
 NEURON_CELLS = 32  # along an edge of a neuron's picture
@@ -69,7 +70,7 @@ class View:
         return (float(y.min()), float(y.max())) if self.is_regression else (0.0, 1.0)
 
     @cached_property
-    def scene(self) -> dict[str, Any]:
+    def scene(self) -> Scene:
         """What stays as it is while this network is trained on these data, as JSON values.
 
         `points` are in the plane, as the network sees them; `rows` in their own units, as are

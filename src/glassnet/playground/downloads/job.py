@@ -1,92 +1,94 @@
-"""Makes one file at a time for a visitor, in a process of its own: the page goes on meanwhile."""
+"""The file that a visitor has asked for: one at a time is made, beside the session."""
 
 from __future__ import annotations
 
-import json
-import os
-import pickle
-import subprocess
-import sys
-import threading
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.playground.downloads.formats import KINDS, File
+from glassnet.playground.downloads.formats import KINDS, file
 from glassnet.playground.downloads.snapshot import Snapshot
 from glassnet.playground.frames import packed
+from glassnet.playground.jobs import Answer, Job, Jobs
+from glassnet.playground.protocol import FileHeader, Parcel, Tell, problem
 
 LARGEST_FILE = 128 * 2**20  # bytes
-Emit = Callable[[str | bytes], None]
 
 
-class Parcel(bytes):
-    """A message with a file; it keeps its place among the texts, and none takes its place."""
+@dataclass(frozen=True)
+class FileWork:
+    """One of the KINDS of file, made of a snapshot."""
+
+    what: str
+    snapshot: Snapshot
+    seconds: ClassVar[float | None] = None
+    is_bounded: ClassVar[bool] = False
+    too_long: ClassVar[str] = "This file takes too long to make."
+    broken: ClassVar[str] = "This file could not be made."
+
+    def pieces(self, *_: object) -> Iterator[Answer]:
+        """Make it. Raises InputError where the training cannot be written as that."""
+        made = file(self.what, self.snapshot)
+        if len(made.contents) > LARGEST_FILE:
+            raise InputError(self.broken)
+        yield Answer({"name": made.name, "type": made.type}, made.contents)
 
 
 class DownloadJob:
-    """What one visitor has asked for; it is announced, and comes as a Parcel or a problem."""
+    """Makes files; each is announced, and comes as a Parcel or a problem."""
 
-    def __init__(self, emit: Emit) -> None:
-        self._emit = emit
-        self._process: subprocess.Popen[bytes] | None = None
-        self._stopping = False
-        self._thread: threading.Thread | None = None
+    def __init__(self, tell: Tell, jobs: Jobs) -> None:
+        self._tell = tell
+        self._jobs = jobs
+        self._job: Job | None = None
+        self._what = ""
 
-    def make(self, what: object, snapshot: Callable[[], Snapshot]) -> None:
-        """Begin to make one of the KINDS. Raises InputError for another, and while it is busy."""
-        if not isinstance(what, str) or what not in KINDS:
+    @property
+    def is_running(self) -> bool:
+        """Whether a file is being made."""
+        return self._job is not None
+
+    def check(self, what: str) -> None:
+        """Raises InputError for an unknown kind of file, and while another is made."""
+        if what not in KINDS:
             raise InputError(f"There is nothing {what!r:.40} to take: choose {', '.join(KINDS)}.")
-        if self._thread is not None and self._thread.is_alive():
+        if self.is_running:
             raise InputError("A file is being made already: wait until it is there.")
-        self._tell("making", what)
-        loaded = snapshot()
-        self._thread = threading.Thread(
-            target=self._run, args=(what, loaded), name="glassnet files", daemon=True
-        )
-        self._thread.start()
 
-    def stop(self) -> None:
+    def begin(self, what: str, snapshot: Snapshot) -> None:
+        """Begin to make a file."""
+        self._what, self._job = what, self._jobs.start(FileWork(what, snapshot))
+        self._tell({"kind": "taking", "state": "making", "what": what})
+
+    def poll(self) -> None:
+        """Send the file, if it is there."""
+        if self._job is None:
+            return
+        try:
+            answers, is_over = self._job.poll()
+        except InputError as error:
+            self._job = None
+            self._tell({"kind": "taking", "state": "failed", "what": self._what})
+            self._tell(problem(error))
+            return
+        for answer in answers:
+            self._tell(parcel(answer))
+            self._tell({"kind": "taking", "state": "made", "what": self._what})
+        if is_over:
+            self._job = None
+
+    def close(self) -> None:
         """Give up what is being made."""
-        self._stopping = True
-        if self._process is not None:
-            self._process.kill()
-        if self._thread is not None:
-            self._thread.join()
-
-    def _tell(self, state: str, what: str) -> None:
-        self._emit(json.dumps({"kind": "taking", "state": state, "what": what}))
-
-    def _run(self, what: str, snapshot: Snapshot) -> None:
-        answer = self._made(pickle.dumps((what, snapshot)))
-        if self._stopping:
-            return
-        if isinstance(answer, tuple) and len(answer[2]) <= LARGEST_FILE:
-            self._emit(parcel(File(*answer)))
-            self._tell("made", what)
-            return
-        sentence = answer if isinstance(answer, str) else "This file could not be made."
-        self._tell("failed", what)
-        self._emit(json.dumps({"kind": "problem", "sentence": sentence}))
-
-    def _made(self, request: bytes) -> object:
-        """What the process answers: a file, a sentence why there is none, or None if it fails."""
-        path = os.pathsep.join(filter(None, sys.path))  # it finds glassnet where this one did
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "glassnet.playground.downloads.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=os.environ | {"PYTHONPATH": path},
-        )
-        if self._stopping:  # it was asked to before there was a process
-            self._process.kill()
-        answer, _ = self._process.communicate(request)
-        return pickle.loads(answer) if self._process.returncode == 0 else None
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
 
 
-def parcel(file: File) -> Parcel:
-    """The message with a file, laid out as a frame."""
-    header = {"kind": "file", "name": file.name, "type": file.type}
-    return Parcel(packed(header, {"contents": np.frombuffer(file.contents, np.uint8)}))
+def parcel(answer: Answer) -> Parcel:
+    """Return the message with a file, laid out as a frame."""
+    name, type_ = answer.values["name"], answer.values["type"]
+    header: FileHeader = {"kind": "file", "name": name, "type": type_}
+    return Parcel(packed(header, {"contents": np.frombuffer(answer.contents, np.uint8)}))

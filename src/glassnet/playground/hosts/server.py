@@ -26,10 +26,11 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import InputError
 from glassnet.explain.render.html import STYLE
-from glassnet.playground.downloads.job import LARGEST_FILE, Parcel
-from glassnet.playground.frames import run_of
-from glassnet.playground.session import UNSEEN_SECONDS, Session
-from glassnet.playground.timeline import InitialState
+from glassnet.playground.downloads.job import LARGEST_FILE
+from glassnet.playground.hosts.session_thread import SessionThread
+from glassnet.playground.initial_state import InitialState
+from glassnet.playground.protocol import Frame, Idle, Parcel, problem
+from glassnet.playground.session import UNSEEN_SECONDS, Out
 from glassnet.storage import strict_json
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Page:
     limits: Limits = field(default_factory=Limits)
     sessions: int = 0
     tickets: set[str] = field(default_factory=set)
-    lines: Collection[Any] = ()  # connections that are open
+    connections: Collection[Any] = ()  # that are open
 
     @property
     def address(self) -> str:
@@ -180,7 +181,7 @@ def server(page: Page) -> uvicorn.Server:
     """A server of the page, to be run on a socket that listens on its port."""
     import uvicorn
 
-    from glassnet.playground.connection_limits import Bounded, timely
+    from glassnet.playground.hosts.connection_limits import Bounded, timely
 
     running = uvicorn.Server(
         uvicorn.Config(
@@ -197,7 +198,7 @@ def server(page: Page) -> uvicorn.Server:
             lifespan="off",
         )
     )
-    page.lines = running.server_state.connections
+    page.connections = running.server_state.connections
     return running
 
 
@@ -273,7 +274,7 @@ def _refusal(page: Page, scope: Scope) -> tuple[int, str] | None:
     at_door = scope["type"] == "http" and scope["path"] == "/"  # where a token may be shown
     if not at_door and not _has_cookie(page, headers.get("cookie", "")):
         return 403, TOKEN_MISSING
-    if len(page.lines) > page.limits.connections:
+    if len(page.connections) > page.limits.connections:
         return 503, "Too many connections to this page are open: close some, and try again."
     return None
 
@@ -334,15 +335,15 @@ class Outbox:
         self._something = asyncio.Event()
         self._overflown = asyncio.Event()
 
-    def put(self, message: str | bytes) -> None:
+    def put(self, message: Out) -> None:
         """Add a text, or take the place of the frame of this run that waits."""
-        if isinstance(message, bytes) and not isinstance(message, Parcel):
-            self._frames[run_of(message)] = message
-        elif len(self._texts) >= MOST_TEXTS or self._unread + len(message) > self._room(message):
+        if isinstance(message, Frame):
+            self._frames[message.run] = message.data
+        elif len(self._texts) >= MOST_TEXTS or self._unread + _size(message) > self._room(message):
             self._overflown.set()
         else:
             self._texts.append(message)
-            self._unread += len(message)
+            self._unread += _size(message)
         self._something.set()
 
     def _room(self, message: str | Parcel) -> int:
@@ -358,10 +359,10 @@ class Outbox:
             while self._texts:
                 text = self._texts.popleft()
                 if isinstance(text, Parcel):
-                    await websocket.send_bytes(text)
+                    await websocket.send_bytes(text.data)
                 else:
                     await websocket.send_text(text)
-                self._unread -= len(text)
+                self._unread -= _size(text)
             while self._frames:
                 await websocket.send_bytes(self._frames.pop(next(iter(self._frames))))
 
@@ -369,6 +370,10 @@ class Outbox:
         """Wait until more lies here than may. Raises _Refused then."""
         await self._overflown.wait()
         raise _Refused(TRY_LATER, "This page did not read what was sent to it.")
+
+
+def _size(message: str | Parcel) -> int:
+    return len(message.data if isinstance(message, Parcel) else message)
 
 
 class _Refused(Exception):
@@ -390,14 +395,13 @@ async def _session(page: Page, websocket: WebSocket) -> None:
         return
     page.sessions += 1
     outbox, loop = Outbox(page.limits.unread_bytes), asyncio.get_running_loop()
-    session = Session(
+    session = SessionThread(
         page.initial,
         lambda message: _hand_over(loop, outbox, message),
         resumes="resumes" in websocket.query_params,
         returns="returns" in websocket.query_params,
         unseen_seconds=page.limits.unseen_seconds,
     )
-    session.start()
     tasks = [
         asyncio.create_task(outbox.send_to(websocket)),
         asyncio.create_task(outbox.overflow()),
@@ -414,7 +418,7 @@ async def _session(page: Page, websocket: WebSocket) -> None:
         page.sessions -= 1
 
 
-def _hand_over(loop: asyncio.AbstractEventLoop, outbox: Outbox, message: str | bytes) -> None:
+def _hand_over(loop: asyncio.AbstractEventLoop, outbox: Outbox, message: Out) -> None:
     """From the session's thread to the server's."""
     if not loop.is_closed():
         loop.call_soon_threadsafe(outbox.put, message)
@@ -430,7 +434,9 @@ async def _say_goodbye(websocket: WebSocket, *done: asyncio.Task[None]) -> None:
             return
 
 
-async def _receive(limits: Limits, websocket: WebSocket, session: Session, outbox: Outbox) -> None:
+async def _receive(
+    limits: Limits, websocket: WebSocket, session: SessionThread, outbox: Outbox
+) -> None:
     """Hand every message to the session until the client leaves. Raises _Refused for bad ones."""
     left, looked = limits.messages_at_once, time.monotonic()
     while True:
@@ -445,11 +451,11 @@ async def _receive(limits: Limits, websocket: WebSocket, session: Session, outbo
         try:
             session.ask(_command(message), len(message["text"]))
         except InputError as error:
-            outbox.put(json.dumps({"kind": "problem", "sentence": str(error)}))
+            outbox.put(json.dumps(problem(error)))
 
 
 async def _next_message(
-    limits: Limits, websocket: WebSocket, session: Session, outbox: Outbox
+    limits: Limits, websocket: WebSocket, session: SessionThread, outbox: Outbox
 ) -> Message:
     """Wait for what the client says next. Raises _Refused when it says nothing for long.
 
@@ -460,7 +466,8 @@ async def _next_message(
         while not (await asyncio.wait({coming}, timeout=limits.idle_seconds))[0]:
             if session.is_busy:
                 continue
-            outbox.put(json.dumps({"kind": "idle", "asked": session.asked}))
+            idle: Idle = {"kind": "idle", "asked": session.session.asked}
+            outbox.put(json.dumps(idle))
             if not (await asyncio.wait({coming}, timeout=GOODBYE_SECONDS))[0]:
                 raise _Refused(AT_REST, "Nothing happened here for long, so the session ended.")
         return coming.result()

@@ -1,15 +1,14 @@
-"""Many starts of one training, in the background: how many learn, how fast, and who gets stuck.
+"""Many starts of one training beside it: how many learn, how fast, and which get stuck.
 
 Each is trained by `train_many`, so that it has the very digits of the same seed on the page.
 """
 
 from __future__ import annotations
 
-import json
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -21,14 +20,16 @@ from glassnet.engines.compiled import CompiledEngine, built, default_threads
 from glassnet.engines.interface import Engine
 from glassnet.engines.reference import ReferenceEngine
 from glassnet.errors import InputError
+from glassnet.playground.jobs import Job, Jobs
+from glassnet.playground.protocol import Starts, Tell
 from glassnet.playground.scenario import OPENED, Scenario
 from glassnet.playground.timeline import Timeline
 from glassnet.training.history import STILL_FALLING, fall
+from glassnet.training.many_starts import PartSizes
 from glassnet.training.stop_reason import StopKind, StopReason
 
 MOST_SEEDS = 10_000
 MOST_SECONDS = 1800.0  # that all of them may take, by the estimate below
-CHUNK_SECONDS = 0.2  # of training between two looks at what has been done
 PROGRESS_SECONDS = 0.25  # between two messages
 LOSS_BYTES = 2**27  # for the losses of a chunk, every epoch of them
 LARGEST = 1e30  # loss that is drawn
@@ -71,83 +72,90 @@ def _state(kind: StopKind, losses: Array) -> str:
     return "falling" if fall(losses) > STILL_FALLING else "stuck"
 
 
-class Seeds:
-    """Trains many starts in a thread of its own, one batch at a time, and tells how it goes."""
+class ManyStarts:
+    """Trains many starts beside the session, one batch at a time, and says how it goes."""
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    def __init__(self, tell: Tell, jobs: Jobs) -> None:
         self._tell = tell
+        self._jobs = jobs
         self._batch: Batch | None = None
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._job: Job | None = None
+        self._told = 0.0  # when it was said how it goes
 
-    def begin(self, timeline: Timeline, n: Any) -> None:
+    @property
+    def is_running(self) -> bool:
+        """Whether starts are being trained."""
+        return self._job is not None
+
+    def begin(self, timeline: Timeline, n: int, now: float) -> None:
         """Train the starts of the seeds 0 to n - 1 with the settings of a timeline.
 
         Raises InputError for more than can be done, and while others are trained.
         """
-        if self._thread is not None and self._thread.is_alive():
+        if self._job is not None:
             raise InputError("Many starts are being trained already: stop them first.")
-        self._batch = Batch(timeline, n)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._train, name="glassnet seeds", daemon=True)
-        self._thread.start()
+        self._batch = Batch(timeline, n, now)
+        self._job = self._jobs.start(self._batch)
+        self._told = now
 
-    def stop(self) -> None:
-        """Train no more of them, and wait for the end."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
+    def poll(self, now: float) -> None:
+        """Take up those that have been trained, and say how it goes."""
+        if self._job is None or self._batch is None:
+            return
+        trained, is_over = self._job.poll()
+        self._batch.trained += chain.from_iterable(trained)
+        if is_over:
+            self._job = None
+        if is_over or (trained and now - self._told >= PROGRESS_SECONDS):
+            self._tell(self._batch.described(now, running=not is_over))
+            self._told = now
 
-    def training_of(self, seed: Any, theirs: Scenario | None = None) -> tuple[Scenario, int]:
+    def stop(self, now: float) -> None:
+        """Train no more of them."""
+        if self._job is not None and self._batch is not None:
+            self.close()
+            self._tell(self._batch.described(now, running=False))
+
+    def close(self) -> None:
+        """Give up those that are being trained."""
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+
+    def training_of(self, seed: int, theirs: Scenario | None = None) -> tuple[Scenario, int]:
         """What was trained from a seed, and for how many epochs. Raises InputError.
 
-        `theirs` is what the starts were of, for who has them from a server that is gone.
+        `theirs` is what the starts were of, for who has them from a session that is gone.
         """
-        if type(seed) is int and self._batch is not None:
+        if self._batch is not None:
             return self._batch.training_of(seed)
-        if type(seed) is int and theirs is not None:
-            spec = theirs.now.changed({"seed": seed})
-            return Scenario(spec, points=theirs.points), spec.max_epochs
-        raise InputError("No starts have been trained here yet.")
-
-    def _train(self) -> None:
-        batch = self._batch
-        assert batch is not None
-        said = time.monotonic()
-        try:
-            while not self._stop.is_set() and batch.advance(self._stop):
-                if time.monotonic() - said >= PROGRESS_SECONDS:
-                    self._tell(json.dumps(batch.described(running=True)))
-                    said = time.monotonic()
-            self._tell(json.dumps(batch.described(running=False)))
-        except Exception as error:
-            sentence = f"The starts could not be trained ({type(error).__name__}: {error})."
-            self._tell(json.dumps({"kind": "problem", "sentence": sentence}))
-            raise
+        if theirs is None:
+            raise InputError("No starts have been trained here yet.")
+        spec = theirs.now.changed({"seed": seed})
+        return Scenario(spec, points=theirs.points), spec.max_epochs
 
 
 class Batch:
-    """The starts of one training by their seeds, trained a few at a time.
+    """The starts of one training by their seeds; `trained` are those that have come to an end.
 
     Raises InputError where all starts are the same, there is no goal, or there is too much to do.
     """
 
-    def __init__(self, timeline: Timeline, n: Any) -> None:
-        if type(n) is not int or not 1 <= n <= MOST_SEEDS:
+    def __init__(self, timeline: Timeline, n: int, now: float = 0.0) -> None:
+        if not 1 <= n <= MOST_SEEDS:
             raise InputError(f"Ask for 1 to {MOST_SEEDS:,} starts, not {n!r:.40}.")
         self.n = n
         self.spec = timeline.scenario.now
         self.trained: list[Trained] = []
         self._timeline = timeline
-        self._engine, threads = _background_engine()
-        self._chunk = 2 * threads
-        self._began = time.monotonic()
-        self._check(threads)
+        self._engine, self._threads = _background_engine()
+        self._began = now
+        self._check()
         # Closer in the beginning, where most happens.
         marks = np.geomspace(1, self.spec.max_epochs, MARKS)
         self._marks = np.unique(np.rint(marks).astype(np.int64))
 
-    def _check(self, threads: int) -> None:
+    def _check(self) -> None:
         spec, n_samples = self.spec, len(self._timeline.trained_on[0])
         batch = min(spec.batch_size or n_samples, n_samples)
         if spec.initialiser in ("zeros", OPENED) and batch == n_samples:
@@ -161,49 +169,47 @@ class Batch:
         updates = -(-n_samples // batch)
         epoch = self._timeline.network.n_parameters * (n_samples + 8 * updates)
         rate = 1e9 if built() else 1e7  # of these a second; most networks are faster
-        seconds = self.n * spec.max_epochs * epoch / rate / threads
+        seconds = self.n * spec.max_epochs * epoch / rate / self._threads
         if seconds > MOST_SECONDS:
             raise InputError(
                 f"These {self.n:,} starts of up to {spec.max_epochs:,} epochs may take "
                 f"{seconds / 60:,.0f} minutes: ask for fewer starts, or for fewer epochs."
             )
 
-    def advance(self, stop: threading.Event) -> bool:
-        """Train the next few; whether there are more. What is stopped halfway does not count."""
-        first = len(self.trained)
+    def pieces(self, stop: Event, seconds: float) -> Iterator[list[Trained]]:
+        """Train a few at a time. What is stopped halfway does not count."""
         most = max(LOSS_BYTES // (8 * self.spec.max_epochs), 1)
-        seeds = range(first, min(first + min(self._chunk, most), self.n))
-        began = time.monotonic()
-        runs = self._run(seeds, stop)
-        assert runs.losses is not None
-        if not stop.is_set():
-            self.trained += [
+        sizes = PartSizes(2 * self._threads, seconds, most)
+        for seeds in sizes.parts(range(self.n)):
+            runs = self._run(seeds, stop)
+            if stop.is_set():
+                return
+            assert runs.losses is not None
+            yield [
                 Trained.of(*one, self._marks)
                 for one in zip(seeds, runs.stop_reason, runs.losses, strict=True)
             ]
-        able = len(seeds) * CHUNK_SECONDS / max(time.monotonic() - began, 1e-6)
-        self._chunk = max(1, min(4 * self._chunk, int(able)))
-        return len(self.trained) < self.n
 
-    def _run(self, seeds: range, stop: threading.Event) -> gn.ManyRuns:
+    def _run(self, seeds: Sequence[int], stop: Event) -> gn.ManyRuns:
         spec, timeline = self.spec, self._timeline
-        return gn.train_many(
-            timeline.network,
-            *timeline.trained_on,
-            seeds=seeds,
-            parameters=[self._start(seed) for seed in seeds],
-            optimizer=spec.settings().optimizer,
-            max_epochs=spec.max_epochs,
-            stop_below=spec.stop_below,
-            batch_size=spec.batch_size,
-            engine=self._engine,
-            dtype=spec.precision,
-            l1=spec.l1,
-            l2=spec.l2,
-            keep_history=True,
-            keep_parameters=False,
-            stop=stop,
-        )
+        with np.errstate(all="ignore"):  # one that diverges says so itself
+            return gn.train_many(
+                timeline.network,
+                *timeline.trained_on,
+                seeds=seeds,
+                parameters=[self._start(seed) for seed in seeds],
+                optimizer=spec.settings().optimizer,
+                max_epochs=spec.max_epochs,
+                stop_below=spec.stop_below,
+                batch_size=spec.batch_size,
+                engine=self._engine,
+                dtype=spec.precision,
+                l1=spec.l1,
+                l2=spec.l2,
+                keep_history=True,
+                keep_parameters=False,
+                stop=stop,
+            )
 
     def _start(self, seed: int) -> Parameters:
         timeline = self._timeline
@@ -218,10 +224,10 @@ class Batch:
 
     # --- what came of them
 
-    def described(self, *, running: bool) -> dict[str, Any]:
-        """What there is to tell of all that have been trained, as a JSON message."""
+    def described(self, now: float, *, running: bool) -> Starts:
+        """Return what has come of all that have been trained."""
         done = len(self.trained)
-        seconds = time.monotonic() - self._began
+        seconds = now - self._began
         return {
             "kind": "seeds",
             "running": running,

@@ -1,0 +1,52 @@
+"""The initial state for what `glassnet play` names: a data set, a table, or a run's folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import glassnet as gn
+from glassnet.errors import InputError
+from glassnet.pipeline.source import TARGET, opened, target_of
+from glassnet.playground.from_run import state_of_run
+from glassnet.playground.initial_state import InitialState
+from glassnet.playground.scenario import SETS, Scenario, Spec
+from glassnet.playground.table_import import Task, points_of, proposed, remarks
+from glassnet.training.run_folder import holds_run
+
+
+def initial_state_of(what: str, target: str | None = None) -> InitialState:
+    """The initial state of the page for the name of a data set, a table, or the folder of a run.
+
+    `target` is the column of a table to learn, where its name does not tell. Raises InputError if
+    there is none of these, or more than the page can show.
+    """
+    path = Path(what)
+    if _is_trained(path):
+        run = gn.load(path)
+        _refuse_target(target, f"the run in {what}")
+        return state_of_run(run)
+    if what in SETS and not path.exists():
+        _refuse_target(target, f"the data set {what}")
+        return InitialState(Scenario(Spec(data=what)))
+    named = target_of(what)
+    task: Task | None = "classification" if named == TARGET and target in (None, TARGET) else None
+    with opened(what) as table:
+        choice = proposed(table, target or named, task)
+        points, notes = points_of(table, choice)
+        notes += remarks(table, choice)
+    if target is None and named is None:
+        notes.insert(0, f"Learned is {choice.target}: glassnet play --target names another column.")
+    spec = Spec().with_columns(len(points.inputs))
+    return InitialState(Scenario(spec, points=points), notes=tuple(notes))
+
+
+def _is_trained(path: Path) -> bool:
+    """Whether this is, or should be, what a training has left, and no table."""
+    if path.is_dir():
+        return holds_run(path) or not any(path.rglob("*.parquet"))
+    return path.is_file() and path.suffix == ".safetensors"
+
+
+def _refuse_target(target: str | None, what: str) -> None:
+    if target is not None:
+        raise InputError(f"A target is chosen in a table, and {what} has its own: leave it out.")
