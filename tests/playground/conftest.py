@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,24 +15,33 @@ from websockets.typing import Origin
 
 from glassnet.playground.frames import unpacked
 from glassnet.playground.hosts.server import Limits, Page, listen, server
-from glassnet.playground.session import Session
-from glassnet.playground.timeline import InitialState
+from glassnet.playground.initial_state import InitialState
+from glassnet.playground.jobs import InTurns
+from glassnet.playground.protocol import Frame
+from glassnet.playground.session import Out, Session
 
 PATIENCE = 20  # seconds, after which something does not come at all
 
 
 class Visitor:
-    """Asks a session and reads its answers, acknowledging every frame."""
+    """Asks a session and reads its answers, acknowledging every frame; time is what it says."""
 
-    def __init__(self, opening: InitialState) -> None:
-        self._answers: queue.Queue[str | bytes] = queue.Queue()
+    def __init__(self, initial: InitialState, **options: Any) -> None:
+        self._answers: deque[Out] = deque()
         self._asked = 0
-        self.session = Session(opening, self._answers.put)
-        self.session.start()
+        self._now = 0.0
+        self.session = Session(initial, InTurns(), **options)
+        self.send()
 
-    def ask(self, what: str, **more: Any) -> None:
+    def send(self, *commands: dict[str, Any], after: float = 0.0) -> None:
+        """Let the session take a turn."""
+        self._now += after
+        messages, self.due = self.session.turn(commands, self._now)
+        self._answers += messages
+
+    def ask(self, what: str, /, **more: Any) -> None:
         self._asked += what != "drawn"
-        self.session.ask({"do": what, **more, "asked": self._asked})
+        self.send({"do": what, **more, "asked": self._asked})
 
     def next(self, kind: str, run: str | None = None) -> dict[str, Any]:
         """The next answer of a kind, of one of two runs; frames hold their arrays beside it."""
@@ -41,17 +50,35 @@ class Visitor:
             if message["kind"] == kind and run in (None, message.get("run")):
                 return message
 
+    def raw(self) -> Out:
+        """The next answer as it is sent, for which turns are taken as they are due."""
+        while not self._answers:
+            assert self.due is not None, "the session waits, and says nothing more"
+            self.send(after=self.due)
+        return self._answers.popleft()
+
     def any(self) -> dict[str, Any]:
         """The next answer, whatever it is."""
-        answer = self._answers.get(timeout=PATIENCE)
-        if isinstance(answer, bytes):
-            header, arrays = unpacked(answer)
+        answer = self.raw()
+        if isinstance(answer, str):
+            message: dict[str, Any] = json.loads(answer)
+            return message
+        header, arrays = unpacked(answer.data)
+        if isinstance(answer, Frame):
             self.ask("drawn", run=header["run"])
-            return {**header, **arrays}
-        message: dict[str, Any] = json.loads(answer)
-        return message
+        return {**header, **arrays}
 
-    def frame(self, what: str, **more: Any) -> dict[str, Any]:
+    def rest(self) -> list[dict[str, Any]]:
+        """All answers, until the session waits for a command."""
+        found = []
+        while self._answers or self.due is not None:
+            if self._answers:
+                found.append(self.any())
+            else:
+                self.send(after=self.due or 0.0)
+        return found
+
+    def frame(self, what: str, /, **more: Any) -> dict[str, Any]:
         """Ask, and wait for the frame that answers."""
         self.ask(what, **more)
         frame = self.next("frame")
@@ -71,13 +98,13 @@ class Visitor:
 def visit() -> Iterator[Callable[..., Visitor]]:
     visitors: list[Visitor] = []
 
-    def begin(opening: InitialState | None = None) -> Visitor:
-        visitors.append(Visitor(opening or InitialState()))
+    def begin(initial: InitialState | None = None, **options: Any) -> Visitor:
+        visitors.append(Visitor(initial or InitialState(), **options))
         return visitors[-1]
 
     yield begin
     for visitor in visitors:
-        visitor.session.end()
+        visitor.session.close()
 
 
 @pytest.fixture

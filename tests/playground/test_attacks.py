@@ -20,7 +20,7 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from glassnet.playground.connection_limits import MOST_PIECES
+from glassnet.playground.hosts.connection_limits import MOST_PIECES
 from playground.conftest import PATIENCE
 from playground.test_server import first_frame, wait_until
 

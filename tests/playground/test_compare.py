@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.playground.controller import Position
+from glassnet.playground.initial_state import InitialState
 from glassnet.playground.scenario import Change, Scenario, Spec
-from glassnet.playground.timeline import InitialState
 from playground.conftest import Visitor
 
 Frames = dict[str, dict[str, Any]]
@@ -111,8 +110,7 @@ def test_one_that_has_ended_waits_for_the_other(visitor: Visitor) -> None:
     compare(visitor, max_epochs=3)
     for _ in range(5):
         visitor.ask("epoch")
-    frames = both(visitor, lambda newest: newest["a"]["epoch"] == 5)
-    assert frames["b"]["epoch"] == 3
+    frames = both(visitor, lambda newest: [newest[run]["epoch"] for run in "ab"] == [5, 3])
     assert frames["b"]["finished"]
     visitor.ask("phase")
     shown = both(visitor, lambda newest: newest["a"]["phase"] == "forward")
@@ -188,14 +186,9 @@ def test_a_link_brings_both_back(visit: Callable[..., Visitor], tutorial_run: gn
 
 
 def test_a_visitor_who_comes_back_finds_both() -> None:
-    from glassnet.playground.controller import Controller
-
-    told: list[str] = []
-    story = {"spec": {"learning_rate": 1.0}}
-    controller = Controller(
-        InitialState(), told.append, Position.of({"compare": story, "epoch": 7})
-    )
-    assert [run.cursor for run in controller.runs] == [7, 7]
+    visitor = Visitor(InitialState(), resumes=True)
+    visitor.ask("open", compare={"spec": {"learning_rate": 1.0}}, epoch=7)
+    both(visitor, at(7))
 
 
 def test_when_it_ends_there_is_one_run_again(visitor: Visitor) -> None:
@@ -203,7 +196,8 @@ def test_when_it_ends_there_is_one_run_again(visitor: Visitor) -> None:
     visitor.ask("compare", spec=None)
     visitor.next("alone")
     assert visitor.frame("epoch")["run"] == "a"
-    visitor.ask("epoch", of="b")  # time is for all that are there
+    visitor.ask("epoch", of="b")
+    assert "epoch has no field 'of'" in visitor.next("problem")["sentence"]
     visitor.ask("set", spec={}, of="b")
     assert "There is no run 'b' here" in visitor.next("problem")["sentence"]
 
@@ -246,7 +240,7 @@ def test_what_came_of_it_is_said_in_a_sentence(
 def test_a_wrong_command_is_answered_in_a_sentence(
     visitor: Visitor, command: dict[str, Any]
 ) -> None:
-    visitor.session.ask(command)
+    visitor.send(command)
     problem = visitor.next("problem")
     assert problem["sentence"].endswith(".")
     assert "fatal" not in problem

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import subprocess
 import sys
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -18,13 +21,16 @@ from playwright.sync_api import Browser, expect
 
 import glassnet as gn
 from glassnet.cli import run as command_line
-from glassnet.errors import InputError
+from glassnet.playground.downloads import job
 from glassnet.playground.downloads.formats import KINDS, file
-from glassnet.playground.downloads.job import DownloadJob, Parcel
 from glassnet.playground.downloads.snapshot import Snapshot
 from glassnet.playground.frames import unpacked
+from glassnet.playground.hosts.background import BackgroundJobs
+from glassnet.playground.initial_state import InitialState
+from glassnet.playground.protocol import Parcel
 from glassnet.playground.scenario import Change, Scenario, Spec
-from glassnet.playground.timeline import InitialState, Timeline, replay_to
+from glassnet.playground.session import Session
+from glassnet.playground.timeline import Timeline, replay_to
 from playground.conftest import PATIENCE, Served, Visitor
 
 CHANGED = Spec(
@@ -178,23 +184,25 @@ def test_tables_read_back_to_the_digit() -> None:
     assert [float(loss) for _, loss in lines] == [timeline.loss_of(e) for e in range(1, 41)]
 
 
-@pytest.mark.parametrize("make", [changed, regression])
-def test_pictures_and_films_open(make: Callable[[], Timeline], tmp_path: Path) -> None:
-    import av
-
-    timeline = make()
+def test_pictures_open() -> None:
+    timeline = regression()
     with Image.open(io.BytesIO(contents("png", timeline))) as picture:
         assert picture.size == (1650, 1200)
         assert len(np.unique(np.asarray(picture.convert("L")))) > 50
-    svg = ElementTree.fromstring(contents("svg", timeline))
+    svg = ElementTree.fromstring(contents("svg", changed()))
     assert svg.tag.endswith("svg")
-    dark = Snapshot.of(timeline, timeline.last, 2.5, dark=True)
+    dark = Snapshot.of(timeline, 0, 2.5, dark=True)
     with Image.open(io.BytesIO(file("png", dark).contents)) as picture:
         assert picture.convert("L").getpixel((3, 3)) == 0
-    with Image.open(io.BytesIO(contents("gif", timeline, 12))) as film:
-        assert getattr(film, "n_frames", 1) == 12
-    with av.open(io.BytesIO(contents("mp4", timeline, 12))) as movie:
-        assert movie.streams.video[0].frames == 12
+
+
+def test_films_open() -> None:
+    import av
+
+    with Image.open(io.BytesIO(contents("gif", regression(), 4))) as film:
+        assert getattr(film, "n_frames", 1) == 4
+    with av.open(io.BytesIO(contents("mp4", changed(), 4))) as movie:
+        assert movie.streams.video[0].frames == 4
 
 
 @pytest.mark.parametrize(("make", "epoch"), [(changed, 90), (changed, 60), (regression, 60)])
@@ -214,43 +222,56 @@ def test_files_are_named_after_data_and_epoch() -> None:
     assert file("data", snapshot(changed(), 40)).name == "glassnet-moons-epoch-40-data.csv"
 
 
-def next_file(visitor: Visitor) -> tuple[dict[str, object], bytes]:
-    """Wait for the next file: its header and what it holds."""
-    while True:
-        answer = visitor._answers.get(timeout=PATIENCE)
-        if isinstance(answer, Parcel):
-            header, arrays = unpacked(answer)
-            return header, arrays["contents"].tobytes()
+def test_a_file_is_announced_and_comes(visitor: Visitor) -> None:
+    visitor.ask("epoch")
+    visitor.ask("save", what="history")
+    kinds = [(m["kind"], m.get("state")) for m in visitor.rest() if m["kind"] in ("taking", "file")]
+    assert kinds == [("taking", "making"), ("file", None), ("taking", "made")]
+    visitor.ask("save", what="data")
+    file = visitor.next("file")
+    assert (file["name"], file["type"]) == ("glassnet-rings-epoch-1-data.csv", "text/csv")
+    assert len(rows(file["contents"].tobytes())) == 21
 
 
-def test_the_page_goes_on_while_a_file_is_made(visitor: Visitor) -> None:
-    visitor.session.ask({"do": "save", "what": "svg"})
-    assert visitor.next("taking") == {"kind": "taking", "state": "making", "what": "svg"}
-    visitor.session.ask({"do": "save", "what": "data"})
-    assert "wait until it is there" in visitor.next("problem")["sentence"]
-    assert visitor.frame("epoch")["epoch"] == 1
-    header, _ = next_file(visitor)
+def test_a_server_makes_files_in_a_process_while_the_page_goes_on() -> None:
+    woken = threading.Event()
+    session = Session(InitialState(), BackgroundJobs(woken.set))
+    session.turn([], 0)
+    messages, _ = session.turn([{"do": "save", "what": w} for w in ("svg", "data")], 0)
+    taking, refusal = (json.loads(text) for text in messages if isinstance(text, str))
+    assert taking == {"kind": "taking", "state": "making", "what": "svg"}
+    assert "wait until it is there" in refusal["sentence"]
+    found: list[Any] = []
+    while not any(isinstance(message, Parcel) for message in found):
+        assert woken.wait(PATIENCE)
+        woken.clear()
+        found += session.turn([], 1)[0]
+    [parcel] = [message for message in found if isinstance(message, Parcel)]
+    header, arrays = unpacked(parcel.data)
     assert header["name"] == "glassnet-rings-epoch-0.svg"
-    assert visitor.next("taking")["state"] == "made"
-    visitor.session.ask({"do": "save", "what": "history"})
-    header, text = next_file(visitor)
-    assert header["name"] == "glassnet-rings-epoch-1-history.csv"
-    assert len(rows(text)) == 2
+    assert ElementTree.fromstring(arrays["contents"].tobytes()).tag.endswith("svg")
 
 
-def test_what_cannot_be_made_is_a_sentence(visitor: Visitor) -> None:
-    visitor.session.ask({"do": "save", "what": "../secret"})
-    assert "There is nothing '../secret' to take" in visitor.next("problem")["sentence"]
-    with pytest.raises(InputError, match="choose model, onnx"):
-        DownloadJob(lambda _: None).make(["model"], lambda: snapshot(tutorial()))
+def test_what_cannot_be_made_is_a_sentence(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor.ask("save", what="../secret")
+    assert (
+        "There is nothing '../secret' to take: choose model" in visitor.next("problem")["sentence"]
+    )
+    visitor.ask("save", what=["model"])
+    assert "what of the command save must be a text" in visitor.next("problem")["sentence"]
+    monkeypatch.setattr(job, "LARGEST_FILE", 10)
+    visitor.ask("save", what="data")
+    assert [visitor.next("taking")["state"] for _ in range(2)] == ["making", "failed"]
+    assert visitor.next("problem")["sentence"] == "This file could not be made."
 
 
-def test_a_session_that_ends_gives_up_its_file(visitor: Visitor) -> None:
-    visitor.session.ask({"do": "save", "what": "mp4"})
-    visitor.next("taking")
-    visitor.session.end()
-    assert visitor.session._maker._thread is not None
-    assert not visitor.session._maker._thread.is_alive()
+def test_a_session_that_ends_gives_up_its_file() -> None:
+    session = Session(InitialState(), BackgroundJobs(lambda: None))
+    session.turn([{"do": "save", "what": "mp4"}], 0)
+    session.close()
+    assert not any(thread.name == "glassnet job" for thread in threading.enumerate())
 
 
 def test_files_are_saved_by_the_browser(browser: Browser, served: Served, tmp_path: Path) -> None:

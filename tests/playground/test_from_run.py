@@ -13,9 +13,8 @@ from playwright.sync_api import Browser, expect
 
 import glassnet as gn
 from glassnet.errors import InputError
-from glassnet.playground.controller import Controller
-from glassnet.playground.from_run import of_run
-from glassnet.playground.initial_state import opened
+from glassnet.playground.from_argument import initial_state_of
+from glassnet.playground.from_run import state_of_run
 from glassnet.playground.timeline import replay_to
 from playground.conftest import Served, Visitor
 from playground.test_page import Visit
@@ -60,7 +59,7 @@ def test_a_run_of_a_table_is_repeated_to_the_digit(
 ) -> None:
     run = trained(tmp_path, target, **asked)
     run.save(tmp_path / "run")
-    visitor = visit(opened(str(tmp_path / "run")))
+    visitor = visit(initial_state_of(str(tmp_path / "run")))
     frame = visitor.next("frame")
     assert (frame["epoch"], frame["last"]) == (run.kept_epoch, run.epochs)
     np.testing.assert_array_equal(frame["parameters"], run.parameters.vector)
@@ -78,7 +77,7 @@ def test_the_points_are_those_of_the_table_in_its_own_units(
 ) -> None:
     run = trained(tmp_path, features=("height", "weight", "colour"))
     assert run.validation is not None
-    scene = visit(of_run(run)).next("scene")
+    scene = visit(state_of_run(run)).next("scene")
     assert [measure["name"] for measure in scene["inputs"]] == [
         "height", "weight", "colour = blue", "colour = green", "colour = red",
     ]  # fmt: skip
@@ -97,7 +96,7 @@ def test_the_rows_held_out_are_those_that_the_run_was_measured_on(
 ) -> None:
     run = trained(tmp_path)
     assert run.samples is not None
-    visitor = visit(of_run(run))
+    visitor = visit(state_of_run(run))
     scene = visitor.next("scene")
     held_out = np.array(scene["held_out"])
     np.testing.assert_array_equal(np.array(scene["points"])[~held_out], run.samples.X)
@@ -120,7 +119,7 @@ def test_who_comes_back_to_it_sees_what_came_after_its_place_too(
     tmp_path: Path, visit: Callable[..., Visitor]
 ) -> None:
     run = trained(tmp_path)
-    visitor = visit(of_run(run))
+    visitor = visit(state_of_run(run))
     story = visitor.next("story")["story"]
     visitor.frame("set", spec={"data": "moons"})
     frame = visitor.frame("open", story=story, epoch=run.kept_epoch)
@@ -132,7 +131,7 @@ def test_another_network_than_the_run_s_begins_with_weights_that_are_drawn(
     tmp_path: Path, visit: Callable[..., Visitor]
 ) -> None:
     run = trained(tmp_path, hidden=(4,), max_epochs=5, schedule="constant")
-    visitor = visit(of_run(run))
+    visitor = visit(state_of_run(run))
     visitor.next("frame")
     visitor.ask("set", spec={"hidden": [5]})
     assert visitor.next("scene")["sizes"] == [2, 5, 1]
@@ -146,7 +145,7 @@ def test_another_network_than_the_run_s_begins_with_weights_that_are_drawn(
 
 
 def test_a_new_start_of_it_draws_its_weights(tmp_path: Path, visit: Callable[..., Visitor]) -> None:
-    visitor = visit(of_run(trained(tmp_path, hidden=(4,), max_epochs=5, schedule="constant")))
+    visitor = visit(state_of_run(trained(tmp_path, hidden=(4,), max_epochs=5, schedule="constant")))
     before = visitor.frame("start")["parameters"]
     after = visitor.frame("fresh")["parameters"]
     assert not np.isin(after[after != 0], before).any()
@@ -156,8 +155,8 @@ def test_a_new_start_of_it_draws_its_weights(tmp_path: Path, visit: Callable[...
 def test_it_can_be_had_again_after_other_data(
     tmp_path: Path, visit: Callable[..., Visitor]
 ) -> None:
-    opening = of_run(trained(tmp_path, features=("height", "weight", "colour")))
-    visitor = visit(opening)
+    initial = state_of_run(trained(tmp_path, features=("height", "weight", "colour")))
+    visitor = visit(initial)
     notes, first = visitor.next("notes"), visitor.next("frame")
     visitor.frame("set", spec={"data": "rings"})
     visitor.ask("reopen")
@@ -173,7 +172,7 @@ def test_why_it_stands_where_it_stands_is_said(
 ) -> None:
     run = trained(tmp_path)
     assert run.kept_epoch < run.epochs
-    assert visit(of_run(run)).next("notes")["notes"] == [
+    assert visit(state_of_run(run)).next("notes")["notes"] == [
         run.explanation,
         "The rows held out are the 24 that the run was measured on.",
     ]
@@ -196,20 +195,20 @@ def test_what_cannot_be_repeated_is_shown_as_the_run_left_it(
     tmp_path: Path, visit: Callable[..., Visitor], asked: dict[str, Any], cause: str
 ) -> None:
     run = trained(tmp_path, max_epochs=20, hidden=(6,), **asked)
-    visitor = visit(of_run(run))
+    visitor = visit(state_of_run(run))
     note, _ = visitor.next("notes")["notes"]
     assert f"cannot repeat this training, because of {cause}" in note
     frame = visitor.next("frame")
     assert frame["epoch"] == frame["last"] == 0
     np.testing.assert_array_equal(frame["parameters"], run.parameters.vector)
-    rows = np.array(visitor.session._stage.a.timeline.X)
+    rows = np.array(visitor.session.controller.a.timeline.X)
     np.testing.assert_array_equal(frame["outputs"][:, 0], run.predict_probability(rows))
     assert visitor.frame("epoch")["epoch"] == 1
 
 
 def test_of_many_rows_a_sample_is_shown(tmp_path: Path, visit: Callable[..., Visitor]) -> None:
     run = trained(tmp_path, n_rows=2000, max_epochs=3)
-    visitor = visit(of_run(run))
+    visitor = visit(state_of_run(run))
     scene = visitor.next("scene")
     assert (len(scene["rows"]), sum(scene["held_out"])) == (1000, 200)
     cause, held_out, others = visitor.next("notes")["notes"]
@@ -225,8 +224,8 @@ def test_of_more_rows_to_measure_on_than_fit_some_are_shown(tmp_path: Path) -> N
     run = gn.train(
         gn.Network((2, 3, 1)), points.X, points.y, validation=(others.X, others.y), max_epochs=5
     )
-    opening = of_run(run)
-    timeline = replay_to(opening.scenario, opening, 5)
+    initial = state_of_run(run)
+    timeline = replay_to(initial.scenario, initial, 5)
     assert int(timeline.held_out.sum()) == 100
     np.testing.assert_array_equal(timeline.trained_on[0], points.X)
     np.testing.assert_array_equal(timeline.parameters_at(5).vector, run.parameters.vector)
@@ -242,18 +241,17 @@ def test_a_run_that_diverged_is_opened_where_it_did(tmp_path: Path) -> None:
         seed=0,
     )
     assert run.stop_reason == "diverged"
-    opening = of_run(run)
-    assert opening.start is run.start
-    controller = Controller(opening, lambda _: None)
-    assert controller.cursor == run.epochs
+    initial = state_of_run(run)
+    assert initial.start is run.start
+    assert Visitor(initial).next("frame")["epoch"] == run.epochs
 
 
 def test_a_run_that_another_machine_would_not_give_is_shown_as_it_was_left(tmp_path: Path) -> None:
     run = trained(tmp_path, max_epochs=5)
     run.state.parameters.vector[0] += 0.01
-    opening = of_run(run)
-    assert "what differs between its machine and this one" in opening.notes[0]
-    assert opening.start is run.parameters
+    initial = state_of_run(run)
+    assert "what differs between its machine and this one" in initial.notes[0]
+    assert initial.start is run.parameters
 
 
 def test_a_run_that_takes_too_long_to_repeat_is_shown_as_it_was_left(
@@ -261,7 +259,7 @@ def test_a_run_that_takes_too_long_to_repeat_is_shown_as_it_was_left(
 ) -> None:
     run = trained(tmp_path, max_epochs=50)
     monkeypatch.setattr("glassnet.playground.from_run.MOST_SECONDS", -math.inf)
-    assert f"its {run.epochs} epochs, which take too long" in of_run(run).notes[0]
+    assert f"its {run.epochs} epochs, which take too long" in state_of_run(run).notes[0]
 
 
 @pytest.mark.parametrize(
@@ -279,16 +277,16 @@ def test_what_the_page_cannot_show_is_refused(sizes: tuple[int, ...], says: str)
     y = np.arange(20) % max(sizes[-1], 2)
     run = gn.train(gn.Network(sizes), X, y, max_epochs=1, seed=0)
     with pytest.raises(InputError, match=says):
-        of_run(run)
+        state_of_run(run)
 
 
 def test_rows_that_were_not_saved_are_missed(tmp_path: Path) -> None:
     trained(tmp_path, max_epochs=1).save(tmp_path / "run")
     (tmp_path / "run" / "data.safetensors").unlink()
     with pytest.raises(InputError, match="no points to show: glassnet play TABLE"):
-        opened(str(tmp_path / "run"))
+        initial_state_of(str(tmp_path / "run"))
     with pytest.raises(InputError, match="no data set of that name"):
-        opened("no-such-set")
+        initial_state_of("no-such-set")
 
 
 @pytest.mark.parametrize("width", [1600, 360])
@@ -296,7 +294,7 @@ def test_the_page_draws_a_hundred_neurons_and_says_what_it_shows(
     tmp_path: Path, browser: Browser, served: Served, width: int
 ) -> None:
     run = trained(tmp_path)
-    served.page.initial = of_run(run)
+    served.page.initial = state_of_run(run)
     visit = Visit(browser, served, viewport={"width": width, "height": 1000})
     page = visit.page
     expect(page.locator(".node")).to_have_count(101)

@@ -15,9 +15,10 @@ import pytest
 import glassnet as gn
 from glassnet.explain import diagnose
 from glassnet.models.model import decisions
+from glassnet.playground.initial_state import InitialState
 from glassnet.playground.lessons import lesson_link, lessons
 from glassnet.playground.scenario import Scenario, Spec, difference
-from glassnet.playground.timeline import InitialState, Timeline
+from glassnet.playground.timeline import Timeline
 
 LESSONS = {lesson["name"]: lesson for lesson in lessons()}
 STEPS = [

@@ -5,19 +5,21 @@ from __future__ import annotations
 import base64
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Position, expect
 
 import glassnet as gn
-from glassnet.playground.initial_state import opened
-from glassnet.playground.run_controller import RunController
-from glassnet.playground.timeline import InitialState
-from glassnet.playground.uploads import Upload
+from glassnet.playground.from_argument import initial_state_of
+from glassnet.playground.hosts.background import _Thread
+from glassnet.playground.initial_state import InitialState
+from glassnet.playground.jobs import Answer
+from glassnet.playground.protocol import Frame
+from glassnet.playground.run_frames import RunFrames
+from glassnet.playground.table_import import TableWork
 from playground.conftest import PATIENCE, Served
 from playground.test_access import violations
 from playground.test_page import Visit
@@ -43,8 +45,8 @@ DROP = """([content, name]) => {
 def visit(browser: Browser, served: Served) -> Iterator[Callable[..., Visit]]:
     visits: list[Visit] = []
 
-    def begin(fragment: str = "", opening: InitialState | None = None, **context: object) -> Visit:
-        served.page.initial = opening or InitialState()
+    def begin(fragment: str = "", initial: InitialState | None = None, **context: object) -> Visit:
+        served.page.initial = initial or InitialState()
         visits.append(Visit(browser, served, fragment, **context))
         return visits[-1]
 
@@ -456,7 +458,7 @@ def test_a_regression_shows_values_and_errors(visit: Callable[..., Visit]) -> No
 
 
 def test_iris_opens_with_its_units(visit: Callable[..., Visit]) -> None:
-    page = visit(opening=opened("iris"))
+    page = visit(initial=initial_state_of("iris"))
     points(page, "150 points")
     expect(page.page.locator(".axis-x")).to_contain_text("petal length (cm)")
     expect(page.page.locator(".network")).to_contain_text("sepal length (cm)")
@@ -563,18 +565,20 @@ def test_a_table_is_said_to_be_read_until_its_points_are_drawn(
     visit: Callable[..., Visit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = {"read": threading.Event(), "drawn": threading.Event()}
-    points_of, frame = Upload.points, RunController.frame
+    pieces, make = TableWork.pieces, RunFrames.make
 
-    def read_later(upload: Upload, choice: Mapping[str, Any]) -> Any:
-        assert held["read"].wait(PATIENCE)
-        monkeypatch.setattr(RunController, "frame", frame_later)
-        return points_of(upload, choice)
+    def read_later(work: TableWork, *given: object) -> Iterator[Answer]:
+        if work.choice is not None:
+            assert held["read"].wait(PATIENCE)
+            monkeypatch.setattr(RunFrames, "make", make_later)
+        yield from pieces(work, *given)
 
-    def frame_later(run: RunController, asked: int = 0) -> bytes:
+    def make_later(frames: RunFrames, asked: int = 0) -> Frame:
         assert held["drawn"].wait(PATIENCE)
-        return frame(run, asked)
+        return make(frames, asked)
 
-    monkeypatch.setattr(Upload, "points", read_later)
+    monkeypatch.setattr(TableWork, "pieces", read_later)
+    monkeypatch.setattr("glassnet.playground.hosts.background._Process", _Thread)
     page = visit()
     drop(page, PLANTS.encode(), "plants.csv")
     dialog = page.page.get_by_role("dialog", name="plants.csv")

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 import glassnet as gn
 from glassnet.explain import explain
+from glassnet.playground.initial_state import InitialState
 from glassnet.playground.points import LARGEST, MOST_SAMPLES, Measure, Points
 from glassnet.playground.scenario import SETS, Scenario, Spec
-from glassnet.playground.timeline import InitialState, Timeline
+from glassnet.playground.timeline import Timeline
 from playground.conftest import Visitor
 
 NAMES = st.text(min_size=1, max_size=80)

@@ -218,7 +218,7 @@ def test_a_file_that_was_being_made_is_made_by_the_new_server(
     said = dialog.locator(".taking")
     visit.button("Take it with you")
     with monkeypatch.context() as for_now:  # the first server never comes to an end with it
-        for_now.setattr(DownloadJob, "_run", lambda *_: None)
+        for_now.setattr(DownloadJob, "poll", lambda _: None)
         dialog.get_by_role("button", name="History (.csv)").click()
         expect(said).to_have_text("Making: History (.csv)…")
         page.keyboard.press("Escape")

@@ -16,12 +16,13 @@ import glassnet as gn
 from glassnet.explain import explain
 from glassnet.playground.downloads.snapshot import Snapshot
 from glassnet.playground.frames import unpacked
+from glassnet.playground.initial_state import InitialState
 from glassnet.playground.points import Points
 from glassnet.playground.replay import in_notebook, replay, write_replay
 from glassnet.playground.replay.recorder import Recorder, chosen_epochs, condensed
 from glassnet.playground.replay.source import of_run
 from glassnet.playground.scenario import Scenario, Spec
-from glassnet.playground.timeline import InitialState, replay_to
+from glassnet.playground.timeline import replay_to
 
 Open = Callable[..., Page]
 WIDE = {"width": 1400, "height": 1000}

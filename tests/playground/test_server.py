@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import random
 import socket
+import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from typing import Any
 
 import httpx
 import pytest
@@ -15,10 +17,15 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 import glassnet as gn
-from glassnet.playground.controller import Controller
 from glassnet.playground.frames import unpacked
 from glassnet.playground.hosts.server import HEADERS, LARGEST_MESSAGE, listen, static_files
-from glassnet.playground.run_controller import Request
+from glassnet.playground.hosts.session_thread import (
+    MOST_WAITING,
+    MOST_WAITING_BYTES,
+    Inbox,
+    SessionThread,
+)
+from glassnet.playground.session import Session
 from playground.conftest import PATIENCE, Served
 
 
@@ -231,17 +238,51 @@ def test_who_is_told_that_nothing_was_asked_for_long_can_still_ask(
 def test_a_session_that_still_has_to_do_something_is_not_idle(
     serve: Callable[..., Served], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def slowly(controller: Controller, what: str, command: Request) -> None:
-        time.sleep(0.5)
-        obey(controller, what, command)
+    turn, is_busy = Session.turn, vars(SessionThread)["is_busy"]
+    looked = threading.Semaphore(0)
 
-    obey = Controller.obey
-    monkeypatch.setattr(Controller, "obey", slowly)
+    def slowly(session: Session, commands: list[Any], now: float) -> Any:
+        """Obey once the server has looked twice whether it is idle."""
+        for _ in range(2 * len(commands)):
+            assert looked.acquire(timeout=PATIENCE)
+        return turn(session, commands, now)
+
+    def looks(session: SessionThread) -> bool:
+        looked.release()
+        return bool(is_busy.fget(session))
+
+    monkeypatch.setattr(Session, "turn", slowly)
+    monkeypatch.setattr(SessionThread, "is_busy", property(looks))
     monkeypatch.setattr("glassnet.playground.hosts.server.GOODBYE_SECONDS", 0.01)
-    with serve(idle_seconds=0.1).connect() as connection:
+    with serve(idle_seconds=0.05).connect() as connection:
         for asked in (1, 2):
             connection.send(f'{{"do": "epoch", "asked": {asked}}}')
         assert next_text(connection, "idle")["asked"] == 2
+
+
+def test_more_commands_than_may_wait_are_refused() -> None:
+    inbox = Inbox()
+    for _ in range(MOST_WAITING):
+        inbox.put({"do": "epoch"})
+    with pytest.raises(gn.InputError, match="slow down"):
+        inbox.put({"do": "epoch"})
+    assert len(inbox.take(None)) == MOST_WAITING
+    inbox.put({"do": "epoch"}, MOST_WAITING_BYTES)
+    with pytest.raises(gn.InputError, match="slow down"):
+        inbox.put({"do": "epoch"}, 1)
+
+
+def test_a_fault_is_said_before_the_session_ends(
+    serve: Callable[..., Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults: list[object] = []
+    monkeypatch.setattr("threading.excepthook", lambda fault: faults.append(fault.exc_value))
+    monkeypatch.setattr(Session, "_work", lambda _: 1 / 0)
+    with serve().connect() as connection:
+        problem = next_text(connection, "problem")
+    assert "a fault in glassnet (ZeroDivisionError" in str(problem["sentence"])
+    assert problem["fatal"] is True
+    assert isinstance(faults[0], ZeroDivisionError)
 
 
 def test_a_port_that_is_taken_is_said() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import queue
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.errors import InputError
 from glassnet.playground.calculation import PHASES
-from glassnet.playground.controller import Controller, Position
+from glassnet.playground.downloads.snapshot import Snapshot
 from glassnet.playground.frames import unpacked
-from glassnet.playground.initial_state import opened
+from glassnet.playground.from_argument import initial_state_of
+from glassnet.playground.initial_state import InitialState
+from glassnet.playground.protocol import Frame
 from glassnet.playground.replay.recorder import Recorder
 from glassnet.playground.scenario import Change, Scenario, Spec
-from glassnet.playground.session import Session
-from glassnet.playground.timeline import InitialState, replay_to
-from playground.conftest import PATIENCE, Visitor
+from glassnet.playground.timeline import replay_to
+from playground.conftest import Visitor
 
 
 def test_the_tutorial_gives_the_numbers_of_the_demo(visitor: Visitor, tutorial_run: gn.Run) -> None:
@@ -70,20 +70,20 @@ def test_going_back_shows_every_epoch_as_it_was(visitor: Visitor, tutorial_run: 
 
 @pytest.mark.parametrize("speed", [None, 1e5])
 def test_to_play_what_is_known_trains_nothing_and_says_nothing_of_how_fast_it_would(
-    speed: float | None,
+    visitor: Visitor, speed: float | None
 ) -> None:
-    controller = Controller(InitialState(), lambda _: None)
     for _ in range(300):
-        controller.obey("epoch", {})
-    controller.obey("speed", {"epochs_per_second": speed})
-    controller.obey("go", {"epoch": 0})
-    controller.obey("play", {})
-    while controller.a.cursor < 300:
-        controller.go_on()
-        assert controller.a.timeline.last == 300
-    while controller.a.cursor == 300:
-        controller.go_on()
-    assert controller.a.timeline.last == 301  # what comes first is short
+        visitor.ask("epoch")
+    visitor.ask("speed", epochs_per_second=speed)
+    visitor.ask("go", epoch=0)
+    visitor.ask("play")
+    timeline = visitor.session.controller.a.timeline
+    while visitor.session.controller.a.cursor < 300:
+        assert timeline.last == 300
+        visitor.send(after=0.01)
+    while visitor.session.controller.a.cursor == 300:
+        visitor.send(after=0.01)
+    assert timeline.last == 301  # what comes first is short
 
 
 def test_one_epoch_is_one_update(visitor: Visitor, tutorial_run: gn.Run) -> None:
@@ -94,37 +94,28 @@ def test_one_epoch_is_one_update(visitor: Visitor, tutorial_run: gn.Run) -> None
 
 
 def test_one_frame_that_was_asked_for_does_not_wait_until_the_last_was_drawn() -> None:
-    answers: queue.Queue[str | bytes] = queue.Queue()
-    session = Session(InitialState(), answers.put)
-    session.start()
+    visitor = Visitor(InitialState())
 
-    def next_one(kind: type) -> str | bytes:
-        while not isinstance(answer := answers.get(timeout=PATIENCE), kind):
-            pass
-        return answer
+    def sent() -> list[int | str]:
+        """The epochs of frames and the kinds of texts, with no frame acknowledged."""
+        found: list[int | str] = []
+        while visitor.due is not None or visitor._answers:
+            answer = visitor.raw()
+            if isinstance(answer, str):
+                found.append(json.loads(answer)["kind"])
+            else:
+                found.append(unpacked(answer.data)[0]["epoch"])
+        return found
 
-    def told() -> str:
-        session.ask({"do": "explain", "row": 0})
-        while "explanation" not in (text := str(answers.get(timeout=PATIENCE))):
-            assert "GNF1" not in text  # no frame comes meanwhile
-        return text
-
-    def epoch_drawn() -> int:
-        frame = next_one(bytes)
-        assert isinstance(frame, bytes)
-        return int(unpacked(frame)[0]["epoch"])
-
-    try:
-        assert epoch_drawn() == 0
-        session.ask({"do": "epoch"})
-        assert epoch_drawn() == 1
-        session.ask({"do": "epoch"})
-        assert told()
-        assert told()
-        session.ask({"do": "drawn", "run": "a"})
-        assert epoch_drawn() == 2
-    finally:
-        session.end()
+    assert sent() == ["scene", "story", 0, "diagnosis"]
+    visitor.ask("epoch")
+    assert sent() == [1, "diagnosis"]
+    visitor.ask("epoch")
+    assert sent() == []
+    visitor.ask("explain", row=0)
+    assert sent() == ["explanation"]  # and no frame comes meanwhile
+    visitor.ask("drawn", run="a")
+    assert sent() == [2, "diagnosis"]
 
 
 @pytest.mark.parametrize(("goal", "epochs"), [({"max_epochs": 137}, 137), ({"stop_below": 0.3}, 0)])
@@ -230,9 +221,11 @@ def test_the_end_is_told_in_the_epochs_of_the_page_and_of_its_replay(
     begun = Spec().changed(spec)
     story = Scenario(begun, (Change(3, spec=begun.changed({"learning_rate": rate})),))
     with np.errstate(all="ignore"):  # as in a session
-        shown = Controller(InitialState(), lambda _: None, Position(story, None, 20_000)).a
-        header, _ = unpacked(shown.frame())
-        *_, last = Recorder(shown.snapshot(dark=False).source()).frames()
+        visitor = Visitor(InitialState(), resumes=True)
+        visitor.ask("open", story=story.to_json(), epoch=20_000)
+        header, shown = visitor.next("frame"), visitor.session.controller.a
+        snapshot = Snapshot.of(shown.timeline, shown.cursor, shown.view.extent, dark=False)
+        *_, last = Recorder(snapshot.source()).frames()
     assert says.format(epoch=shown.timeline.last) in header["ended"]
     assert unpacked(last)[0]["ended"] == header["ended"]
 
@@ -369,46 +362,38 @@ def test_a_divergence_is_said_and_survived(visit: Callable[..., Visitor]) -> Non
 def test_a_wrong_command_is_answered_in_a_sentence_and_changes_nothing(
     visitor: Visitor, command: dict[str, object]
 ) -> None:
-    visitor.session.ask(command)
+    visitor.send(command)
     problem = visitor.next("problem")
     assert problem["sentence"].endswith(".")
     assert "fatal" not in problem
     assert visitor.frame("epoch")["epoch"] == 1
 
 
-def test_no_frame_is_made_before_the_last_was_drawn() -> None:
-    answers: queue.Queue[str | bytes] = queue.Queue()
-    session = Session(InitialState(), answers.put)
-    session.start()
+def test_of_frames_that_are_not_drawn_two_are_made_and_then_the_newest() -> None:
+    visitor = Visitor(InitialState())
     for _ in range(5):
-        session.ask({"do": "epoch"})
-    session.ask({"do": "explain", "row": 0})
-    seen: list[str | bytes] = []
-    while not seen or '"explanation"' not in str(seen[-1])[:40]:
-        seen.append(answers.get(timeout=PATIENCE))
-    session.ask({"do": "drawn"})
-    newest = answers.get(timeout=PATIENCE)
-    session.end()
-    assert sum(isinstance(answer, bytes) for answer in seen) <= 1
-    assert isinstance(newest, bytes)
-    assert unpacked(newest)[0]["epoch"] == 5
+        visitor.ask("epoch")
+    made = [unpacked(answer.data)[0] for answer in visitor._answers if isinstance(answer, Frame)]
+    assert [header["frame"] for header in made] == [1, 2]
+    visitor._answers.clear()
+    visitor.ask("drawn")
+    newest = visitor.raw()
+    assert isinstance(newest, Frame)
+    assert unpacked(newest.data)[0]["epoch"] == 5
 
 
 def test_while_it_plays_one_frame_is_ahead_of_what_is_drawn() -> None:
     endless = Scenario(Spec(stop_below=None, max_epochs=5_000_000))
-    controller = Controller(InitialState(endless), lambda _: None)
+    visitor = Visitor(InitialState(endless))
 
     def made_after(what: str, **request: object) -> list[int]:
         """The numbers of the frames that are made after a command, and some epochs more."""
-        controller.obey(what, request)
-        if what != "drawn":
-            controller.hurry()
-        made = []
-        for _ in range(4):
-            made += [unpacked(frame)[0]["frame"] for frame in controller.frames()]
-            if controller.playing:
-                controller.go_on()
-        return made
+        visitor.ask(what, **request)
+        for _ in range(8):
+            visitor.send(after=0.02)
+        answers = [answer for answer in visitor._answers if isinstance(answer, Frame)]
+        visitor._answers.clear()
+        return [unpacked(answer.data)[0]["frame"] for answer in answers]
 
     assert made_after("speed", epochs_per_second=None) == [1]
     assert made_after("play") == [2]
@@ -416,54 +401,86 @@ def test_while_it_plays_one_frame_is_ahead_of_what_is_drawn() -> None:
     assert made_after("drawn", frame=2) == [4]
     assert made_after("drawn", frame=4) == [5, 6]
     assert made_after("pause") == [7]  # what is asked for does not wait
-    with pytest.raises(InputError, match="no frame 99 here"):
-        controller.obey("drawn", {"frame": 99})
+    visitor.ask("drawn", frame=99)
+    assert "no frame 99 here" in visitor.next("problem")["sentence"]
 
 
 def test_a_run_opens_where_it_ended(
     tmp_path: Path, visit: Callable[..., Visitor], tutorial_run: gn.Run
 ) -> None:
     tutorial_run.save(tmp_path / "run")
-    visitor = visit(opened(str(tmp_path / "run")))
+    visitor = visit(initial_state_of(str(tmp_path / "run")))
     frame = visitor.next("frame")
     assert frame["epoch"] == 5271
     assert frame["ended"] == tutorial_run.explanation
     np.testing.assert_array_equal(frame["parameters"], tutorial_run.parameters.vector)
 
 
-def test_a_story_that_takes_too_long_is_refused() -> None:
-    story = Scenario(Spec(stop_below=None, max_epochs=5_000_000)).then(Change(4_000_000))
+ENDLESS = {"stop_below": None, "max_epochs": 5_000_000}
+
+
+def test_a_scenario_that_takes_too_long_is_refused() -> None:
+    scenario = Scenario(Spec().changed(ENDLESS)).then(Change(4_000_000))
     with pytest.raises(gn.InputError, match="takes more than"):
-        replay_to(story, InitialState(patience=0), 0)
+        replay_to(scenario, InitialState(), 0, seconds=0)
 
 
 def test_a_page_that_returns_may_train_for_longer_than_a_link(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("glassnet.playground.session.MOST_SECONDS", -1)
-    told: queue.Queue[str | bytes] = queue.Queue()
     for returns in (True, False):
-        session = Session(InitialState(), told.put, resumes=True, returns=returns)
-        session.start()
-        session.ask({"do": "open", "story": {}, "epoch": 3})
-        text = str(told.get(timeout=PATIENCE))
-        assert ("takes more than" in text) is not returns
-        assert ('"kind": "scene"' in text) is returns
-        session.end()
-        while not told.empty():
-            told.get()
+        visitor = Visitor(InitialState(), resumes=True, returns=returns)
+        visitor.ask("open", story={}, epoch=3)
+        first = visitor.any()
+        assert ("takes more than" in first.get("sentence", "")) is not returns
+        assert (first["kind"] == "scene") is returns
+        assert first.get("refused", False) is not returns
 
 
-def test_a_session_that_ends_gives_up_a_long_training() -> None:
-    told: queue.Queue[str | bytes] = queue.Queue()
-    session = Session(InitialState(), told.put, returns=True)
-    session.start()
-    endless = {"stop_below": None, "max_epochs": 5_000_000, "hidden": [16] * 8}
-    story = {"spec": {**endless, "activation": ["tanh"] * 8}}
-    session.ask({"do": "open", "story": story, "epoch": 5_000_000})
-    session.end()  # which would else take half an hour
-    texts = [message for message in told.queue if isinstance(message, str)]
-    assert not any('"fatal"' in text for text in texts)
+def test_a_long_way_is_gone_in_short_turns_and_can_be_given_up() -> None:
+    visitor = Visitor(InitialState(), returns=True)
+    large = {**ENDLESS, "hidden": [16] * 8, "activation": ["tanh"] * 8}
+    visitor.ask("open", story={"spec": large}, epoch=5_000_000)
+    visitor.ask("epoch")
+    for _ in range(5):  # of turns; half an hour's worth is to come
+        assert visitor.due == 0
+        assert visitor.session.is_occupied
+        visitor.send()
+    assert not visitor._answers
+    visitor.session.close()
+
+
+def test_what_is_asked_while_it_comes_to_an_epoch_is_done_then(visitor: Visitor) -> None:
+    visitor.ask("open", story={"spec": ENDLESS}, epoch=2000)
+    assert visitor.session.is_occupied
+    visitor.ask("epoch")
+    frame = visitor.next("frame")
+    while frame["epoch"] != 2001:
+        frame = visitor.next("frame")
+
+
+def test_a_training_that_nobody_sees_is_paused() -> None:
+    visitor = Visitor(InitialState(Scenario(Spec().changed(ENDLESS))), unseen_seconds=60)
+    visitor.ask("play")
+    visitor._answers.clear()
+    for _ in range(60):
+        visitor.send(after=1)
+    assert visitor.session.controller.time.playback.playing
+    visitor.send(after=1)
+    assert not visitor.session.controller.time.playback.playing
+    sentences = [a for a in visitor._answers if isinstance(a, str) and '"problem"' in a]
+    assert "this page was out of sight for 1 minutes" in sentences[0]
+
+
+def test_it_plays_at_the_speed_that_was_asked_for(visitor: Visitor) -> None:
+    visitor.ask("set", spec=ENDLESS)
+    visitor.ask("speed", epochs_per_second=100)
+    visitor.ask("play")
+    for _ in range(200):
+        visitor.send(after=0.005)
+    assert visitor.session.controller.time.cursor == 101  # the first is due at once
+    assert visitor.due == pytest.approx(0.01, abs=0.006)
 
 
 def test_a_start_that_diverges_at_once_is_told_so(visit: Callable[..., Visitor]) -> None:

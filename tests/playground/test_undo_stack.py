@@ -8,47 +8,51 @@ from typing import Any
 import pytest
 
 import glassnet as gn
-from glassnet.playground.controller import Controller, Position
-from glassnet.playground.frames import unpacked
+from glassnet.playground.initial_state import InitialState
 from glassnet.playground.points import Points
-from glassnet.playground.timeline import InitialState
-from glassnet.playground.undo_stack import MOST_UNDONE, pasts
+from glassnet.playground.position import Position
+from glassnet.playground.protocol import parsed
+from glassnet.playground.undo_stack import MOST_UNDONE, undo_entries
+from playground.conftest import Visitor
 
 
 class Told:
-    """A controller, and of each run the moments that it told and has not taken back."""
+    """A visitor, and of each run the positions that were sent and have not been taken back."""
 
-    def __init__(self, moment: Position | None = None) -> None:
+    def __init__(self, **position: Any) -> None:
         self.moments: list[dict[str, Any]] = []
         self.newest: dict[str, Any] = {}
         self.counts: dict[str, int] = {}
-        self.controller = Controller(InitialState(), self._hear, moment)
+        self.visitor = Visitor(InitialState(), resumes=True)
+        self.ask("open", **position)
 
-    def _hear(self, text: str) -> None:
-        message = json.loads(text)
-        if message["kind"] == "story":
-            self.newest[message["run"]] = message["story"]
-            self.counts[message["run"]] = message["undo"]
-            if message["before"]:
-                self.moments.append({"run": message["run"], **message["before"]})
-
-    def ask(self, what: str, **more: Any) -> None:
-        self.controller.obey(what, more)
+    def ask(self, what: str, **more: Any) -> str | None:
+        """Ask; returns a problem if there is one."""
+        self.visitor.ask(what, **more)
+        sentence = None
+        for message in self.visitor.rest():
+            sentence = message.get("sentence") if message["kind"] == "problem" else sentence
+            if message["kind"] == "story":
+                self.newest[message["run"]] = message["story"]
+                self.counts[message["run"]] = message["undo"]
+                if message["before"]:
+                    self.moments.append({"run": message["run"], **message["before"]})
+        return sentence
 
     def numbers(self) -> tuple[int, list[list[float]]]:
         """The epoch and every parameter of each run."""
-        frames = [unpacked(run.frame()) for run in self.controller.runs]
-        return frames[0][0]["epoch"], [arrays["parameters"].tolist() for _, arrays in frames]
+        controller = self.visitor.session.controller
+        return controller.time.cursor, [run.parameters.vector.tolist() for run in controller.runs]
 
     def started_again(self) -> Told:
-        """What a new server comes to that is told where this one is."""
-        request = {
+        """What a new session comes to that is told where this one is."""
+        position = {
             "story": self.newest["a"],
             "compare": self.newest.get("b"),
-            "epoch": self.controller.cursor,
+            "epoch": self.visitor.session.controller.time.cursor,
             "undo": self.moments[::-1],
         }
-        return Told(Position.of(json.loads(json.dumps(request))))
+        return Told(**json.loads(json.dumps(position)))
 
 
 def epochs(told: Told, n: int) -> None:
@@ -84,8 +88,7 @@ def test_a_server_that_was_started_again_goes_back_to_the_same_digits() -> None:
     assert again.counts == {"a": 5}
     assert taken_back(again, 5) == taken_back(told, 5)
     assert again.counts == {"a": 0}
-    with pytest.raises(gn.InputError, match="nothing to undo"):
-        again.ask("undo")
+    assert again.ask("undo") == "There is nothing to undo."
 
 
 def test_what_is_changed_after_it_is_undone_first() -> None:
@@ -138,11 +141,10 @@ def test_two_moments_of_which_one_cannot_be_trained_again_both_stay() -> None:
         {"run": run, "epoch": 0, "step": 4, "story": story}
         for run, story in (("a", {"spec": {"seed": 1}}), ("b", opened))
     ]
-    told = Told(Position.of({"compare": {}, "undo": moments}))
+    told = Told(compare={}, undo=moments)
     before = told.numbers()
     for _ in range(2):
-        with pytest.raises(gn.InputError, match="a run that is not open here"):
-            told.ask("undo")
+        assert "a run that is not open here" in str(told.ask("undo"))
     assert told.numbers() == before
 
 
@@ -160,7 +162,12 @@ def test_own_points_that_are_left_out_are_those_of_what_came_after() -> None:
     own: dict[str, Any] = {"spec": {"data": "own"}}
     stories: list[dict[str, Any]] = [own, {}, {**own, "points": older.to_json()}, own]
     moments = [{"run": "a", "epoch": 0, "step": 1, "story": story} for story in stories]
-    assert [past.scenario.points for past in pasts(moments, now)] == [older, older, None, now]
+    assert [entry.scenario.points for entry in undo_entries(moments, now)] == [
+        older,
+        older,
+        None,
+        now,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -178,14 +185,13 @@ def test_own_points_that_are_left_out_are_those_of_what_came_after() -> None:
 )
 def test_what_is_no_moment_is_refused(moments: Any) -> None:
     with pytest.raises(gn.InputError):
-        Position.of({"undo": moments})
+        Position.of(parsed({"do": "open", "undo": moments})[1])
 
 
 def test_what_cannot_be_trained_again_is_said_and_stays() -> None:
     moments = [{"run": "a", "epoch": 0, "step": 1, "story": {"spec": {"data": "opened"}}}]
-    told = Told(Position.of({"undo": moments}))
+    told = Told(undo=moments)
     before = told.numbers()
     for _ in range(2):
-        with pytest.raises(gn.InputError, match="a run that is not open here"):
-            told.ask("undo")
+        assert "a run that is not open here" in str(told.ask("undo"))
     assert told.numbers() == before

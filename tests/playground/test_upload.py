@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
 import os
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,10 +19,14 @@ import pytest
 import glassnet as gn
 from glassnet.pipeline.source import opened as opened_table
 from glassnet.playground import uploads
-from glassnet.playground.initial_state import opened
+from glassnet.playground.from_argument import initial_state_of
+from glassnet.playground.hosts.background import BackgroundJobs
+from glassnet.playground.initial_state import InitialState
+from glassnet.playground.jobs import Answer, Work
 from glassnet.playground.points import MOST_SAMPLES
+from glassnet.playground.table_import import Choice, TableWork
 from glassnet.tables import fit_recipe, load
-from playground.conftest import Visitor
+from playground.conftest import PATIENCE, Visitor
 from playground.test_server import wait_until
 
 PIECE = 20_000  # bytes
@@ -121,10 +127,11 @@ def test_of_many_rows_a_sample_is_taken_that_is_always_the_same(
         ({"target": "species", "inputs": ["length", "garden"]}, "'garden' holds no numbers"),
         ({"target": "species", "inputs": ["length", "height"]}, "plants.csv has no column"),
         ({"target": "length", "inputs": ["length", "width"]}, "as well"),
-        ({"target": "species", "inputs": "length"}, "a list of inputs"),
+        ({"target": "species", "inputs": "length"}, "inputs of the command take must be a JSON"),
+        ({"target": "species", "inputs": ["length", 7]}, "names of columns"),
         ({"target": "species", "inputs": ["length", "width"], "task": "regression"}, "no numbers"),
-        ({"target": "species", "inputs": ["length", "width"], "task": 1}, "classification or"),
-        ({}, "Choose a target"),
+        ({"target": "species", "inputs": ["length", "width"], "task": 1}, "one of classification"),
+        ({}, "The command take needs target"),
     ],
 )
 def test_columns_that_make_no_points_are_refused(
@@ -166,10 +173,10 @@ def test_what_is_no_table_is_refused_with_the_name_it_came_with(
     ("request_", "sentence"),
     [
         ({"size": uploads.LARGEST + 1}, "the page takes 16"),
-        ({"size": 2**80}, "the page takes 16"),
+        ({"size": 2**53}, "the page takes 16"),
         ({"size": 0}, "is empty"),
-        ({"size": "7"}, "is empty"),
-        ({"name": 7}, "has a name"),
+        ({"size": "7"}, "size of the command upload must be a whole number"),
+        ({"name": 7}, "name of the command upload must be a text"),
     ],
 )
 def test_an_upload_that_cannot_be_is_refused_before_it_begins(
@@ -191,10 +198,10 @@ def test_more_than_was_announced_is_refused(visitor: Visitor) -> None:
 def test_pieces_without_an_upload_are_refused(visitor: Visitor) -> None:
     visitor.ask("piece", base64="")
     assert "drop a file first" in visitor.next("problem")["sentence"]
-    visitor.ask("take")
+    visitor.ask("take", target="species", inputs=["length", "width"])
     assert "drop a file first" in visitor.next("problem")["sentence"]
     visitor.ask("adopt", points={"rows": [[0, 0, 0]]}, notes=[])
-    assert "by the columns that are chosen" in visitor.next("problem")["sentence"]
+    assert "The page cannot do 'adopt'" in visitor.next("problem")["sentence"]
 
 
 def test_of_two_tables_that_come_at_once_the_later_is_told(visitor: Visitor) -> None:
@@ -206,41 +213,89 @@ def test_of_two_tables_that_come_at_once_the_later_is_told(visitor: Visitor) -> 
         assert isinstance(table["upload"], int)
 
 
-def test_a_reader_that_breaks_keeps_no_later_table_from_being_read(
-    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(_: uploads.Upload) -> dict[str, Any]:
-        raise RuntimeError("a fault of ours")
-
-    faults: list[object] = []
-    monkeypatch.setattr("threading.excepthook", lambda fault: faults.append(fault.exc_value))
-    with monkeypatch.context() as for_now:
-        for_now.setattr(uploads.Upload, "preview", broken)
-        send(visitor, PLANTS)
-        wait_until(lambda: bool(faults))
+def test_while_a_table_is_read_another_can_be_sent_but_nothing_taken() -> None:
+    visitor = Visitor(InitialState())
+    visitor.session.uploads._jobs = Waiting()
     send(visitor, PLANTS)
-    assert visitor.next("table")["rows"] == 5
+    visitor.ask("take", target="species", inputs=["length", "width"])
+    assert "plants.csv is being read" in visitor.next("problem")["sentence"]
+    assert visitor.frame("epoch")["epoch"] == 1
+    send(visitor, PLANTS, "others.csv")
+    assert Waiting.cancelled == 1
+    visitor.session.close()
 
 
-def test_training_goes_on_while_a_table_is_read(visitor: Visitor) -> None:
-    lines = "".join(f"{k},{k * k % 97},{k % 3}\n" for k in range(100_000))
-    visitor.ask("set", spec={"stop_below": None, "max_epochs": 5_000_000})
-    visitor.ask("speed", epochs_per_second=50)
-    visitor.frame("play")
-    send(visitor, "a,b,c\n" + lines)
-    seen: list[str] = []
-    while "table" not in seen:
-        seen.append(visitor.any()["kind"])
-    last = len(seen) - 1 - seen[::-1].index("received")
-    assert "frame" in seen[last:]
+class Waiting:
+    """A host whose jobs never end."""
+
+    in_turns = False
+    cancelled = 0
+
+    def start(self, _: Work) -> Waiting:
+        return self
+
+    def poll(self) -> tuple[list[Any], bool]:
+        return [], False
+
+    def cancel(self) -> None:
+        Waiting.cancelled += 1
+
+
+@pytest.fixture
+def read_apart(tmp_path: Path) -> Callable[..., Answer]:
+    """Read a table in a process of its own, as a server does, and wait for what comes of it."""
+    path = tmp_path / "table.csv"
+
+    def read(content: str = PLANTS, choice: Choice | None = None) -> Answer:
+        path.write_text(content)
+        woken = threading.Event()
+        job = BackgroundJobs(woken.set).start(TableWork(path, "plants.csv", choice))
+        answers: list[Answer] = []
+        is_over = False
+        while not is_over:
+            assert woken.wait(PATIENCE)
+            woken.clear()
+            found, is_over = job.poll()
+            answers += found
+        [answer] = answers
+        return answer
+
+    return read
+
+
+def test_a_process_reads_a_table_as_this_one_does(
+    read_apart: Callable[..., Answer], tmp_path: Path
+) -> None:
+    choice = Choice("species", ("length", "width"))
+    for chosen in (None, choice):
+        answer = read_apart(PLANTS, chosen)
+        [here] = TableWork(tmp_path / "table.csv", "plants.csv", chosen).pieces()
+        assert answer.values == json.loads(json.dumps(here.values))
+
+
+def test_what_a_process_refuses_is_named_as_the_visitor_does(
+    read_apart: Callable[..., Answer],
+) -> None:
+    with pytest.raises(gn.InputError, match=r"plants\.csv:3: this row has 2 fields"):
+        read_apart("a,b,c\n1,2,3\n1,2\n")
 
 
 def test_a_table_that_takes_too_long_is_refused(
-    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+    read_apart: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "MOST_SECONDS", 1e-3)
-    send(visitor, PLANTS)
-    assert "seconds to read" in visitor.next("problem")["sentence"]
+    monkeypatch.setattr(TableWork, "seconds", 1e-3)
+    with pytest.raises(gn.InputError, match="seconds to read"):
+        read_apart()
+
+
+def test_a_process_that_may_not_take_the_memory_it_needs_is_ended_with_a_sentence(
+    read_apart: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "reader").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "reader").chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "reader"))
+    with pytest.raises(gn.InputError, match=r"plants\.csv takes more memory to read than is"):
+        read_apart()
 
 
 def test_what_was_sent_is_gone_with_the_session(
@@ -252,13 +307,13 @@ def test_what_was_sent_is_gone_with_the_session(
     send(visitor, PLANTS)
     visitor.next("table")
     assert [path.name for path in tmp_path.glob("*/*")] == ["table.csv"]
-    visitor.session.end()
+    visitor.session.close()
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the reader is a shell script here")
-def test_what_a_reader_leaves_that_is_killed_is_gone_with_the_session(
-    visit: Callable[..., Visitor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_a_reader_leaves_that_is_killed_is_gone_with_its_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = tmp_path / "reader"
     reader.write_text('#!/bin/sh\nmkdir "$TMPDIR/its own" && exec sleep 60\n')
@@ -266,28 +321,28 @@ def test_what_a_reader_leaves_that_is_killed_is_gone_with_the_session(
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder))
-    monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(sys, "executable", str(reader))
-    visitor = visit()
-    visitor.next("frame")
-    send(visitor, PLANTS)
+    job = BackgroundJobs(lambda: None).start(TableWork(tmp_path / "table.csv", "plants.csv"))
     wait_until(lambda: list(folder.rglob("its own")) != [])
-    visitor.session.end()
+    job.cancel()
     assert list(folder.iterdir()) == []
 
 
 def test_iris_opens_with_the_best_inputs_on_the_axes() -> None:
-    opening = opened("iris")
-    points = opening.scenario.points
+    initial = initial_state_of("iris")
+    points = initial.scenario.points
     assert points is not None
     assert [measure.name[:12] for measure in points.inputs[:2]] == ["petal length", "petal width "]
     assert len(points.inputs) == 4
     assert points.classes == ("setosa", "versicolor", "virginica")
-    assert opening.scenario.spec.features == ("x1", "x2", "x3", "x4")
+    assert initial.scenario.spec.features == ("x1", "x2", "x3", "x4")
 
 
 def test_wine_opens_with_six_of_its_inputs_and_diabetes_as_a_regression() -> None:
-    wine, diabetes = opened("wine").scenario.points, opened("diabetes").scenario.points
+    wine, diabetes = (
+        initial_state_of("wine").scenario.points,
+        initial_state_of("diabetes").scenario.points,
+    )
     assert wine is not None
     assert diabetes is not None
     assert len(wine.inputs) == 6
@@ -298,46 +353,46 @@ def test_wine_opens_with_six_of_its_inputs_and_diabetes_as_a_regression() -> Non
 def test_a_file_opens_by_its_target(tmp_path: Path) -> None:
     path = tmp_path / "plants.csv"
     path.write_text(PLANTS)
-    points = opened(str(path), "garden").scenario.points
+    points = initial_state_of(str(path), "garden").scenario.points
     assert points is not None
     assert points.target.name == "garden"
     with pytest.raises(gn.InputError, match="did you mean 'width'"):
-        opened(str(path), "widht")
+        initial_state_of(str(path), "widht")
     with pytest.raises(gn.InputError, match="leave it out"):
-        opened("moons", "label")
+        initial_state_of("moons", "label")
     for name, sentence in {"digits": "2 to 8", "curve": "one column of different numbers"}.items():
         with pytest.raises(gn.InputError, match=sentence):
-            opened(name)
+            initial_state_of(name)
 
 
 def test_what_was_decided_of_a_table_is_said(tmp_path: Path) -> None:
     path = tmp_path / "garden.csv"
     lines = [f"2024-01-{k + 1:02},{k * 7 % 5},3,{k * 3 % 7},{'ab'[k % 2]}" for k in range(20)]
     path.write_text("\n".join(["day,width,same,height,kind", *lines]))
-    learned, left = opened(str(path)).notes
+    learned, left = initial_state_of(str(path)).notes
     assert learned == "Learned is kind: glassnet play --target names another column."
     assert left.startswith("Left out: day, same. The page takes up to 6 columns of numbers")
-    assert opened(str(path), "kind").notes == (left,)
+    assert initial_state_of(str(path), "kind").notes == (left,)
     path.write_text(
         "\n".join(["0.1,0.2,a", *(f"{k / 10},{k % 3},{'ab'[k % 2]}" for k in range(9))])
     )
-    assert "'0.1' is a number: if it is data" in opened(str(path)).notes[1]
+    assert "'0.1' is a number: if it is data" in initial_state_of(str(path)).notes[1]
 
 
 def test_columns_that_never_vary_are_no_inputs(tmp_path: Path) -> None:
     path = tmp_path / "garden.csv"
     path.write_text("a,same,kind\n" + "".join(f"{k},7,{'ab'[k % 2]}\n" for k in range(9)))
     with pytest.raises(gn.InputError, match="one column of different numbers beside 'kind'"):
-        opened(str(path))
+        initial_state_of(str(path))
 
 
 def test_a_folder_or_a_model_that_is_no_run_is_refused(tmp_path: Path) -> None:
     points = gn.datasets.rings()
     gn.train(gn.Network((2, 2, 1)), points.X, points.y, max_epochs=1).save(tmp_path / "run")
     with pytest.raises(gn.InputError, match="this is a model alone: name the folder of its run"):
-        opened(str(tmp_path / "run" / "model.safetensors"))
+        initial_state_of(str(tmp_path / "run" / "model.safetensors"))
     with pytest.raises(gn.InputError, match="is not that of a run"):
-        opened(str(tmp_path))
+        initial_state_of(str(tmp_path))
 
 
 @pytest.mark.parametrize("name", ["iris", "hill"])
@@ -355,8 +410,8 @@ def test_a_run_on_a_table_opens_in_its_units_to_the_same_digits(
     run = gn.train(network, samples.X, samples.y, max_epochs=30, batch_size=20, seed=1)
     run = replace(run, recipe=recipe)
     run.save(tmp_path / "run")
-    opening = opened(str(tmp_path / "run"))
-    visitor = visit(opening)
+    initial = initial_state_of(str(tmp_path / "run"))
+    visitor = visit(initial)
     scene = visitor.next("scene")
     frame = visitor.next("frame")
     np.testing.assert_array_equal(frame["parameters"], run.parameters.vector)
@@ -367,5 +422,5 @@ def test_a_run_on_a_table_opens_in_its_units_to_the_same_digits(
     else:
         assert scene["rows"] == dataset.X.tolist()
         assert scene["classes"] == list(dataset.class_names)
-    assert opening.points is not None
-    np.testing.assert_array_equal(opening.points.dataset.X, run.data[0])
+    assert initial.points is not None
+    np.testing.assert_array_equal(initial.points.dataset.X, run.data[0])

@@ -7,8 +7,9 @@ import pytest
 
 import glassnet as gn
 from glassnet.playground.boundary import boundary
+from glassnet.playground.initial_state import InitialState
 from glassnet.playground.scenario import Scenario, Spec
-from glassnet.playground.timeline import InitialState, Timeline
+from glassnet.playground.timeline import Timeline
 from glassnet.playground.view import View
 
 CELLS = 72

@@ -14,7 +14,7 @@ from glassnet.playground.protocol import Tell
 from glassnet.playground.run_controller import RunController, Shared
 from glassnet.playground.run_frames import RunFrames
 from glassnet.playground.scenario import OWN, Change, Scenario, checked_values
-from glassnet.playground.timeline import MOST_SECONDS, Steps, Timeline, completed, replaying_to
+from glassnet.playground.timeline import MOST_SECONDS, Steps, Timeline, replaying_to
 from glassnet.playground.undo_stack import UndoEntry
 from glassnet.training.training import fresh_seed
 
@@ -220,8 +220,3 @@ class Controller:
     def tell_notes(self, notes: Iterable[str]) -> None:
         """Say what was left out of a table or a run."""
         self.tell({"kind": "notes", "notes": list(notes)})
-
-
-def opened(initial: InitialState, tell: Tell, position: Position | None = None) -> Controller:
-    """Return a controller at once."""
-    return completed(Controller.opened(initial, tell, position))

@@ -118,6 +118,8 @@ class Session:
         self.starts.poll(self._now)
         self.uploads.poll()
         self.download.poll()
+        if self._out:
+            return  # texts are on their way first: a frame takes its time
         time, runs = self._controller.time, self._controller.runs
         if time.playback.playing and self._now - self._heard > self._unseen_seconds:
             self._pause_unseen()

@@ -26,15 +26,17 @@ class Inbox:
         self._commands: deque[tuple[Mapping[str, Any], int]] = deque()
         self._bytes = 0
         self._woken = False
+        self._in_hand = 0  # commands that were taken, and may not have been obeyed yet
         self.is_closed = False
 
     def __len__(self) -> int:
-        return len(self._commands)
+        """How many commands are still to be obeyed."""
+        return len(self._commands) + self._in_hand
 
     def put(self, command: Mapping[str, Any], size: int = 0) -> None:
         """Add a command of so many bytes. Raises InputError where too much waits."""
         with self._changed:
-            if len(self) >= MOST_WAITING or self._bytes + size > MOST_WAITING_BYTES:
+            if len(self._commands) >= MOST_WAITING or self._bytes + size > MOST_WAITING_BYTES:
                 raise InputError("Too many commands wait to be done: slow down.")
             self._commands.append((command, size))
             self._bytes += size
@@ -54,9 +56,11 @@ class Inbox:
     def take(self, seconds: float | None) -> Commands:
         """Return all commands, once there is one, or after so many seconds or a wake none."""
         with self._changed:
+            self._in_hand = 0
             self._changed.wait_for(lambda: self._commands or self._woken, seconds)
             taken = [command for command, _ in self._commands]
             self._commands.clear()
+            self._in_hand = len(taken)
             self._bytes, self._woken = 0, self.is_closed
             return taken
 
@@ -83,14 +87,13 @@ class SessionThread:
             unseen_seconds=unseen_seconds,
         )
         self.ask = self._inbox.put
-        self._obeys = False
         self._thread = threading.Thread(target=self._live, name="glassnet session", daemon=True)
         self._thread.start()
 
     @property
     def is_busy(self) -> bool:
         """Whether commands are still to be obeyed."""
-        busy = len(self._inbox) > 0 or self._obeys or self.session.is_occupied
+        busy = len(self._inbox) > 0 or self.session.is_occupied
         return busy and self._thread.is_alive()
 
     def end(self) -> None:
@@ -106,12 +109,7 @@ class SessionThread:
                 messages, due = self.session.turn(commands, time.perf_counter())
                 for message in messages:
                     self._emit(message)
-                self._obeys = False
-                commands = [] if self.session.is_occupied else self._taken(due)
+                commands = [] if self.session.is_occupied else self._inbox.take(due)
         except Exception as error:
             self._emit(fault(error))
             raise
-
-    def _taken(self, due: float | None) -> Commands:
-        self._obeys = due != 0 or len(self._inbox) > 0
-        return self._inbox.take(due)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import queue
 import threading
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,13 @@ import pytest
 
 import glassnet as gn
 from example_sweeps import swept
-from glassnet.playground import seeds
+from glassnet.playground import many_starts as seeds
+from glassnet.playground.hosts.background import BackgroundJobs
+from glassnet.playground.initial_state import InitialState
+from glassnet.playground.many_starts import Batch
 from glassnet.playground.scenario import Scenario, Spec
-from glassnet.playground.seeds import Batch, Seeds
-from glassnet.playground.timeline import InitialState, Timeline
+from glassnet.playground.session import Session
+from glassnet.playground.timeline import Timeline
 from glassnet.sweep.summary import ends
 from glassnet.training.stop_reason import StopKind, StopReason
 from playground.conftest import PATIENCE, Visitor
@@ -33,6 +36,13 @@ SPECS = [
 
 def timeline(spec: Spec) -> Timeline:
     return Timeline(Scenario(spec), InitialState())
+
+
+def trained(timeline: Timeline, n: int) -> Batch:
+    """All starts of a batch, at once."""
+    batch = Batch(timeline, n)
+    batch.trained += chain.from_iterable(batch.pieces(threading.Event(), 0.1))
+    return batch
 
 
 def finished(visitor: Visitor, n: int) -> dict[str, Any]:
@@ -118,33 +128,33 @@ def test_input_is_answered_while_they_are_trained(visit: Callable[..., Visitor])
     assert visitor.frame("epoch")["epoch"] == 2
 
 
-def test_progress_is_told_four_times_a_second_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers: queue.Queue[str] = queue.Queue()
-    clock = iter(np.arange(0, 1e4, 0.05))
-    monkeypatch.setattr("glassnet.playground.seeds.time.monotonic", lambda: next(clock))
-    monkeypatch.setattr(seeds, "CHUNK_SECONDS", 0)
-    many = Seeds(answers.put)
-    many.begin(timeline(Spec(max_epochs=5)), 60)
-    told = [json.loads(answers.get(timeout=PATIENCE))]
-    while told[-1]["running"]:
-        told.append(json.loads(answers.get(timeout=PATIENCE)))
-    many.stop()
-    assert told[-1]["done"] == 60
+def test_progress_is_told_four_times_a_second_at_most(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("glassnet.playground.jobs.PIECE_SECONDS", 0)
+    visitor.ask("set", spec={"max_epochs": 5})
+    visitor.rest()
+    visitor.ask("seeds", n=60)
+    turns = 0
+    while visitor.due == 0:
+        visitor.send(after=0.05)
+        turns += 1
+    told = [message for message in visitor.rest() if message["kind"] == "seeds"]
     done = [message["done"] for message in told]
     assert done == sorted(done)
-    # Each chunk looks at the clock three times, and a message once more: 0.05 seconds each.
-    assert 3 < len(told) <= 60 * 0.2 / 0.25 + 2
+    assert done[-1] == 60
+    assert 3 < len(told) <= turns * 0.05 / 0.25 + 2
 
 
-def test_they_end_with_the_session(visit: Callable[..., Visitor]) -> None:
-    visitor = visit(InitialState(Scenario(Spec(stop_below=0.0, max_epochs=100_000))))
-    visitor.next("frame")
-    visitor.ask("seeds", n=1000)
-    visitor.frame("epoch")
-    visitor.session.end()
-    answers = visitor.session._seeds
-    assert answers._thread is not None
-    assert not answers._thread.is_alive()
+def test_a_server_trains_them_in_a_thread_that_ends_with_its_session() -> None:
+    wakes = threading.Semaphore(0)
+    session = Session(InitialState(), BackgroundJobs(wakes.release))
+    session.turn([{"do": "set", "spec": {"stop_below": 0.0}}, {"do": "seeds", "n": 5000}], 0)
+    assert wakes.acquire(timeout=PATIENCE)
+    messages, _ = session.turn([], 1)
+    assert any('"kind": "seeds"' in message for message in messages if isinstance(message, str))
+    session.close()
+    assert not any(thread.name == "glassnet job" for thread in threading.enumerate())
 
 
 def test_one_that_rests_is_stuck_and_one_that_falls_is_not() -> None:
@@ -165,9 +175,7 @@ def test_one_that_rests_is_stuck_and_one_that_falls_is_not() -> None:
 
 
 def test_the_page_and_a_sweep_call_the_same_runs_stuck(tmp_path: Path) -> None:
-    batch = Batch(timeline(Spec(max_epochs=3000)), 60)
-    while batch.advance(threading.Event()):
-        pass
+    batch = trained(timeline(Spec(max_epochs=3000)), 60)
     runs = swept(tmp_path / "s.duckdb", "60", ("max_epochs=3000",))
     assert runs.seed.tolist() == [one.seed for one in batch.trained]
     names = {"reached": "reached the goal", "falling": "still falling", "stuck": "stuck"}
@@ -178,10 +186,7 @@ def test_the_page_and_a_sweep_call_the_same_runs_stuck(tmp_path: Path) -> None:
 
 def test_starts_that_diverge_are_counted_and_drawn_as_far_as_they_went() -> None:
     spec = Spec(data="blobs", noise=2, hidden=(3,), activation=("relu",), learning_rate=100)
-    batch = Batch(timeline(spec), 6)
-    while batch.advance(threading.Event()):
-        pass
-    told = batch.described(running=False)
+    told = trained(timeline(spec), 6).described(1.0, running=False)
     assert told["states"]["diverged"] > 0
     assert {group["state"] for group in told["groups"]} >= {"diverged"}
     json.dumps(told, allow_nan=False)
@@ -192,8 +197,6 @@ def test_starts_that_diverge_are_counted_and_drawn_as_far_as_they_went() -> None
     [
         (Spec(), 0, "Ask for 1 to 10,000 starts, not 0"),
         (Spec(), 10_001, "Ask for 1 to 10,000 starts"),
-        (Spec(), "many", "Ask for 1 to 10,000 starts"),
-        (Spec(), True, "Ask for 1 to 10,000 starts"),
         (Spec(initialiser="zeros"), 10, "same weights here"),
         (Spec(cosine_epochs=9), 10, "empty the field rate 0 by epoch"),
         (Spec(stop_below=None), 10, "set a loss to stop below"),
@@ -233,6 +236,6 @@ def test_a_seed_that_was_not_trained_is_refused(visitor: Visitor) -> None:
     visitor.ask("seed", seed=3)
     assert "No starts have been trained" in visitor.next("problem")["sentence"]
     finished(visitor, 2)
-    for seed in (2, -1, None, "0"):
+    for seed in (2, -1, None, "0", True):
         visitor.ask("seed", seed=seed)
         assert visitor.next("problem")["sentence"].endswith(".")
