@@ -39,6 +39,7 @@ LAYERS = [
 OWNERS = {
     "duckdb": {"tables", "sweep"},  # tables reads what others wrote; a sweep keeps its runs
     "narwhals": {"tables"},
+    "python_calamine": {"tables"},
     "scipy": {"core", "optim", "engines"},
     "matplotlib": {"pictures"},
     "av": {"pictures"},
@@ -65,8 +66,8 @@ OWNERS = {
 }
 HEAVY = (
     "matplotlib", "scipy", "av", "PIL", "cyclopts", "rich", "duckdb", "sklearn", "dask",
-    "distributed", "narwhals", "latex2mathml", "jinja2", "tensorflow", "torch", "jax",
-    "safetensors", "onnx", "onnxruntime", "starlette", "uvicorn", "websockets", "optuna",
+    "distributed", "narwhals", "python_calamine", "latex2mathml", "jinja2", "tensorflow", "torch",
+    "jax", "safetensors", "onnx", "onnxruntime", "starlette", "uvicorn", "websockets", "optuna",
 )  # fmt: skip
 
 

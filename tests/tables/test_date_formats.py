@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 
 import duckdb
 import pandas as pd
@@ -12,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import glassnet as gn
-from glassnet.tables.date_formats import LIKELY, ORDERS, DateFormat
+from glassnet.tables.date_formats import ORDERS, DateFormat
 
 FORMATS = st.builds(DateFormat, st.sampled_from(ORDERS), st.booleans())
 PIECES = st.sampled_from(
@@ -46,7 +45,6 @@ def in_duckdb(form: DateFormat, texts: list[str]) -> list[float | None]:
 def test_both_readings_give_the_same_days(form: DateFormat, texts: list[str]) -> None:
     here = [form.parse(text) for text in texts]
     assert in_duckdb(form, texts) == here
-    assert all(re.search(LIKELY, t) for t, v in zip(texts, here, strict=True) if v is not None)
     assert DateFormat.from_json(form.to_json()) == form
 
 

@@ -110,7 +110,7 @@ def test_the_same_table_is_read_however_it_is_written(write: Any, content: str |
         ("a,y\n1,2\n".encode("utf-16") + b"\x00\xd8", "not valid UTF-16"),
         (gzip.compress(HOUSES.encode() * 1000)[:-30], "cut short or damaged"),
         (gzip.compress(HOUSES.encode(), mtime=0)[:-8] + b"12345678", "cut short or damaged"),
-        (b"PK\x03\x04rest", "a zip archive or a spreadsheet: save the table as .csv"),
+        (b"PK\x03\x04rest", "no spreadsheet that can be read, but damaged, locked or another"),
         (
             "rooms,y\n1,2\n3,\n5,\n7,1\n",
             "houses.csv:3: the target column 'y' has no value here and in 1",

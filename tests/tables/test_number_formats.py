@@ -16,7 +16,6 @@ from glassnet.tables.number_formats import (
     POINT,
     NumberFormat,
     shape_of,
-    shape_sql,
     surroundings,
 )
 
@@ -61,7 +60,6 @@ def bits(values: list[object]) -> list[str | None]:
 def test_both_readings_give_the_same_bits(form: NumberFormat, texts: list[str]) -> None:
     here = [form.parse(text) for text in texts]
     assert bits(in_duckdb(form.sql("t"), texts)) == bits(list(here))
-    assert in_duckdb(shape_sql("t"), texts) == [shape_of(text) for text in texts]
     assert NumberFormat.from_json(form.to_json()) == form
 
 

@@ -42,11 +42,6 @@ _TIME = (
 )
 _HALF = "(?i)[0-9] ?([ap])[.]?m"
 _ZONE = ":.*([+-])([0-9]{2}):?([0-9]{2})?$"
-# What every date begins with, and few texts that are none: most columns need no closer look.
-LIKELY = (
-    f"(?i)^ *(?:{_WEEKDAY}(?:{_NAME}|[0-9]{{1,2}})[-/., ]|[0-9]{{1,2}}[a-z]|[0-9]{{4}}[-/. ]"
-    "|[0-9]{8}(?:$|[T ,]))"
-)
 
 
 @dataclass(frozen=True)
@@ -198,9 +193,6 @@ _UNAMBIGUOUS = [
     _Spelling(f"{_YEAR}[-/]{_DIGITS}", "ym"),
     _Spelling(f"{_NAME}{_APART}{_YEAR}", "my", named=True),
 ]
-
-
-CANDIDATES = tuple(DateFormat(order) for order in ORDERS)
 
 
 def _time_sql(c: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from glassnet.errors import InputError
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-def open_json(connection: DuckDBPyConnection, safe: str, name: str, how: How) -> Table:
+def open_json(
+    connection: DuckDBPyConnection, safe: str, name: str, how: How, notes: Sequence[str] = ()
+) -> Table:
     """An array of objects, or one object a line."""
     read = f"read_json({literal(safe)}, sample_size = -1, maximum_object_size = 67108864)"
     described = describe(connection, f"SELECT * FROM {read}", name)
@@ -35,4 +38,6 @@ def open_json(connection: DuckDBPyConnection, safe: str, name: str, how: How) ->
     if [n for n, _ in described] == ["json"]:
         raise InputError(f"{name} holds no objects: give an array of objects, or one a line.")
     columns = columns_of(described, unclear="JSON")
-    return understood_table(name, columns, layout, lambda row: f"{name}, row {row + 1}", how)
+    return understood_table(
+        name, columns, layout, lambda row: f"{name}, row {row + 1}", how, notes=notes
+    )

@@ -22,7 +22,6 @@ LARGEST_EXACT = 2**53  # beyond it not every whole number is a float64
 BLANKS = " \t\r\n\u00a0\u2009\u202f"  # with the no-break, the thin, and the narrow no-break one
 APOSTROPHES = "'\u2019"
 MINUSES = "-\u2212\u2013"  # the hyphen, the minus, and the dash that stands for one
-MOST_SHAPES = 40
 MOST_UNITS = 4
 _BLANK = f"[{BLANKS}]"
 _MARKS = {"": "", ",": "[,]", ".": "[.]", " ": _BLANK, "'": f"[{APOSTROPHES}]"}
@@ -135,7 +134,7 @@ class NumberFormat:
         return ", ".join(f"{text} is {self.parse(text):.15g}" for text in self._examples())
 
     def _examples(self) -> Iterator[str]:
-        number = f"1{self.thousands}250{self.decimal}5"
+        number = f"1{self.thousands}250{self.decimal}5" if self.thousands else f"1{self.decimal}5"
         if self._power:
             yield f"45{self.unit}"
         elif re.fullmatch(_CURRENCY, self.unit) and not self.unit.isalpha():
@@ -214,22 +213,12 @@ class NumberFormat:
 PLAIN = NumberFormat()
 POINT = NumberFormat(".", ",")
 COMMA = NumberFormat(",", ".")
-# Where two read a column alike, the first of them is taken.
-CANDIDATES = (
-    *(POINT, NumberFormat(".", " "), NumberFormat(".", "'")),
-    *(COMMA, NumberFormat(",", " "), NumberFormat(",", "'")),
-)
 
 
 def shape_of(text: str) -> str:
     """Return a text with # for its digits, such as $# or # kg; unchanged if it has no such form."""
     found = re.fullmatch(_SHAPE, text)
     return f"{found[1]}#{found[2] or ''}" if found else text
-
-
-def shape_sql(expression: str) -> str:
-    """SQL of `shape_of`."""
-    return rf"regexp_replace({expression}, {literal(f'^(?:{_SHAPE})$')}, '\1#\2')"
 
 
 def surroundings(shapes: Iterable[str]) -> list[NumberFormat]:

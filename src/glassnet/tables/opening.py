@@ -21,16 +21,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import InputError
+from glassnet.tables import spreadsheet_source
 from glassnet.tables.columns import TableColumn
 from glassnet.tables.conventions import Conventions
 from glassnet.tables.database_source import open_duckdb, open_sqlite
 from glassnet.tables.frame_source import open_frame
+from glassnet.tables.json_layouts import as_lines
 from glassnet.tables.json_source import open_json
 from glassnet.tables.layouts import Across, Rows, first_line
 from glassnet.tables.parquet_source import describe_parquet
 from glassnet.tables.reading import Reading
 from glassnet.tables.sql_text import literal
 from glassnet.tables.staging import AS_FOUND, How, understood_table
+from glassnet.tables.standard_input import DASH, NAME, looks_like_json, standard_input
 from glassnet.tables.table import Table
 from glassnet.tables.text_source import open_text
 
@@ -38,7 +41,6 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 MOST_THREADS = 8
-_SPREADSHEETS = {b"PK\x03\x04": "a zip archive or a spreadsheet", b"\xd0\xcf\x11\xe0": "an .xls"}
 _GLOB = "*?["
 
 
@@ -53,9 +55,10 @@ def open_table(
 ) -> Table:
     """Open a table: a file, a folder or pattern of Parquet files, or a data frame in memory.
 
-    Files: .csv, .tsv and other delimited text, .json and .jsonl, each also as .gz; .parquet;
-    a DuckDB or SQLite file with its `table` or a `query` on it. The content decides before the
-    name's ending does. Data frames: those of pandas, polars, pyarrow and whatever Narwhals knows.
+    Files: .csv, .tsv and other delimited text, .json and .jsonl, each also as .gz; spreadsheets,
+    .xlsx, .xls and .ods; .parquet; a DuckDB or SQLite file with its `table` or a `query` on it;
+    and "-", standard input. The content decides before the name's ending does. Data frames: those
+    of pandas, polars, pyarrow and whatever Narwhals knows.
 
     `reading` are the fields of `Reading`, which say how the table is written; what is left out is
     found out, or is as in the table of the model that `learned` so. `memory` is what DuckDB may
@@ -92,11 +95,17 @@ class Opener:
         self.how = how
 
     def path(self, name: str, table: str | None, query: str | None) -> Table:
-        """A file, or a folder or pattern of Parquet files."""
+        """A file, a folder or pattern of Parquet files, or "-", standard input."""
+        if name == DASH:
+            return self.file(standard_input(), NAME, table, query)
         path = Path(name)
         if path.is_dir() or not path.exists():
             _refuse_selection(name, table, query)
             return self.parquet(parquet_files(name), name)
+        return self.file(path, name, table, query)
+
+    def file(self, path: Path, name: str, table: str | None, query: str | None) -> Table:
+        """A file, whose name in sentences is the given one."""
         path, start = self._unpacked(path)
         kind = _kind(Path(name), start)
         if kind in ("duckdb", "sqlite"):
@@ -104,9 +113,13 @@ class Opener:
         _refuse_selection(name, table, query)
         if kind == "parquet":
             return self.parquet([path], name)
-        connection = self._connection([path])
+        if kind == "spreadsheet":
+            return spreadsheet_source.open_spreadsheet(self._connection([]), path, name, self.how)
         if kind == "json":
-            return open_json(connection, self._safe(path), name, self.how)
+            path, notes = as_lines(path, name, self.folder, self.how.reading.key)
+            connection = self._connection([path])
+            return open_json(connection, self._safe(path), name, self.how, notes)
+        connection = self._connection([path])
         return open_text(connection, self._safe(path), path, name, self.how)
 
     def frame(self, source: Any) -> Table:
@@ -254,10 +267,11 @@ def _kind(path: Path, start: bytes) -> str:
         return "sqlite"
     if start[8:12] == b"DUCK":
         return "duckdb"
-    for sign, what in _SPREADSHEETS.items():
-        if start.startswith(sign):
-            raise InputError(f"{path} is {what}: save the table as .csv and give that.")
+    if start.startswith(spreadsheet_source.SIGNATURES):
+        return "spreadsheet"
     ending = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"][-1:]
     if ending in ([".parquet"], [".duckdb"], [".db"], [".sqlite"], [".sqlite3"]):
         raise InputError(f"{path} is no {ending[0]} file, whatever its name says, or is damaged.")
-    return "json" if ending in ([".json"], [".jsonl"], [".ndjson"]) else "text"
+    if ending in ([".json"], [".jsonl"], [".ndjson"]):
+        return "json"
+    return "json" if str(path) == NAME and looks_like_json(start) else "text"
