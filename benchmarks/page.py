@@ -49,7 +49,7 @@ STEADY = 0.05  # of the memory, by which it may seem to grow in the watched time
 Answer = tuple[float, ...]  # milliseconds until it was drawn, and until all was
 # Listens to the page's own frames, after its components have drawn them.
 RECORDER = """async () => {
-  const { onFrame } = await import("/store.js");
+  const { onFrame } = await import("/frames.js");
   const recorder = { drawn: [], waiting: [] };
   // The end of drawing this frame: the first task after it, of those that wait for nothing else,
   // or the next frame, which may come before that.

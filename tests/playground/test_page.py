@@ -19,7 +19,7 @@ MOMENTS = """() => [...document.querySelectorAll(".moment")].map((line) => {
   return (moment.left + moment.width / 2 - chart.left) / chart.width;
 })"""
 PRESSED = """async () => {
-  const { onFrame } = await import("/store.js");
+  const { onFrame } = await import("/frames.js");
   const drawn = [];
   const pressed = performance.now();
   document.body.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
@@ -172,7 +172,7 @@ def test_phases_make_one_epoch(visit: Callable[..., Visit], tutorial_run: gn.Run
 
 
 ASKS = """async () => {
-  const { onFrame } = await import("/store.js");
+  const { onFrame } = await import("/frames.js");
   const { ask } = await import("/connection.js");
   const drawn = [];
   let asked = 0, heard = () => {};
@@ -338,9 +338,10 @@ def test_the_colours_are_those_of_the_pictures(visit: Callable[..., Visit]) -> N
 
 
 CLOSES = """async () => {
-  const { explain } = await import("/WeightInspector.js");
+  const { explain } = await import("/CalculationDialog.js");
   const { ask } = await import("/connection.js");
-  const { onFrame, store } = await import("/store.js");
+  const { onFrame } = await import("/frames.js");
+  const { page } = await import("/state.js");
   explain({ row: 0 });
   await new Promise((done) => setTimeout(done)); // the sheet opens
   const sheet = document.querySelector(".explanation");
@@ -348,7 +349,7 @@ CLOSES = """async () => {
   sheet.close();
   const asked = ask("gradient", { gradient: true });
   await new Promise((done) => onFrame((frame) => { if (frame.asked >= asked) done(); }));
-  return [opened, sheet.open, store.explanation];
+  return [opened, sheet.open, page.explanation];
 }"""
 
 
@@ -458,8 +459,8 @@ def test_a_calculation_that_was_closed_before_it_came_stays_closed(
         """async () => {
             document.querySelectorAll("button.row")[3].click();
             await Promise.resolve();
-            const { update } = await import("/store.js");
-            update({ explanation: null, explaining: null });
+            const { page } = await import("/state.js");
+            Object.assign(page, { explanation: null, explaining: null });
         }"""
     )
     one.button("One epoch")  # its answer comes after the calculation

@@ -298,7 +298,7 @@ def test_many_starts_that_are_shown_can_be_opened_after_the_server_was_started_a
 
 
 MUCH = """async () => {
-  const { heard, takeOver, withUndo } = await import("/undoHistory.js");
+  const { record, restore, withUndo } = await import("/undoHistory.js");
   const copy = (value) => JSON.parse(JSON.stringify(value));
   const row = (k) => (_, i) => [k, i / 7, i / 3, i / 9, 1];
   const own = (k) => (
@@ -307,12 +307,12 @@ MUCH = """async () => {
   for (let k = 1; k <= 40; k += 1) {
     const before = { story, epoch: k };
     story = own(Math.trunc(k / 10)); // every tenth has other points
-    heard("a", { story, undo: k, before: copy(before) });
+    record("a", { story, undo: k, before: copy(before) });
   }
-  story = heard("a", { story, undo: 40, before: null });
-  const told = withUndo({ story });
-  takeOver(copy(told));
-  const again = withUndo({ story: heard("a", { story: copy(story), undo: 30 }) }).undo;
+  story = record("a", { story, undo: 40, before: null });
+  const told = withUndo({ scenario: story });
+  restore(copy(told));
+  const again = withUndo({ scenario: record("a", { story: copy(story), undo: 30 }) }).undo;
   const what = told.undo.map(({ epoch, story: { points } }) => [epoch, Boolean(points)]);
   return [JSON.stringify(told).length, what, again.length];
 }"""
@@ -383,7 +383,7 @@ def test_a_page_of_another_version_asks_to_be_loaded_anew_and_is_where_it_was(
     monkeypatch.setattr(server, "static_files", lambda: newer)
     restarted(served)
     says(visit.page, "another version")
-    visit.button("Load the page anew")
+    visit.button("Load the page again")
     says(visit.page, "Paused after 1 epoch")
     expect(visit.page.locator(".speed select:visible")).to_have_value("10")
     visit.context.close()

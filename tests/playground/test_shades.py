@@ -16,9 +16,9 @@ __all__ = ["visit"]  # a fixture
 CELLS = 12
 # Makes pictures of these shades, one after the other on the same pixels; returns the last.
 MAKES = """async ([shades, cells, size, hard]) => {
-  const { Pixels } = await import("/heatmapRaster.js");
+  const { Heatmaps } = await import("/heatmapRaster.js");
   const { theme, classColour } = await import("/colours.js");
-  const pixels = new Pixels();
+  const pixels = new Heatmaps();
   const others = shades.map((some) => hard === null
     ? pixels.column(Uint8Array.from(some), cells, size)
     : pixels.plane(Uint8Array.from(some), cells, size, hard));

@@ -19,9 +19,9 @@ SAMPLES = 8  # along each side of a pixel
 WHITE, BLACK = 0xFFFFFFFF, 0xFF000000
 # Lets a white stripe be drawn on; returns its pixels.
 DRAWS = """async ([place, drawings]) => {
-  const { Stripe, rounded } = await import("/layerRaster.js");
+  const { LayerRaster, rounded } = await import("/layerRaster.js");
   const { width, height, ...where } = place;
-  const stripe = new Stripe(new ImageData(width, height), where, 0xffffffff);
+  const stripe = new LayerRaster(new ImageData(width, height), where, 0xffffffff);
   const picture = ({ left, top, size, radius }) => stripe.picture(
     left, top, new Int32Array(size ** 2).fill(0xff000000), rounded(size, radius));
   const kinds = {

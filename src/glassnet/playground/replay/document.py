@@ -20,7 +20,6 @@ from importlib import resources
 from typing import Any
 
 START = "replay/replay.js"
-TAKES_THE_PLACE_OF = {"connection.js": "replay/recordedConnection.js"}
 STYLES = ("vendor/uplot.css", "page.css", "replay/replay.css")
 _IMPORT = re.compile(r'(\bfrom\s*|\bimport\s*\(?\s*)"(\.[\w./-]+)"')
 
@@ -76,9 +75,8 @@ def _modules() -> dict[str, str]:
     while waiting:
         name = waiting.pop()
         if _named(name) not in found:
-            path = TAKES_THE_PLACE_OF.get(name, name)
-            source = _text(path)
-            imported = partial(_imported, posixpath.dirname(path))
+            source = _text(name)
+            imported = partial(_imported, posixpath.dirname(name))
             waiting += [imported(match) for match in _IMPORT.finditer(source)]
             source = _IMPORT.sub(
                 lambda match, imported=imported: f'{match[1]}"{_named(imported(match))}"',  # type: ignore[misc]

@@ -1,81 +1,112 @@
 // An uploaded table: which of its columns are learned, and from which.
 
-import { html, useEffect, useRef, useState } from "./vendor/htm-preact.js";
-import { update, useStore } from "./store.js";
 import { Choice } from "./FormFields.js";
 import { count } from "./numberFormat.js";
-import { take } from "./tableUpload.js";
+import { Sheet } from "./Sheet.js";
+import { page, runs } from "./state.js";
+import { takeColumns } from "./tableUpload.js";
+import { html, useEffect, useRef, useState } from "./vendor/preact.js";
 
 const [LEAST_INPUTS, MOST_INPUTS] = [2, 6];
+const TASKS = [["classification", "a class"], ["regression", "a number"]];
+const nameOf = ({ name }) => name;
 
 /** The dialog in which the columns of a table are chosen, while there is one. */
-export function Columns() {
-  const { table } = useStore();
-  return table && html`<${Chosen} key=${table.name} table=${table} />`;
+export function ColumnDialog() {
+  const { table } = page;
+  return table && html`<${Columns} key=${table.name} table=${table} />`;
 }
 
-function Chosen({ table }) {
-  const { problem, scene, reading } = useStore();
-  const dialog = useRef();
-  const before = useRef(scene.scene);
+/** The inputs when another column is learned: the plane has two axes whatever that is. */
+export function inputsBeside(target, inputs, numbers) {
+  const left = inputs.filter((input) => input !== target);
+  const others = numbers.filter((name) => name !== target && !left.includes(name));
+  return [...left, ...others.slice(0, Math.max(LEAST_INPUTS - left.length, 0))];
+}
+
+/** The inputs when one is put on an axis: with the one that was there it changes places. */
+export function inputsWithAxis(k, name, inputs) {
+  const swapped = inputs.map((other) => (other === name ? inputs[k] : other));
+  swapped[k] = name;
+  return swapped.filter((input) => input !== undefined);
+}
+
+function Columns({ table }) {
+  const { problem, reading } = page;
+  const before = useRef(runs.a.scene.scene);
   const [target, setTarget] = useState(table.target);
   const [inputs, setInputs] = useState(table.inputs);
-  const [task, setTask] = useState(null);
-  useEffect(() => dialog.current.showModal(), []);
-  useEffect(() => { if (scene.scene !== before.current) dialog.current.close(); }, [scene.scene]); // its points are here
-  const column = table.columns.find(({ name }) => name === target);
-  const beside = (learned) => table.columns.filter(({ numbers: are, name }) => are && name !== learned).map(({ name }) => name);
-  const numbers = beside(target);
-  const others = table.columns.filter(({ numbers: are }) => !are).map(({ name }) => name);
+  const [task, setTask] = useState("classification");
+  const close = () => { page.table = null; };
+  const number = runs.a.scene.scene;
+  useEffect(() => { if (number !== before.current) close(); }, [number]); // its points are here
+  const { columns } = table;
+  const allNumbers = columns.filter(({ numbers }) => numbers).map(nameOf);
+  const others = columns.filter(({ numbers }) => !numbers).map(nameOf)
+    .filter((name) => name !== target);
+  const numbers = allNumbers.filter((name) => name !== target);
   const known = inputs.filter((name) => name !== target);
-  const choose = (name) => {
-    const left = known.filter((input) => input !== name);
-    const others = beside(name).filter((input) => !left.includes(input)); // the plane has two axes, whatever is learned
+  const column = columns.find(({ name }) => name === target);
+  const isEither = column.numbers && column.few;
+  const isShort = known.length < LEAST_INPUTS;
+  const learn = (name) => {
     setTarget(name);
-    setTask(null);
-    setInputs([...left, ...others.slice(0, Math.max(LEAST_INPUTS - left.length, 0))]);
+    setTask("classification");
+    setInputs(inputsBeside(name, known, allNumbers));
   };
-  const axis = (k, name) => {
-    const swapped = known.map((other) => (other === name ? known[k] : other));
-    swapped[k] = name;
-    setInputs(swapped.filter((input) => input !== undefined));
-  };
-  const toggle = (name) => setInputs(known.includes(name) ? known.filter((input) => input !== name) : [...known, name]);
-  const learn = (event) => {
+  const onSubmit = (event) => {
     event.preventDefault();
-    take({ target, inputs: known, ...(both && task ? { task } : {}) });
+    const isNumber = isEither && task === "regression";
+    takeColumns({ target, inputs: known, ...(isNumber && { task }) });
   };
-  const both = column.numbers && column.few;
-  const usable = table.columns.filter((c) => c.numbers || c.few).map(({ name }) => name);
-  return html`<dialog ref=${dialog} class="sheet columns" aria-labelledby="columns-title" onClose=${() => update({ table: null })}>
-    <header><h2 id="columns-title">${table.name}</h2><button aria-label="Close" onClick=${() => dialog.current.close()}>×</button></header>
-    <form class="sheet-body" onSubmit=${learn}>
+  const axis = (k, label) => html`<${Choice} label=${label} value=${known[k]} choices=${numbers}
+    onChange=${(name) => setInputs(inputsWithAxis(k, name, known))} />`;
+  return html`<${Sheet} name="columns" title=${table.name} onClose=${close} isLasting>
+    <form class="sheet-body" onSubmit=${onSubmit}>
       <p>${count(table.rows)} rows. Choose what the network learns, and from which numbers.</p>
       <div class="pair">
-        <${Choice} label="learn" value=${target} choices=${usable} onChange=${choose} />
-        <${Choice} label="across" value=${known[0]} choices=${numbers} onChange=${(name) => axis(0, name)} />
-        <${Choice} label="up" value=${known[1]} choices=${numbers} onChange=${(name) => axis(1, name)} />
-      </div>
-      ${both && html`<fieldset class="pair"><legend>${target} is</legend>
-        ${[["classification", "a class"], ["regression", "a number"]].map(([value, name]) => html`<label class="check" key=${value}>
-          <input type="radio" name="task" checked=${(task ?? "classification") === value} onChange=${() => setTask(value)} /><span>${name}</span></label>`)}</fieldset>`}
-      ${numbers.length > 2 && html`<fieldset class="pair"><legend>and also from</legend>
-        ${numbers.filter((name) => !known.slice(0, 2).includes(name)).map((name) => html`<label class="check" key=${name}>
-          <input type="checkbox" checked=${known.includes(name)} disabled=${!known.includes(name) && known.length >= MOST_INPUTS}
-            onChange=${() => toggle(name)} /><span>${name}</span></label>`)}</fieldset>`}
-      ${known.length < LEAST_INPUTS && html`<p class="hint">The plane needs two columns of numbers beside ${target}: learn another column.</p>`}
-      ${others.some((name) => name !== target) && html`<p class="hint">Only numbers can be inputs here; ${others.filter((name) => name !== target).join(", ")} cannot.
-        glassnet train takes every kind.</p>`}
+        <${Choice} label="learn" value=${target} onChange=${learn}
+          choices=${columns.filter((one) => one.numbers || one.few).map(nameOf)} />
+        ${axis(0, "across")}${axis(1, "up")}</div>
+      ${isEither && html`<fieldset class="pair"><legend>${target} is</legend>
+        ${TASKS.map(([value, name]) => html`<label class="check" key=${value}>
+          <input type="radio" name="task" checked=${task === value}
+            onChange=${() => setTask(value)} /><span>${name}</span></label>`)}</fieldset>`}
+      ${numbers.length > 2 && html`<${MoreInputs} known=${known} setInputs=${setInputs}
+        names=${numbers.filter((name) => !known.slice(0, 2).includes(name))} />`}
+      ${isShort && html`<p class="hint">The plane needs two columns of numbers beside ${target}:
+        learn another column.</p>`}
+      ${others.length > 0 && html`<p class="hint">Only numbers can be inputs here;
+        ${" "}${others.join(", ")} cannot. glassnet train takes every kind.</p>`}
       ${table.notes.map((note) => html`<p class="hint" key=${note}>${note}</p>`)}
-      <div class="table-scroll" tabindex="0" role="group" aria-label="The first rows"><table>
-        <thead><tr>${table.columns.map(({ name }) => html`<th key=${name} scope="col" class=${used(name, target, known)}>${name}</th>`)}</tr></thead>
-        <tbody>${table.first.map((row, k) => html`<tr key=${k}>${row.map((value, j) => html`<td key=${j}
-          class=${used(table.columns[j].name, target, known)}>${value ?? "–"}</td>`)}</tr>`)}</tbody></table></div>
+      <${FirstRows} table=${table} target=${target} inputs=${known} />
       ${problem && html`<p class="state bad" role="alert">${problem}</p>`}
-      <div class="row-of-buttons"><button class="primary" disabled=${known.length < LEAST_INPUTS || Boolean(reading)}>${reading ? "Reading…" : "Learn from these columns"}</button>
-        <button type="button" onClick=${() => dialog.current.close()}>Cancel</button>
-        <span role="status">${reading ? `Reading ${count(table.rows)} rows of ${table.name}…` : ""}</span></div>
-    </form></dialog>`;
+      <div class="row-of-buttons">
+        <button class="primary" disabled=${isShort || Boolean(reading)}>
+          ${reading ? "Reading…" : "Learn from these columns"}</button>
+        <button type="button" onClick=${close}>Cancel</button>
+        <span role="status">
+          ${reading ? `Reading ${count(table.rows)} rows of ${table.name}…` : ""}</span></div>
+    </form><//>`;
 }
 
-const used = (name, target, inputs) => (name === target ? "is-target" : inputs.includes(name) ? "is-input" : "");
+/** Inputs that are on no axis. */
+function MoreInputs({ names, known, setInputs }) {
+  const without = (name) => known.filter((input) => input !== name);
+  const toggle = (name) => setInputs(known.includes(name) ? without(name) : [...known, name]);
+  return html`<fieldset class="pair"><legend>and also from</legend>
+    ${names.map((name) => html`<label class="check" key=${name}>
+      <input type="checkbox" checked=${known.includes(name)} onChange=${() => toggle(name)}
+        disabled=${!known.includes(name) && known.length >= MOST_INPUTS} />
+      <span>${name}</span></label>`)}</fieldset>`;
+}
+
+function FirstRows({ table: { columns, first }, target, inputs }) {
+  const kinds = columns.map(({ name }) => (
+    name === target ? "is-target" : inputs.includes(name) ? "is-input" : ""));
+  return html`<div class="table-scroll" tabindex="0" role="group" aria-label="The first rows"><table>
+    <thead><tr>${columns.map(({ name }, j) => html`<th key=${name} scope="col" class=${kinds[j]}>
+      ${name}</th>`)}</tr></thead>
+    <tbody>${first.map((row, k) => html`<tr key=${k}>${row.map((value, j) => html`<td key=${j}
+      class=${kinds[j]}>${value ?? "–"}</td>`)}</tr>`)}</tbody></table></div>`;
+}

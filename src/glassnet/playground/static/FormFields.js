@@ -1,17 +1,27 @@
-// Labelled controls.
+// Labelled controls. What was refused leaves them: it is not what is trained.
 
-import { html, useEffect, useRef } from "./vendor/htm-preact.js";
 import { typed } from "./numberFormat.js";
-import { useStore } from "./store.js";
+import { page } from "./state.js";
+import { html, useEffect, useRef } from "./vendor/preact.js";
 
 /** A choice; `control` is the name by which teachers hide it, see controlVisibility.js. */
-export function Choice({ label, value, choices, onChange, hideLabel = false, title, names = {}, control }) {
-  useStore().refused; // then it shows again what is so
-  return html`<label class="field" title=${title} data-control=${control}><span class=${hideLabel ? "hidden" : ""}>${label}</span>
-    <select value=${String(value)} onChange=${(event) => onChange(event.target.value)}>
-      ${choices.map((choice) => html`<option key=${choice} value=${String(choice)} selected=${choice === value}>
-        ${names[choice] ?? String(choice).replaceAll("_", " ")}</option>`)}
+export function Choice(
+  { label, value, choices, onChange, hideLabel = false, title, names = {}, control }) {
+  const nameOf = (choice) => names[choice] ?? String(choice).replaceAll("_", " ");
+  return html`<label class="field" title=${title} data-control=${control} data-refused=${page.refused}>
+    <span class=${hideLabel ? "hidden" : ""}>${label}</span>
+    <select value=${String(value)} onChange=${({ target }) => onChange(target.value)}>
+      ${choices.map((choice) => html`<option key=${choice} value=${String(choice)}
+        selected=${choice === value}>${nameOf(choice)}</option>`)}
     </select></label>`;
+}
+
+/** A range that is taken over when it is let go. */
+export function Range({ label, shown, text, value, max, step, control, onChange }) {
+  return html`<label class="field range" data-control=${control} data-refused=${page.refused}>
+    <span>${label} <b>${shown}</b></span>
+    <input type="range" min="0" max=${max} step=${step} value=${value} aria-valuetext=${text}
+      onChange=${({ target }) => onChange(Number(target.value))} /></label>`;
 }
 
 /** Write into a field what is so. */
@@ -20,27 +30,38 @@ export function put(input, text) {
   input.dataset.taken = text;
 }
 
-/** Whether this is a field with text that has not been taken over. */
-export const isTyping = (input) => "taken" in input.dataset && input.value !== input.dataset.taken && document.activeElement === input;
+/** Whether a field has text that has not been taken over. */
+export const isTyping = (input) => (
+  "taken" in input.dataset && input.value !== input.dataset.taken
+  && document.activeElement === input);
 
 /** A number that is taken over when it is whole: by Enter or by leaving the field. */
 export function NumberField({ label, value, onCommit, none, title, width = 5.5, control }) {
   const input = useRef();
   const shown = value === null ? "" : String(value);
   useEffect(() => { if (!isTyping(input.current)) put(input.current, shown); }, [shown]);
+  useEffect(() => put(input.current, shown), [page.refused]);
   const commit = () => {
     const text = input.current.value;
-    const number = text.trim() === "" && none !== undefined ? null : typed(text);
-    if (number === null && !(text.trim() === "" && none !== undefined)) put(input.current, shown);
-    else if (number === value) put(input.current, shown);
-    else { put(input.current, text); onCommit(number); }
+    const isNone = text.trim() === "" && none !== undefined;
+    const number = isNone ? null : typed(text);
+    const isNew = number !== value && (isNone || number !== null);
+    put(input.current, isNew ? text : shown);
+    if (isNew) onCommit(number);
   };
-  // What was refused leaves the field: it is not what is trained.
-  const { refused } = useStore();
-  useEffect(() => put(input.current, shown), [refused]);
+  const onKeyDown = ({ key }) => {
+    if (key === "Enter") commit();
+    if (key === "Escape") put(input.current, shown);
+  };
   return html`<label class="field" title=${title} data-control=${control}><span>${label}</span>
-    <input ref=${input} inputmode="decimal" autocomplete="off" spellcheck="false" style=${{ width: `${width}em` }}
-      placeholder=${none ?? ""} onBlur=${commit}
-      onKeyDown=${(event) => { if (event.key === "Enter") commit(); if (event.key === "Escape") put(input.current, shown); }} />
-  </label>`;
+    <input ref=${input} inputmode="decimal" autocomplete="off" spellcheck="false"
+      style=${{ width: `${width}em` }} placeholder=${none ?? ""} onBlur=${commit}
+      onKeyDown=${onKeyDown} /></label>`;
+}
+
+/** Buttons of which one is pressed: values with their names. */
+export function Segments({ label, control, value, choices, onChange }) {
+  return html`<div class="seg" role="group" aria-label=${label} data-control=${control}>
+    ${choices.map(([choice, name]) => html`<button key=${name} aria-pressed=${value === choice}
+      onClick=${() => onChange(choice)}>${name}</button>`)}</div>`;
 }

@@ -1,34 +1,40 @@
-// What is said to those who listen to the page: never each frame, and never more than one thing.
+// What is said to those who listen to the page: never each frame, and one thing at a time.
 
-import { html, useEffect, useRef } from "./vendor/htm-preact.js";
-import { onFrame } from "./store.js";
-import { count } from "./numberFormat.js";
-import { written } from "./units.js";
+import { onFrame } from "./frames.js";
+import { count, written } from "./numberFormat.js";
+import { reactive } from "./reactive.js";
+import { html, useEffect } from "./vendor/preact.js";
 
-const PATIENCE = 8000; // milliseconds between two reports while it trains
-let region = null;
+const REPORT_EVERY = 8000; // milliseconds, while it trains
+const region = reactive({ text: "" });
 
 /** Say a sentence when the reader is ready for it. */
 export function announce(sentence) {
-  if (region) region.textContent = sentence;
+  region.text = sentence;
 }
 
-/** How the training stands: now and then while it goes on, and when it rests. */
-export function Spoken() {
-  const place = useRef();
+function report({ epoch, loss, right, off }) {
+  const at = loss === null ? "the loss is not finite" : `loss ${loss.toPrecision(3)}`;
+  const score = right === undefined ? `off by ${written(off ?? NaN)} on average` : `${right} right`;
+  return `Epoch ${count(epoch)}, ${at}, ${score}.`;
+}
+
+/** Reports on the training: now and then while it goes on, and when it rests. */
+export function LiveRegion() {
   useEffect(() => {
-    region = place.current;
-    let was = false; // it played
-    let said = performance.now();
+    let hasPlayed = false;
+    let reported = performance.now();
     return onFrame((frame) => {
       const now = performance.now();
-      if (frame.playing && !was) said = now;
-      if ((was && !frame.playing) || (frame.playing && now - said > PATIENCE)) {
-        said = now;
-        announce(`Epoch ${count(frame.epoch)}, ${frame.loss === null ? "the loss is not finite" : `loss ${frame.loss.toPrecision(3)}`}, ${frame.right === undefined ? `off by ${written(frame.off ?? NaN)} on average` : `${frame.right} right`}.`);
+      if (frame.playing && !hasPlayed) reported = now;
+      const isDue = frame.playing ? now - reported > REPORT_EVERY : hasPlayed;
+      if (isDue) {
+        reported = now;
+        announce(report(frame));
       }
-      was = frame.playing;
+      hasPlayed = frame.playing;
     });
   }, []);
-  return html`<div ref=${place} class="hidden" role="log" aria-live="polite" aria-label="How it stands"></div>`;
+  return html`<div class="hidden" role="log" aria-live="polite" aria-label="How it stands">
+    ${region.text}</div>`;
 }

@@ -1,58 +1,79 @@
 // The page from left to right: data, features, layers, output; below it time, and every number.
 
-import { html, render, useState } from "./vendor/htm-preact.js";
-import { connect } from "./connection.js";
-import { useStore } from "./store.js";
-import { Comparison, CompareSheet, TwoCurves, TwoRuns } from "./RunComparison.js";
-import { Data } from "./DataPanel.js";
-import { Columns } from "./ColumnDialog.js";
-import { Confusion } from "./ConfusionMatrix.js";
-import { Diagnosis, Explanation, Inspector } from "./WeightInspector.js";
-import { Hiding, Teacher } from "./controlVisibility.js";
-import { History } from "./LossHistory.js";
-import { Help, useKeys } from "./keyboard.js";
+import { CalculationDialog } from "./CalculationDialog.js";
+import { ColumnDialog } from "./ColumnDialog.js";
+import { ConfusionMatrix } from "./ConfusionMatrix.js";
+import { ControlVisibility } from "./controlVisibility.js";
+import { DataPanel } from "./DataPanel.js";
+import { Diagnosis } from "./Diagnosis.js";
+import { DownloadDialog } from "./DownloadDialog.js";
+import { KeysDialog, useKeys } from "./keyboard.js";
+import { LessonList, LessonPanel } from "./LessonPanel.js";
 import { loadLessons } from "./lessons.js";
-import { Network } from "./NetworkDiagram.js";
-import { Plane } from "./OutputPlane.js";
-import { Predictions } from "./PredictionTable.js";
-import { RunBar, Standing, State } from "./RunControls.js";
-import { Settings } from "./TrainingSettings.js";
-import { Seeds } from "./ManyStarts.js";
-import { Spoken } from "./LiveRegion.js";
-import { TakeAway } from "./DownloadDialog.js";
-import { Lesson, LessonList } from "./LessonPanel.js";
+import { LiveRegion } from "./LiveRegion.js";
+import { LossHistory } from "./LossHistory.js";
+import { ManyStarts } from "./ManyStarts.js";
+import { NetworkDiagram } from "./NetworkDiagram.js";
+import { OutputPlane } from "./OutputPlane.js";
+import { PredictionTable } from "./PredictionTable.js";
+import { Comparison, ComparisonDialog, TwoCurves, TwoRuns } from "./RunComparison.js";
+import { Counters, RunControls, StatusMessage } from "./RunControls.js";
+import { connect } from "./serverConnection.js";
+import { isComparing, page, runs } from "./state.js";
+import { TeacherDialog } from "./TeacherDialog.js";
+import { TrainingSettings } from "./TrainingSettings.js";
+import { html, render, useState } from "./vendor/preact.js";
+import { WeightInspector } from "./WeightInspector.js";
 
-const SHEETS = { compare: CompareSheet, lessons: LessonList, keys: Help, teachers: Teacher, take: TakeAway };
+const DIALOGS = { compare: ComparisonDialog, lessons: LessonList, keys: KeysDialog,
+  teachers: TeacherDialog, take: DownloadDialog };
 
-function Page() {
-  const { scene, story, b, editing } = useStore();
-  const comparing = Boolean(b?.scene && b.story);
-  const [sheet, setSheet] = useState(null);
-  useKeys(() => setSheet("keys"));
-  if (!scene || !story) return html`<div class="loading"><${State} /></div>`;
-  const Sheet = SHEETS[sheet];
-  return html`<header class="top"><div class="first"><a class="brand" href="./" aria-label="glassnet, the tutorial"><img src="./icon.svg" alt="" width="30" height="30" />
-      <h1>glassnet</h1></a>
-      <div class="tools"><button id="lessons" aria-haspopup="dialog" onClick=${() => setSheet("lessons")}>Lessons</button>
-        <button data-control="compare" aria-haspopup="dialog" onClick=${() => setSheet("compare")}>Compare</button>
-        <button aria-haspopup="dialog" onClick=${() => setSheet("teachers")}>For teachers</button>
-        <button aria-haspopup="dialog" data-control="take" onClick=${() => setSheet("take")}>Take it with you</button>
-        <button aria-haspopup="dialog" title="Keys (?)" aria-label="Keys" onClick=${() => setSheet("keys")}>?</button></div></div>
-      <div class="driving"><${RunBar} />${!comparing && html`<${Standing} />`}</div></header>
-    <${State} />
-    <${Lesson} />
-    <main class=${comparing ? "comparing" : ""}>
-      <${Settings} />
-      ${comparing ? html`<div class="two"><${Data} /><${TwoRuns} /></div><div class="told"><${TwoCurves} /><${Comparison} /></div>`
-    : html`<div class="flow"><${Data} /><${Network} /><${Plane} /></div><${History} />`}
-      <div class="below"><${Inspector} /><${Predictions} key=${editing} run=${editing} /><div class="judged"><${Confusion} key=${editing} run=${editing} /><${Diagnosis} run=${editing} /></div></div>
-      <${Seeds} />
-    </main><${Explanation} /><${Columns} /><${Spoken} /><${Hiding} />
-    ${Sheet && html`<${Sheet} onClose=${() => setSheet(null)} />`}`;
+function Header({ open }) {
+  const button = (name, label, props = {}) => html`<button aria-haspopup="dialog"
+    onClick=${() => open(name)} ...${props}>${label}</button>`;
+  return html`<header class="top"><div class="first">
+      <a class="brand" href="./" aria-label="glassnet, the tutorial">
+        <img src="./icon.svg" alt="" width="30" height="30" /><h1>glassnet</h1></a>
+      <div class="tools">${button("lessons", "Lessons", { id: "lessons" })}
+        ${button("compare", "Compare", { "data-control": "compare" })}
+        ${button("teachers", "For teachers")}
+        ${button("take", "Take it with you", { "data-control": "take" })}
+        ${button("keys", "?", { title: "Keys (?)", "aria-label": "Keys" })}</div></div>
+    <div class="driving"><${RunControls} />${!isComparing() && html`<${Counters} />`}</div></header>`;
 }
 
-const page = document.getElementById("page");
+function Figures() {
+  return isComparing()
+    ? html`<div class="two"><${DataPanel} /><${TwoRuns} /></div>
+      <div class="told"><${TwoCurves} /><${Comparison} /></div>`
+    : html`<div class="flow"><${DataPanel} /><${NetworkDiagram} /><${OutputPlane} /></div>
+      <${LossHistory} />`;
+}
+
+function Page() {
+  const [name, open] = useState(null);
+  useKeys(() => open("keys"));
+  const run = page.editing;
+  if (!runs.a.scene || !runs.a.scenario) {
+    return html`<div class="loading"><${StatusMessage} /></div>`;
+  }
+  const Dialog = DIALOGS[name];
+  return html`<${Header} open=${open} />
+    <${StatusMessage} />
+    <${LessonPanel} />
+    <main class=${isComparing() ? "comparing" : ""}>
+      <${TrainingSettings} />
+      <${Figures} />
+      <div class="below"><${WeightInspector} /><${PredictionTable} key=${run} run=${run} />
+        <div class="judged"><${ConfusionMatrix} key=${run} run=${run} />
+          <${Diagnosis} run=${run} /></div></div>
+      <${ManyStarts} />
+    </main><${CalculationDialog} /><${ColumnDialog} /><${LiveRegion} /><${ControlVisibility} />
+    ${Dialog && html`<${Dialog} onClose=${() => open(null)} />`}`;
+}
+
+const root = document.getElementById("page");
 await loadLessons();
-page.replaceChildren();
-render(html`<${Page} />`, page);
+root.replaceChildren();
+render(html`<${Page} />`, root);
 connect();

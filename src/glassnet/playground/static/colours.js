@@ -2,23 +2,32 @@
 // Those are colours.py's, of Okabe and Ito; on dark paper they run over dark to brighter ends.
 // Classes of one shape are four apart, and those differ for every kind of sight.
 
+import { reactive } from "./reactive.js";
+
 const OKABE_ITO =
   ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#555555"];
 const PALE = [247, 247, 247];
 const DARK = { negative: "#f08a3c", positive: "#4aa8e0", paper: [22, 27, 35] };
-const CLASSES_IN_THE_DARK =
-  [DARK.negative, DARK.positive, "#009e73", "#cc79a7", "#f0e442", "#0078bd", "#e69f00", "#c3c9d2"];
-const EDGES = { light: ["#ffffff", "#171b22"], dark: ["#10151c", "#e9edf3"] }; // the usual one first
+const CLASSES_IN_THE_DARK = [DARK.negative, DARK.positive, "#009e73", "#cc79a7", "#f0e442",
+  "#0078bd", "#e69f00", "#c3c9d2"];
+const EDGES = { light: ["#ffffff", "#171b22"], dark: ["#10151c", "#e9edf3"] }; // the usual first
 const LEAST_CONTRAST = 3; // of what is drawn, by the guidelines for accessible content
 const darkly = matchMedia("(prefers-color-scheme: dark)");
 
-export let theme = made();
+/** Whether it is dark, the ends of the scale, and the scale as words of colour. */
+export const theme = reactive(themeOf(darkly.matches));
 const named = new Map(); // what the page's style calls each colour
-darkly.addEventListener("change", () => { theme = made(); named.clear(); });
+darkly.addEventListener("change", () => {
+  Object.assign(theme, themeOf(darkly.matches));
+  named.clear();
+});
 
-/** The colour that the page's style gives a name such as "--ink". It is asked once: each time all style would be computed. */
+/** The colour of a name such as "--ink". It is asked once: each time costs all styles. */
 export function styled(name) {
-  if (!named.has(name)) named.set(name, getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+  if (!named.has(name)) {
+    const style = getComputedStyle(document.documentElement);
+    named.set(name, style.getPropertyValue(name).trim());
+  }
   return named.get(name);
 }
 
@@ -29,14 +38,14 @@ export function onTheme(callback) {
 }
 
 export function classColour(k) {
-  const colours = darkly.matches ? CLASSES_IN_THE_DARK : OKABE_ITO;
+  const colours = theme.dark ? CLASSES_IN_THE_DARK : OKABE_ITO;
   return colours[k % colours.length];
 }
 
 /** The style of a mark of this colour: with an edge that it stands out from, on any ground. */
 export function markStyle(colour) {
   if (colour.startsWith("var")) return { fill: colour }; // of the page, not of a class
-  const [usual, other] = darkly.matches ? EDGES.dark : EDGES.light;
+  const [usual, other] = theme.dark ? EDGES.dark : EDGES.light;
   return { fill: colour, "--edge": contrast(colour, usual) < LEAST_CONTRAST ? other : usual };
 }
 
@@ -48,26 +57,26 @@ function contrast(a, b) {
 /** The relative luminance of "#rrggbb" or "rgb(r g b)". */
 function luminance(colour) {
   const channels = colour.startsWith("#") ? rgb(colour) : colour.match(/\d+/g).map(Number);
-  const [r, g, b] = channels.map((c) => (c <= 10.31 ? c / 3294.6 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+  const linear = (c) => (c <= 10.31 ? c / 3294.6 : ((c / 255 + 0.055) / 1.055) ** 2.4);
+  const [r, g, b] = channels.map(linear);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
 /** The colour of the scale at a share from 0 to 1; stronger than pictures have it, for points. */
 export function scaleColour(share) {
   const distance = Math.abs(2 * share - 1);
-  const middle = darkly.matches ? DARK.paper : PALE;
+  const middle = theme.dark ? DARK.paper : PALE;
   const end = rgb(share < 0.5 ? theme.negative : theme.positive);
   return `rgb(${middle.map((c, i) => Math.round(c + distance * (end[i] - c))).join(" ")})`;
 }
 
-function made() {
-  const dark = darkly.matches;
+function themeOf(dark) {
   const negative = dark ? DARK.negative : OKABE_ITO[0];
   const positive = dark ? DARK.positive : OKABE_ITO[1];
-  const whole = scale(rgb(negative), rgb(positive), dark);
+  const scale = scaleOf(rgb(negative), rgb(positive), dark);
   // What is on one side of the middle, and on the other.
-  const ends = whole.map((_, shade) => whole[shade < 128 ? 0 : 255]);
-  return { dark, negative, positive, scale: whole, ends };
+  const ends = scale.map((_, shade) => scale[shade < 128 ? 0 : 255]);
+  return { dark, negative, positive, scale, ends };
 }
 
 export function rgb(hex) {
@@ -75,18 +84,16 @@ export function rgb(hex) {
 }
 
 /** 256 colours as the words that ImageData holds. */
-function scale(negative, positive, dark) {
+function scaleOf(negative, positive, dark) {
   const middle = dark ? DARK.paper : PALE;
-  const words = new Int32Array(256);
-  for (let k = 0; k < 256; k++) {
+  return Int32Array.from({ length: 256 }, (_, k) => {
     const distance = Math.abs((2 * k) / 255 - 1) * (dark ? 0.85 : 0.8);
     const end = k < 127.5 ? negative : positive;
-    words[k] = word(middle.map((c, i) => c + distance * (end[i] - c)));
-  }
-  return words;
+    return word(middle.map((c, i) => c + distance * (end[i] - c)));
+  });
 }
 
-/** A colour as ImageData holds it, as an integer with a sign: with those a browser computes fastest. */
+/** A colour as ImageData holds it, with a sign: integers of this kind are the fastest. */
 export function word([r, g, b]) {
   return 255 << 24 | byte(b) << 16 | byte(g) << 8 | byte(r);
 }

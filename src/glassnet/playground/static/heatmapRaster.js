@@ -9,7 +9,7 @@ import { classColour, rgb, theme, word } from "./colours.js";
 const LEAST_FACTOR = 1.5; // of enlargement, from which it is seen whether it is smooth
 
 /** Pictures below one another, kept from frame to frame. */
-export class Pixels {
+export class Heatmaps {
   image = null;
   #shades = []; // that the pictures show
   #looks = []; // what else they were made with
@@ -19,17 +19,22 @@ export class Pixels {
   column(shades, cells, size) {
     const grids = gridsOf(shades, cells);
     this.#prepare([size, grids.length, cells, theme.scale], () => (
-      size < LEAST_FACTOR * cells ? repeated(theme.scale, cells, size) : enlarged(byScale(theme.scale), cells, size)));
+      size < LEAST_FACTOR * cells ? repeated(theme.scale, cells, size)
+        : enlarged(byScale(theme.scale), cells, size)));
     return grids.map((grid, k) => this.#make([grid], cells, k));
   }
 
-  /** One picture of an answer: one output by the scale, several by mixing the classes' colours. Returns whether it is another. */
+  /**
+   * One picture of an answer: one output by the scale, several by mixing the classes' colours.
+   * Returns whether it is another.
+   */
   plane(shades, cells, size, hard) {
     const grids = gridsOf(shades, cells);
     const scale = hard ? theme.ends : theme.scale;
     const n = grids.length;
-    this.#prepare([size, 1, cells, scale, n], () => (
-      enlarged(n === 1 ? byScale(scale) : hard ? byLargest(classMixtures(n)) : byChannels, cells, size)));
+    const way = () => (
+      n === 1 ? byScale(scale) : hard ? byLargest(classMixtures(n)) : byChannels);
+    this.#prepare([size, 1, cells, scale, n], () => enlarged(way(), cells, size));
     return this.#make(n === 1 || hard ? grids : mixed(grids), cells, 0);
   }
 
@@ -53,7 +58,10 @@ export class Pixels {
   #make(grids, cells, k) {
     const before = this.#shades[k];
     const changed = new Uint8Array(cells); // rows
-    for (let row = 0; row < cells; row++) changed[row] = Number(!before || grids.some((grid, i) => hasOtherRow(grid, before[i], row * cells, cells)));
+    for (let row = 0; row < cells; row++) {
+      const isOther = (grid, i) => hasOtherRow(grid, before[i], row * cells, cells);
+      changed[row] = Number(!before || grids.some(isOther));
+    }
     if (!changed.includes(1)) return false;
     this.#fill(grids, changed, this.words, k * this.image.width ** 2);
     if (before) grids.forEach((grid, i) => before[i].set(grid));
@@ -105,10 +113,14 @@ function enlarged(draw, cells, size) {
   return (grids, changed, words, start) => {
     const rows = grids.map(() => new Float64Array(cells + 2));
     for (let j = 0; j <= cells; j++) {
-      const [above, below] = [cells - j, cells - 1 - j].map((row) => Math.min(Math.max(row, 0), cells - 1)); // up is +x2
+      const above = Math.min(cells - j, cells - 1); // up is +x2
+      const below = Math.max(cells - 1 - j, 0);
       if (!changed[above] && !changed[below]) continue;
-      for (let y = along.begin[j], part = along.share[j]; y < along.begin[j + 1]; y++, part += along.step) {
-        grids.forEach((grid, k) => mix(rows[k], grid, cells * above, cells * below, part, cells));
+      let part = along.share[j];
+      for (let y = along.begin[j]; y < along.begin[j + 1]; y++, part += along.step) {
+        for (let k = 0; k < grids.length; k++) {
+          mix(rows[k], grids[k], cells * above, cells * below, part, cells);
+        }
         draw(rows, along, words, start + y * size);
       }
     }
@@ -121,14 +133,17 @@ function enlarged(draw, cells, size) {
  */
 function between(cells, pixels) {
   const step = cells / pixels;
-  const begin = new Int32Array(cells + 2).map((_, j) => Math.max(Math.ceil((j - 0.5) / step - 0.5), 0));
+  const first = (j) => Math.max(Math.ceil((j - 0.5) / step - 0.5), 0);
+  const begin = Int32Array.from({ length: cells + 2 }, (_, j) => first(j));
   begin[cells + 1] = pixels;
   const share = Float64Array.from(begin, (p, j) => (p + 0.5) * step + 0.5 - j);
   return { cells, begin, share, step };
 }
 
 function mix(row, grid, above, below, part, cells) {
-  for (let c = 0; c < cells; c++) row[c + 1] = grid[above + c] + part * (grid[below + c] - grid[above + c]);
+  for (let c = 0; c < cells; c++) {
+    row[c + 1] = grid[above + c] + part * (grid[below + c] - grid[above + c]);
+  }
   row[0] = row[1];
   row[cells + 1] = row[cells];
 }
@@ -157,13 +172,18 @@ function byChannels([r, g, b], { begin, share, step, cells }, words, at) {
   }
 }
 
-/** What is largest at both ends of a straight piece is so all along it: few pixels need a look of their own. */
+/** What is largest at both ends of a straight piece is so all along it: few pixels are looked at. */
 const byLargest = (colours) => (rows, { begin, share, step, cells }, words, at) => {
   for (let j = 0, right = largest(rows, 0, 0); j <= cells; j++) {
     const left = right;
     right = largest(rows, j + 1, 0);
-    if (left === right) words.fill(colours[left], at + begin[j], at + begin[j + 1]);
-    else for (let x = begin[j], part = share[j]; x < begin[j + 1]; x++, part += step) words[at + x] = colours[largest(rows, j, part)];
+    if (left === right) {
+      words.fill(colours[left], at + begin[j], at + begin[j + 1]);
+      continue;
+    }
+    for (let x = begin[j], part = share[j]; x < begin[j + 1]; x++, part += step) {
+      words[at + x] = colours[largest(rows, j, part)];
+    }
   }
 };
 
@@ -173,7 +193,10 @@ function largest(rows, j, part) {
   let most = -1;
   for (let k = 0; k < rows.length; k++) {
     const v = part ? rows[k][j] + part * (rows[k][j + 1] - rows[k][j]) : rows[k][j];
-    if (v > most) { most = v; best = k; }
+    if (v > most) {
+      most = v;
+      best = k;
+    }
   }
   return best;
 }
@@ -185,7 +208,8 @@ const strength = () => (theme.dark ? [8, 0.75] : [255 * 0.45, 0.55]);
 
 function classMixtures(n) {
   const [ground, share] = strength();
-  return Array.from({ length: n }, (_, k) => word(rgb(classColour(k)).map((c) => ground + share * c)));
+  const mixture = (k) => rgb(classColour(k)).map((c) => ground + share * c);
+  return Array.from({ length: n }, (_, k) => word(mixture(k)));
 }
 
 /** Red, green and blue of all cells: each class adds its colour by its share. */

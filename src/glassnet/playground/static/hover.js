@@ -7,10 +7,10 @@ let pointed = null;
 export function pointAt(row) {
   if (row === pointed) return;
   pointed = row;
-  for (const tell of listeners) tell(row);
+  for (const listener of listeners) listener(row);
 }
 
-/** Call back with the row that is pointed at, whenever it is another. */
+/** Call back with the row that is pointed at, now and whenever it is another. */
 export function onPointed(callback) {
   listeners.add(callback);
   callback(pointed);

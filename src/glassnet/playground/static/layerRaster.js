@@ -4,22 +4,24 @@
 // It is drawn here and not by a canvas, whose strokes take four times as long where no graphics
 // processor helps. For all links of a layer are one curve, stretched to their heights: at a share u
 // of the way from the left they have risen by s(u) of theirs, s(u) = 3u² - 2u³. How much of a pixel
-// a stroke covers is told by how far its centre is from the curve, which to first order is the
+// a stroke covers follows from how far its centre is from the curve, which to first order is the
 // vertical distance divided by sqrt(1 + slope²).
 
-/** How much of its height a link has risen at a share of the way, and how steeply. */
-export const risen = (u) => u * u * (3 - 2 * u);
+import { risen } from "./networkLayout.js";
+
+/** How steeply a link rises at a share of the way. */
 const steepness = (u) => 6 * u * (1 - u);
 
 /** An image from column `left` of the screen on; links go from xa to xb, all are of the whole screen. */
-export class Stripe {
+export class LayerRaster {
   constructor(image, { left, xa, xb }, paper) {
     this.left = left;
     this.paper = paper; // as a word, like all colours here
     this.image = image;
     this.words = new Int32Array(image.data.buffer).fill(paper);
     this.linked = Math.ceil(xb) - left; // columns
-    const shares = Float64Array.from({ length: this.linked }, (_, c) => Math.min(Math.max((left + c + 0.5 - xa) / (xb - xa), 0), 1));
+    const share = (c) => Math.min(Math.max((left + c + 0.5 - xa) / (xb - xa), 0), 1);
+    const shares = Float64Array.from({ length: this.linked }, (_, c) => share(c));
     this.risen = shares.map(risen);
     this.slope = shares.map((u) => steepness(u) / (xb - xa));
   }
@@ -39,7 +41,9 @@ export class Stripe {
     const { words, paper, image: { width, height } } = this;
     const from = Math.max(left - this.left, 0);
     const end = Math.min(left - this.left + size, width);
-    for (let row = Math.max(top, 0); row < Math.min(top + size, height); row++) words.fill(paper, row * width + from, row * width + end);
+    for (let row = Math.max(top, 0); row < Math.min(top + size, height); row++) {
+      words.fill(paper, row * width + from, row * width + end);
+    }
   }
 
   /** A link from height ya to yb: a colour, an opacity up to 1, a width; perhaps in dashes. */
@@ -99,9 +103,10 @@ export class Stripe {
 
 /** How much each pixel of a square with round corners is covered, in 256ths. */
 export function rounded(size, radius) {
-  const beyond = (p) => Math.max(Math.abs(p + 0.5 - size / 2) - (size / 2 - radius), 0); // the corners' centres
-  return Int32Array.from({ length: size ** 2 }, (_, k) => (
-    Math.round(256 * covered(radius - Math.hypot(beyond(k % size), beyond(Math.floor(k / size)))))));
+  const inner = size / 2 - radius; // from the middle to the corners' centres
+  const beyond = (p) => Math.max(Math.abs(p + 0.5 - size / 2) - inner, 0);
+  const cover = (x, y) => Math.round(256 * covered(radius - Math.hypot(beyond(x), beyond(y))));
+  return Int32Array.from({ length: size ** 2 }, (_, k) => cover(k % size, Math.floor(k / size)));
 }
 
 /** How much of a pixel is covered whose centre is so far within an edge. */

@@ -1,35 +1,48 @@
 // The network on one canvas: links, the neurons' pictures, and their biases.
 
 import { onTheme, rgb, sharp, styled, theme, word } from "./colours.js";
-import { Pixels } from "./heatmapRaster.js";
-import { onFrame, store, withFrame } from "./store.js";
-import { rounded, Stripe } from "./layerRaster.js";
+import { onFrame, withFrame } from "./frames.js";
+import { Heatmaps } from "./heatmapRaster.js";
+import { LayerRaster, rounded } from "./layerRaster.js";
+import { page } from "./state.js";
 
 const FLOWING = 160; // links that move; more would cost drawing time
 const SLOW = 100; // epochs a second, up to which they move while training
 const DASH = 9;
 const PERIOD = DASH + 5;
-const AT_ONCE = 300; // links drawn in a frame, while it plays half as many: of a large network the layers take turns
+// Links drawn in a frame, while it plays half as many: the layers of a large network take turns.
+const AT_ONCE = 300;
 const STEPS = 48; // of a link's width and strength
 const RIM = 1.5; // of paper around the dot of a bias
 const REACH = 8; // of the largest dot, with its rim
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** Draw on a canvas with each frame of a run, in images that may be left over. Returns how to draw now, how to stop, and the images. */
-export function wire(canvas, plan, links, cells, run, unused = []) {
+/**
+ * Draw on a canvas with each frame of a run, in images that may be left over. Return how to draw
+ * now, how to stop, and the images.
+ */
+export function drawNetwork(canvas, plan, links, cells, run, unused = []) {
   let drawing = begun(canvas, plan, links, unused);
   const images = () => drawing.stripes.map(({ stripe }) => stripe.image);
   let moving = null; // the request to draw again
   const draw = (frame) => {
     cancelAnimationFrame(moving);
     paint(drawing, frame, cells);
-    if ((drawing.dashes && !still.matches) || drawing.owes) moving = requestAnimationFrame(() => withFrame(draw, run));
+    if (!(drawing.dashes && !still.matches) && !drawing.owes) return;
+    moving = requestAnimationFrame(() => withFrame(draw, run));
   };
   const stop = onFrame(draw, 0, run);
-  const stopTheme = onTheme(() => { drawing = begun(canvas, plan, links, images()); withFrame(draw, run); });
+  const stopTheme = onTheme(() => {
+    drawing = begun(canvas, plan, links, images());
+    withFrame(draw, run);
+  });
   return {
     draw: () => withFrame(draw, run),
-    stop: () => { stop(); stopTheme(); cancelAnimationFrame(moving); },
+    stop: () => {
+      stop();
+      stopTheme();
+      cancelAnimationFrame(moving);
+    },
     images,
   };
 }
@@ -39,18 +52,18 @@ function begun(canvas, plan, links, unused) {
   const colours = [theme.positive, theme.negative].map((colour) => word(rgb(colour)));
   const pen = sharp(canvas, plan.width, plan.height, { alpha: false });
   pen.fillStyle = paper;
-  pen.fillRect(0, 0, canvas.width, canvas.height); // to the last pixel, of which a part may be left over
+  pen.fillRect(0, 0, canvas.width, canvas.height); // of the last pixel there may be a part
   const fine = pen.getTransform().a; // pixels of the screen in one of the page's
   const size = Math.round(plan.layers[0][0].size * fine);
   return {
-    pen, fine, ink: word(rgb(ink)), colours, looks: looks(colours, plan.dense, fine),
-    stripes: stripesOf(plan, links, canvas.height, fine, size, word(rgb(paper)), unused), turn: 0,
+    pen, fine, ink: word(rgb(ink)), colours, looks: looks(colours, plan.isDense, fine),
+    stripes: stripesOf(plan, links, canvas.height, fine, size, word(rgb(paper)), unused), next: 0,
     few: links.length <= FLOWING, dashes: null, chosen: null, drawn: null,
-    pictures: new Pixels(), size, covers: rounded(size, 0.22 * size),
+    pictures: new Heatmaps(), size, covers: rounded(size, 0.22 * size),
   };
 }
 
-/** Each layer with the links before it, in whole pixels: one can be drawn anew without touching any other. */
+/** Each layer with the links before it, in whole pixels: one is drawn without touching others. */
 function stripesOf(plan, links, height, fine, size, paper, unused) {
   let end = Math.floor(fine * plan.features[0].right);
   return plan.layers.map((layer, l) => {
@@ -58,42 +71,46 @@ function stripesOf(plan, links, height, fine, size, paper, unused) {
     const neurons = layer.map((neuron) => neuronOf(neuron, fine, size));
     const left = end;
     end = Math.max(...neurons.map((neuron) => neuron.left)) + size;
-    const stripe = new Stripe(imageOf(end - left, height, unused), { left, xa: fine * own[0].xa, xb: fine * own[0].xb }, paper);
+    const place = { left, xa: fine * own[0].xa, xb: fine * own[0].xb };
+    const stripe = new LayerRaster(imageOf(end - left, height, unused), place, paper);
     return { stripe, links: own, neurons, steps: new Int16Array(own.length).fill(-1), dots: [] };
   });
 }
 
-/** An image of this size: one of those that are not used any more, since a new one takes long to come by. */
+/** An image of this size: one that is not used any more, since a new one takes long to make. */
 function imageOf(width, height, unused) {
   const at = unused.findIndex((image) => image.width === width && image.height === height);
   return at < 0 ? new ImageData(width, height) : unused.splice(at, 1)[0];
 }
 
-/** Where a neuron's picture is, and the dot for its bias at the lower left corner, of a size that fits between two. */
+/** Where a neuron's picture is, and the dot for its bias at the lower left corner. */
 function neuronOf({ x, y, size, bias }, fine, pixels) {
   const [left, top] = [x - size / 2, y - size / 2].map((v) => Math.round(v * fine));
   const unit = fine * Math.min(size / 50, 1);
   return { left, top, bias, unit, dot: [left + 3 * unit, top + pixels - unit] };
 }
 
-/** Colour and width of each step, of positive and then of negative values; weak links of many are no wider than a pixel. */
+/** The look of each step, of positive and then of negative values; of many links thinner ones. */
 function looks(colours, dense, fine) {
   const width = (share) => (dense ? 0.6 + 3.6 * share ** 2 : 0.8 + 7.2 * share);
-  return colours.flatMap((colour) => Array.from({ length: STEPS + 1 }, (_, step) => (
-    { colour, opacity: 0.28 + 0.67 * Math.sqrt(step / STEPS), width: fine * width(step / STEPS) })));
+  const shares = Array.from({ length: STEPS + 1 }, (_, step) => step / STEPS);
+  return colours.flatMap((colour) => shares.map((share) => (
+    { colour, opacity: 0.28 + 0.67 * Math.sqrt(share), width: fine * width(share) })));
 }
 
 function paint(drawing, frame, cells) {
-  const chosen = store.selected?.run === frame.run ? store.selected.place : null;
+  const chosen = page.selected?.run === frame.run ? page.selected.place : null;
   const { fine, few } = drawing;
-  const dashes = few && flows(frame) ? { dash: fine * DASH, period: fine * PERIOD, offset: fine * offset(frame) } : null;
+  const dashes = few && flows(frame)
+    ? { dash: fine * DASH, period: fine * PERIOD, offset: fine * offset(frame) } : null;
   const all = dashes || drawing.dashes || chosen !== drawing.chosen;
   Object.assign(drawing, { dashes, chosen });
   drawNeurons(drawing, frame, cells, drawLinks(drawing, frame, all));
 }
 
 function flows({ phase, playing }) {
-  return phase === "forward" || phase === "backward" || (playing && store.speed !== null && store.speed <= SLOW);
+  const isSlow = page.speed !== null && page.speed <= SLOW;
+  return phase === "forward" || phase === "backward" || (playing && isSlow);
 }
 
 /** How far the dashes have moved by now: forward, or back where the phase goes back. */
@@ -103,18 +120,20 @@ function offset({ phase }) {
   return phase === "backward" ? -moved : moved;
 }
 
-/** Width and colour by weight; by gradient where that is asked for or a phase shows it. Returns in which stripes links were drawn. */
+/** Draw links by weight, or by gradient where it is shown. Return the stripes that were drawn. */
 function drawLinks(drawing, frame, all) {
   const { stripes } = drawing;
   const slope = frame.gradient && (frame.phase ? frame.phase === "backward" : true);
   const values = slope ? frame.gradient : frame.parameters;
   let most = slope ? 0 : 3;
-  for (const { links } of stripes) for (const { place } of links) most = Math.max(most, Math.abs(values[place]));
+  for (const { links } of stripes) {
+    for (const { place } of links) most = Math.max(most, Math.abs(values[place]));
+  }
   const drawn = new Set();
   let left = all ? Infinity : frame.playing ? AT_ONCE / 2 : AT_ONCE;
   for (let n = 0; n < stripes.length && left > 0; n++) {
-    const own = stripes[drawing.turn];
-    drawing.turn = (drawing.turn + 1) % stripes.length;
+    const own = stripes[drawing.next];
+    drawing.next = (drawing.next + 1) % stripes.length;
     if (!stepped(own, values, most || 1) && !all) continue;
     drawLinksOf(own, drawing);
     drawn.add(own);
@@ -124,19 +143,21 @@ function drawLinks(drawing, frame, all) {
   return drawn;
 }
 
-/** Find each link's step anew. Whether any has another now. */
+/** Find the step of each link. Return whether any has another now. */
 function stepped({ links, steps }, values, most) {
   let changed = false;
   for (let k = 0; k < steps.length; k++) {
     const value = values[links[k].place];
-    const step = Math.round(STEPS * Math.min(Math.abs(value) / most, 1)) + (value < 0 ? STEPS + 1 : 0);
-    if (step !== steps[k]) { steps[k] = step; changed = true; }
+    const size = Math.round(STEPS * Math.min(Math.abs(value) / most, 1));
+    const step = size + (value < 0 ? STEPS + 1 : 0);
+    changed ||= step !== steps[k];
+    steps[k] = step;
   }
   return changed;
 }
 
 function drawLinksOf({ stripe, links, steps }, { looks, chosen, dashes, fine, ink }) {
-  const draw = ({ ya, yb }, look, dashes = null) => stripe.link(fine * ya, fine * yb, look, dashes);
+  const draw = ({ ya, yb }, look, broken = null) => stripe.link(fine * ya, fine * yb, look, broken);
   stripe.clearLinks();
   for (let k = 0; k < steps.length; k++) draw(links[k], looks[steps[k]], dashes);
   const at = links.findIndex(({ place }) => place === chosen);
@@ -146,7 +167,7 @@ function drawLinksOf({ stripe, links, steps }, { looks, chosen, dashes, fine, in
   draw(links[at], { colour, opacity: 1, width: width + fine });
 }
 
-/** Draw those neurons whose picture or bias looks different now, or beside which links were drawn; and show what was. */
+/** Draw the neurons that look different now, or beside which links were drawn; show what was. */
 function drawNeurons(drawing, frame, cells, linked) {
   const { pen, stripes, pictures, size } = drawing;
   const others = frame === drawing.drawn ? [] : pictures.column(frame.neurons, cells, size);
@@ -170,7 +191,8 @@ function drawNeurons(drawing, frame, cells, linked) {
   }
 }
 
-function drawNeuron(stripe, { left, top, unit, dot: [x, y] }, pixels, radius, { covers, colours: [positive, negative] }) {
+function drawNeuron(stripe, { left, top, unit, dot: [x, y] }, pixels, radius, drawing) {
+  const { covers, colours: [positive, negative] } = drawing;
   const reach = Math.ceil(REACH * unit); // of any dot that may have been there
   stripe.clear(Math.floor(x) - reach, Math.floor(y) - reach, 2 * reach + 1);
   stripe.picture(left, top, pixels, covers);

@@ -1,11 +1,14 @@
-// What a tab keeps over being loaded anew: where it was, even if that is too much for an address.
+// What a tab keeps when it is loaded again: where it was, even if an address cannot hold that much.
 
 const NAME = "glassnet";
 
 /** Keep a state for as long as the address stays as it is. */
 export function remember(state) {
-  // Without a story in the address there is nothing that the server would not begin with.
-  if (location.hash === "") { sessionStorage.removeItem(NAME); return; }
+  // Without a scenario in the address there is nothing that the server would not begin with.
+  if (location.hash === "") {
+    sessionStorage.removeItem(NAME);
+    return;
+  }
   try {
     sessionStorage.setItem(NAME, JSON.stringify({ ...state, hash: location.hash }));
   } catch { sessionStorage.removeItem(NAME); } // there is no room: the address must do
@@ -15,6 +18,15 @@ export function remember(state) {
 export function recall() {
   try {
     const kept = JSON.parse(sessionStorage.getItem(NAME));
-    return kept?.hash === location.hash ? kept : null;
+    return kept?.scenario && kept.hash === location.hash ? kept : null;
   } catch { return null; }
+}
+
+/** What the reader chose on an earlier visit, or null. */
+export function preference(name) {
+  try { return localStorage.getItem(`${NAME}-${name}`); } catch { return null; }
+}
+
+export function setPreference(name, text) {
+  try { localStorage.setItem(`${NAME}-${name}`, text); } catch { /* it holds for this visit */ }
 }

@@ -1,4 +1,4 @@
-// What undo leads back to, as the server told it: a server that is started again is told it by the page.
+// What undo leads back to. The page keeps it too, for a server that is started again.
 
 const ROOM = 240 * 1024; // bytes of a command, of which the server takes 256 KiB
 
@@ -16,42 +16,41 @@ function shared(points) {
 
 const sharing = (story) => (story.points ? { ...story, points: shared(story.points) } : story);
 
-/** A story as the server told it, with how many moments `undo` leads back to, and the one `before` it if that is new. */
-export function heard(run, { story, undo, before }) {
+/** Record how many steps can be undone, and the scenario before this one if that is new. */
+export function record(run, { story, undo, before }) {
   if (before) past.push({ run, ...before, story: sharing(before.story) });
-  const mine = past.filter((moment) => moment.run === run);
+  const mine = past.filter((entry) => entry.run === run);
   const gone = before ? mine.slice(0, Math.max(mine.length - undo, 0)) : mine.slice(undo);
-  past = past.filter((moment) => !gone.includes(moment));
+  past = past.filter((entry) => !gone.includes(entry));
   return sharing(story);
 }
 
-/** There is one run only. */
-export function forgetSecond() {
+export function forgetSecondRun() {
   past = past.filter(({ run }) => run === "a");
 }
 
-/** A state with as many of the latest moments as there is room for, the newest first; points that were there already are left out. */
+/** A state with as many of the latest steps as there is room for; equal points are left out. */
 export function withUndo(state) {
-  let { points } = state.story;
+  let { points } = state.scenario;
   let room = ROOM - bytes(state);
   const undo = [];
-  for (const { story, ...at } of [...past].reverse()) {
+  for (const { story, ...at } of past.toReversed()) {
     const { points: own, ...rest } = story;
-    const moment = { ...at, story: own === points ? rest : story };
-    room -= bytes(moment) + 1;
+    const entry = { ...at, story: own === points ? rest : story };
+    room -= bytes(entry) + 1;
     if (room < 0) break;
     points = own ?? points;
-    undo.push(moment);
+    undo.push(entry);
   }
   return { ...state, undo };
 }
 
-/** Take over the moments of such a state. */
-export function takeOver({ story, undo = [] }) {
-  let points = story.points && shared(story.points);
-  past = undo.map((moment) => {
-    if (moment.story.spec.data !== "own") return moment;
-    points = moment.story.points ?? points;
-    return { ...moment, story: { ...moment.story, points } };
+/** Take over the steps of such a state. */
+export function restore({ scenario, undo = [] }) {
+  let points = scenario.points && shared(scenario.points);
+  past = undo.map((entry) => {
+    if (entry.story.spec.data !== "own") return entry;
+    points = entry.story.points ?? points;
+    return { ...entry, story: { ...entry.story, points } };
   }).reverse();
 }

@@ -1,7 +1,7 @@
 // Between the plane, where points lie as the network sees them, and the data's own units.
 
 import { classColour, scaleColour } from "./colours.js";
-import { pretty } from "./NetworkDiagram.js";
+import { written } from "./numberFormat.js";
 
 /** A number as the network sees it, in its own units; and back. */
 export const own = (measure, x) => measure.mean + measure.scale * x;
@@ -16,28 +16,18 @@ export function ownPlace(scene, place) {
   });
 }
 
-/** A number of the data in few digits, as on an axis. */
-export function written(v) {
-  const size = Math.abs(v);
-  const text = size !== 0 && (size < 1e-3 || size >= 1e6) ? v.toExponential(2) : String(Number(v.toPrecision(4)));
-  return text.replace("-", "−").replace("e+", "e");
-}
-
-/** How the numbers of a column are written: all with the same decimals, of the largest four digits. */
-export function column(values, shortest = true) {
-  const most = Math.max(...values.map(Math.abs));
-  if (!(most >= 1e-3 && most < 1e6)) return written;
-  const limit = Math.max(3 - Math.floor(Math.log10(most)), 0);
-  const enough = (digits) => values.every((v) => Number(v.toFixed(digits)) === Number(v.toFixed(limit)));
-  const digits = shortest ? Array.from({ length: limit }, (_, k) => k).find(enough) ?? limit : limit;
-  return (v) => (Math.abs(v) < 1e6 ? v.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", "−") : written(v));
+/** The name of a feature such as x1^2 as it is printed. */
+export function featureName(name) {
+  const below = (digits) => [...digits].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
+  return name.replace("^2", "²").replace("*", "")
+    .replace(/(?<![a-z])x(\d+)/g, (_, digits) => `x${below(digits)}`);
 }
 
 /** The name of an input on an axis or above a column. */
-export const axisName = (name) => (/^x\d+$/.test(name) ? pretty(name) : name);
+export const axisName = (name) => (/^x\d+$/.test(name) ? featureName(name) : name);
 
 /** What a point or an answer is called: its class, or its value. */
-export function named(scene, label) {
+export function labelName(scene, label) {
   return scene.n_classes ? scene.classes[label] : written(label);
 }
 
@@ -49,4 +39,17 @@ export function share(scene, value) {
 
 export function labelColour(scene, label) {
   return scene.n_classes ? classColour(label) : scaleColour(share(scene, label));
+}
+
+/** The point nearest to a place, if any is within reach. */
+export function closestPoint(points, x, y, reach) {
+  let best = null;
+  points.forEach(([a, b], k) => {
+    const away = Math.hypot(a - x, b - y);
+    if (away < reach) {
+      reach = away;
+      best = k;
+    }
+  });
+  return best;
 }
