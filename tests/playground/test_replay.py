@@ -86,7 +86,7 @@ def test_a_file_alone_gives_the_digits_of_the_run(
     answers = page.locator(".predictions tbody td:nth-child(5)")
     expect(answers).to_have_text([f"{value:.4f}" for value in a])  # those out of sight come last
     page.get_by_role("button", name=re.compile("^output, neuron 1")).click()
-    bias = page.get_by_label(re.compile(r"^b3\[0\]"))
+    bias = page.get_by_label(re.compile(r"^b3\[1\]"))
     time = page.get_by_label("Time: epoch that is shown")
     recorded = Recorder(of_run(tutorial_run)).epochs
     for wanted in (2600, 0):
