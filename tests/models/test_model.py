@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import dask.array as da
 import numpy as np
 import pytest
 
@@ -93,3 +94,14 @@ def test_parameters_that_do_not_fit_or_are_not_finite_are_refused() -> None:
     vector[7] = np.nan
     with pytest.raises(gn.InputError, match=r"b1\[1\] is not a finite number"):
         Model(model.network, gn.Parameters(model.network, vector))
+
+
+def test_blocks_without_rows_are_predicted_for_too() -> None:
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    blocks = da.from_array(X, chunks=((20, 0, 20, 0, 20), (2,)))
+    for sizes, loss in (((2, 3, 1), "binary_cross_entropy"), ((2, 3), "mean_squared_error")):
+        network = gn.Network(sizes, "tanh", loss)
+        model = gn.Model(network, gn.Parameters.initial(network, "glorot_uniform", seed=0))
+        found = da.asarray(model.predict(blocks)).compute(scheduler="synchronous")
+        np.testing.assert_allclose(found, model.predict(X), rtol=1e-12)
+        assert found.dtype == model.predict(X).dtype

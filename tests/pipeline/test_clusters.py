@@ -14,6 +14,7 @@ from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
+import dask
 import dask.dataframe as dd
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ import glassnet as gn
 import glassnet.pipeline.train
 from clusters import scheduler_and_workers
 from glassnet.cli import run as command_line
+from glassnet.data.preprocessing import CategoryColumn
 from glassnet.training.run_folder import CHECKPOINT, load_state
 
 pytestmark = pytest.mark.cluster
@@ -211,6 +213,30 @@ def test_a_dask_data_frame_trains_and_predicts_by_its_partitions(client: Client)
     assert list(found.columns) == list(here)
     for name, values in here.items():
         np.testing.assert_array_equal(found[name].to_numpy(), values)
+
+
+def test_partitions_of_a_dask_data_frame_may_be_empty_and_differ_in_their_objects(
+    client: Client,
+) -> None:
+    table = pd.DataFrame(
+        {
+            0: np.linspace(-1, 1, 40),
+            "mixed": [1] * 20 + ["b"] * 20,
+            "late": [None] * 10 + [3, 4.5] * 15,
+            "zone": pd.Categorical([10, 20] * 20),
+            "y": [None] * 10 + ["no", "yes"] * 15,
+        }
+    ).astype({"mixed": object, "late": object, "y": object})
+    with dask.config.set({"dataframe.convert-string": False}):
+        parted = dd.from_pandas(table, npartitions=4)
+    asked: dict[str, Any] = {"hidden": (2,), "max_epochs": 2, "missing_target": "skip"}
+    run, expected = (gn.train_table(data, "y", **asked) for data in (parted, table))
+    assert run.recipe is not None
+    assert run.recipe.columns[1:] == expected.recipe.columns[1:]  # type: ignore[union-attr]
+    assert run.recipe.columns[1] == CategoryColumn("mixed", ("1", "b"), False)
+    run = gn.train_table(parted[parted[0] > 0], "y", hidden=(2,), max_epochs=2)
+    assert run.recipe is not None
+    assert [column.name for column in run.recipe.columns] == ["0", "late", "zone"]
 
 
 def command(

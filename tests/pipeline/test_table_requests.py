@@ -8,6 +8,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import dask.array as da
+import dask.dataframe as dd
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -201,3 +203,18 @@ def test_optimizer_and_schedule_may_be_given_as_they_are() -> None:
     }
     settings = trained({"a": X, "y": TRUE}, **asked).settings
     assert (settings.optimizer, settings.schedule) == (asked["optimizer"], asked["schedule"])
+
+
+def test_partitions_without_rows_are_predicted_for_too(run: gn.Run) -> None:
+    data = pd.DataFrame({"zone": ZONES, "x": X, 7: ZONES})
+    parted = dd.from_pandas(data, npartitions=4)
+    expected = gn.predict_table(run, data[data.x < 0], keep=7)
+    found = gn.predict_table(run, parted[parted.x < 0], keep=7)
+    assert (found.dtypes == expected.dtypes).all()
+    pd.testing.assert_frame_equal(found.compute(scheduler="synchronous"), expected)
+    none = gn.predict_table(run, parted[parted.x > 9]).compute(scheduler="synchronous")
+    assert none.shape == (0, 3)
+    with pytest.raises(gn.InputError, match="has no column 'zone'"):
+        gn.predict_table(run, parted[["x"]])
+    with pytest.raises(gn.InputError, match="Dask data frame is needed, not Array"):
+        gn.predict_table(run, da.zeros((3, 2)))

@@ -102,6 +102,8 @@ COLUMNS: dict[str, tuple[Any, str, list[Any]]] = {
     "sparse": (pd.Series(pd.arrays.SparseArray([0, 3])), "integer", [0, 3]),
     "mixed": (pd.Series([1, "b", 2.5, True, None], dtype=object), "text",
               ["1", "b", "2.5", "true", None]),
+    "texts and late numbers": (pd.Series(["a"] * 200 + [7], dtype=object), "text",
+                               ["a"] * 200 + ["7"]),
     "ids as objects": ([2**70, 5], "integer", [float(2**70), 5]),
     "uuids": ([UUID(int=1)], "text", ["00000000-0000-0000-0000-000000000001"]),
     "times of day": (pl.Series([dt.time(12, 30)]), "text", ["12:30:00"]),

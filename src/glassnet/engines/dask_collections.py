@@ -59,7 +59,7 @@ def by_rows(
     shape: dict[str, Any] = {"drop_axis": 1, "meta": np.empty(0, dtype)}
     if outputs is not None:
         shape = {"chunks": (X.chunks[0], (outputs,)), "meta": np.empty((0, 0), dtype)}
-    lazily: np.ndarray = X.map_blocks(function, dtype=dtype, **shape)
+    lazily: np.ndarray = X.map_blocks(_of_block, function, outputs, dtype, dtype=dtype, **shape)
     return lazily
 
 
@@ -131,6 +131,13 @@ def _submitted(
 
 
 # What is computed where a part lies
+
+
+def _of_block(
+    X: np.ndarray, function: Callable[[Any], np.ndarray], outputs: int | None, kept: Any
+) -> np.ndarray:
+    """`function` of a block, which may have no rows."""
+    return function(X) if len(X) else np.empty((0,) if outputs is None else (0, outputs), kept)
 
 
 def _checked(part: Samples, number: int, network: Network, dtype: str) -> Samples:

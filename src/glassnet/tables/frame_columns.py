@@ -23,6 +23,7 @@ from glassnet.tables.columns import Type
 from glassnet.tables.date_formats import MICROSECONDS_A_DAY
 
 Cells = tuple[np.ndarray, np.ndarray]  # values, and True where there is none
+NOTHING = "nothing"
 MIXED = "holds values of several types and is read as texts."
 DAYS = "holds spans of time and is read as numbers of days."
 _INT64 = np.iinfo(np.int64)
@@ -139,6 +140,8 @@ def _of_series(series: Any) -> FrameColumn:
     dtype = series.dtype
     if dtype in (nw.Categorical, nw.Enum):
         return _of_categories(series)
+    if str(getattr(series.to_native(), "dtype", "")) == "object":
+        return _of_objects(_items(series))  # Narwhals looks at the first hundred only
     if dtype == nw.Boolean or (dtype.is_integer() and dtype not in (nw.Int128, nw.UInt128)):
         kept = np.dtype(str(dtype).lower().replace("boolean", "bool"))
         return FrameColumn(*_number_type(kept), partial(_cells, partial(_numbers, kept), series))
@@ -155,8 +158,11 @@ def _of_series(series: Any) -> FrameColumn:
         (nw.Duration, "DOUBLE", "number", _durations),
     ):
         if dtype == known:
-            note = DAYS if dtype == nw.Duration else ""
-            return FrameColumn(sql, cast(Type, kind), partial(_cells, read, series), note=note)
+            found = FrameColumn(sql, cast(Type, kind), partial(_cells, read, series))
+            nothing = dtype == nw.String and series.null_count() == len(series)
+            return replace(
+                found, holds=NOTHING if nothing else "", note=DAYS if dtype == nw.Duration else ""
+            )
     return _of_objects(_items(series))
 
 
@@ -250,6 +256,7 @@ def _of_objects(values: np.ndarray) -> FrameColumn:
         sql,
         kind,
         lambda rows: _converted(values[rows], missing[rows], convert),
+        holds="" if seen else NOTHING,
         note=DAYS if seen == {"days"} else "" if kind != "text" or seen <= {"text"} else MIXED,
     )
 

@@ -122,9 +122,9 @@ class Opener:
         connection = self._connection([path])
         return open_text(connection, self._safe(path), path, name, self.how)
 
-    def frame(self, source: Any) -> Table:
-        """A data frame in memory."""
-        return open_frame(self._connection([]), source, self.how)
+    def frame(self, source: Any, texts: Sequence[str] = ()) -> Table:
+        """A data frame in memory; the columns named in `texts` are texts, whatever they hold."""
+        return open_frame(self._connection([]), source, self.how, texts)
 
     def database(self, path: Path, kind: str, table: str | None, query: str | None) -> Table:
         """A table of a database, or a query on it."""

@@ -10,12 +10,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial, reduce
-from itertools import pairwise
+from itertools import chain, pairwise
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -27,6 +27,8 @@ from glassnet.engines.partitioned import PartedArray, computed, usual_parts
 from glassnet.errors import InputError
 from glassnet.tables.columns import TableColumn
 from glassnet.tables.encoding import Samples
+from glassnet.tables.frame_columns import NOTHING
+from glassnet.tables.frames import names_of
 from glassnet.tables.layouts import Across, Aggregates, Asked, Layout, Moments, merged
 from glassnet.tables.opening import Opener, parquet_files, place_in
 from glassnet.tables.rows import feature_kinds, target_kinds
@@ -145,6 +147,9 @@ def open_frame_parted(cluster: Cluster, frame: Any) -> Table:
 
     Raises InputError, with the partition, for one that has other columns than the first.
     """
+    if not hasattr(frame, "columns"):
+        raise InputError(f"A Dask data frame is needed, not {type(frame).__name__}.")
+    names_of(list(frame.columns))
     futures = cluster.compute(frame.to_delayed())
     surveys = cluster.ask(_frame_survey, futures)
     filled = [(f, *found) for f, found in zip(futures, surveys, strict=True) if found[0]]
@@ -152,6 +157,10 @@ def open_frame_parted(cluster: Cluster, frame: Any) -> Table:
         raise InputError("The data frame has columns but no rows: give at least one row of data.")
     parts, counts, described = (list(values) for values in zip(*filled, strict=True))
     names = [f"partition {i} of the data frame" for i, found in enumerate(surveys) if found[0]]
+    mixed = _mixed(described)
+    if mixed:
+        parts = cluster.keep(_TextsIn, parts, [(mixed,)] * len(parts))
+        described = [_as_texts(columns, mixed) for columns in described]
     columns = _same_columns(described, names)
 
     def place(row: int) -> str:
@@ -162,6 +171,22 @@ def open_frame_parted(cluster: Cluster, frame: Any) -> Table:
         raise IndexError(row)
 
     return _table(FRAME, columns, PartedLayout(FRAME, cluster, parts, counts), place)
+
+
+def _mixed(described: Sequence[Sequence[TableColumn]]) -> tuple[str, ...]:
+    """The columns of objects that are texts in some partitions, and of other types in others."""
+    found: dict[str, set[bool]] = {}
+    for column in chain.from_iterable(described):
+        if column.holds != NOTHING:
+            found.setdefault(column.name, set()).add(column.is_text and column.type == "text")
+    return tuple(name for name, texts in found.items() if len(texts) == 2)
+
+
+def _as_texts(columns: Sequence[TableColumn], names: Sequence[str]) -> list[TableColumn]:
+    return [
+        replace(c, type="text", is_text=True) if c.name in names and c.type != "other" else c
+        for c in columns
+    ]
 
 
 def encode_parted(table: Table, recipe: Recipe, keep: np.ndarray, dtype: str) -> Samples | None:
@@ -210,8 +235,11 @@ def _same_columns(
                 "of one table must have the same."
             )
         for i, (column, known) in enumerate(zip(columns, first, strict=True)):
-            if {column.type, known.type} == {"integer", "number"}:
-                first[i] = known if known.type == "number" else column
+            types = {column.type, known.type}
+            if NOTHING in (column.holds, known.holds):
+                first[i] = column if known.holds == NOTHING else known
+            elif len(types) == 2 and types <= {"boolean", "integer", "number"}:
+                first[i] = max(column, known, key=lambda c: c.type)  # in the order of the alphabet
             elif column.type != known.type:
                 raise InputError(
                     f"{name}: column {column.name!r} holds values of the type {column.type}, and "
@@ -241,6 +269,13 @@ def _one(by_expression: Mapping[str, Sequence[Any]], expression: str) -> Any:
 # What is computed where a part lies
 
 
+class _TextsIn(NamedTuple):
+    """A partition, some columns of which are to be read as texts, whatever they hold there."""
+
+    frame: Any
+    names: tuple[str, ...]
+
+
 @contextmanager
 def _opened(part: Any) -> Iterator[Across]:
     """The rows of a part in DuckDB, with a share of the worker's memory."""
@@ -250,6 +285,8 @@ def _opened(part: Any) -> Iterator[Across]:
         opener = Opener(resources, folder, f"{memory // 2**20}MB")
         if isinstance(part, Piece):
             yield opener.rows_of(Path(part.path), part.first, part.count)
+        elif isinstance(part, _TextsIn):
+            yield cast(Across, opener.frame(part.frame, part.names).layout)
         else:
             yield cast(Across, opener.frame(part).layout)
 
