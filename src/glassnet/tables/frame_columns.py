@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import partial
 from importlib import import_module
 from numbers import Integral, Real
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -140,30 +140,27 @@ def _of_series(series: Any) -> FrameColumn:
     dtype = series.dtype
     if dtype in (nw.Categorical, nw.Enum):
         return _of_categories(series)
-    if str(getattr(series.to_native(), "dtype", "")) == "object":
-        return _of_objects(_items(series))  # Narwhals looks at the first hundred only
-    if dtype == nw.Boolean or (dtype.is_integer() and dtype not in (nw.Int128, nw.UInt128)):
-        kept = np.dtype(str(dtype).lower().replace("boolean", "bool"))
-        return FrameColumn(*_number_type(kept), partial(_cells, partial(_numbers, kept), series))
-    if dtype.is_float():
-        return FrameColumn("DOUBLE", "number", partial(_cells, _floats, series))
-    nested = {nw.List: "lists", nw.Array: "lists", nw.Struct: "records", nw.Binary: "bytes"}
-    for other, what in nested.items():
-        if dtype == other:
-            return _other(what)
-    for known, sql, kind, read in (
-        (nw.String, "VARCHAR", "text", _texts),
-        (nw.Date, "TIMESTAMP", "date", _times),
-        (nw.Datetime, "TIMESTAMP", "date", _times),
-        (nw.Duration, "DOUBLE", "number", _durations),
-    ):
-        if dtype == known:
-            found = FrameColumn(sql, cast(Type, kind), partial(_cells, read, series))
-            nothing = dtype == nw.String and series.null_count() == len(series)
-            return replace(
-                found, holds=NOTHING if nothing else "", note=DAYS if dtype == nw.Duration else ""
-            )
+    objects = str(getattr(series.to_native(), "dtype", "")) == "object"
+    if not objects:  # of which Narwhals looks at the first hundred only
+        if dtype == nw.Boolean or (dtype.is_integer() and dtype not in (nw.Int128, nw.UInt128)):
+            kept = np.dtype(str(dtype).lower().replace("boolean", "bool"))
+            read = partial(_numbers, kept)
+            return FrameColumn(*_number_type(kept), partial(_cells, read, series))
+        for known, make in _BY_TYPE.items():
+            if dtype == getattr(nw, known, None):
+                return make(series)
     return _of_objects(_items(series))
+
+
+def _typed(
+    sql: str, kind: Type, read: Callable[[Any], Cells], series: Any, note: str = ""
+) -> FrameColumn:
+    return FrameColumn(sql, kind, partial(_cells, read, series), note=note)
+
+
+def _of_texts(series: Any) -> FrameColumn:
+    nothing = series.null_count() == len(series)
+    return replace(_typed("VARCHAR", "text", _texts, series), holds=NOTHING if nothing else "")
 
 
 def _cells(read: Callable[[Any], Cells], series: Any, rows: slice) -> Cells:
@@ -240,6 +237,19 @@ def _taken(column: FrameColumn, count: int, codes: np.ndarray, rows: slice) -> C
         return np.zeros(len(here), object if column.sql == "VARCHAR" else bool), here < 0
     values, missing = column.cells(slice(0, count))
     return values[here], (here < 0) | missing[here]
+
+
+_BY_TYPE: dict[str, Callable[[Any], FrameColumn]] = {
+    "String": _of_texts,
+    **dict.fromkeys(("Date", "Datetime"), partial(_typed, "TIMESTAMP", "date", _times)),
+    "Duration": partial(_typed, "DOUBLE", "number", _durations, note=DAYS),
+    **dict.fromkeys(
+        ("Float16", "Float32", "Float64"), partial(_typed, "DOUBLE", "number", _floats)
+    ),
+    **dict.fromkeys(("List", "Array"), lambda series: _other("lists")),
+    "Struct": lambda series: _other("records"),
+    "Binary": lambda series: _other("bytes"),
+}
 
 
 # Objects, of which each says what it is
