@@ -36,7 +36,8 @@ def names(run: gn.Run) -> tuple[list[str], tuple[str, ...]]:
 
 @pytest.fixture(scope="module")
 def run() -> gn.Run:
-    return gn.train_table({"zone": ZONES.astype(str), "x": X, "y": TRUE}, "y", **QUICK)
+    data = {"zone": ZONES.astype(str), "x": X, "y": TRUE}
+    return gn.train_table(data, "y", categories="zone", **QUICK)
 
 
 def test_the_signature_names_every_field_of_a_request() -> None:
