@@ -78,3 +78,13 @@ def __getattr__(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module 'glassnet' has no attribute {name!r}")
     return getattr(import_module(_LATER[name]), name)
+
+
+def _replay(run: Run) -> str:
+    """Return the replay of a training, as notebooks show it."""
+    from glassnet.playground.replay import in_notebook
+
+    return in_notebook(run)
+
+
+Run._repr_html_ = _replay  # what draws stands above the run

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import glassnet as gn
 from glassnet.errors import InputError
 from glassnet.pipeline.source import TARGET, opened, target_of
 from glassnet.playground.from_run import state_of_run
 from glassnet.playground.initial_state import InitialState
 from glassnet.playground.scenario import SETS, Scenario, Spec
 from glassnet.playground.table_import import Task, points_of, proposed, remarks
+from glassnet.training.loading import load
 from glassnet.training.run_folder import holds_run
 
 
@@ -22,7 +22,7 @@ def initial_state_of(what: str, target: str | None = None) -> InitialState:
     """
     path = Path(what)
     if _is_trained(path):
-        run = gn.load(path)
+        run = load(path)
         _refuse_target(target, f"the run in {what}")
         return state_of_run(run)
     if what in SETS and not path.exists():

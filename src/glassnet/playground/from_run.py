@@ -13,11 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-import glassnet as gn
-from glassnet.core.parameters import Array
+from glassnet.core.network import Network
+from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples
 from glassnet.errors import InputError
-from glassnet.optim.optimizers import Optimizer
+from glassnet.models.model import Model
+from glassnet.optim.optimizers import Adam, Optimizer
 from glassnet.optim.schedules import Constant, Cosine, Plateau, Schedule
 from glassnet.playground.features import INPUTS
 from glassnet.playground.initial_state import InitialState
@@ -33,6 +34,7 @@ from glassnet.playground.scenario import (
     Spec,
 )
 from glassnet.playground.timeline import MOST_SECONDS, Timeline, replay_to
+from glassnet.training.run import Run
 from glassnet.training.stop_reason import StopKind
 
 ROUNDING = 1e-6  # of the largest parameter: as far as another machine may be from the run
@@ -56,9 +58,9 @@ class Rows(NamedTuple):
         return self.n_held_out / (len(self.trained.X) + self.n_held_out)
 
 
-def state_of_run(run: gn.Run | gn.Model) -> InitialState:
+def state_of_run(run: Run | Model) -> InitialState:
     """The initial state that shows a run where it ended. Raises InputError unless the page can."""
-    if not isinstance(run, gn.Run):
+    if not isinstance(run, Run):
         raise InputError(
             "The page shows runs with their history, and this is a model alone: name the folder of "
             "its run."
@@ -78,7 +80,7 @@ def state_of_run(run: gn.Run | gn.Model) -> InitialState:
     return _left(run, beyond)
 
 
-def _check_network(network: gn.Network) -> None:
+def _check_network(network: Network) -> None:
     n_inputs, *hidden, n_outputs = network.sizes
     regression = network.loss == "mean_squared_error"
     if not LEAST_INPUTS <= n_inputs <= MOST_INPUTS:
@@ -100,7 +102,7 @@ def _check_network(network: gn.Network) -> None:
         )
 
 
-def _beyond_the_page(run: gn.Run) -> list[str]:
+def _beyond_the_page(run: Run) -> list[str]:
     """What the page cannot repeat of this training, in a few words each."""
     settings, samples = run.settings, run.samples
     assert samples is not None
@@ -127,12 +129,12 @@ def _nearest_rule(optimizer: Optimizer) -> Spec:
     name = type(optimizer).__name__
     return Spec(
         optimizer=name if name in RULES else "Adam",
-        learning_rate=getattr(optimizer, "learning_rate", gn.Adam().learning_rate),
+        learning_rate=getattr(optimizer, "learning_rate", Adam().learning_rate),
         momentum=getattr(optimizer, "momentum", 0.0),
     )
 
 
-def _repeated(run: gn.Run) -> InitialState:
+def _repeated(run: Run) -> InitialState:
     """The training of the run, on the page: it stands where the parameters were kept."""
     rows = _rows(run)
     schedule, last = run.settings.schedule, run.settings.max_epochs
@@ -147,7 +149,7 @@ def _repeated(run: gn.Run) -> InitialState:
     return _opening(run, spec, rows, run.start, why)
 
 
-def _left(run: gn.Run, beyond: list[str]) -> InitialState:
+def _left(run: Run, beyond: list[str]) -> InitialState:
     """The network as the run left it, to be trained on as the page can."""
     rows = _rows(run)
     causes = beyond[0] if len(beyond) == 1 else f"{', '.join(beyond[:-1])} and {beyond[-1]}"
@@ -161,7 +163,7 @@ def _left(run: gn.Run, beyond: list[str]) -> InitialState:
 
 
 def _opening(
-    run: gn.Run, spec: Spec, rows: Rows, start: gn.Parameters, notes: tuple[str, ...]
+    run: Run, spec: Spec, rows: Rows, start: Parameters, notes: tuple[str, ...]
 ) -> InitialState:
     X, y = _joined(rows)
     network = run.network
@@ -178,7 +180,7 @@ def _opening(
     )
 
 
-def _spec(run: gn.Run, rows: Rows) -> Spec:
+def _spec(run: Run, rows: Rows) -> Spec:
     """What is trained and how, as near to the run as the page comes."""
     network, settings, n = run.network, run.settings, len(rows.trained.X)
     whole = settings.batch_size is None or settings.batch_size >= n
@@ -200,7 +202,7 @@ def _spec(run: gn.Run, rows: Rows) -> Spec:
     )
 
 
-def _rows(run: gn.Run) -> Rows:
+def _rows(run: Run) -> Rows:
     """As many of the run's rows as the page takes; those trained on come first."""
     trained, measured = run.samples, run.validation
     assert trained is not None
@@ -237,7 +239,7 @@ def _joined(rows: Rows) -> tuple[Array, np.ndarray]:
     return X, np.concatenate(y)
 
 
-def _difference(run: gn.Run, initial: InitialState) -> list[str]:
+def _difference(run: Run, initial: InitialState) -> list[str]:
     """Why training again on the page does not come to the run's numbers; nothing if it does."""
     try:
         with np.errstate(all="ignore"):  # a training that diverges says so itself
@@ -247,7 +249,7 @@ def _difference(run: gn.Run, initial: InitialState) -> list[str]:
     return [] if _comes_to(timeline, run) else ["what differs between its machine and this one"]
 
 
-def _comes_to(timeline: Timeline, run: gn.Run) -> bool:
+def _comes_to(timeline: Timeline, run: Run) -> bool:
     if timeline.last != run.epochs:
         return False
     expected = run.state.parameters.vector

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-import glassnet as gn
+from glassnet.core.network import Network
+from glassnet.core.parameters import Parameters
 from glassnet.errors import InputError
 from glassnet.playground.points import Points
 from glassnet.playground.scenario import OPENED, Scenario, Spec
@@ -23,7 +24,7 @@ class InitialState:
     scenario: Scenario = field(default_factory=Scenario)
     epoch: int = 0
     points: Points | None = None
-    start: gn.Parameters | None = None
+    start: Parameters | None = None
     notes: tuple[str, ...] = ()
     last: int = 0
     held_out: int = 0
@@ -54,10 +55,10 @@ class InitialState:
         fits = self.start is not None and self.start.network == spec.network(n_classes)
         return spec if fits or spec.initialiser != OPENED else spec.drawing_a_start()
 
-    def start_of(self, spec: Spec, network: gn.Network) -> gn.Parameters:
+    def start_of(self, spec: Spec, network: Network) -> Parameters:
         """The parameters to begin with. Raises InputError where a run's own do not fit."""
         if spec.initialiser != OPENED:
-            return gn.Parameters.initial(network, spec.initialiser, spec.seed)
+            return Parameters.initial(network, spec.initialiser, spec.seed)
         if self.start is None or self.start.network != network:
             raise InputError("The start of the run fits its own network only: choose another.")
         return self.start

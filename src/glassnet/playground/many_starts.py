@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-import glassnet as gn
 from glassnet.core.metrics import wilson_interval
 from glassnet.core.parameters import Array, Parameters
 from glassnet.engines.compiled import CompiledEngine, built, default_threads
@@ -27,6 +26,7 @@ from glassnet.playground.timeline import Timeline
 from glassnet.training.history import STILL_FALLING, fall
 from glassnet.training.many_starts import PartSizes
 from glassnet.training.stop_reason import StopKind, StopReason
+from glassnet.training.train_many import ManyRuns, train_many
 
 MOST_SEEDS = 10_000
 MOST_SECONDS = 1800.0  # that all of them may take, by the estimate below
@@ -190,10 +190,10 @@ class Batch:
                 for one in zip(seeds, runs.stop_reason, runs.losses, strict=True)
             ]
 
-    def _run(self, seeds: Sequence[int], stop: Event) -> gn.ManyRuns:
+    def _run(self, seeds: Sequence[int], stop: Event) -> ManyRuns:
         spec, timeline = self.spec, self._timeline
         with np.errstate(all="ignore"):  # one that diverges says so itself
-            return gn.train_many(
+            return train_many(
                 timeline.network,
                 *timeline.trained_on,
                 seeds=seeds,

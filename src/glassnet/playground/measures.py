@@ -11,13 +11,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-import glassnet as gn
-from glassnet.core.parameters import Array
+from glassnet.core.parameters import Array, Parameters
 from glassnet.training.history import History
 
 MOST_MOMENTS = 96  # of one training
 N_MEASURES = 3  # the score of the training points, and score and loss of those held out
-Judge = Callable[[gn.Parameters], Array]  # what is measured of some parameters: (n_measures,)
+Judge = Callable[[Parameters], Array]  # what is measured of some parameters: (n_measures,)
 
 
 class Measures:

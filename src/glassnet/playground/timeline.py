@@ -11,14 +11,14 @@ from typing import TypeVar
 
 import numpy as np
 
-import glassnet as gn
-from glassnet.core.parameters import Array
+from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import checked_data
 from glassnet.errors import InputError
 from glassnet.playground.features import features_of
 from glassnet.playground.initial_state import InitialState
 from glassnet.playground.measures import Judge, Measures
 from glassnet.playground.scenario import MOST_EPOCHS, Change, Scenario, Spec
+from glassnet.training.training import Training
 from glassnet.training.validation import held_out_rows
 
 MOST_SECONDS = 20.0  # that coming to where a link says may take
@@ -62,7 +62,7 @@ class Segment:
     """A training that begins after epoch `first` of the page's time."""
 
     first: int
-    training: gn.Training
+    training: Training
     curve: Curve
     measures: Measures
 
@@ -114,9 +114,9 @@ class Timeline:
         """The number of a point that is trained on, among those that are."""
         return row - int(self.held_out[:row].sum())
 
-    def _begun(self, first: int, spec: Spec, start: gn.Parameters) -> Segment:
+    def _begun(self, first: int, spec: Spec, start: Parameters) -> Segment:
         settings = spec.settings(first)
-        training = gn.Training(self.network, *self.trained_on, settings, parameters=start)
+        training = Training(self.network, *self.trained_on, settings, parameters=start)
         return Segment(first, training, Curve(), Measures())
 
     @property
@@ -161,7 +161,7 @@ class Timeline:
         kept = segment.training.history.snapshot_epochs
         return segment.first + int(kept[np.searchsorted(kept, epoch - segment.first, "right") - 1])
 
-    def parameters_at(self, epoch: int) -> gn.Parameters:
+    def parameters_at(self, epoch: int) -> Parameters:
         """The parameters after `epoch` epochs, of those that are kept."""
         segment = self.segment_at(epoch)
         if epoch == segment.last:

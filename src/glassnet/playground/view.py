@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-import glassnet as gn
 from glassnet.core import metrics
-from glassnet.core.parameters import Array
+from glassnet.core.backprop import Trace, trace
+from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples
 from glassnet.models.model import decisions
 from glassnet.playground.boundary import boundary
@@ -104,11 +104,11 @@ class View:
             ],
         }
 
-    def pictures(self, parameters: gn.Parameters) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    def pictures(self, parameters: Parameters) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """The arrays of a frame, and what they come to: loss and points on the right side."""
         engine, network = self.engine, self.network
         with np.errstate(over="ignore"):  # see LARGEST
-            seen = gn.Parameters(network, parameters.vector.astype(DRAWN))
+            seen = Parameters(network, parameters.vector.astype(DRAWN))
         layers = engine.activations(network, seen, self._cells)
         ranges = np.concatenate(list(self._ranges(layers)))
         neurons = shades(np.concatenate(layers, axis=1), *ranges.T)
@@ -126,7 +126,7 @@ class View:
             arrays["decided"] = decisions(network, outputs).astype(np.uint8)
         return arrays, standing
 
-    def _standing(self, parameters: gn.Parameters) -> tuple[Array, dict[str, Any]]:
+    def _standing(self, parameters: Parameters) -> tuple[Array, dict[str, Any]]:
         """The outputs of all points, and how good they are where it trains and where it does not.
 
         That is the loss, how many are right and which class is taken for which; of a regression
@@ -142,7 +142,7 @@ class View:
             standing |= {f"test_{name}": value for name, value in tested.items()}
         return outputs, standing
 
-    def _evaluated(self, parameters: gn.Parameters, samples: Samples) -> tuple[float | None, Array]:
+    def _evaluated(self, parameters: Parameters, samples: Samples) -> tuple[float | None, Array]:
         """The average loss of samples, if it is a number, and their outputs."""
         loss, total, a = self.engine.evaluate(self.network, parameters, *samples)
         return or_none(loss / total), a
@@ -169,7 +169,7 @@ class View:
                 yield around_zero(a)
         yield np.tile(self.answers, (self.network.sizes[-1], 1))
 
-    def judge(self, parameters: gn.Parameters) -> Array:
+    def judge(self, parameters: Parameters) -> Array:
         """The score of the training points, and score and loss of those held out.
 
         The score is the share that is right; of a regression R^2.
@@ -186,23 +186,23 @@ class View:
             return metrics.r2(samples.Y, a)
         return metrics.accuracy(samples.labels, decisions(self.network, a))
 
-    def gradient(self, parameters: gn.Parameters) -> gn.Trace:
+    def gradient(self, parameters: Parameters) -> Trace:
         """The forward and backward pass over the points that are trained on."""
-        return gn.trace(self.network, parameters, *self.timeline.trained_on)
+        return trace(self.network, parameters, *self.timeline.trained_on)
 
-    def passes(self, parameters: gn.Parameters, row: int) -> dict[str, np.ndarray]:
+    def passes(self, parameters: Parameters, row: int) -> dict[str, np.ndarray]:
         """a and dz of one point, neuron by neuron, and its loss."""
         timeline = self.timeline
         if timeline.held_out[row]:
             place = slice(row, row + 1)
-            trace = gn.trace(self.network, parameters, timeline.X[place], timeline.dataset.y[place])
+            found = trace(self.network, parameters, timeline.X[place], timeline.dataset.y[place])
             column = 0
         else:
-            trace, column = self.gradient(parameters), timeline.place_in_training(row)
+            found, column = self.gradient(parameters), timeline.place_in_training(row)
         return {
-            "activity": np.concatenate([a[:, column] for a in trace.a]),
-            "deltas": np.concatenate([dz[:, column] for dz in trace.dz]),
-            "losses": trace.losses[[column]],
+            "activity": np.concatenate([a[:, column] for a in found.a]),
+            "deltas": np.concatenate([dz[:, column] for dz in found.dz]),
+            "losses": found.losses[[column]],
         }
 
 

@@ -27,6 +27,7 @@ from glassnet.sweep.plan import Point
 from glassnet.sweep.search import Seen
 from glassnet.sweep.space import Range, Space
 from glassnet.sweep.work import Result
+from glassnet.training.run_folder import versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -228,9 +229,7 @@ def _create(path: Path, experiment: Mapping[str, Any], space: Space) -> None:
     """Write a new file with the experiment and no runs."""
     import duckdb
 
-    from glassnet import __version__
-
-    told = {"format": FORMAT, "glassnet": __version__, **experiment}
+    told = {"format": FORMAT, "glassnet": versions()["glassnet"], **experiment}
     settings = {name: _column_type(space, name) for name in experiment["varied"]}
     measures = dict.fromkeys(experiment["measures"], "DOUBLE")
     columns = ", ".join(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib import import_module
 from os import PathLike
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -59,6 +59,7 @@ class Run:
     patience: Patience
     recipe: Recipe | None = None
     known_origin: dict[str, Any] | None = None
+    _repr_html_: ClassVar[Callable[[Run], str]]  # what notebooks show: attached by `glassnet`
 
     def __repr__(self) -> str:
         sizes = "-".join(map(str, self.network.sizes))
@@ -147,12 +148,6 @@ class Run:
     def to_local(self) -> Run:
         """The same run without a cluster: what it was trained by there computes here."""
         return replace(self, engine=self.engine.to_local())
-
-    def _repr_html_(self) -> str:
-        """The replay of the training, as notebooks show it."""
-        # What draws stands above the run, and is loaded when it is first needed.
-        html: str = import_module("glassnet.playground.replay").in_notebook(self)
-        return html
 
     def checkpoint(self) -> Checkpoint:
         """All there is to the training but its data, for `Training.resume` to go on from."""

@@ -14,9 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-import glassnet as gn
 from glassnet.core.parameters import Array
-from glassnet.models.model import probabilities
+from glassnet.models.model import Model, probabilities
 from glassnet.pictures.plane import Plane
 from glassnet.playground.downloads.script import script
 from glassnet.playground.downloads.snapshot import Snapshot
@@ -48,7 +47,7 @@ def file(what: str, snapshot: Snapshot) -> File:
     return File(snapshot.name + kind.ending, kind.type, kind.made(snapshot))
 
 
-def _model(snapshot: Snapshot) -> gn.Model:
+def _model(snapshot: Snapshot) -> Model:
     """The network as it stands; its summary says what its inputs are."""
     summary = {
         "epochs": snapshot.epoch,
@@ -57,7 +56,7 @@ def _model(snapshot: Snapshot) -> gn.Model:
         "target": asdict(snapshot.points.target),
         "classes": list(snapshot.points.classes),
     }
-    return gn.Model(snapshot.network, snapshot.parameters, snapshot.recipe, summary)
+    return Model(snapshot.network, snapshot.parameters, snapshot.recipe, summary)
 
 
 def _written(name: str, write: Callable[[Path], object]) -> bytes:

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-import glassnet as gn
-from glassnet.core.parameters import Array
+from glassnet.core.network import Network
+from glassnet.core.parameters import Array, Parameters
 from glassnet.data.preprocessing import NumericColumn, Recipe, Target
 from glassnet.playground.features import INPUTS, features_of
 from glassnet.playground.points import Points
@@ -17,6 +17,7 @@ from glassnet.playground.replay.source import Leg, ReplaySource, Window
 from glassnet.playground.scenario import Scenario, Spec
 from glassnet.playground.timeline import Segment, Timeline
 from glassnet.training.history import History
+from glassnet.training.run import Run
 from glassnet.training.training import Training
 
 
@@ -32,7 +33,7 @@ class Snapshot:
     points: Points
     held_out: np.ndarray
     extent: float
-    parameters: gn.Parameters
+    parameters: Parameters
     legs: tuple[Leg, ...]
     dark: bool = False
 
@@ -59,7 +60,7 @@ class Snapshot:
         return self.scenario.now
 
     @property
-    def network(self) -> gn.Network:
+    def network(self) -> Network:
         """The network."""
         return self.parameters.network
 
@@ -145,13 +146,13 @@ class Snapshot:
             tuple(measure.name for measure in points.inputs),
         )
 
-    def run(self) -> gn.Run:
+    def run(self) -> Run:
         """The run of the last training up to the epoch, trained again if it went on further."""
         leg = self.legs[-1]
         ends_here = leg.run.epochs == leg.last - leg.first
         return replace(leg.run if ends_here else self._trained_again(leg), recipe=self.recipe)
 
-    def _trained_again(self, leg: Leg) -> gn.Run:
+    def _trained_again(self, leg: Leg) -> Run:
         settings = replace(leg.run.settings, max_epochs=leg.last - leg.first, stop_below=None)
         X, y, _ = leg.run.data
         training = Training(self.network, X, y, settings, parameters=leg.run.start)
