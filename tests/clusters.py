@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import dask
 import numpy as np
 from distributed import Client, LocalCluster, get_worker
 
@@ -26,6 +27,16 @@ SCHEDULER = START.format("distributed.cli.dask_scheduler")
 WORKER = START.format("distributed.cli.dask_worker")
 
 
+# Nobody looks at what a cluster measures of itself, and it costs more than what is tested.
+dask.config.set(
+    {
+        "distributed.worker.profile.enabled": False,
+        "distributed.admin.tick.interval": "1s",
+        "distributed.admin.system-monitor.interval": "5s",
+    }
+)
+
+
 def new_cluster(workers: int, **options: Any) -> LocalCluster:
     """A cluster of processes with a thread each."""
     return LocalCluster(
@@ -34,7 +45,7 @@ def new_cluster(workers: int, **options: Any) -> LocalCluster:
         processes=True,
         protocol="tcp",
         host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
+        dashboard_address=None,
         silence_logs=logging.CRITICAL,
         **options,
     )

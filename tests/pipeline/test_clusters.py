@@ -7,9 +7,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
-import time
 from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
@@ -23,10 +20,11 @@ from distributed import Client
 
 import glassnet as gn
 import glassnet.pipeline.train
+import glassnet.training.run_folder
+from children import Child
 from clusters import scheduler_and_workers
 from glassnet.cli import run as command_line
 from glassnet.data.preprocessing import CategoryColumn
-from glassnet.training.run_folder import CHECKPOINT, load_state
 
 pytestmark = pytest.mark.cluster
 
@@ -116,7 +114,7 @@ def test_a_folder_that_workers_read_trains_as_on_one_machine(
 def test_a_table_too_large_to_come_here_stays_with_the_workers(
     client: Client, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(glassnet.training, "LARGEST_DATA", 1000)
+    monkeypatch.setattr(glassnet.training.run_folder, "LARGEST_DATA", 1000)
     monkeypatch.setattr(glassnet.pipeline.train, "MEASURED_ON_A_CLUSTER", 1000)
     for share in ("0.2", "none"):
         out = tmp_path / share
@@ -239,50 +237,26 @@ def test_partitions_of_a_dask_data_frame_may_be_empty_and_differ_in_their_object
     assert [column.name for column in run.recipe.columns] == ["0", "late", "zone"]
 
 
-def command(
-    *arguments: object, cwd: Path, start_new_session: bool = False
-) -> subprocess.Popen[bytes]:
-    code = [sys.executable, "-c", "from glassnet.cli import main; main()", *map(str, arguments)]
-    return subprocess.Popen(
-        code, cwd=cwd, stderr=subprocess.PIPE, start_new_session=start_new_session
-    )
-
-
-def wait_for_epochs(path: Path, epochs: int, process: subprocess.Popen[bytes]) -> None:
-    while True:
-        assert process.poll() is None, process.communicate()
-        try:
-            if load_state(path)[0].facts["epoch"] >= epochs:
-                return
-        except gn.InputError:
-            time.sleep(0.01)  # it is not there yet
-
-
 @pytest.mark.skipif(os.name != "posix", reason="processes are killed as on POSIX systems")
 def test_without_the_scheduler_what_was_done_is_kept_and_resumed_exactly(
-    folder: Path, tmp_path: Path
+    client: Client, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     asked = ("train", folder, "--target", "label", *QUICK, "--batch-size", 2000, "--max-epochs", 25)
-    for again in range(2):
-        place = tmp_path / f"cluster{again}"
-        place.mkdir()
-        with scheduler_and_workers(place) as (at, (scheduler, *_)):
-            if again:
-                resume = ("train", "--resume", "run", "--cluster", at, "--quiet")
-                process = command(*resume, cwd=tmp_path)
-                assert (process.communicate()[1], process.returncode) == (b"", 0)
-                assert said(*asked, "--out", tmp_path / "whole", "--cluster", at) == (0, "")
-                break
-            process = command(
-                *asked, "--out", "run", "--checkpoint-every", 0, "--cluster", at, cwd=tmp_path
-            )
-            wait_for_epochs(tmp_path / "run" / CHECKPOINT, 3, process)
-            scheduler.send_signal(signal.SIGKILL)
-            errors = process.communicate()[1].decode()
-            assert process.returncode == 1
-            assert f"The scheduler at {at} does not answer any more" in errors
-            assert "glassnet train --resume run goes on" in errors
-            assert len(errors.strip().splitlines()) == 1
+    with scheduler_and_workers(tmp_path) as (at, (scheduler, *_)):
+        process = Child(
+            *asked, "--out", "run", "--checkpoint-every", 0, "--cluster", at, cwd=tmp_path
+        )
+        process.wait_until_saved(3)
+        scheduler.send_signal(signal.SIGKILL)
+        _, errors = process.finish()
+        assert process.returncode == 1
+        assert f"The scheduler at {at} does not answer any more" in errors
+        assert "glassnet train --resume run goes on" in errors
+        assert len(errors.strip().splitlines()) == 1
+    another = ("--cluster", address(client))
+    assert said("train", "--resume", "run", *another, "--quiet") == (0, "")
+    assert said(*asked, "--out", "whole", *another) == (0, "")
     resumed, whole = loaded(tmp_path / "run"), loaded(tmp_path / "whole")
     assert resumed.history.loss.tobytes() == whole.history.loss.tobytes()
     assert resumed.parameters.vector.tobytes() == whole.parameters.vector.tobytes()
@@ -292,14 +266,14 @@ def test_without_the_scheduler_what_was_done_is_kept_and_resumed_exactly(
 def test_ctrl_c_in_a_terminal_saves_a_run_though_the_workers_get_it_too(
     folder: Path, tmp_path: Path
 ) -> None:
-    process = command(
+    process = Child(
         "train", folder, "--target", "label", *QUICK, "--max-epochs", 5000, "--batch-size", 2000,
         "--out", "run", "--checkpoint-every", 0, "--cluster", "local",
         cwd=tmp_path, start_new_session=True,
     )  # fmt: skip
-    wait_for_epochs(tmp_path / "run" / CHECKPOINT, 1, process)
+    process.wait_until_saved()
     os.killpg(process.pid, signal.SIGINT)
-    errors = process.communicate()[1].decode()
+    _, errors = process.finish()
     assert process.returncode == 130
     assert "interrupted; what was done is in run, and --resume run goes on" in errors
     assert len(errors.strip().splitlines()) == 1
