@@ -64,6 +64,18 @@ class Grid:
         a = engine.outputs(network, parameters, inputs)
         return a.reshape(len(self.x2), len(self.x1), -1)
 
+    def paint(self, ax: Axes, colours: Array) -> None:
+        """Draw cells of these colours (rows, columns, 3), and the axes just around them."""
+        (left, right), (bottom, top) = self.extent
+        ax.imshow(
+            colours,
+            extent=(left, right, bottom, top),
+            origin="lower",  # row 0 is the smallest x2, so it belongs at the bottom
+            interpolation="nearest",
+            aspect="auto",
+        )
+        ax.set(xlim=(left, right), ylim=(bottom, top))
+
 
 @dataclass(eq=False)
 class BoundaryDisplay(Display):
@@ -114,10 +126,8 @@ def decision_boundary(
         A network of two inputs.
     parameters : Parameters
         Its weights and biases.
-    X : array of shape (n_samples, 2), optional
+    X, y : arrays of shape (n_samples, 2) and (n_samples,), optional
         Samples drawn over it; they set the extent where none is given.
-    y : array of shape (n_samples,), optional
-        Their classes or values.
     scale : {"tutorial", "safe"}
         Red and green, or colours and shapes that every reader can tell apart.
     extent : ((x1_low, x1_high), (x2_low, x2_high)), optional
@@ -157,14 +167,7 @@ def decision_boundary(
     colours = answer_colours(network.loss, a, scale, limits or (0, 1))
 
     ax = axes_or_new(ax, 5.6, 5)
-    (left, right), (bottom, top) = extent
-    ax.imshow(
-        colours,
-        extent=(left, right, bottom, top),
-        origin="lower",  # row 0 is the smallest x2, so it belongs at the bottom
-        interpolation="nearest",
-        aspect="auto",
-    )
+    grid.paint(ax, colours)
     if line and not regression:
         draw_decision_lines(ax, grid, a)
     if samples is not None and labels is not None:
@@ -174,7 +177,7 @@ def decision_boundary(
         draw_colour_bar(ax, network.loss, scale, limits or (0, 1), f"$a_{{{index}}}$")
     elif labels is not None:
         ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), fontsize="small", frameon=False)
-    ax.set(xlabel="$x_1$", ylabel="$x_2$", xlim=(left, right), ylim=(bottom, top))
+    ax.set(xlabel="$x_1$", ylabel="$x_2$")
     ax.set_title(title or ("Regression" if regression else "Decision boundary"))
     ax.set_box_aspect(1)
     return BoundaryDisplay(ax, grid.x1, grid.x2, a, colours)

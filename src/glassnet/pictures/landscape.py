@@ -83,10 +83,8 @@ def loss_landscape(
     ----------
     run : Run
         The run.
-    X : array of shape (n_samples, n_features)
+    X, y : arrays of shape (n_samples, n_features) and (n_samples,)
         The data.
-    y : array of shape (n_samples,)
-        The targets.
     directions : {"path", "random"} or array of shape (2, n_parameters)
         "path": the two principal components of the run's snapshots, which show the most of its way.
         "random": normal numbers, the weights of each neuron scaled to the size of its own (filter
@@ -123,8 +121,7 @@ def loss_landscape(
     """
     whole_number("resolution", resolution, 2)
     slice_ = _Slice.of(run, directions, seed)
-    steps = _steps(run)
-    path = slice_.project(steps)
+    path = slice_.project(_steps(run))
     loss = _Loss.of(run, X, y, sample_weight)
     random = isinstance(directions, str) and directions == "random"
     (left, right), (low, high) = extent or (((-1.0, 1.0),) * 2 if random else _around(path))

@@ -105,10 +105,8 @@ def boundary_slice(
     outputs : callable
         Takes rows (m, n_features) in the units of X and returns (m,) or (m, n_outputs):
         probabilities of class 1 or of every class, or values of a regression.
-    X : array of shape (n_samples, n_features)
-        Samples; they set the extent and the point.
-    y : array of shape (n_samples,), optional
-        Their class numbers or values.
+    X, y : arrays of shape (n_samples, n_features) and (n_samples,)
+        Samples with their class numbers or values; they set the extent and the point.
     features : tuple of int
         The columns of X along the two axes, from 0.
     held : {"median", "mean"} or array of shape (n_features,)
@@ -117,15 +115,11 @@ def boundary_slice(
         What the caption says of that point, such as "age = 40"; each number unless given.
     dates : sequence of int
         The columns of X that are days since 1970-01-01, shown as dates along an axis.
-    names : sequence, optional
-        Names of the features.
-    classes : sequence, optional
-        Names of the classes, or of the outputs of a regression.
+    names, classes : sequence, optional
+        Names of the features, and of the classes or the outputs of a regression.
     regression : bool
-        Whether the outputs are values.
-    output : int
-        Which output of a regression with several is shown, from 0.
-    scale, extent, resolution, line, title : optional
+        Whether the outputs are values; `output` is which one of several is shown, from 0.
+    output, scale, extent, resolution, line, title : optional
         As for `decision_boundary`.
     note : str
         What to say after the caption, such as what else is held.
@@ -150,8 +144,7 @@ def boundary_slice(
     grid = Grid.of(extent or surroundings(samples[:, pair]), resolution)
     rows = np.tile(point, (resolution**2, 1))
     rows[:, pair] = grid.centres
-    a = _answers(outputs(rows), len(rows), regression, output)
-    a = a.reshape(resolution, resolution, -1)
+    a = _answers(outputs(rows), len(rows), regression, output).reshape(resolution, resolution, -1)
     answer = _Answer.of(a, labels, regression, scale, classes, output)
     shown = _chosen(len(samples))
     opacity = _nearness(samples, point, pair)[shown]
@@ -161,16 +154,20 @@ def boundary_slice(
     answer.draw_points(ax, samples[shown][:, pair], labels, shown, opacity)
     answer.explain(ax)
     known = shown_names(names, samples.shape[1], "feature")
-    ax.set(xlabel=known[pair[0]], ylabel=known[pair[1]], xlim=grid.extent[0], ylim=grid.extent[1])
+    _name_axes(ax, known, pair, dates)
     headline(ax, title or ("Regression" if regression else "Decision boundary"))
-    ax.set_box_aspect(1)
-    for axis, feature in zip((ax.xaxis, ax.yaxis), pair, strict=True):
-        if feature in dates:
-            show_dates(axis)
     if held_values is None:
         held_values = [f"{known[k]} = {point[k]:.4g}" for k in range(len(known)) if k not in pair]
     caption(ax, _caption(held_values, len(samples), note))
     return SliceDisplay(ax, grid.x1, grid.x2, a, answer.colours, point, shown, opacity)
+
+
+def _name_axes(ax: Axes, names: Sequence[str], pair: list[int], dates: Sequence[int]) -> None:
+    ax.set(xlabel=names[pair[0]], ylabel=names[pair[1]])
+    ax.set_box_aspect(1)
+    for axis, feature in zip((ax.xaxis, ax.yaxis), pair, strict=True):
+        if feature in dates:
+            show_dates(axis)
 
 
 def _two_features(features: tuple[int, int], n_features: int) -> list[int]:
@@ -274,14 +271,7 @@ class _Answer:
 
     def paint(self, ax: Axes, grid: Grid, line: bool) -> None:
         """The cells, and the lines where the decision changes."""
-        (left, right), (bottom, top) = grid.extent
-        ax.imshow(
-            self.colours,
-            extent=(left, right, bottom, top),
-            origin="lower",  # row 0 is the smallest value, so it belongs at the bottom
-            interpolation="nearest",
-            aspect="auto",
-        )
+        grid.paint(ax, self.colours)
         if line and self.limits is None:
             draw_decision_lines(ax, grid, self.a)
 
