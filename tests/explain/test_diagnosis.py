@@ -11,7 +11,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.data.preprocessing import NumericColumn, Recipe, Target
-from glassnet.explain import Diagnosis, diagnose
+from glassnet.explain import Diagnosis, Finding, diagnose
 from glassnet.tutorial.demo import DATA, DemoSettings, advice
 
 MOONS = gn.datasets.moons(100, seed=0)
@@ -72,6 +72,18 @@ def test_unscaled_input_and_scaling_it_helps() -> None:
     better = train((2, 8, 1), scaled, MOONS.y)
     assert better.history.loss[-1] < 0.6 * run.history.loss[-1]
     assert "unscaled input" not in names(better, scaled, MOONS.y)
+
+
+def test_a_diagnosis_is_a_value_and_becomes_words_at_the_edge() -> None:
+    X = MOONS.X * (1, 2000)
+    (diagnosis,) = diagnose(train((2, 8, 1), X, MOONS.y, max_epochs=100), X, MOONS.y)
+    assert diagnosis.kind is Finding.UNSCALED_INPUT
+    assert diagnosis.name == "unscaled input"
+    size = np.sqrt(np.mean(X[:, 1] ** 2))
+    assert diagnosis.values == {"feature": 1, "root mean square": pytest.approx(size)}
+    assert f"feature x[2] has a root mean square of {size:.3g}" in diagnosis.sentence
+    moved = Diagnosis(diagnosis.kind, {"feature": 0, "root mean square": 0.01})
+    assert "feature x[1] has a root mean square of 0.01, which leaves all" in str(moved)
 
 
 def test_input_that_is_much_too_small() -> None:

@@ -1,4 +1,4 @@
-"""Scores of an evaluation, and what is amiss with a run, on a terminal."""
+"""Scores of an evaluation, and what is wrong with a run, on a terminal."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def print_scores(console: Console, evaluation: Evaluation) -> None:
 
 
 def print_diagnoses(console: Console, diagnoses: Iterable[Diagnosis]) -> None:
-    """Print what is amiss with a run, why, and what to do."""
+    """Print what is wrong with a run, why, and what to do."""
     for diagnosis in diagnoses:
         console.print(f"\n[bold yellow]{diagnosis.name}[/]  {plain(diagnosis.sentence)}")
         console.print(plain(diagnosis.advice))

@@ -81,7 +81,7 @@ def show(
 
 
 def _print(run: Run) -> None:
-    """How the run ended, and what is amiss with it."""
+    """How the run ended, and what is wrong with it."""
     from rich.console import Console
 
     from glassnet.cli.scores import print_diagnoses

@@ -6,6 +6,7 @@ of a trace, `render` writes them, `explanation` is what a user holds.
 """
 
 from glassnet.explain.diagnosis import Diagnosis, diagnose
+from glassnet.explain.diagnosis_words import Finding
 from glassnet.explain.explanation import Explanation, explain
 from glassnet.explain.steps import Calculation, Equation, Quantity, Rule, Step
 
@@ -14,6 +15,7 @@ __all__ = [
     "Diagnosis",
     "Equation",
     "Explanation",
+    "Finding",
     "Quantity",
     "Rule",
     "Step",

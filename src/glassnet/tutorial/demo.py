@@ -19,6 +19,7 @@ import tomli_w
 import glassnet as gn
 from glassnet.errors import InputError, finite_number
 from glassnet.explain.diagnosis import diagnose
+from glassnet.explain.diagnosis_words import Finding
 from glassnet.storage.atomic import replacing
 from glassnet.storage.output_folder import SUMMARY, output_folder
 from glassnet.training.stop_reason import StopKind
@@ -282,28 +283,29 @@ def demo(
 
 
 def advice(run: gn.Run) -> str | None:
-    """What is amiss and what to try if the run did not reach its goal; None if it did."""
+    """What went wrong and what to try if the run did not reach its goal; None if it did."""
     if run.stop_reason.kind is not StopKind.MAX_EPOCHS:
         return None
     hints = _hints(run.settings)
     found = diagnose(run, DATA.X, DATA.y)
-    return " ".join(f"{d.sentence} {hints.get(d.name, d.advice)}" for d in found) or None
+    return " ".join(f"{d.sentence} {hints.get(d.kind, d.advice)}" for d in found) or None
 
 
-def _hints(settings: gn.Settings) -> dict[str, str]:
-    """What to try, in the demo's own options, by the name of the diagnosis."""
+def _hints(settings: gn.Settings) -> dict[Finding, str]:
+    """What to try, in the demo's own options, by the kind of the diagnosis."""
     rate = settings.optimizer.learning_rate
     more, other = f"--max-epochs {5 * settings.max_epochs}", f"--seed {settings.seed + 1}"
     return {
-        "linear network": "Try --hidden 3,3 --activation sigmoid.",
-        "symmetric start": "Try a random start, such as --start glorot-uniform.",
-        "learning rate too large": f"Try a smaller one, such as --learning-rate {rate / 10:g}.",
-        "learning rate too small": f"Try a larger one, such as --learning-rate {10 * rate:g}.",
-        "vanishing gradients": "Try fewer layers, such as --hidden 3,3, or --activation tanh.",
-        "dead relus": f"Try --activation leaky-relu, or --learning-rate {rate / 10:g}.",
-        "still learning": f"So allow more, such as {more}, or try another start, such as {other}.",
-        "stuck": f"Try another start, such as {other}, more neurons, such as --hidden 5,5, or "
-        f"more epochs, such as {more}.",
+        Finding.LINEAR_NETWORK: "Try --hidden 3,3 --activation sigmoid.",
+        Finding.SYMMETRIC_START: "Try a random start, such as --start glorot-uniform.",
+        Finding.LEARNING_RATE_TOO_LARGE: f"Try a smaller one, --learning-rate {rate / 10:g}.",
+        Finding.LEARNING_RATE_TOO_SMALL: f"Try a larger one, --learning-rate {10 * rate:g}.",
+        Finding.VANISHING_GRADIENTS: "Try fewer layers, --hidden 3,3, or --activation tanh.",
+        Finding.DEAD_RELUS: f"Try --activation leaky-relu, or --learning-rate {rate / 10:g}.",
+        Finding.STILL_LEARNING: f"So allow more, such as {more}, or try another start, "
+        f"such as {other}.",
+        Finding.STUCK: f"Try another start, such as {other}, more neurons, such as "
+        f"--hidden 5,5, or more epochs, such as {more}.",
     }
 
 
