@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from glassnet.cli import DONE
-from glassnet.cli.parameters import Switch
+from glassnet.cli.parameters import Switch, TableName
 from glassnet.cli.text import printable
 from glassnet.errors import InputError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def evaluate(
     run: Path,
-    data: str | None = None,
+    data: TableName | None = None,
     *,
     out: Path | None = None,
     table: str | None = None,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Annotated
 
-from cyclopts import Parameter, Token
+from cyclopts import CycloptsError, Parameter, Token
 
 from glassnet.errors import InputError
 
@@ -19,6 +19,15 @@ def _whole_number(_: type[int], tokens: Sequence[Token]) -> int:
     return int(token.value)
 
 
+def _table(_: type[str], tokens: Sequence[Token]) -> str:
+    """Let - through, standard input, and no other word that looks like an option."""
+    (token,) = tokens
+    if token.value.startswith("-") and token.value != "-":
+        raise CycloptsError(msg=f"Unknown option: {token.value}.")
+    return token.value
+
+
+TableName = Annotated[str, Parameter(converter=_table, allow_leading_hyphen=True)]
 WholeNumber = Annotated[int, Parameter(converter=_whole_number)]
 Switch = Annotated[bool, Parameter(negative="", show_default=False)]
 # An option that may be given several times; a comma may be part of a column's name.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from glassnet.cli import DONE
-from glassnet.cli.parameters import Names, Switch
+from glassnet.cli.parameters import Names, Switch, TableName
 from glassnet.cli.text import printable
 from glassnet.errors import InputError
 
@@ -21,7 +21,7 @@ Row = tuple[Any, ...]
 
 def predict(
     run: Path,
-    data: str,
+    data: TableName,
     *,
     out: Path | None = None,
     keep: Names = None,

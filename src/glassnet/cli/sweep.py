@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from glassnet.cli import DONE, INTERRUPTED
-from glassnet.cli.parameters import Names, Switch, WholeNumber
+from glassnet.cli.parameters import Names, Switch, TableName, WholeNumber
 from glassnet.cli.text import plain, printable
 from glassnet.errors import InputError
 from glassnet.storage.atomic import checked_target, replacing
@@ -30,7 +30,7 @@ MOST_POINTS = 10  # combinations that are printed
 
 
 def sweep(
-    data: str | None = None,
+    data: TableName | None = None,
     *,
     seeds: str = "20",
     set: Names = None,

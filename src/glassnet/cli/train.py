@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from glassnet.cli import DONE, FAILED, INTERRUPTED
-from glassnet.cli.parameters import Names, Switch, WholeNumber, numbers, sizes
+from glassnet.cli.parameters import Names, Switch, TableName, WholeNumber, numbers, sizes
 from glassnet.cli.progress import with_progress
 from glassnet.cli.text import plain, printable
 from glassnet.errors import InputError, finite_number
@@ -39,7 +39,7 @@ WITH_RESUME = {
 
 
 def train(
-    data: str | None = None,
+    data: TableName | None = None,
     *,
     target: Names = None,
     out: Path | None = None,

@@ -47,7 +47,7 @@ def opened(
         with _named(DATASETS[data]()) as named:
             yield named
         return
-    if not Path(data).exists() and Path(data).name == data and "." not in data:
+    if not Path(data).exists() and Path(data).name == data and "." not in data and data != "-":
         known = ", ".join(DATASETS)
         raise InputError(
             f"There is no file {data!r}, and no data set of that name: they are {known}."

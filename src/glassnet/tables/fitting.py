@@ -21,6 +21,7 @@ from glassnet.data.preprocessing import (
 from glassnet.errors import InputError
 from glassnet.tables.columns import Kind, TableColumn
 from glassnet.tables.rows import MissingTarget, kept_rows, target_kinds
+from glassnet.tables.sentinels import sentinel_notes
 from glassnet.tables.table import Summary, Table
 
 Task = Literal["classification", "regression"]
@@ -77,6 +78,7 @@ def fit_recipe(
     if classes is None:
         numbers |= target_kinds(blank)
     spread = _spread(table, numbers, keep)
+    fitting.notes += sentinel_notes(table, [n for n, kind in numbers.items() if kind == "number"])
     columns = fitting.columns(kinds, spread)
     return Recipe(columns, fitting.target(blank, spread)), fitting.notes
 
