@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.errors import InputError
 from glassnet.tables import text_files
 from glassnet.tables.columns import TableColumn
 from glassnet.tables.layouts import Cells, Layout
@@ -28,35 +28,36 @@ from glassnet.tables.staging import (
 )
 from glassnet.tables.table import Table
 from glassnet.tables.text_files import TextFile
+from glassnet.tables.text_layout import BLANKS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+_TOTAL = re.compile(
+    r"(grand |sub)?totals?:?|sums?:?|summe:?|gesamt(summe)?:?|insgesamt:?|somme:?|totale:?|suma:?",
+    re.IGNORECASE,
+)
 MOST_ACROSS = 500  # columns; a text file of more is kept cell by cell
 
 
 def open_text(connection: DuckDBPyConnection, safe: str, path: Path, name: str, how: How) -> Table:
     """Delimited text. Raises InputError with the line of the first fault."""
-    file = text_files.look(path, name)
-    _refuse_twins(file)
+    file = text_files.look(path, name, how.reading)
     layout: Layout
+    notes = [*file.notes]
     if len(file.names) > MOST_ACROSS:
         layout = _cells(connection, file)
     else:
         if not _read_by_duckdb(connection, safe, file):
             create(connection, ["VARCHAR"] * len(file.names))
             insert(connection, len(file.names), _records(file))
+        notes += _without_total(connection)
+        notes += _empty_rows(connection, len(file.names))
         layout = across(connection, name)
     raw = [
         TableColumn(_name(n, i), "text", _sql(layout, i), is_text=True, named=bool(n))
         for i, n in enumerate(file.names)
     ]
-    notes = []
-    if not file.has_header:
-        notes.append(
-            f"The first line of {name} holds only numbers, so it is taken as data and the columns "
-            f"are named {file.names[0]} to {file.names[-1]}."
-        )
     return understood_table(
         name,
         raw,
@@ -97,17 +98,20 @@ def _read_by_duckdb(connection: DuckDBPyConnection, safe: str, file: TextFile) -
     # With a single column it cannot tell an empty line from a missing value.
     if len(file.names) == 1 or file.encoding != "utf-8-sig":
         return False
+    # It would end a row at a comment sign, and take every space of several for a delimiter.
+    if file.comment or file.delimiter == " ":
+        return False
     # And it finds no rows below a name with a line break that is not the one that ends the rows.
     if any(sign in name for name in file.names for sign in "\r\n"):
         return False
     names = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(file.names)))
-    blanks = literal(text_files.BLANKS)
+    blanks = literal(BLANKS)
     trimmed = ", ".join(f"nullif(trim(c{i}, {blanks}), '') AS c{i}" for i in range(len(file.names)))
     try:
         connection.execute(
             f"CREATE TABLE {TABLE} AS SELECT {trimmed} FROM read_csv({literal(safe)}, "
             f"columns = {{{names}}}, auto_detect = false, delim = {literal(file.delimiter)}, "
-            f"quote = '\"', escape = '\"', header = {str(file.has_header).lower()}, "
+            f"quote = '\"', escape = '\"', header = false, skip = {file.first - 1}, "
             "encoding = 'utf-8', strict_mode = true, null_padding = false, ignore_errors = false)"
         )
     except duckdb.Error:
@@ -115,12 +119,22 @@ def _read_by_duckdb(connection: DuckDBPyConnection, safe: str, file: TextFile) -
     return True
 
 
-def _refuse_twins(file: TextFile) -> None:
-    seen: dict[str, int] = {}
-    for number, name in enumerate(file.names, start=1):
-        if name and name in seen:
-            raise InputError(
-                f"{file.shown}:1: columns {seen[name]} and {number} are both named {name!r}: "
-                "rename one."
-            )
-        seen[name] = number
+def _without_total(connection: DuckDBPyConnection) -> list[str]:
+    """Leave out a last row that sums up the others, with a note."""
+    last = row_count(connection) - 1
+    row = connection.execute(f"SELECT * FROM {TABLE} WHERE rowid = {last}").fetchone() or ()
+    texts = [text for text in row if text is not None]
+    if last < 1 or not texts or not _TOTAL.fullmatch(texts[0]):
+        return []
+    connection.execute(f"DELETE FROM {TABLE} WHERE rowid = {last}")
+    return [f"The last row begins with {texts[0]!r}, like a sum of the others: it is left out."]
+
+
+def _empty_rows(connection: DuckDBPyConnection, width: int) -> list[str]:
+    """A note on rows without any value; they stay, so that every row keeps its number."""
+    empty = " AND ".join(f"c{i} IS NULL" for i in range(width))
+    found = connection.execute(f"SELECT count(*) FROM {TABLE} WHERE {empty}").fetchone()
+    assert found is not None
+    if width == 1 or not found[0]:
+        return []
+    return [f"{found[0]} of the rows {'is' if found[0] == 1 else 'are'} empty."]
