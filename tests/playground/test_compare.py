@@ -139,7 +139,7 @@ def test_settings_of_b_count_from_the_start_and_leave_a_as_it_is(visitor: Visito
     visitor.ask("epoch")
     both(visitor, at(1))
     visitor.ask("set", spec={"learning_rate": 2.0}, of="b")
-    assert visitor.next("story", "b")["story"]["spec"] == {"learning_rate": 2.0}
+    assert visitor.next("scenario", "b")["scenario"]["spec"] == {"learning_rate": 2.0}
     both(visitor, at(0))
     visitor.ask("set", spec={"l2": 0.01}, of="b")
     told = visitor.next("comparison")
@@ -148,38 +148,38 @@ def test_settings_of_b_count_from_the_start_and_leave_a_as_it_is(visitor: Visito
     assert [row["name"] for row in told["differs"]] == ["learning rate", "L2"]
     assert "More than one thing differs" in told["caution"]
     visitor.ask("undo")
-    assert visitor.next("story", "b")["story"]["spec"] == {"learning_rate": 2.0}
+    assert visitor.next("scenario", "b")["scenario"]["spec"] == {"learning_rate": 2.0}
 
 
 def test_data_are_changed_in_both_unless_one_is_meant(visitor: Visitor) -> None:
     compare(visitor, learning_rate=1.0)
     visitor.ask("set", spec={"data": "moons"})
     for run in "ab":
-        assert visitor.next("story", run)["spec"]["data"] == "moons"
+        assert visitor.next("scenario", run)["spec"]["data"] == "moons"
     visitor.ask("set", spec={"noise": 0.3}, of="b")
-    assert visitor.next("story")["run"] == "b"
+    assert visitor.next("scenario")["run"] == "b"
 
 
 def test_a_new_start_is_one_for_both(visitor: Visitor) -> None:
     compare(visitor, learning_rate=1.0)
     visitor.ask("fresh")
-    seeds = [visitor.next("story", run)["spec"]["seed"] for run in "ab"]
+    seeds = [visitor.next("scenario", run)["spec"]["seed"] for run in "ab"]
     assert seeds[0] == seeds[1]
     compare(visitor, seed=seeds[0] + 1)
     visitor.ask("fresh", of="b")
-    assert visitor.next("story")["run"] == "b"
+    assert visitor.next("scenario")["run"] == "b"
 
 
 def test_a_link_brings_both_back(visit: Callable[..., Visitor], tutorial_run: gn.Run) -> None:
     visitor = visit()
-    story = Scenario(Spec(learning_rate=1.0)).then(Change(5, values=((0, 0.5),)))
-    visitor.ask("open", story={}, compare=story.to_json(), epoch=12)
+    scenario = Scenario(Spec(learning_rate=1.0)).then(Change(5, values=((0, 0.5),)))
+    visitor.ask("open", scenario={}, compare=scenario.to_json(), epoch=12)
     frames = both(visitor, at(12))
     expected = tutorial_run.history.parameters_at(12).vector
     np.testing.assert_array_equal(frames["a"]["parameters"], expected)
     differs = visitor.next("comparison")["differs"]
     assert [row["b"] for row in differs] == ["1", "after epoch 5"]
-    visitor.ask("open", story={}, epoch=3)
+    visitor.ask("open", scenario={}, epoch=3)
     assert visitor.next("alone") == {"kind": "alone"}
     while visitor.next("frame", "a")["epoch"] != 3:
         pass
@@ -232,7 +232,7 @@ def test_what_came_of_it_is_said_in_a_sentence(
         {"do": "compare", "spec": {"nothing": 1}},
         {"do": "compare", "spec": {"initialiser": "opened"}},
         {"do": "set", "spec": {"seed": 1}, "of": "c"},
-        {"do": "open", "story": {}, "compare": []},
+        {"do": "open", "scenario": {}, "compare": []},
         {"do": "drawn", "run": "x"},
         {"do": "explain", "row": 0, "of": ["b"]},
     ],

@@ -47,8 +47,8 @@ REGRESSION = Spec(
 def changed() -> Timeline:
     """Weights are set by hand after 30 epochs, the learning rate after 50."""
     slower = Change(50, (), Spec(**{**CHANGED.__dict__, "learning_rate": 0.005}))
-    story = Scenario(CHANGED, (Change(30, ((0, 1.5), (3, -0.25))), slower))
-    return replay_to(story, InitialState(), 90)
+    scenario = Scenario(CHANGED, (Change(30, ((0, 1.5), (3, -0.25))), slower))
+    return replay_to(scenario, InitialState(), 90)
 
 
 def regression() -> Timeline:

@@ -100,7 +100,7 @@ def test_the_rows_held_out_are_those_that_the_run_was_measured_on(
     scene = visitor.next("scene")
     held_out = np.array(scene["held_out"])
     np.testing.assert_array_equal(np.array(scene["points"])[~held_out], run.samples.X)
-    share = visitor.next("story")["spec"]["test_share"]
+    share = visitor.next("scenario")["spec"]["test_share"]
     assert share == 24 / 120
 
     def after(spec: dict[str, Any]) -> list[bool]:
@@ -120,9 +120,9 @@ def test_who_comes_back_to_it_sees_what_came_after_its_place_too(
 ) -> None:
     run = trained(tmp_path)
     visitor = visit(state_of_run(run))
-    story = visitor.next("story")["story"]
+    scenario = visitor.next("scenario")["scenario"]
     visitor.frame("set", spec={"data": "moons"})
-    frame = visitor.frame("open", story=story, epoch=run.kept_epoch)
+    frame = visitor.frame("open", scenario=scenario, epoch=run.kept_epoch)
     assert (frame["epoch"], frame["last"]) == (run.kept_epoch, run.epochs)
     np.testing.assert_array_equal(frame["parameters"], run.parameters.vector)
 
@@ -135,7 +135,7 @@ def test_another_network_than_the_run_s_begins_with_weights_that_are_drawn(
     visitor.next("frame")
     visitor.ask("set", spec={"hidden": [5]})
     assert visitor.next("scene")["sizes"] == [2, 5, 1]
-    assert visitor.next("story")["spec"]["initialiser"] == "glorot_uniform"
+    assert visitor.next("scenario")["spec"]["initialiser"] == "glorot_uniform"
     visitor.ask("set", spec={"initialiser": "opened"})
     assert "fits its own network only" in visitor.next("problem")["sentence"]
     visitor.ask("set", spec={"hidden": [4]})

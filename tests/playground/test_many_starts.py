@@ -68,13 +68,13 @@ def test_each_is_the_pages_run_of_that_seed_to_the_last_digit(
     curves = {curve["seed"]: curve for curve in told["curves"]}
     for seed in range(4):
         visitor.ask("seed", seed=seed)
-        visitor.next("story")
+        visitor.next("scenario")
         shown = visitor.next("frame")
         assert shown["epoch"] == curves[seed]["epochs"]
         assert shown["epoch_loss"] == curves[seed]["loss"]
         assert shown["finished"]
     visitor.ask("undo")
-    assert visitor.next("story")["spec"]["seed"] == 2
+    assert visitor.next("scenario")["spec"]["seed"] == 2
 
 
 def test_the_counts_are_those_of_train_many(visit: Callable[..., Visitor]) -> None:
@@ -215,20 +215,20 @@ def test_a_new_server_trains_a_seed_as_the_one_before_it_did(
     for one in (before, after):
         one.next("frame")
     before.ask("paint", add=[[1.9, 1.9, 0]])
-    points = before.next("story")["story"]["points"]
+    points = before.next("scenario")["scenario"]["points"]
     told = finished(before, 3)
-    story = {"spec": told["spec"], "changes": [], "points": points}
+    scenario = {"spec": told["spec"], "changes": [], "points": points}
     before.ask("set", spec={"hidden": [2], "activation": ["tanh"]})
-    shown = [one.frame("seed", seed=2, story=story) for one in (before, after)]
+    shown = [one.frame("seed", seed=2, scenario=scenario) for one in (before, after)]
     assert shown[0]["epoch"] == shown[1]["epoch"] > 0
     np.testing.assert_array_equal(shown[0]["parameters"], shown[1]["parameters"])
-    after.ask("seeds", n=3, story=story)
+    after.ask("seeds", n=3, scenario=scenario)
     again = after.next("seeds")
     while again["running"]:
         again = after.next("seeds")
     assert (again["spec"], again["curves"]) == (told["spec"], told["curves"])
     visitor = visit()
-    visitor.ask("seed", seed=-1, story=story)
+    visitor.ask("seed", seed=-1, scenario=scenario)
     assert "-1" in visitor.next("problem")["sentence"]
 
 

@@ -49,8 +49,8 @@ def test_points_come_back_from_json_to_the_digit(points: dict[str, Any]) -> None
     target = {name: value for name, value in told["target"].items() if name in points["target"]}
     assert {**told, "target": target} == points
     assert Points.from_json(told) == read
-    story = Scenario(Spec(data="own"), points=read)
-    assert Scenario.from_json(json.loads(json.dumps(story.to_json()))) == story
+    scenario = Scenario(Spec(data="own"), points=read)
+    assert Scenario.from_json(json.loads(json.dumps(scenario.to_json()))) == scenario
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -126,12 +126,12 @@ def test_the_first_touch_makes_own_data_of_the_same_points(visitor: Visitor) -> 
     visitor.frame("epoch")
     visitor.ask("paint", add=[[0.1, 0.2, 1]])
     scene = visitor.next("scene")
-    story = visitor.next("story")
+    scenario = visitor.next("scenario")
     frame = visitor.next("frame")
     rings = gn.datasets.rings()
     assert scene["points"] == [*rings.X.tolist(), [0.1, 0.2]]
     assert scene["labels"] == [*rings.y.tolist(), 1]
-    assert story["spec"]["data"] == "own"
+    assert scenario["spec"]["data"] == "own"
     assert frame["epoch"] == 0
     network = gn.Network((2, 3, 3, 1))
     run = gn.train(
@@ -156,7 +156,7 @@ def test_an_edit_puts_removes_and_adds_in_one_step_and_is_undone(visitor: Visito
     assert rows[1] == gn.datasets.rings().X[3].tolist()
     visitor.ask("undo")
     assert visitor.next("scene")["rows"] == gn.datasets.rings().X.tolist()
-    assert visitor.next("story")["has_own"]
+    assert visitor.next("scenario")["has_own"]
     visitor.ask("set", spec={"data": "own"})
     assert visitor.next("scene")["rows"] == rows
 
@@ -368,5 +368,5 @@ def test_further_inputs_are_features_and_stand_at_their_mean_in_pictures(
     np.testing.assert_allclose(frame["outputs"][:, 0], expected, rtol=1e-13)
     visitor.ask("set", spec={"data": "moons"})
     assert visitor.next("scene")["sizes"] == [2, 3, 3, 1]
-    visitor.ask("open", story={"spec": {"data": "moons", "features": ["x3"]}})
+    visitor.ask("open", scenario={"spec": {"data": "moons", "features": ["x3"]}})
     assert "no x3" in visitor.next("problem")["sentence"]

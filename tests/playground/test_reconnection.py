@@ -303,17 +303,17 @@ MUCH = """async () => {
   const row = (k) => (_, i) => [k, i / 7, i / 3, i / 9, 1];
   const own = (k) => (
     { spec: { data: "own" }, changes: [], points: { rows: Array.from({ length: 1000 }, row(k)) } });
-  let story = own(0);
+  let scenario = own(0);
   for (let k = 1; k <= 40; k += 1) {
-    const before = { story, epoch: k };
-    story = own(Math.trunc(k / 10)); // every tenth has other points
-    record("a", { story, undo: k, before: copy(before) });
+    const before = { scenario, epoch: k };
+    scenario = own(Math.trunc(k / 10)); // every tenth has other points
+    record("a", { scenario, undo: k, before: copy(before) });
   }
-  story = record("a", { story, undo: 40, before: null });
-  const told = withUndo({ scenario: story });
+  scenario = record("a", { scenario, undo: 40, before: null });
+  const told = withUndo({ scenario: scenario });
   restore(copy(told));
-  const again = withUndo({ scenario: record("a", { story: copy(story), undo: 30 }) }).undo;
-  const what = told.undo.map(({ epoch, story: { points } }) => [epoch, Boolean(points)]);
+  const again = withUndo({ scenario: record("a", { scenario: copy(scenario), undo: 30 }) }).undo;
+  const what = told.undo.map(({ epoch, scenario: { points } }) => [epoch, Boolean(points)]);
   return [JSON.stringify(told).length, what, again.length];
 }"""
 

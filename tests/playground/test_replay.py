@@ -293,8 +293,8 @@ def test_what_the_letters_stand_for_is_told_where_there_are_letters(
     X = np.array([(k % 7, k % 5, k % 3) for k in range(20)], np.float64)
     y = np.arange(20) % 2
     points = Points.standardised(("length", "width", "age"), X, "kind", y, ("a", "b"))
-    story = Scenario(Spec(data="own", features=("x1", "x2", "x3")), points=points)
-    snapshot = Snapshot.of(replay_to(story, InitialState(), 2), 2, 2.0, dark=False)
+    scenario = Scenario(Spec(data="own", features=("x1", "x2", "x3")), points=points)
+    snapshot = Snapshot.of(replay_to(scenario, InitialState(), 2), 2, 2.0, dark=False)
     (tmp_path / "page.html").write_text(replay(snapshot.source()), encoding="utf-8")
     write_replay(sliced(), tmp_path / "run.html")
     network = opened(tmp_path / "page.html").locator(".network")

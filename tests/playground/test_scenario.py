@@ -37,11 +37,11 @@ def test_a_story_comes_back_from_json(
         learning_rate=rate,
         stop_below=stop,
     )
-    story = Scenario(spec)
+    scenario = Scenario(spec)
     for epoch, (place, value) in enumerate(edits):
-        story = story.then(Change(epoch, ((place, value),)))
-    story = story.then(Change(99, spec=spec.changed({"optimizer": "Adam"})))
-    assert Scenario.from_json(story.to_json()) == story
+        scenario = scenario.then(Change(epoch, ((place, value),)))
+    scenario = scenario.then(Change(99, spec=spec.changed({"optimizer": "Adam"})))
+    assert Scenario.from_json(scenario.to_json()) == scenario
 
 
 @pytest.mark.parametrize(
@@ -100,13 +100,13 @@ def test_a_change_that_cannot_be_made_on_the_way_is_refused(change: Any) -> None
 
 
 def test_a_change_takes_back_those_that_came_after_its_epoch() -> None:
-    story = Scenario().then(Change(5, ((0, 1.0),))).then(Change(9, ((1, 2.0),)))
-    assert [change.epoch for change in story.then(Change(7, ((2, 3.0),))).changes] == [5, 7]
+    scenario = Scenario().then(Change(5, ((0, 1.0),))).then(Change(9, ((1, 2.0),)))
+    assert [change.epoch for change in scenario.then(Change(7, ((2, 3.0),))).changes] == [5, 7]
 
 
 def test_changes_after_the_same_epoch_are_one() -> None:
-    story = Scenario().then(Change(5, ((0, 1.0), (1, 1.0)))).then(Change(5, ((0, 2.0),)))
-    assert story.changes == (Change(5, ((0, 2.0), (1, 1.0))),)
+    scenario = Scenario().then(Change(5, ((0, 1.0), (1, 1.0)))).then(Change(5, ((0, 2.0),)))
+    assert scenario.changes == (Change(5, ((0, 2.0), (1, 1.0))),)
 
 
 def test_changes_without_end_are_refused() -> None:

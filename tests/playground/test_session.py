@@ -107,7 +107,7 @@ def test_one_frame_that_was_asked_for_does_not_wait_until_the_last_was_drawn() -
                 found.append(unpacked(answer.data)[0]["epoch"])
         return found
 
-    assert sent() == ["scene", "story", 0, "diagnosis"]
+    assert sent() == ["scene", "scenario", 0, "diagnosis"]
     visitor.ask("epoch")
     assert sent() == [1, "diagnosis"]
     visitor.ask("epoch")
@@ -219,10 +219,10 @@ def test_the_end_is_told_in_the_epochs_of_the_page_and_of_its_replay(
     spec: dict[str, object], rate: float, says: str
 ) -> None:
     begun = Spec().changed(spec)
-    story = Scenario(begun, (Change(3, spec=begun.changed({"learning_rate": rate})),))
+    scenario = Scenario(begun, (Change(3, spec=begun.changed({"learning_rate": rate})),))
     with np.errstate(all="ignore"):  # as in a session
         visitor = Visitor(InitialState(), resumes=True)
-        visitor.ask("open", story=story.to_json(), epoch=20_000)
+        visitor.ask("open", scenario=scenario.to_json(), epoch=20_000)
         header, shown = visitor.next("frame"), visitor.session.controller.a
         snapshot = Snapshot.of(shown.timeline, shown.cursor, shown.view.extent, dark=False)
         *_, last = Recorder(snapshot.source()).frames()
@@ -267,11 +267,11 @@ def test_a_story_told_again_comes_to_the_same_digits(
     first.frame("edit", values=[[2, -0.75]])
     first.frame("epoch")
     first.ask("set", spec={"learning_rate": 0.05})
-    story = first.next("story")["story"]
+    scenario = first.next("scenario")["scenario"]
     first.next("frame")
     end = first.frame("epoch")
     second = visit()
-    second.ask("open", story=story, epoch=end["epoch"])
+    second.ask("open", scenario=scenario, epoch=end["epoch"])
     second.next("scene")
     second.next("scene")
     again = second.next("frame")
@@ -318,7 +318,7 @@ def test_of_a_scene_only_what_is_new_is_told(visit: Callable[..., Visitor]) -> N
     assert told_after("set", spec={"test_share": 0.5}) == {"held_out"}
     assert told_after("undo") == {"held_out"}
     assert {"points", "rows", "labels"} <= told_after("undo")
-    stranger = visit(InitialState(Scenario.from_json(visitor.next("story")["story"])))
+    stranger = visit(InitialState(Scenario.from_json(visitor.next("scenario")["scenario"])))
     assert {**stranger.next("scene"), "scene": known["scene"]} == known
 
 
@@ -354,8 +354,8 @@ def test_a_divergence_is_said_and_survived(visit: Callable[..., Visitor]) -> Non
         {"do": "explain", "x": [1, "2"], "label": 0},
         {"do": "explain", "x": [1, 2], "label": 2},
         {"do": "speed", "epochs_per_second": -1},
-        {"do": "open", "story": {"spec": {"hidden": [16] * 9}}},
-        {"do": "open", "story": {"spec": {"data": "opened"}}},
+        {"do": "open", "scenario": {"spec": {"hidden": [16] * 9}}},
+        {"do": "open", "scenario": {"spec": {"data": "opened"}}},
         {"do": "watch", "row": 1e9},
     ],
 )
@@ -431,7 +431,7 @@ def test_a_page_that_returns_may_train_for_longer_than_a_link(
     monkeypatch.setattr("glassnet.playground.session.MOST_SECONDS", -1)
     for returns in (True, False):
         visitor = Visitor(InitialState(), resumes=True, returns=returns)
-        visitor.ask("open", story={}, epoch=3)
+        visitor.ask("open", scenario={}, epoch=3)
         first = visitor.any()
         assert ("takes more than" in first.get("sentence", "")) is not returns
         assert (first["kind"] == "scene") is returns
@@ -441,7 +441,7 @@ def test_a_page_that_returns_may_train_for_longer_than_a_link(
 def test_a_long_way_is_gone_in_short_turns_and_can_be_given_up() -> None:
     visitor = Visitor(InitialState(), returns=True)
     large = {**ENDLESS, "hidden": [16] * 8, "activation": ["tanh"] * 8}
-    visitor.ask("open", story={"spec": large}, epoch=5_000_000)
+    visitor.ask("open", scenario={"spec": large}, epoch=5_000_000)
     visitor.ask("epoch")
     for _ in range(5):  # of turns; half an hour's worth is to come
         assert visitor.due == 0
@@ -452,7 +452,7 @@ def test_a_long_way_is_gone_in_short_turns_and_can_be_given_up() -> None:
 
 
 def test_what_is_asked_while_it_comes_to_an_epoch_is_done_then(visitor: Visitor) -> None:
-    visitor.ask("open", story={"spec": ENDLESS}, epoch=2000)
+    visitor.ask("open", scenario={"spec": ENDLESS}, epoch=2000)
     assert visitor.session.is_occupied
     visitor.ask("epoch")
     frame = visitor.next("frame")

@@ -73,11 +73,11 @@ values = st.lists(st.tuples(st.integers(-1, 30), st.floats(-1e6, 1e6)), max_size
 changes = st.fixed_dictionaries(
     {"epoch": st.integers(-1, 30) | strange}, optional={"values": values, "spec": fields | strange}
 )
-stories = st.fixed_dictionaries(
+scenarios = st.fixed_dictionaries(
     {}, optional={"spec": fields | strange, "changes": st.lists(changes, max_size=3) | strange}
 )
 VALUES: dict[str, st.SearchStrategy[Any]] = {
-    "story": stories | strange,
+    "scenario": scenarios | strange,
     "spec": fields | strange,
     "values": values,
     "epoch": st.integers(0, 60) | strange,
@@ -88,7 +88,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "gradient": st.booleans() | strange,
     "of": st.sampled_from(["a", "b"]) | strange,
     "run": st.sampled_from(["a", "b"]) | strange,
-    "compare": stories | strange,
+    "compare": scenarios | strange,
     "n": st.none() | st.integers(0, 3) | strange,
     "seed": st.integers(0, 3) | strange,
     "what": st.sampled_from(["data", "history"]) | strange,
@@ -110,7 +110,7 @@ def commands(draw: st.DrawFn) -> dict[str, Any]:
     return {"do": name, **draw(st.fixed_dictionaries({}, optional=known))}
 
 
-UNDONE = {"run": "a", "epoch": 0, "step": 1, "story": {}}
+UNDONE = {"run": "a", "epoch": 0, "step": 1, "scenario": {}}
 ARGUMENTS: list[tuple[str, Callable[[Any], dict[str, Any]]]] = [
     *((field.name, lambda v, n=field.name: {"do": "set", "spec": {n: v}}) for field in FIELDS),
     ("spec", lambda v: {"do": "set", "spec": v}),
@@ -126,11 +126,11 @@ ARGUMENTS: list[tuple[str, Callable[[Any], dict[str, Any]]]] = [
     ("label", lambda v: {"do": "explain", "x": [0, 0], "label": v}),
     ("compared", lambda v: {"do": "compare", "spec": v}),
     ("compared field", lambda v: {"do": "compare", "spec": {"hidden": v}}),
-    ("second story", lambda v: {"do": "open", "compare": v}),
+    ("second scenario", lambda v: {"do": "open", "compare": v}),
     ("run", lambda v: {"do": "set", "spec": {"seed": 1}, "of": v}),
     ("drawn", lambda v: {"do": "drawn", "run": v}),
     ("speed", lambda v: {"do": "speed", "epochs_per_second": v}),
-    ("points", lambda v: {"do": "open", "story": {"spec": {"data": "own"}, "points": v}}),
+    ("points", lambda v: {"do": "open", "scenario": {"spec": {"data": "own"}, "points": v}}),
     *((n, lambda v, n=n: {"do": "paint", n: v}) for n in ("add", "put", "remove", "classes")),
     ("added", lambda v: {"do": "paint", "add": [v]}),
     ("added number", lambda v: {"do": "paint", "add": [[v, 0, 1]]}),
@@ -143,17 +143,17 @@ ARGUMENTS: list[tuple[str, Callable[[Any], dict[str, Any]]]] = [
     ),
     ("command", lambda v: {"do": v}),
     ("gradient", lambda v: {"do": "gradient", "gradient": v}),
-    ("story", lambda v: {"do": "open", "story": v}),
-    ("changes", lambda v: {"do": "open", "story": {"changes": v}}),
-    ("change", lambda v: {"do": "open", "story": {"changes": [v]}}),
-    ("when", lambda v: {"do": "open", "story": {"changes": [{"epoch": v}]}}),
+    ("scenario", lambda v: {"do": "open", "scenario": v}),
+    ("changes", lambda v: {"do": "open", "scenario": {"changes": v}}),
+    ("change", lambda v: {"do": "open", "scenario": {"changes": [v]}}),
+    ("when", lambda v: {"do": "open", "scenario": {"changes": [{"epoch": v}]}}),
     ("undone", lambda v: {"do": "open", "undo": v}),
     ("moment", lambda v: {"do": "open", "undo": [v]}),
     *(
         (f"undone {name}", lambda v, name=name: {"do": "open", "undo": [{**UNDONE, name: v}]})
         for name in UNDONE
     ),
-    ("opened epoch", lambda v: {"do": "open", "story": {"spec": {"max_epochs": 9}}, "epoch": v}),
+    ("opened epoch", lambda v: {"do": "open", "scenario": {"spec": {"max_epochs": 9}}, "epoch": v}),
 ]
 
 

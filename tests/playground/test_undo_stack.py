@@ -32,8 +32,8 @@ class Told:
         sentence = None
         for message in self.visitor.rest():
             sentence = message.get("sentence") if message["kind"] == "problem" else sentence
-            if message["kind"] == "story":
-                self.newest[message["run"]] = message["story"]
+            if message["kind"] == "scenario":
+                self.newest[message["run"]] = message["scenario"]
                 self.counts[message["run"]] = message["undo"]
                 if message["before"]:
                     self.moments.append({"run": message["run"], **message["before"]})
@@ -47,7 +47,7 @@ class Told:
     def started_again(self) -> Told:
         """What a new session comes to that is told where this one is."""
         position = {
-            "story": self.newest["a"],
+            "scenario": self.newest["a"],
             "compare": self.newest.get("b"),
             "epoch": self.visitor.session.controller.time.cursor,
             "undo": self.moments[::-1],
@@ -61,7 +61,7 @@ def epochs(told: Told, n: int) -> None:
 
 
 def taken_back(told: Told, n: int) -> list[Any]:
-    """The stories and numbers that undo comes to, time after time."""
+    """The scenarios and numbers that undo comes to, time after time."""
     found = []
     for _ in range(n):
         told.ask("undo")
@@ -107,9 +107,9 @@ def test_changes_of_two_runs_are_undone_in_their_order() -> None:
     told.ask("set", spec={"momentum": 0.9}, of="a")
     again = told.started_again()
     assert again.counts == {"a": 2, "b": 1}
-    stories = taken_back(again, 3)
-    assert stories == taken_back(told, 3)
-    assert [story["b"]["spec"].get("momentum") for story, _ in stories] == [0.5, None, None]
+    scenarios = taken_back(again, 3)
+    assert scenarios == taken_back(told, 3)
+    assert [scenario["b"]["spec"].get("momentum") for scenario, _ in scenarios] == [0.5, None, None]
 
 
 @pytest.mark.parametrize(
@@ -129,17 +129,17 @@ def test_what_was_changed_in_two_runs_at_once_is_one_step(what: str, more: dict[
     assert told.newest["a"] != before["a"]
     assert told.newest["b"] != before["b"]
     again = told.started_again()
-    stories = taken_back(again, 2)
-    assert stories == taken_back(told, 2)
-    assert stories[0][0] == before
+    scenarios = taken_back(again, 2)
+    assert scenarios == taken_back(told, 2)
+    assert scenarios[0][0] == before
     assert again.counts == {"a": 0, "b": 0}
 
 
 def test_two_moments_of_which_one_cannot_be_trained_again_both_stay() -> None:
     opened = {"spec": {"data": "opened"}}
     moments = [
-        {"run": run, "epoch": 0, "step": 4, "story": story}
-        for run, story in (("a", {"spec": {"seed": 1}}), ("b", opened))
+        {"run": run, "epoch": 0, "step": 4, "scenario": scenario}
+        for run, scenario in (("a", {"spec": {"seed": 1}}), ("b", opened))
     ]
     told = Told(compare={}, undo=moments)
     before = told.numbers()
@@ -160,8 +160,8 @@ def test_own_points_come_back_as_a_choice_too() -> None:
 def test_own_points_that_are_left_out_are_those_of_what_came_after() -> None:
     now, older = (Points.of(gn.datasets.rings(n)) for n in (20, 30))
     own: dict[str, Any] = {"spec": {"data": "own"}}
-    stories: list[dict[str, Any]] = [own, {}, {**own, "points": older.to_json()}, own]
-    moments = [{"run": "a", "epoch": 0, "step": 1, "story": story} for story in stories]
+    scenarios: list[dict[str, Any]] = [own, {}, {**own, "points": older.to_json()}, own]
+    moments = [{"run": "a", "epoch": 0, "step": 1, "scenario": scenario} for scenario in scenarios]
     assert [entry.scenario.points for entry in undo_entries(moments, now)] == [
         older,
         older,
@@ -175,12 +175,12 @@ def test_own_points_that_are_left_out_are_those_of_what_came_after() -> None:
     [
         7,
         [7],
-        [{"run": "c", "epoch": 0, "step": 1, "story": {}}],
-        [{"run": "a", "epoch": -1, "step": 1, "story": {}}],
+        [{"run": "c", "epoch": 0, "step": 1, "scenario": {}}],
+        [{"run": "a", "epoch": -1, "step": 1, "scenario": {}}],
         [{"run": "a", "epoch": 0, "step": 1}],
-        [{"run": "a", "epoch": 0, "story": {}}],
-        [{"run": "a", "epoch": 0, "step": 1, "story": {"spec": {"data": "own"}}}],
-        [{"run": "a", "epoch": 0, "step": 1, "story": {}}] * (2 * MOST_UNDONE + 1),
+        [{"run": "a", "epoch": 0, "scenario": {}}],
+        [{"run": "a", "epoch": 0, "step": 1, "scenario": {"spec": {"data": "own"}}}],
+        [{"run": "a", "epoch": 0, "step": 1, "scenario": {}}] * (2 * MOST_UNDONE + 1),
     ],
 )
 def test_what_is_no_moment_is_refused(moments: Any) -> None:
@@ -189,7 +189,7 @@ def test_what_is_no_moment_is_refused(moments: Any) -> None:
 
 
 def test_what_cannot_be_trained_again_is_said_and_stays() -> None:
-    moments = [{"run": "a", "epoch": 0, "step": 1, "story": {"spec": {"data": "opened"}}}]
+    moments = [{"run": "a", "epoch": 0, "step": 1, "scenario": {"spec": {"data": "opened"}}}]
     told = Told(undo=moments)
     before = told.numbers()
     for _ in range(2):

@@ -28,7 +28,7 @@ class Position(NamedTuple):
 
         Raises InputError if it describes none.
         """
-        a = Scenario.from_json(request["story"])
+        a = Scenario.from_json(request["scenario"])
         second = request["compare"]
         b = None if second is None else Scenario.from_json(second, a.points)
         return cls(a, b, request["epoch"], undo_entries(request["undo"], a.points))

@@ -72,7 +72,7 @@ _RUN_OR_BOTH = _one_of("a", "b", default=None)  # left out, both are
 COMMANDS: Mapping[str, Mapping[str, Field]] = {
     # Where the page is: a scenario at an epoch, that of run b, and what undo leads back to.
     "open": {
-        "story": _of_type(dict, "a JSON object", {}),
+        "scenario": _of_type(dict, "a JSON object", {}),
         "epoch": _whole(0, MOST_EPOCHS, 0),
         "compare": _SCENARIO,
         "undo": _of_type(list, "a JSON list", []),
@@ -113,8 +113,8 @@ COMMANDS: Mapping[str, Mapping[str, Field]] = {
     },
     "drawn": {"run": _RUN, "frame": _or_none(_ROW, None)},
     # Many starts: "n" seeds of a scenario, by default run a's; one of them shown as run a.
-    "seeds": {"n": _or_none(_whole(0, MOST_COUNTED)), "story": _SCENARIO},
-    "seed": {"seed": _whole(0, MOST_COUNTED), "story": _SCENARIO},
+    "seeds": {"n": _or_none(_whole(0, MOST_COUNTED)), "scenario": _SCENARIO},
+    "seed": {"seed": _whole(0, MOST_COUNTED), "scenario": _SCENARIO},
     # Files: one of the page to take away, and a table that comes in pieces.
     "save": {"what": _TEXT, "dark": _of_type(bool, "true or false", False), "of": _RUN},
     "upload": {"name": _TEXT, "size": _whole(0, MOST_COUNTED)},
@@ -256,9 +256,9 @@ ARRAYS = {
 class ScenarioMessage(TypedDict):
     """What decides all digits, as it stands in the address; `before` is what undo leads back to."""
 
-    kind: Literal["story"]
+    kind: Literal["scenario"]
     run: RunName
-    story: dict[str, Any]
+    scenario: dict[str, Any]
     spec: dict[str, Any]  # every setting of now
     undo: int  # steps that can be undone
     before: dict[str, Any] | None
@@ -400,7 +400,7 @@ Text = (
 )
 MESSAGES: Mapping[str, Any] = {
     "scene": Scene,
-    "story": ScenarioMessage,
+    "scenario": ScenarioMessage,
     "frame": FrameHeader,
     "explanation": Explanation,
     "diagnosis": Diagnosis,

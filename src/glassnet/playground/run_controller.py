@@ -160,9 +160,9 @@ class RunController:
         spec = timeline.scenario.now.__dict__
         self._shared.tell(
             {
-                "kind": "story",
+                "kind": "scenario",
                 "run": self.name,
-                "story": timeline.scenario.to_json(),
+                "scenario": timeline.scenario.to_json(),
                 "spec": {n: list(v) if isinstance(v, tuple) else v for n, v in spec.items()},
                 "undo": undo,
                 "before": before,

@@ -257,15 +257,15 @@ def _train_starts(session: Session, request: Request) -> Steps[None]:
         return
     controller = session.controller
     timeline = controller.a.timeline
-    if request["story"] is not None:
-        scenario = Scenario.from_json(request["story"])
+    if request["scenario"] is not None:
+        scenario = Scenario.from_json(request["scenario"])
         timeline = yield from replaying_to(scenario, controller.initial, 0)
     session.starts.begin(timeline, request["n"], session._now)
 
 
 def _show_start(session: Session, request: Request) -> Steps[None]:
     """Show the training of one of the seeds as run a."""
-    described = request["story"]  # by a page whose starts another session trained
+    described = request["scenario"]  # by a page whose starts another session trained
     theirs = None if described is None else Scenario.from_json(described)
     yield from session.controller.show(*session.starts.training_of(request["seed"], theirs))
 

@@ -45,7 +45,7 @@ def undo_entries(described: Any, points: Points | None) -> tuple[UndoEntry, ...]
     for entry in described:
         if not isinstance(entry, Mapping) or entry.get("run") not in ("a", "b"):
             raise InputError("What can be undone are changes of run a or b.")
-        scenario = Scenario.from_json(entry.get("story"), points)
+        scenario = Scenario.from_json(entry.get("scenario"), points)
         points = scenario.points or points
         epoch = index("epoch", entry.get("epoch"), MOST_EPOCHS)
         step = index("step to undo", entry.get("step"), MOST_STEPS)
@@ -101,8 +101,8 @@ class UndoStack:
         added, self._added = self._added, None
         if added is None:
             return len(self._entries), None
-        story = added.scenario.to_json()
-        return len(self._entries), {"story": story, "epoch": added.epoch, "step": added.step}
+        scenario = added.scenario.to_json()
+        return len(self._entries), {"scenario": scenario, "epoch": added.epoch, "step": added.step}
 
 
 def _history_bytes(entries: list[UndoEntry]) -> int:

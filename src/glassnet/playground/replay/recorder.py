@@ -15,6 +15,7 @@ from glassnet.core.samples import Samples
 from glassnet.models.model import decisions
 from glassnet.playground.boundary import boundary
 from glassnet.playground.frames import packed, shades
+from glassnet.playground.protocol import FrameHeader, RecordedScene
 from glassnet.playground.replay.source import ReplaySource, Window
 from glassnet.playground.view import BOUNDS, around_zero, or_none
 from glassnet.training.stop_reason import StopKind
@@ -22,8 +23,8 @@ from glassnet.training.stop_reason import StopKind
 MOST_FRAMES, FEWEST_FRAMES = 120, 40
 FRAME_BYTES = 2_000_000  # of all frames together, compressed; fewest frames may take more
 MOST_LAYERS, MOST_NEURONS, MOST_INPUTS = 9, 16, 16  # of a network that is drawn
-MOST_PARAMETERS = 3000  # whose digits are told
-MOST_SLOPES = 600  # parameters whose gradients are told, too
+MOST_PARAMETERS = 3000  # whose digits are kept
+MOST_SLOPES = 600  # parameters whose gradients are kept, too
 MOST_NUMBERS = 600  # outputs of the points that are shown
 MOST_WORK = 3e9  # rows times parameters times frames
 MOST_BUCKETS = 512  # points of a curve
@@ -60,7 +61,7 @@ class Recorder:
         return self.network.loss == "mean_squared_error"
 
     @property
-    def _tells_digits(self) -> bool:
+    def _has_digits(self) -> bool:
         return self.network.n_parameters <= MOST_PARAMETERS
 
     @property
@@ -72,10 +73,10 @@ class Recorder:
     def _frame_bytes(self) -> int:
         """What a frame takes when it is compressed, about: numbers all they have, pictures less."""
         n = self.network.n_parameters
-        told = n * self._tells_digits + n * (n <= MOST_SLOPES)
-        told += len(self.rows) * self.network.sizes[-1]
+        sent = n * self._has_digits + n * (n <= MOST_SLOPES)
+        sent += len(self.rows) * self.network.sizes[-1]
         neurons = sum(self.network.sizes[1:]) * self._cells**2 if self.is_drawn else LAYER_CELLS**2
-        return 8 * told + (neurons + PLANE_CELLS**2) // 3 + 1
+        return 8 * sent + (neurons + PLANE_CELLS**2) // 3 + 1
 
     def _rows(self) -> np.ndarray:
         """The samples that are shown, at equal distances."""
@@ -94,8 +95,8 @@ class Recorder:
 
     # --- what stays
 
-    def scene(self) -> dict[str, Any]:
-        """What stays as it is, as JSON values: the page's scene, and what only a replay tells."""
+    def scene(self) -> RecordedScene:
+        """Return what stays as it is."""
         source, network = self.source, self.network
         return {
             "scene": 1,
@@ -104,13 +105,15 @@ class Recorder:
             "sizes": network.sizes,
             "activation": network.activation,
             "loss": network.loss,
-            "names": self.parameters_at(0).names if self._tells_digits else [],
+            "names": self.parameters_at(0).names if self._has_digits else [],
             "n_parameters": network.n_parameters,
             "n_classes": 0 if self.is_regression else max(network.sizes[-1], 2),
             "classes": () if self.is_regression else source.outputs,
             "target": {"name": source.target, "mean": 0.0, "scale": 1.0},
             "tested": bool(source.validation),
-            "answers": self._told(np.tile(self._limits, (network.sizes[-1], 1)).T)[:, 0].tolist(),
+            "answers": self._in_units(np.tile(self._limits, (network.sizes[-1], 1)).T)[
+                :, 0
+            ].tolist(),
             "extent": 1,
             "cells": self._cells,
             "plane_cells": PLANE_CELLS,
@@ -119,7 +122,7 @@ class Recorder:
             **self._seen(),
         }
 
-    def _seen(self) -> dict[str, Any]:
+    def _seen(self) -> RecordedScene:
         window, samples = self.source.window, self.source.samples
         if window is None or samples is None:
             features = self._features(None)
@@ -217,7 +220,7 @@ class Recorder:
     def _frame(self, k: int) -> bytes:
         epoch, parameters = int(self.epochs[k]), self.parameters_at(k)
         arrays: dict[str, np.ndarray] = {}
-        if self._tells_digits:
+        if self._has_digits:
             arrays["parameters"] = parameters.vector
         header = self._measured(k, parameters, arrays)
         if self.source.window is not None:
@@ -227,7 +230,7 @@ class Recorder:
                 arrays[f"weights{l + 1}"] = shades(*self._blocks(W, l))
         return packed({**header, **self._state(epoch)}, arrays)
 
-    def _state(self, epoch: int) -> dict[str, Any]:
+    def _state(self, epoch: int) -> FrameHeader:
         source = self.source
         losses = source.losses
         at_end = epoch == source.last and source.is_at_end
@@ -264,13 +267,13 @@ class Recorder:
         measured = samples.chosen(self._measured_on)
         loss, total, a = self.engine.evaluate(self.network, parameters, *measured)
         outputs = a[self.rows] if len(a) == len(samples.X) else self._outputs(parameters)
-        told = self._told(outputs)
-        arrays["outputs"] = told[:, :1] if self.is_regression else told
+        shown = self._in_units(outputs)
+        arrays["outputs"] = shown[:, :1] if self.is_regression else shown
         if self.network.n_parameters <= MOST_SLOPES:
             arrays["gradient"] = self._gradient(parameters, measured)
         header = {"loss": or_none(loss / total), "counted": len(measured.X)}
         if self.is_regression:
-            true, answers = self._told(measured.Y)[:, 0], self._told(a)[:, 0]
+            true, answers = self._in_units(measured.Y)[:, 0], self._in_units(a)[:, 0]
             self._scores[k] = r2(true, answers)
             return {**header, "off": or_none(mae(true, answers))}
         arrays["decided"] = decisions(self.network, outputs).astype(np.uint8)
@@ -285,7 +288,7 @@ class Recorder:
         assert self.source.samples is not None
         return self.engine.outputs(self.network, parameters, self.source.samples.X[self.rows])
 
-    def _told(self, outputs: Array) -> Array:
+    def _in_units(self, outputs: Array) -> Array:
         """Outputs (n, n_outputs) in the units of the target."""
         values = self.source.values(outputs) if self.is_regression else outputs
         return values.reshape(len(outputs), -1)
@@ -307,7 +310,7 @@ class Recorder:
             arrays["neurons"] = shades(np.concatenate(layers, axis=1), *ranges.T).T
         if window.is_line:
             along = window.inputs(_along(window)).astype(kind)
-            answers = self._told(self.engine.outputs(self.network, parameters, along))
+            answers = self._in_units(self.engine.outputs(self.network, parameters, along))
             parts = 2 * (answers - window.low[1]) / (window.high[1] - window.low[1]) - 1
             arrays["line"] = np.clip(np.nan_to_num(parts), -9, 9).T.astype(np.float32)
         else:

@@ -25,7 +25,7 @@ function startsScenario() {
 
 onMessage("seeds", (seeds) => { page.seeds = seeds; });
 onMessage("connected", () => {
-  if (page.seeds?.running) ask("seeds", { n: page.seeds.n, story: startsScenario() });
+  if (page.seeds?.running) ask("seeds", { n: page.seeds.n, scenario: startsScenario() });
 });
 
 export function ManyStarts() {
@@ -82,7 +82,7 @@ function Outcome({ seeds, seeds: { states, share: [share, low, high], done } }) 
 }
 
 function openSeed(seed) {
-  ask("seed", { seed, story: startsScenario() });
+  ask("seed", { seed, scenario: startsScenario() });
   document.querySelector(".network")?.scrollIntoView({ block: "center" });
 }
 

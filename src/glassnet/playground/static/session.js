@@ -25,9 +25,9 @@ export function resume(target, damage) {
   connection += 1;
   opening = null;
   if (target) {
-    const { scenario: story, epoch, compare = null, undo = [] } = target;
+    const { scenario, epoch, compare = null, undo = [] } = target;
     restore(target);
-    opening = { asked: ask("open", { story, epoch, compare, undo }), damage: target.damage };
+    opening = { asked: ask("open", { scenario, epoch, compare, undo }), damage: target.damage };
     position = { epoch, watched: target.watched ?? 0, playing: Boolean(target.playing) };
   }
   const { speed = page.speed, gradient = page.gradient, hard = page.hard } = target ?? {};
@@ -73,7 +73,7 @@ export function open(target, { damage = null, isHere = false } = {}) {
   runs.a.scenario = scenario;
   Object.assign(page, { lesson, hides });
   position = { ...position, epoch: epoch ?? 0, playing: false };
-  opening = { asked: ask("open", { story: scenario, epoch, compare }), damage, isHere, before };
+  opening = { asked: ask("open", { scenario, epoch, compare }), damage, isHere, before };
 }
 
 /** Whether the page still shows what was there before something was opened. */
@@ -98,7 +98,7 @@ export function receive(data) {
     return;
   }
   const message = JSON.parse(data);
-  if (message.kind === "story") holding ??= setTimeout(release, LONGEST_HELD);
+  if (message.kind === "scenario") holding ??= setTimeout(release, LONGEST_HELD);
   if (holding === null) dispatch(message);
   else held.push(message);
 }
@@ -185,7 +185,7 @@ function renewed(before, { scene, ...news }) {
   return isSame ? Object.assign(before, { scene }) : { ...before, ...news, scene };
 }
 
-onMessage("story", ({ run, ...news }) => {
+onMessage("scenario", ({ run, ...news }) => {
   const known = runs[run];
   const isFirst = runs.a.scenario === null;
   const hasOtherData = run === "a" && news.spec.data !== known.spec.data;

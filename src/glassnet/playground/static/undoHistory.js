@@ -2,7 +2,7 @@
 
 const ROOM = 240 * 1024; // bytes of a command, of which the server takes 256 KiB
 
-let past = []; // { run, story, epoch, step }, the oldest first
+let past = []; // { run, scenario, epoch, step }, the oldest first
 let newest = { text: undefined, points: undefined }; // the own points that came last
 
 const bytes = (value) => new TextEncoder().encode(JSON.stringify(value)).length;
@@ -14,15 +14,15 @@ function shared(points) {
   return newest.points;
 }
 
-const sharing = (story) => (story.points ? { ...story, points: shared(story.points) } : story);
+const sharing = (scenario) => (scenario.points ? { ...scenario, points: shared(scenario.points) } : scenario);
 
 /** Record how many steps can be undone, and the scenario before this one if that is new. */
-export function record(run, { story, undo, before }) {
-  if (before) past.push({ run, ...before, story: sharing(before.story) });
+export function record(run, { scenario, undo, before }) {
+  if (before) past.push({ run, ...before, scenario: sharing(before.scenario) });
   const mine = past.filter((entry) => entry.run === run);
   const gone = before ? mine.slice(0, Math.max(mine.length - undo, 0)) : mine.slice(undo);
   past = past.filter((entry) => !gone.includes(entry));
-  return sharing(story);
+  return sharing(scenario);
 }
 
 export function forgetSecondRun() {
@@ -34,9 +34,9 @@ export function withUndo(state) {
   let { points } = state.scenario;
   let room = ROOM - bytes(state);
   const undo = [];
-  for (const { story, ...at } of past.toReversed()) {
-    const { points: own, ...rest } = story;
-    const entry = { ...at, story: own === points ? rest : story };
+  for (const { scenario, ...at } of past.toReversed()) {
+    const { points: own, ...rest } = scenario;
+    const entry = { ...at, scenario: own === points ? rest : scenario };
     room -= bytes(entry) + 1;
     if (room < 0) break;
     points = own ?? points;
@@ -49,8 +49,8 @@ export function withUndo(state) {
 export function restore({ scenario, undo = [] }) {
   let points = scenario.points && shared(scenario.points);
   past = undo.map((entry) => {
-    if (entry.story.spec.data !== "own") return entry;
-    points = entry.story.points ?? points;
-    return { ...entry, story: { ...entry.story, points } };
+    if (entry.scenario.spec.data !== "own") return entry;
+    points = entry.scenario.points ?? points;
+    return { ...entry, scenario: { ...entry.scenario, points } };
   }).reverse();
 }
