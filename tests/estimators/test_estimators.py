@@ -378,3 +378,42 @@ def test_repr_and_html_show_what_was_set() -> None:
     html = model._repr_html_()
     assert "NetworkClassifier" in html
     assert "hidden_layer_sizes" in html
+
+
+def test_a_warm_start_goes_on_with_curve_and_samples_seen() -> None:
+    model = NetworkClassifier((3,), max_iter=4, warm_start=True, random_state=0).fit(X, NAMES)
+    first = list(model.loss_curve_)
+    model.set_params(max_iter=6).fit(X, NAMES)
+    assert model.loss_curve_[:4] == first
+    assert len(model.loss_curve_) == 10
+    assert model.t_ == 10 * len(X)
+
+
+@pytest.mark.parametrize("power", [-670, 515, 1000])
+def test_targets_of_any_size_are_learned_alike(power: int) -> None:
+    y = X[:, 0]
+    model = NetworkRegressor((4,), max_iter=5, random_state=0)
+    expected = clone(model).fit(X, y).predict(X)
+    np.testing.assert_array_equal(
+        model.fit(X, np.ldexp(y, power)).predict(X), np.ldexp(expected, power)
+    )
+
+
+def test_targets_that_cannot_be_told_apart_are_refused() -> None:
+    y = np.r_[-1.7e308, np.full(len(X) - 1, 1.7e308)]
+    with pytest.raises(gn.InputError, match="y holds numbers too large"):
+        NetworkRegressor((4,), max_iter=5).fit(X, y)
+
+
+@pytest.mark.parametrize("weighing", [2, 4, 8, 40])
+def test_early_stopping_holds_out_rows_that_weigh_something_or_says_why_not(weighing: int) -> None:
+    weight = np.zeros(len(X))
+    weight[np.linspace(0, len(X) - 1, weighing).astype(int)] = 1
+    model = NetworkRegressor((3,), max_iter=3, early_stopping=True, random_state=0)
+    if weighing < 8:
+        with pytest.raises(gn.InputError, match=f"Of {weighing} samples that weigh something"):
+            model.fit(X, X[:, 0], weight)
+    else:
+        assert (
+            len(model.set_params(n_iter_no_change=np.inf).fit(X, X[:, 0], weight).loss_curve_) == 3
+        )

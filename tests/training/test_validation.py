@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from sklearn import metrics as oracle
 
 import glassnet as gn
 from glassnet.core.samples import Samples, checked_data, weighted_by_class
-from glassnet.training.validation import held_out, measured
+from glassnet.training.validation import held_out, held_out_rows, measured
 
 MOONS = gn.datasets.moons(300, noise=0.3, seed=1)
 NETWORK = gn.Network((2, 8, 1), "tanh")
@@ -168,3 +169,43 @@ def test_class_weights_multiply_sample_weights() -> None:
             MOONS.y,
             class_weight="balanced",
         )
+
+
+def test_only_samples_that_weigh_something_are_held_out() -> None:
+    network = gn.Network((1, 1), loss="mean_squared_error")
+    weight = np.zeros(60)
+    weight[::6] = 2.0
+    X = np.arange(60.0)[:, None]
+    out = held_out_rows(network, Samples(X, X, weight), 0.2, seed=0)
+    assert out.sum() == 2
+    assert (weight[out] > 0).all()
+    for few in (0, 1, 2):
+        lone = np.r_[np.ones(few), np.zeros(60 - few)]
+        with pytest.raises(gn.InputError, match=f"Of {few} samples that weigh something"):
+            held_out_rows(network, Samples(X, X, lone), 0.1, seed=0)
+
+
+def test_with_class_weights_training_is_measured_as_validation_is() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 2))
+    y = (np.arange(40) % 8 == 0).astype(int)
+    network = gn.Network((2, 3, 1))
+    held = X[:10], y[:10]
+    asked: dict[str, Any] = {"validation": held, "max_epochs": 3, "seed": 0, "record_every": 1}
+    run = gn.train(network, X, y, class_weight={0: 1.0, 1: 7.0}, **asked)
+    for k in range(3):
+        parameters = run.history.parameters_at(k + 1)
+        for (rows, labels), found in (
+            (held, run.history.validation),
+            ((X, y), run.history.training),
+        ):
+            p = gn.trace(network, parameters, rows, labels).a[-1][0]
+            loss = -np.mean(np.where(labels == 1, np.log(p), np.log(1 - p)))
+            np.testing.assert_allclose(found["loss"][k], loss, rtol=1e-12)
+            assert found["accuracy"][k] == np.mean((p >= 0.5) == labels)
+    assert run.summary["loss"] == run.history.training["loss"][-1]
+    assert run.summary["weighted_loss"] == run.history.loss[-1]
+    assert run.summary["loss"] != run.summary["weighted_loss"]
+    plain = gn.train(network, X, y, **asked)
+    assert plain.history.training == {}
+    assert "weighted_loss" not in plain.summary

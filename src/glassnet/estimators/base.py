@@ -309,7 +309,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             training.state.generator = _InOrder(training.state.generator.bit_generator)
         self._run_to_its_end(training)
         self.choices_ = choices
-        self._keep(training, going_on=before is not None and one_epoch)
+        self._keep(training, going_on=before is not None)
         return self
 
     def _keep(self, training: Training, *, going_on: bool) -> None:

@@ -84,7 +84,11 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
                 f"y has {Y.shape[1]} columns, but the fit that is gone on with had "
                 f"{len(self._mean)}: keep them, or fit a new estimator."
             )
-        return (Y - self._mean) / self._scale
+        with np.errstate(over="ignore"):
+            standardised: Array = (Y - self._mean) / self._scale
+        if not np.isfinite(standardised).all():
+            raise InputError("y holds numbers too large to work with: divide it by a power of ten.")
+        return standardised
 
     def _loss_and_outputs(self) -> tuple[str, int]:
         """The network's loss, and how many outputs it needs."""
@@ -95,8 +99,11 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
 
 def _mean_and_scale(Y: Array, weight: Array | None) -> tuple[Array, Array]:
     """The weighted mean and standard deviation of each column; of one value, the value itself."""
+    # Halved as often as it takes, which changes no digit, so that no square overflows.
+    _, power = np.frexp(np.abs(Y).max(axis=0))
+    Y = np.ldexp(Y, -power)
     mean = np.average(Y, axis=0, weights=weight)
     scale = np.sqrt(np.average(np.square(Y - mean), axis=0, weights=weight))
     rounding = 10 * np.finfo(np.float64).eps * np.abs(mean)
-    alone = np.where(mean == 0, 1.0, np.abs(mean))
-    return mean, np.where(scale > rounding, scale, alone)
+    alone = np.where(mean == 0, np.ldexp(1.0, -power), np.abs(mean))
+    return np.ldexp(mean, power), np.ldexp(np.where(scale > rounding, scale, alone), power)

@@ -390,7 +390,8 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
 
 def _write_history(run: Run, folder: Path) -> str:
     """Write what was measured after each epoch, for a spreadsheet; returns what the file is."""
-    columns = {"loss": run.history.loss}
+    objective = "loss" if run.settings.class_weight is None else "weighted loss"
+    columns = {objective: run.history.loss}
     for where in ("training", "validation"):
         measured = getattr(run.history, where)
         columns |= {f"{where} {name}": values for name, values in measured.items()}

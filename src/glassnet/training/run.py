@@ -119,6 +119,15 @@ class Run:
         }
 
     @property
+    def _losses(self) -> dict[str, float | None]:
+        """The last loss of training, and with class weights the objective that it lowered."""
+        objective = float(self.history.loss[-1]) if len(self.history.loss) else None
+        measured = self.history.training.get("loss")
+        if self.settings.class_weight is None or measured is None:
+            return {"loss": objective}
+        return {"loss": float(measured[-1]), "weighted_loss": objective}
+
+    @property
     def summary(self) -> dict[str, Any]:
         """How it was trained, as JSON values: what a model file keeps of it."""
         return {
@@ -126,7 +135,7 @@ class Run:
             "kept_epoch": self.kept_epoch,
             "stop_reason": self.stop_reason,
             "explanation": self.explanation,
-            "loss": float(self.history.loss[-1]) if len(self.history.loss) else None,
+            **self._losses,
             "seed": self.settings.seed,
             "engine": self.engine.name,
             **self.measures,

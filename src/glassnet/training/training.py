@@ -75,7 +75,9 @@ class Training:
         self.engine = engines.choose_for(X, engine)
         data = self.engine.take(network, X, y, sample_weight, settings.dtype)
         data, held_out = _with_validation(network, data, validation, settings, self.engine)
-        data = self.engine.hold(weighted_by_class(network, data, settings.class_weight))
+        # What is measured counts no class more than another, in training as in validation.
+        self._measured = self.engine.hold(data)
+        data = weighted_by_class(network, self._measured, settings.class_weight)
         self.validation = None if held_out is None else self.engine.hold(held_out)
         if parameters is None:
             parameters = Parameters.initial(network, seed=settings.seed)
@@ -216,8 +218,8 @@ class Training:
     def _measure(self, progress: Progress) -> None:
         """Measure after the epochs done, and let patience and schedule see their losses."""
         done = progress.stop in (Stop.EPOCHS_DONE, Stop.LOSS_BELOW) and len(progress.losses) > 0
-        if done and self.settings.training_metrics:
-            self._measure_on(self.samples, "training")
+        if done and (self.settings.training_metrics or self._incomparable):
+            self._measure_on(self._measured, "training")
         if done and self.validation is not None:
             values = self._measure_on(self.validation, "validation")
             self.patience.see(values["loss"], self.epoch, self.state.parameters)
@@ -227,6 +229,12 @@ class Training:
             for epoch, loss in enumerate(progress.losses.tolist(), first):
                 self.patience.see(loss, epoch)
                 self._see_plateau(loss)
+
+    @property
+    def _incomparable(self) -> bool:
+        """Whether the loss of training counts classes otherwise than that of validation does."""
+        weighted = self.settings.class_weight is not None and self.validation is not None
+        return weighted and self.samples.here
 
     @property
     def _watches(self) -> bool:
@@ -362,7 +370,9 @@ def train(
 
     `validation` is a share of the samples to hold out, such as 0.2, or data of their own, (X, y)
     or (X, y, sample_weight). After every epoch the loss on them and, by kind of task, accuracy
-    and ROC AUC or R2 and the mean absolute error go to `run.history.validation`.
+    and ROC AUC or R2 and the mean absolute error go to `run.history.validation`. With
+    `class_weight` `run.history.loss` is the weighted objective, and the same measures of the
+    training data, each class counted alike, go to `run.history.training`.
 
     Without `parameters` the start is `Parameters.initial(network, seed=seed)`; without `seed`
     one is drawn and kept in `run.settings`, so that every run can be repeated. To watch a run

@@ -58,17 +58,22 @@ def held_out_rows(network: Network, samples: Samples, fraction: float, seed: int
     """True for the rows, (n_samples,), held out: `fraction` of them, drawn at random.
 
     Of every class the same share is held out, rounded, and at least one of it stays to train on.
-    Raises InputError where a part would be empty.
+    Only samples that weigh something count, for the others say nothing of a model: those that
+    bagging leaves out. Raises InputError where a part would be empty.
     """
     # A stream apart from those of the start and of the order of the rows.
     generator = np.random.default_rng([seed, 2])
     out = np.zeros(len(samples.X), bool)
-    for rows in _strata(network, samples):
+    weight = None if samples.weight is None else np.asarray(samples.weight)
+    for stratum in _strata(network, samples):
+        rows = stratum if weight is None else stratum[weight[stratum] > 0]
         n_out = min(round(fraction * len(rows)), len(rows) - 1)
-        out[generator.permutation(rows)[:n_out]] = True
+        out[generator.permutation(rows)[: max(n_out, 0)]] = True
     if not out.any():
+        count = len(out) if weight is None else int((weight > 0).sum())
+        which = "" if weight is None else " that weigh something"
         raise InputError(
-            f"Of {len(out)} samples a share of {fraction:g} leaves none to validate on: "
+            f"Of {count} samples{which} a share of {fraction:g} leaves none to validate on: "
             "give more samples, or validation data of their own."
         )
     return out
