@@ -46,6 +46,7 @@ OWNERS = {
     "PIL": {"pictures"},
     "cyclopts": {"cli"},
     "rich": {"cli"},
+    "filelock": {"storage"},
     "latex2mathml": {"explain", "worksheets"},
     "jinja2": {"explain", "models", "worksheets"},  # each with the templates of its own documents
     "markupsafe": {"explain", "worksheets"},

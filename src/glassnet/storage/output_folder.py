@@ -8,20 +8,14 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from glassnet.errors import InputError
 
-fcntl: ModuleType | None
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
-
 SUMMARY = "summary.json"  # names the program that wrote a folder, and its files
+LOCK = ".glassnet-lock"  # is there while a process holds the folder
 OURS = re.compile(r"\.glassnet-(\d+)-")  # begins the temporary folder of a process by its number
 
 
@@ -64,26 +58,29 @@ def held(folder: Path) -> Iterator[None]:
     The operating system ends the hold with the process, however that ends. Where it knows no such
     holds, nothing is held nor removed. Raises InputError if another process has it.
     """
-    if fcntl is None:
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
+    from filelock import FileLock, Timeout
+
+    with ExitStack() as stack:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            stack.enter_context(FileLock(folder / LOCK).acquire(blocking=False))
+        except Timeout:
             raise InputError(
                 f"The folder {str(folder)!r} is in use by another glassnet{_holder(folder)}: wait "
                 "until that has ended, or name another folder."
             ) from None
-        except OSError:  # a network's disk
+        except OSError:  # a network's disk, or one that cannot be written to
             pass
         else:
+            stack.callback(_remove, folder / LOCK)
             for left in _temporary_folders(folder):
                 shutil.rmtree(left, ignore_errors=True)
         yield
-    finally:
-        os.close(handle)
+
+
+def _remove(lock: Path) -> None:
+    """Remove the file of a hold before it ends: whoever comes then makes it again."""
+    with suppress(OSError):  # Windows removes it after the end
+        lock.unlink()
 
 
 def _holder(folder: Path) -> str:
@@ -143,7 +140,7 @@ def _publish(temporary: Path, out: Path, earlier: set[str]) -> None:
 
 def _files_of_earlier_run(out: Path, program: str, force: bool) -> set[str]:
     """The names of the files in `out` that the same program wrote."""
-    if all(path in _temporary_folders(out) for path in out.iterdir()):
+    if {*out.iterdir()} <= {*_temporary_folders(out), out / LOCK}:
         return set()
     summary = _summary(out)
     if summary.get("program") == program and isinstance(summary.get("files"), list | dict):
