@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 apt-get = { sudo=$$(test $$(id -u) = 0 || echo sudo -n); \
 	$$sudo apt-get update -qq && $$sudo apt-get install -qq -y $(1) > /dev/null; }
 
-.PHONY: demo check test test-long lint node-test sanitize bench browser node compiler clean
+.PHONY: demo check test test-long lint page-lint page-test sanitize bench browser node compiler clean
 
 demo: .venv/package
 	$(BIN)/glassnet demo --out demo
@@ -27,20 +27,30 @@ demo: .venv/package
 check: lint
 	$(BIN)/pytest -m unit
 
-test: lint browser node-test
+test: lint browser page-test
 	$(BIN)/pytest
 
-test-long: lint browser node-test
+test-long: lint browser page-test
 	$(BIN)/pytest --long --cov=glassnet --cov-branch --cov-report=term
 
-lint: .venv/test
+lint: .venv/test page-lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/clang-format --dry-run -Werror src/glassnet/engines/native/*.[ch]pp
 	$(BIN)/mypy
 
-# The logic of the page.
-node-test: node
+# The page's JavaScript: its style and types, which npm brings the tools for, and its logic. Where
+# npm does not reach its registry that is said and left out, but never in CI.
+PAGE := tests/playground/javascript
+page-lint: $(PAGE)/node_modules
+	@! test -d $< || { cd $(PAGE) && npm run --silent lint && npm run --silent types; }
+
+$(PAGE)/node_modules: $(PAGE)/package-lock.json | node
+	@npm ci --prefix $(PAGE) --silent --no-audit --no-fund && touch $@ || \
+	{ rm -rf $@; test -z "$$CI" && echo "npm reaches no registry: the page's JavaScript is not checked."; }
+
+page-test: node
+	@! command -v node > /dev/null || { cd $(PAGE) && node --import ./browser.js --test; }
 
 # The engine's tests under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer.
 sanitize: .venv/test
@@ -78,7 +88,7 @@ browser:
 
 # Exported JavaScript is run, too.
 node:
-	@command -v node > /dev/null || $(call apt-get,nodejs) || \
+	@command -v node > /dev/null || $(call apt-get,nodejs npm) || \
 	echo "Node is not installed and could not be: the test of JavaScript will be skipped."
 
 clean:

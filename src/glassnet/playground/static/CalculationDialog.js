@@ -31,7 +31,7 @@ export function CalculationDialog() {
 function Steps({ text }) {
   const body = useRef();
   useLayoutEffect(() => {
-    let timer = null; // once the sheet is seen: so many numbers are laid out in several frames' time
+    let timer = null; // so many numbers are laid out once the sheet is seen
     const request = requestAnimationFrame(() => {
       timer = setTimeout(() => fill(body.current, text));
     });

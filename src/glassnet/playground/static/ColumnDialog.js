@@ -104,7 +104,8 @@ function MoreInputs({ names, known, setInputs }) {
 function FirstRows({ table: { columns, first }, target, inputs }) {
   const kinds = columns.map(({ name }) => (
     name === target ? "is-target" : inputs.includes(name) ? "is-input" : ""));
-  return html`<div class="table-scroll" tabindex="0" role="group" aria-label="The first rows"><table>
+  return html`<div class="table-scroll" tabindex="0" role="group"
+      aria-label="The first rows"><table>
     <thead><tr>${columns.map(({ name }, j) => html`<th key=${name} scope="col" class=${kinds[j]}>
       ${name}</th>`)}</tr></thead>
     <tbody>${first.map((row, k) => html`<tr key=${k}>${row.map((value, j) => html`<td key=${j}

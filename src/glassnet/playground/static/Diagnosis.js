@@ -14,8 +14,9 @@ export function Diagnosis({ run = "a" }) {
       data-control="diagnosis">
     <div class="card-head"><h2 id="diagnosis-title">What is going on</h2>
       ${isComparing() && html`<${Badge} run=${run} />`}</div>
-    ${isOld ? html`<p class="hint">When the training rests, it is looked at here: units that saturate
-      or die, steps too large or too small, and what to do.</p>` : html`<${Findings} ...${diagnosis} />`}
+    ${isOld ? html`<p class="hint">When the training rests, it is looked at here: units that
+      saturate or die, steps too large or too small, and what to do.</p>`
+    : html`<${Findings} ...${diagnosis} />`}
   </section>`;
 }
 

@@ -10,6 +10,7 @@ import { link } from "./urlState.js";
 import { html, useEffect, useState } from "./vendor/preact.js";
 
 const LONG = 8000; // characters, beyond which mail and chat programs cut links
+/** Of each group its title and its kinds: [name, label, what it is for]. @type {any[][]} */
 const FILES = [
   ["To go on with", [
     ["script", "Python script", "repeats this training, to the same digits"],
@@ -25,7 +26,8 @@ const FILES = [
     ["mp4", "Film (.mp4)", "how the boundary came about"],
     ["gif", "Film (.gif)", "the same, for slides"]]],
 ];
-const LABELS = Object.fromEntries(FILES.flatMap(([, kinds]) => kinds));
+const KINDS = /** @type {string[][]} */ (FILES.flatMap(([, kinds]) => kinds));
+const LABELS = Object.fromEntries(KINDS.map(([what, label]) => [what, label]));
 
 const save = (what) => ask("save", { what, dark: theme.dark });
 
@@ -59,7 +61,8 @@ export function DownloadDialog({ onClose }) {
   const isMaking = page.taking?.state === "making";
   return html`<${Sheet} name="take" title="Take it with you" onClose=${onClose}>
     <div class="sheet-body"><${Link} epoch=${epoch} weights=${frame?.parameters} />
-      <p>All files are of this training as it is shown: after <b>${epochs(frame?.epoch ?? 0)}</b>.</p>
+      <p>All files are of this training as it is shown:
+        after <b>${epochs(frame?.epoch ?? 0)}</b>.</p>
       ${FILES.map(([title, kinds]) => html`<section key=${title} aria-label=${title}>
         <h3>${title}</h3><div class="files">
         ${kinds.map(([what, label, does]) => html`<button key=${what} aria-disabled=${isMaking}

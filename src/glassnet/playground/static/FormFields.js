@@ -8,7 +8,8 @@ import { html, useEffect, useRef } from "./vendor/preact.js";
 export function Choice(
   { label, value, choices, onChange, hideLabel = false, title, names = {}, control }) {
   const nameOf = (choice) => names[choice] ?? String(choice).replaceAll("_", " ");
-  return html`<label class="field" title=${title} data-control=${control} data-refused=${page.refused}>
+  return html`<label class="field" title=${title} data-control=${control}
+      data-refused=${page.refused}>
     <span class=${hideLabel ? "hidden" : ""}>${label}</span>
     <select value=${String(value)} onChange=${({ target }) => onChange(target.value)}>
       ${choices.map((choice) => html`<option key=${choice} value=${String(choice)}

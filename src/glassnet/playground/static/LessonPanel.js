@@ -42,7 +42,7 @@ function isDone({ done }, frame, wasEdited) {
 /** Whether the step that is open has been done since its lesson was opened. */
 function useProgress({ name, step: number }, step) {
   const frame = useFrame(100);
-  const progress = useRef({});
+  const progress = useRef(/** @type {any} */ ({}));
   if (progress.current.name !== name) progress.current = { name, steps: new Set(), edited: false };
   const { steps } = progress.current;
   const wasDone = steps.has(number);
@@ -100,7 +100,7 @@ function move(by) {
   const [from, next] = [targetOf(page.lesson), targetOf(to)];
   page.lesson = to;
   // The training goes on from step to step, unless the lesson changes what is trained.
-  const text = ({ scenario, compare }) => JSON.stringify([scenario, compare]);
+  const text = ({ scenario, compare = null }) => JSON.stringify([scenario, compare]);
   if (text(from) === text(next)) {
     writePosition(true);
     return;

@@ -64,7 +64,8 @@ function Request({ seeds }) {
 
 const percent = (share) => `${(100 * share).toFixed(1)}%`;
 
-function Outcome({ seeds, seeds: { states, share: [share, low, high], done } }) {
+function Outcome({ seeds }) {
+  const { states, share: [share, low, high], done } = seeds;
   const { spec, scenario } = runs.a;
   const points = useMemo(() => JSON.stringify(scenario.points), [scenario.points]);
   const isOther = (name) => name !== "seed" && String(spec[name]) !== String(seeds.spec[name]);
@@ -104,7 +105,8 @@ function Histogram({ counts, edges, named }) {
       aria-label=${`Epochs to the goal: ${text}`}>${counts.map(bar)}</svg>
     <div class="scale-ends soft"><span>0</span><span>${ends.at(-1)}</span></div>
     <p class="soft row-of-buttons">${named.map(({ name, seed, epochs }) => html`<span key=${name}>
-      ${name} ${count(epochs)}: <${SeedButton} seed=${seed}>seed ${seed}<//></span>`)}</p></figure>`;
+      ${name} ${count(epochs)}: <${SeedButton} seed=${seed}>seed ${seed}<//></span>`)}</p>
+  </figure>`;
 }
 
 /** Those that did not learn, by the loss at which they rest. */
@@ -136,7 +138,8 @@ function seriesOf({ state }, isPointed, isOtherPointed) {
 }
 
 /** Single curves over the bands of all. */
-function StartCurves({ seeds, seeds: { curves, bands, epochs } }) {
+function StartCurves({ seeds }) {
+  const { curves, bands, epochs } = seeds;
   const [at, setAt] = useState(null); // the place in curves that is pointed at
   const lines = useRef([]); // of pixels
   const tables = useMemo(() => curves.map((one) => curveOf(one, epochs)), [seeds]);
@@ -172,7 +175,8 @@ function StartCurves({ seeds, seeds: { curves, bands, epochs } }) {
       aria-label=${`The loss by epoch of ${curves.length} starts. Arrow keys choose one, Enter `
         + `opens it. ${text ?? ""}`} onKeyDown=${onKeyDown} onClick=${onClick}
       onPointerMove=${(event) => setAt(under(event))} onPointerLeave=${() => setAt(null)}></div>
-    <p class="soft">${text ?? "Point at a curve to see its seed; click it to open it on the page."}</p>
+    <p class="soft">
+      ${text ?? "Point at a curve to see its seed; click it to open it on the page."}</p>
   </div>`;
 }
 

@@ -178,12 +178,15 @@ function Points({ run, scene, hand }) {
     });
     rings.watched.value = phase ? points[watched] : null;
   }, 0, run), [kinds, run]);
-  useLayoutEffect(() => onPointed((row) => { rings.pointed.value = points[row] ?? null; }), [points]);
+  useLayoutEffect(() => onPointed((row) => {
+    rings.pointed.value = points[row] ?? null;
+  }), [points]);
   const r = points.length > 120 ? 4.2 : 6.5;
   const mark = (k, more = {}) => html`<path key=${k} class=${kinds[k]} ...${more}
     d=${markOutline(scene.n_classes && labels[k], r, hollow[k], ...spotOf(scene, points[k]))}
     style=${markStyle(labelColour(scene, labels[k]))} />`;
-  const marks = useMemo(() => points.map((_, k) => mark(k)), [kinds, hollow, scene.extent, theme.dark]);
+  const marks = useMemo(() => points.map((_, k) => mark(k)),
+    [kinds, hollow, scene.extent, theme.dark]);
   const stroke = hand.value;
   const isGone = (k) => stroke?.isEmpty || stroke?.erased.has(k);
   const carried = (k) => {
@@ -207,7 +210,8 @@ function Ring({ scene, place: { value: place }, r, kind }) {
 function Legend({ scene }) {
   const { n_classes, classes, target, answers } = scene;
   const value = (k) => written(own(target, answers[k]));
-  const [low, middle, high] = n_classes ? ["0", "answer a", "1"] : [value(0), target.name, value(1)];
+  const [low, middle, high] =
+    n_classes ? ["0", "answer a", "1"] : [value(0), target.name, value(1)];
   const classLabel = (name) => (/^\d+$/.test(name) ? `class ${name}` : name);
   return html`<div class="legend">
     ${n_classes <= 2 && html`<div class="scale" aria-hidden="true"></div>

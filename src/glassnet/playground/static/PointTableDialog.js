@@ -43,11 +43,12 @@ export function PointTableDialog({ onClose }) {
   };
   return html`<${Sheet} name="points" title="The points as a table" onClose=${onClose}>
     <div class="sheet-body">
-      <p class="hint">Type a number and press Enter: training begins again from the same start. Arrows
-        up and down go from row to row.</p>
+      <p class="hint">Type a number and press Enter: training begins again from the same start.
+        Arrows up and down go from row to row.</p>
       <div class="table-scroll tall"><table class="typed">
         <thead><tr><th scope="col">point</th>
-          ${names.map((name) => html`<th key=${name} scope="col">${name}</th>`)}<th></th></tr></thead>
+          ${names.map((name) => html`<th key=${name} scope="col">${name}</th>`)}<th></th></tr>
+        </thead>
         <tbody ref=${body} onKeyDown=${(event) => goFrom(event, body.current)}>
           ${scene.rows.slice(first, first + ROWS).map((values, k) => html`<${Row} key=${first + k}
             row=${first + k} inputs=${values} label=${scene.labels[first + k]} scene=${scene}

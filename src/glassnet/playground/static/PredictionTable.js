@@ -105,7 +105,8 @@ function Row({ k, inputs, format, scene, run, cells }) {
       onClick=${look} onFocus=${() => pointAt(k)} onBlur=${() => pointAt(null)}>
       <${PointMarker} label=${scene.n_classes && label} colour=${labelColour(scene, label)} />
       ${scene.numbers?.[k] ?? k}</button></th>
-    ${format.inputs.map((write, j) => html`<td key=${j} class=${beyond(j)}>${write(inputs[j])}</td>`)}
+    ${format.inputs.map((write, j) => html`<td key=${j} class=${beyond(j)}>
+      ${write(inputs[j])}</td>`)}
     <td>${scene.n_classes ? scene.classes[label] : format.label(label)}</td>
     <td onMouseEnter=${showDigits}>${cells.answer}</td><td>${cells.mark}</td></tr>`;
 }

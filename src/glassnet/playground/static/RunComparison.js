@@ -82,8 +82,8 @@ export function ComparisonDialog({ onClose }) {
   };
   return html`<${Sheet} name="compare" title="Compare two runs" onClose=${onClose}>
     <div class="sheet-body">
-      <p>Run a is the one on the page. Run b begins with the same weights, but one thing is different.
-        Both are trained in step.</p>
+      <p>Run a is the one on the page. Run b begins with the same weights, but one thing is
+        different. Both are trained in step.</p>
       <div class="pair">
         <${Choice} label="what differs in b" value=${what} choices=${Object.keys(CHANGES)}
           names=${Object.fromEntries(labels)} onChange=${setWhat} />
@@ -150,7 +150,8 @@ function OutcomeTable({ differs, outcome }) {
   ];
   return html`<div class="table-scroll"><table>
     <thead><tr><th scope="col"><span class="hidden">of</span></th>
-      ${BOTH.map((run) => html`<th scope="col" key=${run}><${Badge} run=${run} /></th>`)}</tr></thead>
+      ${BOTH.map((run) => html`<th scope="col" key=${run}><${Badge} run=${run} /></th>`)}</tr>
+    </thead>
     <tbody>${rows.map(([name, a, b], k) => html`<tr key=${name}
       class=${k < differs.length ? "differs" : ""}>
       <th scope="row">${name}</th><td>${a}</td><td>${b}</td></tr>`)}</tbody></table></div>`;

@@ -14,13 +14,14 @@ const SPEED_NAMES = Object.fromEntries(SPEEDS.map((speed) => [String(speed), spe
 const PHASES = { forward: "Forward", loss: "Loss", backward: "Backward", update: "Update" };
 const NEXT = { forward: "loss", loss: "backward", backward: "update", update: "forward" };
 const MEANING = {
-  forward: "Forward: each neuron weighs and adds what it gets, and bends the sum: here of the ringed "
-    + "point.",
-  loss: "Loss: how far the answer is from the class of the point, and on average from those of all.",
-  backward: "Backward: how the loss would change with each number. Links now show gradients, neurons "
-    + "dz.",
-  update: "Update: every weight took a small step against its gradient. What you see is the network "
-    + "after it.",
+  forward: "Forward: each neuron weighs and adds what it gets, and bends the sum: here of the "
+    + "ringed point.",
+  loss: "Loss: how far the answer is from the class of the point, and on average from those of "
+    + "all.",
+  backward: "Backward: how the loss would change with each number. Links now show gradients, "
+    + "neurons dz.",
+  update: "Update: every weight took a small step against its gradient. What you see is the "
+    + "network after it.",
 };
 const ICONS = {
   start: "M6 5v14M19 5 9 12l10 7z", first: "M6 5v14M19 5 9 12l10 7z", play: "M7 4.500v15l13-7.500z",
@@ -125,11 +126,13 @@ function statusText(frame) {
   if (isComparing() && !frame?.phase && (isTraining || comparison)) {
     return isTraining ? "Training both in step." : comparison.sentence;
   }
-  if (!frame) return "";
-  if (frame.ended ?? MEANING[frame.phase]) return frame.ended ?? MEANING[frame.phase];
-  if (frame.playing) return "Training.";
-  return frame.epoch ? `Paused after ${epochs(frame.epoch)}.`
-    : "At the start: press play, or take one step.";
+  return frame ? frameText(frame) : "";
+}
+
+function frameText({ ended, phase, playing, epoch }) {
+  if (ended ?? MEANING[phase]) return ended ?? MEANING[phase];
+  if (playing) return "Training.";
+  return epoch ? `Paused after ${epochs(epoch)}.` : "At the start: press play, or take one step.";
 }
 
 /** What is going on, also spoken; what went wrong follows the reader down the page. */

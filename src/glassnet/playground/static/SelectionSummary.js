@@ -13,8 +13,8 @@ export function SelectionSummary({ run }) {
   const { selected, gradient } = page;
   if (selected?.run === run) return html`<${Numbers} run=${run} ...${selected} />`;
   return html`<p class="chosen-numbers soft">A link's width and colour
-    show ${gradient ? "the gradient of its weight" : "its weight"}, the dot at a neuron its bias: blue
-    is above 0, orange below. Choose one for its numbers.</p>`;
+    show ${gradient ? "the gradient of its weight" : "its weight"}, the dot at a neuron its bias:
+    blue is above 0, orange below. Choose one for its numbers.</p>`;
 }
 
 function Numbers({ run, layer, neuron, place }) {

@@ -27,7 +27,8 @@ export function LinkField({ label, link, beneath = null, beside = null }) {
     setCopied(link);
   };
   return html`<label class="field"><span>${label}</span>
-      <input class="mono" readonly value=${link} onFocus=${({ target }) => target.select()} /></label>
+      <input class="mono" readonly value=${link}
+        onFocus=${({ target }) => target.select()} /></label>
     ${beneath}
     <div class="row-of-buttons"><button class="primary" onClick=${copy}>Copy the link</button>
       ${beside}<span role="status">${copied === link ? "Copied." : ""}</span></div>`;

@@ -60,7 +60,9 @@ function Weight({ run, place, name, from, isWanted }) {
     value.value = parameters[place];
     show();
   }, run), [page.refused]);
-  useEffect(() => { if (isWanted) input.current.scrollIntoView({ block: "nearest" }); }, [isWanted]);
+  useEffect(() => {
+    if (isWanted) input.current.scrollIntoView({ block: "nearest" });
+  }, [isWanted]);
   const edit = (number) => ask("edit", { values: [[place, number]], of: run });
   const commit = () => {
     const { value: text } = input.current;
@@ -93,7 +95,8 @@ function Weight({ run, place, name, from, isWanted }) {
 
 /** How large a weight is, to the left or the right of 0. */
 function Bar({ value: { value } }) {
-  const style = { width: `${50 * Math.tanh(Math.abs(value) / 6)}%`,
-    background: value < 0 ? theme.negative : theme.positive, [value < 0 ? "right" : "left"]: "50%" };
+  const width = `${50 * Math.tanh(Math.abs(value) / 6)}%`;
+  const style = value < 0 ? { width, background: theme.negative, right: "50%", left: "" }
+    : { width, background: theme.positive, left: "50%", right: "" };
   return html`<span class="bar" aria-hidden="true"><i style=${style}></i></span>`;
 }

@@ -39,7 +39,8 @@ function Header({ open }) {
         ${button("teachers", "For teachers")}
         ${button("take", "Take it with you", { "data-control": "take" })}
         ${button("keys", "?", { title: "Keys (?)", "aria-label": "Keys" })}</div></div>
-    <div class="driving"><${RunControls} />${!isComparing() && html`<${Counters} />`}</div></header>`;
+    <div class="driving"><${RunControls} />
+      ${!isComparing() && html`<${Counters} />`}</div></header>`;
 }
 
 function Figures() {

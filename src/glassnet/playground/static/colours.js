@@ -79,6 +79,7 @@ function themeOf(dark) {
   return { dark, negative, positive, scale, ends };
 }
 
+/** @returns {number[]} */
 export function rgb(hex) {
   return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 }
@@ -94,7 +95,7 @@ function scaleOf(negative, positive, dark) {
 }
 
 /** A colour as ImageData holds it, with a sign: integers of this kind are the fastest. */
-export function word([r, g, b]) {
+export function word(/** @type {number[]} */ [r, g, b]) {
   return 255 << 24 | byte(b) << 16 | byte(g) << 8 | byte(r);
 }
 

@@ -93,5 +93,6 @@ export function goTo(name) {
   if (!target) return;
   if (!found) target.tabIndex = -1;
   target.scrollIntoView({ block: "center" });
-  target.focus({ focusVisible: true, preventScroll: true });
+  const how = { focusVisible: true, preventScroll: true };
+  target.focus(how);
 }

@@ -77,9 +77,10 @@ function differs(a, b) {
 }
 
 /** Whether a list of values is another than before, if there was one. */
-export const isOther = (values, before) => values.length !== before?.length || differs(values, before);
+export const isOther = (values, before) => (
+  values.length !== before?.length || differs(values, before));
 
-/** Whether some of the n shades of a row differ: called for nothing but bytes, it is ten times as fast. */
+/** Whether some of the n shades of a row differ: called for bytes only, it is ten times as fast. */
 function hasOtherRow(grid, before, from, n) {
   for (let k = from; k < from + n; k++) if (grid[k] !== before[k]) return true;
   return false;
@@ -94,12 +95,14 @@ function gridsOf(shades, cells) {
 
 /** Every pixel has the shade of the cell it lies in. */
 function repeated(scale, cells, size) {
-  const cellOf = Int32Array.from({ length: size }, (_, p) => Math.floor(((p + 0.5) * cells) / size));
+  const cellAt = (p) => Math.floor(((p + 0.5) * cells) / size);
+  const cellOf = Int32Array.from({ length: size }, (_, p) => cellAt(p));
   return ([grid], changed, words, start) => {
     for (let y = 0, at = start; y < size; y++, at += size) {
       const row = cells - 1 - cellOf[y]; // up is +x2
       if (!changed[row]) continue;
-      for (let x = 0, from = row * cells; x < size; x++) words[at + x] = scale[grid[from + cellOf[x]]];
+      const from = row * cells;
+      for (let x = 0; x < size; x++) words[at + x] = scale[grid[from + cellOf[x]]];
     }
   };
 }
@@ -172,7 +175,7 @@ function byChannels([r, g, b], { begin, share, step, cells }, words, at) {
   }
 }
 
-/** What is largest at both ends of a straight piece is so all along it: few pixels are looked at. */
+/** What is largest at both ends of a straight piece is so all along it: most need no look. */
 const byLargest = (colours) => (rows, { begin, share, step, cells }, words, at) => {
   for (let j = 0, right = largest(rows, 0, 0); j <= cells; j++) {
     const left = right;

@@ -3,16 +3,16 @@
 //
 // It is drawn here and not by a canvas, whose strokes take four times as long where no graphics
 // processor helps. For all links of a layer are one curve, stretched to their heights: at a share u
-// of the way from the left they have risen by s(u) of theirs, s(u) = 3u² - 2u³. How much of a pixel
-// a stroke covers follows from how far its centre is from the curve, which to first order is the
-// vertical distance divided by sqrt(1 + slope²).
+// of the way from the left they have risen by s(u) of theirs, s(u) = 3u² - 2u³. How much of a
+// pixel a stroke covers follows from how far its centre is from the curve, which to first order is
+// the vertical distance divided by sqrt(1 + slope²).
 
 import { risen } from "./networkLayout.js";
 
 /** How steeply a link rises at a share of the way. */
 const steepness = (u) => 6 * u * (1 - u);
 
-/** An image from column `left` of the screen on; links go from xa to xb, all are of the whole screen. */
+/** An image from column `left` of the screen on; links go from xa to xb of the screen. */
 export class LayerRaster {
   constructor(image, { left, xa, xb }, paper) {
     this.left = left;
@@ -22,7 +22,7 @@ export class LayerRaster {
     this.linked = Math.ceil(xb) - left; // columns
     const share = (c) => Math.min(Math.max((left + c + 0.5 - xa) / (xb - xa), 0), 1);
     const shares = Float64Array.from({ length: this.linked }, (_, c) => share(c));
-    this.risen = shares.map(risen);
+    this.rises = shares.map(risen);
     this.slope = shares.map((u) => steepness(u) / (xb - xa));
   }
 
@@ -48,7 +48,7 @@ export class LayerRaster {
 
   /** A link from height ya to yb: a colour, an opacity up to 1, a width; perhaps in dashes. */
   link(ya, yb, { colour, opacity, width }, dashes = null) {
-    const { words, risen, slope, linked } = this;
+    const { words, rises, slope, linked } = this;
     const columns = this.image.width;
     const last = this.image.height - 1;
     const rise = yb - ya;
@@ -59,7 +59,7 @@ export class LayerRaster {
     for (let c = 0; c < linked; c++) {
       const steep = rise * slope[c];
       const stretch = Math.sqrt(1 + steep * steep);
-      const y = ya + rise * risen[c] - 0.5; // where centres of pixels are whole numbers
+      const y = ya + rise * rises[c] - 0.5; // where centres of pixels are whole numbers
       const first = Math.max(Math.ceil(y - reach * stretch), 0) | 0;
       const end = Math.min(Math.floor(y + reach * stretch), last) | 0;
       const step = (whole / stretch) | 0;
@@ -77,7 +77,7 @@ export class LayerRaster {
     }
   }
 
-  /** A square of these words of colour, as far as it is covered: in 256ths, `covers` of its pixels. */
+  /** A square of words of colour, as far as it is covered: `covers` of its pixels, in 256ths. */
   picture(left, top, colours, covers) {
     const { words, paper, image: { width } } = this;
     const size = Math.sqrt(covers.length);

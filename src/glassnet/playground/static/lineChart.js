@@ -50,7 +50,7 @@ function tick(value, scale) {
 }
 
 /** A chart in a box. A series has a stroke, perhaps a width, dashes, and a band to another one. */
-function lineChart(box, { scale, series, height, hooks = {} }) {
+function lineChart(box, { scale, series, height, hooks = /** @type {any} */ ({}) }) {
   const grid = { stroke: styled("--line"), width: 1 };
   const font = "12px system-ui, sans-serif";
   const axis = { stroke: styled("--soft"), font, grid, ticks: { show: false } };
@@ -104,7 +104,7 @@ export function useLineChart(options, connect, needs) {
 }
 
 /** Draw tables of epochs and values; where only the epoch that is shown is another, move a line. */
-export function fill(plot, tables, { epoch, last, changes = [] }) {
+export function fill(plot, tables, { epoch = undefined, last, changes = [] }) {
   plot.now = epoch;
   const values = [[last], changes, ...tables.flat()];
   const { values: before } = plot;

@@ -56,7 +56,7 @@ function begun(canvas, plan, links, unused) {
   const fine = pen.getTransform().a; // pixels of the screen in one of the page's
   const size = Math.round(plan.layers[0][0].size * fine);
   return {
-    pen, fine, ink: word(rgb(ink)), colours, looks: looks(colours, plan.isDense, fine),
+    pen, fine, ink: word(rgb(ink)), colours, looks: looksOf(colours, plan.isDense, fine),
     stripes: stripesOf(plan, links, canvas.height, fine, size, word(rgb(paper)), unused), next: 0,
     few: links.length <= FLOWING, dashes: null, chosen: null, drawn: null,
     pictures: new Heatmaps(), size, covers: rounded(size, 0.22 * size),
@@ -91,7 +91,7 @@ function neuronOf({ x, y, size, bias }, fine, pixels) {
 }
 
 /** The look of each step, of positive and then of negative values; of many links thinner ones. */
-function looks(colours, dense, fine) {
+function looksOf(colours, dense, fine) {
   const width = (share) => (dense ? 0.6 + 3.6 * share ** 2 : 0.8 + 7.2 * share);
   const shares = Array.from({ length: STEPS + 1 }, (_, step) => step / STEPS);
   return colours.flatMap((colour) => shares.map((share) => (

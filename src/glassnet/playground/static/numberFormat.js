@@ -1,6 +1,6 @@
 // Numbers as text, and text as numbers.
 
-const signed = (text) => text.replace("-", "−").replace("e+", "e");
+const signed = (text) => text.replaceAll("-", "−").replace("e+", "e");
 
 /** Every digit of a number, as Python and JavaScript both write it. */
 export const exact = (value) => String(value).replace("-", "−");
@@ -48,6 +48,6 @@ export const epochs = (n) => `${count(n)} ${n === 1 ? "epoch" : "epochs"}`;
 
 /** The number a reader typed, or null. */
 export function typed(text) {
-  const value = Number(text.trim().replace("−", "-"));
+  const value = Number(text.trim().replaceAll("−", "-"));
   return text.trim() === "" || !Number.isFinite(value) ? null : value;
 }

@@ -3,7 +3,7 @@
 
 import { ask } from "./connection.js";
 import { announce } from "./LiveRegion.js";
-import { written } from "./numberFormat.js";
+import { typed, written } from "./numberFormat.js";
 import { page } from "./state.js";
 import { closestPoint, labelName, own, ownPlace } from "./units.js";
 
@@ -14,8 +14,7 @@ const SPACING = 0.09; // between two points of a painted line
 /** What is painted: the class that was chosen, or the value. */
 export function brushOf(scene) {
   if (scene.n_classes) return page.brush < scene.n_classes ? page.brush : 0;
-  return page.brushValue
-    ?? Number(written(own(scene.target, scene.answers[1])).replace("−", "-"));
+  return page.brushValue ?? typed(written(own(scene.target, scene.answers[1])));
 }
 
 export const reachOf = (event) => REACH[event.pointerType === "touch" ? "touch" : "mouse"];

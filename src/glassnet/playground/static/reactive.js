@@ -14,5 +14,6 @@ export function reactive(values) {
     const set = (next) => { field.value = next; };
     return [name, { enumerable: true, get: () => field.value, set }];
   });
-  return Object.defineProperties({}, Object.fromEntries(properties));
+  const made = /** @type {any} */ ({});
+  return Object.defineProperties(made, Object.fromEntries(properties));
 }

@@ -15,8 +15,10 @@ const GONE = `glassnet was stopped. ${KEPT}, and goes on as soon as glassnet pla
 const STRANGER = `glassnet was started again. ${KEPT}, and goes on as soon as the address that `
   + "glassnet play printed is opened in this browser.";
 const BUSY = `glassnet has too much to do. ${KEPT}, and goes on soon.`;
-const OTHER = `glassnet was started again in another version. ${KEPT} when you load the page again.`;
-const ASLEEP = `Nothing happened here for long, so the session rests. ${KEPT}: touch anything to go on.`;
+const OTHER = `glassnet was started again in another version. ${KEPT} when you load the page `
+  + "again.";
+const ASLEEP = `Nothing happened here for long, so the session rests. ${KEPT}: touch anything to `
+  + "go on.";
 // After these no scenario comes; that a sentence was read is known by the command.
 const WITHOUT_SCENARIO = new Set(["play", "epoch", "phase", "go", "explain", "seeds", "save"]);
 const SENT_AGAIN = new Set(["upload", "piece", "take"]); // by tableUpload.js, to a new session

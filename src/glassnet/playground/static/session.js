@@ -171,21 +171,23 @@ export function writePosition(isStep) {
   writeAddress(runs.a.scenario, position.epoch, isStep, runs.b.scenario);
 }
 
-onMessage("scene", ({ run, ...scene }) => {
+onMessage("scene", (/** @type {any} */ { run, ...scene }) => {
   const before = runs[run].scene;
-  if (page.link !== "returning" && run === "a") position = { ...position, epoch: 0, playing: false };
+  if (page.link !== "returning" && run === "a") {
+    position = { ...position, epoch: 0, playing: false };
+  }
   const hasOther = scene.sizes && String(scene.sizes) !== String(before?.sizes);
   if (hasOther && page.selected?.run === run) page.selected = null;
   begun[run] = renewed(before, scene);
 });
 
 /** The scene with what is new of it; that one, if only its number is: then nothing is rebuilt. */
-function renewed(before, { scene, ...news }) {
+function renewed(before, /** @type {any} */ { scene, ...news }) {
   const isSame = before && !Object.keys(news).length;
   return isSame ? Object.assign(before, { scene }) : { ...before, ...news, scene };
 }
 
-onMessage("scenario", ({ run, ...news }) => {
+onMessage("scenario", (/** @type {any} */ { run, ...news }) => {
   const known = runs[run];
   const isFirst = runs.a.scenario === null;
   const hasOtherData = run === "a" && news.spec.data !== known.spec.data;

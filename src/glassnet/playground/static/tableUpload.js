@@ -7,6 +7,7 @@ import { page } from "./state.js";
 const LARGEST = 16 * 2 ** 20; // bytes
 const PIECE = 45 * 1024; // bytes, which are 60 KiB of text
 const AHEAD = 4; // pieces that may be on their way
+/** @type {any} */
 let wanted = null; // { file, choice }: what was dropped last, and the columns that were chosen
 let sending = null; // { bytes, sent }
 

@@ -14,7 +14,8 @@ function shared(points) {
   return newest.points;
 }
 
-const sharing = (scenario) => (scenario.points ? { ...scenario, points: shared(scenario.points) } : scenario);
+const sharing = (scenario) => (
+  scenario.points ? { ...scenario, points: shared(scenario.points) } : scenario);
 
 /** Record how many steps can be undone, and the scenario before this one if that is new. */
 export function record(run, { scenario, undo, before }) {

@@ -15,6 +15,7 @@ const NAMES = {
   points: "its points and what was trained on them",
 };
 let shown = null; // the scenario and the lesson in the address, as text
+/** @type {any[]} */
 let last = [{ spec: {}, changes: [] }, 0, null]; // scenario, epoch and run b's, as written
 
 /**
@@ -100,7 +101,7 @@ export function link({ epoch = 0, points = false, weights = null }) {
 /** The scenario that begins with these weights and trains on as the one that led to them. */
 function startedFrom(weights, scenario) {
   const spec = Object.assign({}, scenario.spec, ...scenario.changes.map((change) => change.spec));
-  if (spec.initialiser === "opened") delete spec.initialiser; // a run's own start is known here only
+  if (spec.initialiser === "opened") delete spec.initialiser; // it is known here only
   const values = Array.from(weights, (value, place) => [place, value]);
   return { spec, changes: [{ epoch: 0, values }] };
 }

@@ -15,8 +15,8 @@ export function LayerWeights() {
     <div class="card-head"><h2 id="network-title">Weights, layer by layer</h2>
       <span class="soft">
         ${sizes.map(count).join(" - ")} · ${count(n_parameters)} numbers to learn</span></div>
-    <p class="hint">This network is too large to be drawn neuron by neuron. Each row is a neuron, each
-      column one of its inputs.</p>
+    <p class="hint">This network is too large to be drawn neuron by neuron. Each row is a neuron,
+      each column one of its inputs.</p>
     <div class="layers">${sizes.slice(1).map((n_out, l) => html`<${Layer} key=${l} l=${l + 1}
       n_out=${n_out} n_in=${sizes[l]} name=${layerName(l + 1, sizes.length - 1)} />`)}</div>
     <div class="legend"><div class="scale" aria-hidden="true"></div>
@@ -45,5 +45,6 @@ function Layer({ l, n_out, n_in, name }) {
       aria-label=${`The weights of ${name}`}
       style=${{ aspectRatio: `${Math.max(columns, 4)} / ${Math.max(rows, 4)}` }}></canvas>
     <figcaption><b>${name}</b>${" "}<span class="soft">${count(n_out)} x ${count(n_in)}
-      ${isCoarse ? "; each cell shows the largest weight within" : ""}</span></figcaption></figure>`;
+      ${isCoarse ? "; each cell shows the largest weight within" : ""}</span></figcaption>
+  </figure>`;
 }

@@ -2,7 +2,7 @@
 
 import { attach } from "../connection.js";
 import { unpack } from "../frameDecoder.js";
-import { frameOf, setFrame, show } from "../frames.js";
+import { setFrame, show } from "../frames.js";
 import { count } from "../numberFormat.js";
 import { page, runs } from "../state.js";
 import { seen } from "../units.js";
