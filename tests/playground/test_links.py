@@ -68,7 +68,7 @@ def test_a_cut_link_that_is_followed_on_the_page_says_so_too(visit: Callable[...
         ("learning_rate=abc", "The learning rate must be a number from 1e-06 to 100, not 'abc'."),
         ("seed=none", "The seed must be a whole number from 0 to 4294967295, not none."),
         ("hidden=3,x", "hidden layer must be a whole number from 1 to 128, not 'x'."),
-        ("epoch=abc", "There is no epoch 'abc' here: choose from 0 to 5000000."),
+        ("epoch=abc", "must be a whole number from 0 to 5000000, not 'abc'."),
         ("learnin_rate=1", "no setting 'learnin_rate' on the page: perhaps learning_rate is meant"),
     ],
 )
