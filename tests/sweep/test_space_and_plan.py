@@ -12,7 +12,8 @@ import glassnet as gn
 from glassnet.pipeline.request import Request
 from glassnet.sweep.plan import drawn, grid, read_seeds, tasks
 from glassnet.sweep.problem import DEMO, read_problem
-from glassnet.sweep.space import KINDS, Range, described, read_space
+from glassnet.sweep.space import Range, described, read_space
+from glassnet.sweep.space import given as asked
 
 
 def test_values_are_read_as_what_they_are() -> None:
@@ -21,32 +22,32 @@ def test_values_are_read_as_what_they_are() -> None:
     )
     assert space == {
         "learning_rate": (0.1, 1.0),
-        "hidden": ("3-3", "8", "none"),
+        "hidden_layer_sizes": ("3-3", "8", "none"),
         "batch_size": (16,),
         "dropout": ("0-0.001",),
     }
-    assert KINDS["hidden"].given("3-3") == (3, 3)
-    assert KINDS["hidden"].given("none") == ()
-    assert KINDS["dropout"].given("0-0.001") == (0.0, 0.001)
+    assert asked({"hidden_layer_sizes": "3-3"}) == {"hidden_layer_sizes": (3, 3)}
+    assert asked({"hidden_layer_sizes": "none"}) == {"hidden_layer_sizes": ()}
+    assert asked({"dropout": "0-0.001", "l2": 0.5}) == {"dropout": (0.0, 0.001), "l2": 0.5}
 
 
 @pytest.mark.parametrize(
     ("texts", "said"),
     [
-        (["foo=1"], "Unknown setting 'foo': --set knows hidden, activation,"),
+        (["foo=1"], "Unknown setting 'foo': --set knows hidden_layer_sizes, activation,"),
         (["learning_rate"], "takes a setting with its values such as learning_rate=0.1,0.4"),
         (
             ["learning_rate=0.1,x"],
-            "'x' is no value of learning_rate: write learning_rate=0.1,0.4,1",
+            "'x' is no value of learning_rate: write learning_rate=0.001,0.003",
         ),
         (["learning_rate=nan"], "'nan' is no value"),
         (["learning_rate=0.1,,1"], "'' is no value"),
         (["class_weight="], "'' is no value"),
         (["batch_size=1.5"], "'1.5' is no value of batch_size"),
         (["hidden=3,3"], "names a value twice"),
-        (["hidden=3x3"], "'3x3' is no value of hidden: write hidden=3-3,8,none"),
+        (["hidden=3x3"], "'3x3' is no value of hidden_layer_sizes: write hidden_layer_sizes=3-3,8"),
         (["l2=1", "l2=2"], "names l2 twice"),
-        (["hidden=3..8"], "There is no range of hidden"),
+        (["hidden=3..8"], "There is no range of hidden_layer_sizes"),
         (["l2=1..0"], "with LOW below HIGH"),
         (["l2=0..1:log"], "with LOW above 0"),
         (["l2=0..1:lin"], "is no range"),
@@ -95,7 +96,7 @@ def test_more_draws_begin_with_the_same_and_cover_the_space() -> None:
     assert abs(np.log10(l2).mean() + 1) < 0.2  # the middle of -3 and 1
     sizes = [point.settings["batch_size"] for point in many]
     assert {sizes.count(size) > 100 for size in (1, 2, 3)} == {True}
-    assert {point.settings["hidden"] for point in many} == {"3", "4"}
+    assert {point.settings["hidden_layer_sizes"] for point in many} == {"3", "4"}
 
 
 @given(strategies.floats(0, 1, exclude_max=True), strategies.booleans(), strategies.booleans())
@@ -131,6 +132,6 @@ def test_the_tutorial_is_trained_as_the_demo_does(tmp_path) -> None:  # type: ig
     assert problem.request.data == DEMO.data
     assert problem.setup({"optimizer": "adam"}).settings.optimizer == gn.Adam(0.003)
     assert problem.setup({"patience": 7}).settings.patience == 7
-    assert problem.setup({"hidden": "4-2"}).network.sizes == (2, 4, 2, 1)
+    assert problem.setup({"hidden_layer_sizes": "4-2"}).network.sizes == (2, 4, 2, 1)
     with pytest.raises(gn.InputError, match="on all twenty points"):
         read_problem(Request(data="rings", target=("label",)), tmp_path)

@@ -112,7 +112,9 @@ def test_a_table_is_swept_with_rows_held_out(tmp_path: Path) -> None:
     with SweepFile.open(tmp_path / "s", read_only=True) as file:
         assert (file.experiment["rows"], file.experiment["rows_held_out"]) == (120, 30)
         assert file.experiment["recipe"]["target"]["names"] == ["label"]
-    run = gn.train_table("iris", hidden=(4,), max_epochs=20)  # from seed 0, as the first
+    run = gn.train_table(
+        "iris", hidden_layer_sizes=(4,), max_epochs=20
+    )  # from seed 0, as the first
     assert run.history.loss[-1] == runs.final_loss[0]
     assert run.measures["validation"]["loss"] == pytest.approx(
         runs.measures["held out loss"][0], rel=1e-12
@@ -224,7 +226,10 @@ def test_a_file_of_another_experiment_is_refused_and_left_as_it_is(tmp_path: Pat
     before = path.read_bytes()
     for other, said in [
         (asked("2", ["max_epochs=60"]), "whose setting max epochs is 50 there and 60 here"),
-        (asked("2", ["max_epochs=50", "hidden=4"]), "setting hidden is not set there and 4 here"),
+        (
+            asked("2", ["max_epochs=50", "hidden=4"]),
+            "setting hidden layer sizes is not set there",
+        ),
         (asked("2"), "whose setting max epochs is 50 there and not set here"),
         (asked("2", ["max_epochs=50"], data="moons"), "whose data differ"),
         (asked("2", ["max_epochs=50"], keep_parameters=True), "parameters kept is False there"),

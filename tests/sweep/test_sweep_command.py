@@ -134,8 +134,8 @@ def test_a_table_of_ones_own_is_swept(tmp_path: Path, capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--set", "foo=1"], "Unknown setting 'foo': --set knows hidden"),
-        (["--set", "hidden=x"], "'x' is no value of hidden"),
+        (["--set", "foo=1"], "Unknown setting 'foo': --set knows hidden_layer_sizes"),
+        (["--set", "hidden=x"], "'x' is no value of hidden_layer_sizes"),
         (["--seeds", "many"], "--seeds takes how many, such as 1000"),
         (["--search", "best"], "--search"),
         (["--search", "random"], "--search random needs settings to draw"),

@@ -65,7 +65,8 @@ def _check_config_file(path: Path, commands: tuple[str, ...]) -> None:
 def _unknown_variable(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
     """Refuse an environment variable that is meant for the command but sets nothing."""
     prefix = "_".join(["GLASSNET", *commands, ""]).upper()
-    known = {prefix + a.name.removeprefix("--").upper().replace("-", "_") for a in arguments}
+    names = (name for argument in arguments for name in argument.names)
+    known = {prefix + name.removeprefix("--").upper().replace("-", "_") for name in names}
     for name in os.environ:
         if name.startswith(prefix) and name not in known:
             raise InputError(f"The environment variable {name} sets no option of {commands[-1]}.")

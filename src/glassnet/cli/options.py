@@ -8,14 +8,15 @@ The command's `**` parameter receives those that were given, by their names in P
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import Parameter as Argument
 from inspect import signature
 from typing import Annotated, Any, Literal, TypeVar
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
 from glassnet.cli.parameters import Names, Switch, WholeNumber
+from glassnet.errors import InputError
 from glassnet.training.declaration import Setting
 
 Command = TypeVar("Command", bound=Callable[..., int])
@@ -31,7 +32,10 @@ def with_options(settings: Iterable[Setting], group: str) -> Callable[[Command],
             annotation=Annotated[
                 _type(setting),
                 Parameter(
-                    help=setting.help, group=group, show_default=_default(setting) is not None
+                    name=_names(setting),
+                    help=setting.help,
+                    group=group,
+                    show_default=_default(setting) is not None,
                 ),
             ],
         )
@@ -50,7 +54,28 @@ def with_options(settings: Iterable[Setting], group: str) -> Callable[[Command],
 
 def _default(setting: Setting) -> Any:
     """What help shows as the default: nothing where the data decide, or where it is empty."""
-    return None if setting.chosen or setting.default in ((), False) else setting.default
+    none = setting.chosen or setting.several or setting.default is False
+    return None if none else setting.default
+
+
+def values_of(settings: Mapping[str, Setting], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that the given options stand for, by the names of their settings.
+
+    Raises InputError for a text that is no value of its setting.
+    """
+    return {name: _value(settings[name], value) for name, value in given.items()}
+
+
+def _value(setting: Setting, value: Any) -> Any:
+    text = ",".join(value) if isinstance(value, list) else value
+    if not isinstance(text, str):
+        return value
+    try:
+        return setting.read(text)
+    except ValueError:
+        option = f"--{(setting.alias or setting.name).replace('_', '-')}"
+        usual = ",".join(str(one) for one in setting.usual or setting.choices)
+        raise InputError(f"{option} takes values such as {usual}, not {text!r:.60}.") from None
 
 
 def _type(setting: Setting) -> Any:
@@ -58,7 +83,21 @@ def _type(setting: Setting) -> Any:
     if setting.several:  # each may be given several times
         return Names
     if setting.choices:
-        return Literal[tuple(choice.replace("_", "-") for choice in setting.choices)] | None
+        choices = tuple(choice.replace("_", "-") for choice in setting.choices)
+
+        def read(_: Any, tokens: Sequence[Token]) -> Any:  # with a dash or an underscore
+            try:
+                return setting.read(tokens[0].value)
+            except ValueError:
+                known = ", ".join(choices)
+                raise ValueError(f"{tokens[0].value!r} is not one of {known}") from None
+
+        return Annotated[Literal[choices] | None, Parameter(converter=read)]
     if setting.type is bool:
         return Switch
     return (WholeNumber if setting.type is int else setting.type) | None
+
+
+def _names(setting: Setting) -> tuple[str, ...]:
+    """The names of the option, the one for help first."""
+    return tuple(f"--{name.replace('_', '-')}" for name in (setting.name, setting.alias) if name)

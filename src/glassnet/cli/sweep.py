@@ -8,13 +8,16 @@ import sys
 from collections.abc import Iterable, Iterator
 from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
 
 from glassnet.cli import DONE, INTERRUPTED
 from glassnet.cli.parameters import Names, Switch, TableName, WholeNumber
 from glassnet.cli.text import plain, printable
 from glassnet.errors import InputError
 from glassnet.storage.atomic import checked_target, replacing
+from glassnet.training.settings import AXES
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from rich.console import Console
@@ -23,6 +26,15 @@ if TYPE_CHECKING:  # what follows is imported when the command runs, so that --h
     from glassnet.sweep.orchestrator import SweepRequest, Watched
     from glassnet.sweep.summary import Group, Share, Summary
 
+Axes = Annotated[
+    list[str] | None,
+    Parameter(
+        negative="",
+        help="A setting with its values, learning_rate=0.1,0.4 or hidden=3-3,8,none, or with a range "
+        "to draw from, learning_rate=0.01..1:log; may be given several times. One value is set for "
+        f"all runs. Settings: {', '.join(AXES)}.",
+    ),
+]
 OUT = Path("glassnet-sweep.duckdb")
 WITH_SHOW = {"show", "html", "json", "quiet", "config", "debug"}
 BAR = 30  # characters of the longest bar
@@ -33,7 +45,7 @@ def sweep(
     data: TableName | None = None,
     *,
     seeds: str = "20",
-    set: Names = None,
+    set: Axes = None,
     search: Literal["grid", "random", "tpe", "qmc"] = "grid",
     points: WholeNumber | None = None,
     search_seed: WholeNumber = 0,
@@ -73,12 +85,6 @@ def sweep(
     seeds
         How many, such as 1000, or which: 500..999 or 3,5,8. Each combination of settings is
         trained from every seed.
-    set
-        A setting with its values, learning_rate=0.1,0.4 or hidden=3-3,8,none, or with a range to
-        draw from, learning_rate=0.01..1:log; may be given several times. One value is set for
-        all runs. Settings: hidden, activation, initialiser, optimizer, learning_rate, momentum,
-        schedule, batch_size, max_epochs, patience, stop_below, l1, l2, dropout, clip_norm,
-        class_weight, dtype.
     search
         grid takes every combination; random draws; tpe and qmc are Optuna's.
     points

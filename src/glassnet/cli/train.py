@@ -10,34 +10,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from glassnet.cli import DONE, FAILED, INTERRUPTED
-from glassnet.cli.parameters import Names, Switch, TableName, WholeNumber, numbers, sizes
+from glassnet.cli.options import values_of, with_options
+from glassnet.cli.parameters import Names, Switch, TableName
 from glassnet.cli.progress import with_progress
 from glassnet.cli.text import plain, printable
 from glassnet.errors import InputError, finite_number
+from glassnet.training.settings import OPTIONS, WHEN_TO_STOP
 from glassnet.training.stop_reason import StopKind
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from glassnet.pipeline.train import Plan, TableRun
 
 NARROW = 72  # columns of a terminal: with fewer, each reason has a line of its own
-WHEN_TO_STOP = ("max_epochs", "patience", "stop_below")  # what may differ when a training goes on
 WITH_RESUME = {
-    *(
-        "data",
-        "resume",
-        "cluster",
-        "checkpoint_every",
-        "no_pictures",
-        "json",
-        "quiet",
-        "force",
-        "config",
-        "debug",
-    ),
-    *WHEN_TO_STOP,
-}
+    "data", "resume", "cluster", "checkpoint_every", "no_pictures", "json", "quiet", "force",
+    "config", "debug", *WHEN_TO_STOP,
+}  # fmt: skip
 
 
+@with_options(OPTIONS.values(), group="Training")
 def train(
     data: TableName | None = None,
     *,
@@ -52,24 +43,6 @@ def train(
     task: Literal["classification", "regression"] | None = None,
     missing_target: Literal["refuse", "skip"] = "refuse",
     validation: str | None = None,
-    hidden: Names = None,
-    activation: Names = None,
-    initialiser: str | None = None,
-    optimizer: Literal["gradient-descent", "adam", "adamw", "rmsprop", "lbfgs"] | None = None,
-    learning_rate: float | None = None,
-    momentum: float | None = None,
-    schedule: str | None = None,
-    batch_size: WholeNumber | None = None,
-    max_epochs: WholeNumber | None = None,
-    patience: WholeNumber | None = None,
-    stop_below: float | None = None,
-    l1: float = 0.0,
-    l2: float | None = None,
-    dropout: str | None = None,
-    clip_norm: float | None = None,
-    class_weight: Literal["balanced"] | None = None,
-    seed: WholeNumber = 0,
-    dtype: Literal["float64", "float32"] = "float64",
     engine: Literal["auto", "compiled", "reference"] = "auto",
     cluster: str | None = None,
     checkpoint_every: float = 30.0,
@@ -79,6 +52,7 @@ def train(
     force: Switch = False,
     config: Path | None = None,
     debug: Switch = False,
+    **asked: Any,
 ) -> int:
     """Train a network on a table, and write a folder with the model and how it came about.
 
@@ -113,44 +87,6 @@ def train(
     validation
         Rows to measure on: a share such as 0.2, a file, or none. A fifth of 50 rows or more
         unless said.
-    hidden
-        Sizes of the hidden layers such as 32,16, or none.
-    activation
-        Activation of the hidden layers, one for all or one each: relu,tanh.
-    initialiser
-        How the starting weights are drawn.
-    optimizer
-        Rule of the updates.
-    learning_rate
-        Step size.
-    momentum
-        Of gradient descent or rmsprop.
-    schedule
-        How the learning rate changes: constant, cosine, step:100:0.5, inverse:0.5 or
-        plateau:10:0.5.
-    batch_size
-        Rows per update; all if there are fewer.
-    max_epochs
-        Passes over the rows at most.
-    patience
-        Stop after so many epochs without a better loss: on the rows to validate on, and the best
-        parameters are kept; without such rows in training.
-    stop_below
-        Stop after the epoch whose loss is below this.
-    l1
-        Penalty on the sum of absolute weights.
-    l2
-        Penalty on half the sum of squared weights.
-    dropout
-        Share of hidden neurons left out in training, one for all layers or one each: 0.2,0.1.
-    clip_norm
-        Greatest length of a gradient.
-    class_weight
-        balanced lets each class count alike.
-    seed
-        Of the start, the order of the rows, and the rows held out.
-    dtype
-        Precision.
     engine
         What computes.
     cluster
@@ -171,7 +107,7 @@ def train(
     debug
         Show the traceback of an error.
     """
-    given: dict[str, Any] = dict(locals())
+    given = {k: v for k, v in locals().items() if k != "asked"} | asked
     from glassnet.pipeline import train as training
     from glassnet.pipeline.request import Request
 
@@ -179,7 +115,7 @@ def train(
     if resume is not None:
         _refuse_with_resume(given)
         request, checkpoint = training.resumed(Path(resume))
-        request = replace(request, **{k: given[k] for k in WHEN_TO_STOP if given[k] is not None})
+        request = request.with_settings(values_of(OPTIONS, asked))
         request = replace(request, pictures=request.pictures and not no_pictures)
         if cluster is not None:  # the same scheduler may have another address by now
             request = replace(request, cluster=cluster)
@@ -189,7 +125,7 @@ def train(
         raise InputError("Name a table to train on, such as houses.csv, or a data set: iris.")
     else:
         request = Request(
-            data=data,
+            data,
             target=tuple(target or ()),
             table=table,
             query=query,
@@ -199,27 +135,10 @@ def train(
             task=task,
             missing_target=missing_target,
             validation=validation_of(validation),
-            hidden=None if hidden is None else sizes(",".join(hidden)),
-            activation=_names(activation),
-            initialiser=initialiser and initialiser.replace("-", "_"),
-            optimizer=optimizer,
-            learning_rate=learning_rate,
-            momentum=momentum,
-            schedule=schedule,
-            batch_size=batch_size,
-            max_epochs=max_epochs,
-            patience=patience,
-            stop_below=stop_below,
-            l1=l1,
-            l2=l2,
-            dropout=() if dropout is None else numbers(dropout, "--dropout"),
-            clip_norm=clip_norm,
-            class_weight=class_weight,
-            seed=seed,
-            dtype=dtype,
             engine=engine,
             cluster=cluster,
             pictures=not no_pictures,
+            asked=values_of(OPTIONS, asked),
         )
     finite_number("--checkpoint-every", checkpoint_every, 0)
     silent = json or quiet
@@ -247,16 +166,11 @@ def _refuse_with_resume(given: dict[str, Any]) -> None:
     if given["out"] is not None:
         raise InputError("--resume goes on in the folder it names: leave out --out.")
     for name, parameter in signature(train).parameters.items():
-        if name not in WITH_RESUME and given[name] != parameter.default:
+        if name not in WITH_RESUME and given.get(name, parameter.default) != parameter.default:
             raise InputError(
                 f"--{name.replace('_', '-')} cannot be changed with --resume, which goes on with "
                 "the same training: leave it out, or train anew."
             )
-
-
-def _names(texts: list[str] | None) -> tuple[str, ...]:
-    """The names in texts such as "relu,leaky-relu", as Python spells them."""
-    return tuple(name.strip().replace("-", "_") for text in texts or () for name in text.split(","))
 
 
 def _exit_code(done: TableRun, folder: Path) -> int:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from glassnet.engines.interface import Engine
-from glassnet.errors import InputError, whole_number
-from glassnet.optim.optimizers import LBFGS, Adam, AdamW, GradientDescent, Optimizer, RMSprop
+from glassnet.errors import InputError
+from glassnet.optim.optimizers import LBFGS, Optimizer
 from glassnet.optim.schedules import Constant, Cosine, InverseScaling, Plateau, Schedule, Step
 from glassnet.tables.fitting import Task
 from glassnet.tables.rows import MissingTarget
-from glassnet.training.auto_settings import Automatic, adam_rate, automatic
-from glassnet.training.settings import Settings
+from glassnet.training.auto_settings import NAMES, Automatic, adam_rate, automatic
+from glassnet.training.settings import (
+    ALIASES,
+    DEFAULT_OPTIMIZER,
+    OPTIONS,
+    RULES,
+    SETTINGS,
+    Settings,
+)
 
-OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
-    "gradient-descent": GradientDescent,
-    "adam": Adam,
-    "adamw": AdamW,
-    "rmsprop": RMSprop,
-    "lbfgs": LBFGS,
-}
 # By name: the schedule, the types of its numbers, and an example.
 SCHEDULES: dict[str, tuple[Callable[..., Schedule | Plateau], tuple[type, ...], str]] = {
     "constant": (Constant, (), "constant"),
@@ -40,10 +41,10 @@ class Request:
     """What to train on, and how; None is what glassnet is to choose.
 
     `data` is a file, the name of a data set, or a data frame in memory. `validation` is a share
-    of the rows, "none", or a table like `data`. `schedule` is one, or a name with numbers after
-    colons, as in "step:100:0.5", "cosine", "inverse:0.5" or "plateau:10:0.5". `cluster` is the
-    address of a Dask scheduler on whose workers `engine` computes, or "local" for processes of
-    this machine.
+    of the rows, "none", or a table like `data`. `cluster` is the address of a Dask scheduler on
+    whose workers `engine` computes, or "local" for processes of this machine. `asked` holds the
+    training's settings that were asked for, by the names of OPTIONS; optimizer and schedule may be
+    rules themselves.
     """
 
     data: Any
@@ -56,37 +57,40 @@ class Request:
     task: Task | None = None
     missing_target: MissingTarget = "refuse"
     validation: Any = None
-    hidden: tuple[int, ...] | None = None
-    activation: tuple[str, ...] = ()
-    initialiser: str | None = None
-    optimizer: str | Optimizer | None = None
-    learning_rate: float | None = None
-    momentum: float | None = None
-    schedule: str | Schedule | Plateau | None = None
-    batch_size: int | None = None
-    max_epochs: int | None = None
-    patience: int | None = None
-    stop_below: float | None = None
-    l1: float = 0.0
-    l2: float | None = None
-    dropout: tuple[float, ...] = ()
-    clip_norm: float | None = None
-    class_weight: str | None = None
-    seed: int = 0
-    dtype: Literal["float32", "float64"] = "float64"
     engine: str | Engine = "auto"
     cluster: str | None = None
     pictures: bool = True
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        whole_number("seed", self.seed, 0)
-        for name in ("batch_size", "max_epochs", "patience"):
-            if getattr(self, name) is not None:
-                whole_number(name, getattr(self, name), 1)
+        for name, value in self.asked.items():
+            if name not in OPTIONS:
+                near = get_close_matches(name, OPTIONS, 1)
+                hint = f"perhaps {near[0]} is meant" if near else f"choose {', '.join(OPTIONS)}"
+                raise InputError(f"Unknown setting {name!r:.40}: {hint}.")
+            if isinstance(value, str) or name not in ("optimizer", "schedule"):
+                OPTIONS[name].check(value)
+
+    @classmethod
+    def of(cls, data: Any, **asked: Any) -> Request:
+        """The request with settings among its fields; None is what glassnet is to choose."""
+        own = {f.name: asked.pop(f.name) for f in fields(cls) if f.name in asked}
+        named = {ALIASES.get(k, k): _plain(k, v) for k, v in asked.items() if v is not None}
+        return cls(data, asked=named, **own)
+
+    def __getitem__(self, name: str) -> Any:
+        """The setting that was asked for, or else its default: None if it is to be chosen."""
+        one = OPTIONS[name]
+        return self.asked.get(name, None if one.chosen else one.default)
+
+    def with_settings(self, asked: Mapping[str, Any]) -> Request:
+        """The request with some settings changed."""
+        return replace(self, asked={**self.asked, **asked})
 
     def to_json(self) -> dict[str, Any]:
         """The request as JSON values; paths are absolute, so that it means the same anywhere."""
         described = asdict(replace(self, engine=getattr(self.engine, "name", self.engine)))
+        described |= {name: self[name] for name in OPTIONS} | described.pop("asked")
         for name in ("data", "validation"):
             value = described[name]
             if isinstance(value, str) and Path(value).exists():
@@ -96,11 +100,11 @@ class Request:
     @classmethod
     def from_json(cls, described: Any) -> Request:
         """The request that `to_json` described. Raises InputError if it is not that."""
-        names = {field.name for field in fields(cls)}
+        names = {field.name for field in fields(cls)} | set(OPTIONS)
         if not isinstance(described, dict) or not set(described) <= names:
             raise InputError("This training was not begun by glassnet train: it holds no request.")
         tuples = {k: tuple(v) for k, v in described.items() if isinstance(v, list)}
-        return cls(**(described | tuples))
+        return cls.of(**(described | tuples))
 
     def automatic(
         self, n_samples: int, loss: str, share_held_out: float, *, distributed: bool = False
@@ -108,50 +112,25 @@ class Request:
         """Every setting that can be chosen, as asked for or else chosen for so many samples, which
         may be `distributed` over a cluster.
         """
-        asked: dict[str, Any] = {
-            "hidden_layer_sizes": self.hidden,
-            "initialiser": self.initialiser,
-            "batch_size": self.batch_size,
-            "max_epochs": self.max_epochs,
-            "schedule": _schedule(self.schedule, self.max_epochs),
-            "l2": self.l2,
-            "patience": self.patience,
-        }
-        given = {name: value for name, value in asked.items() if value is not None}
-        activation = self.activation or ("relu",)
-        fixed: dict[str, Any] = {"activation": activation, "distributed": distributed}
-        first = automatic(n_samples, loss, **fixed, **given)
-        optimizer = self._optimizer(first.schedule.value)
-        if optimizer is not None:
-            given["optimizer"] = optimizer
-        given["validation_fraction"] = share_held_out or None
-        return automatic(n_samples, loss, **fixed, **given)
+        by_text = {"schedule": _schedule(self["schedule"], self["max_epochs"])}
+        given = {name: self.asked[name] for name in NAMES if name in self.asked} | by_text
+        given.pop("optimizer", None)
+        return automatic(
+            n_samples,
+            loss,
+            activation=self["activation"],
+            distributed=distributed,
+            validation_fraction=share_held_out or None,
+            **{name: value for name, value in given.items() if value is not None},
+            **self._rule(),
+        )
 
     def settings(self, chosen: Automatic, *, training_metrics: bool = True) -> Settings:
         """The settings to train by; validation data are given apart."""
-        return Settings(
-            optimizer=chosen.optimizer.value,
-            max_epochs=chosen.max_epochs.value,
-            stop_below=self.stop_below,
-            batch_size=chosen.batch_size.value,
-            seed=self.seed,
-            dtype=self.dtype,
-            l1=self.l1,
-            l2=chosen.l2.value,
-            schedule=chosen.schedule.value,
-            clip_norm=self.clip_norm,
-            dropout=self.dropout[0] if len(self.dropout) == 1 else self.dropout or 0.0,
-            class_weight=self.class_weight,
-            patience=chosen.patience.value,
-            training_metrics=training_metrics,
+        others = {k: v for k, v in self.asked.items() if k in SETTINGS and k not in NAMES}
+        return chosen.settings(
+            **others, validation_fraction=None, training_metrics=training_metrics
         )
-
-    @property
-    def hidden_activation(self) -> str | tuple[str, ...]:
-        """The activation of all hidden layers, or one each."""
-        if not self.activation:
-            return "relu"
-        return self.activation[0] if len(self.activation) == 1 else self.activation
 
     @property
     def holds_validation(self) -> bool:
@@ -167,33 +146,44 @@ class Request:
             return VALIDATION if rows >= FEWEST_TO_HOLD_OUT else 0.0
         return 0.0
 
-    def _optimizer(self, schedule: Schedule | Plateau) -> Optimizer | None:
-        if self.optimizer is None:
-            if self.learning_rate is None and self.momentum is None:
-                return None
-            if self.momentum is not None:
+    def _rule(self) -> dict[str, Any]:
+        """The optimizer, or how it follows from the schedule; empty where it is to be chosen."""
+        numbers = {k: self.asked[k] for k in ("learning_rate", "momentum") if k in self.asked}
+        if not isinstance(self["optimizer"], str | None):
+            return {"optimizer": self["optimizer"]}
+        name = self["optimizer"] or ("adam" if numbers else None)
+        if name is None:
+            return {}
+        make = RULES[name]
+        for number in numbers:
+            if number not in {field.name for field in fields(make)}:
                 raise InputError(
-                    "--momentum belongs to --optimizer gradient-descent or rmsprop: name one."
+                    f"{number} does not go with the optimizer {name}: leave it out, or name "
+                    "another optimizer such as gradient-descent."
                 )
-        if not isinstance(self.optimizer, str | None):
-            return self.optimizer
-        name = self.optimizer or "adam"
-        if name not in OPTIMIZERS:
-            raise InputError(f"Unknown optimizer {name!r}: choose one of {', '.join(OPTIMIZERS)}.")
-        settings: dict[str, float] = {}
-        if self.learning_rate is not None:
-            settings["learning_rate"] = self.learning_rate
-        elif name == "gradient-descent":
-            settings["learning_rate"] = 0.1
-        elif name in ("adam", "adamw"):
-            settings["learning_rate"] = adam_rate(schedule)
-        if self.momentum is not None:
-            settings["momentum"] = self.momentum
-        try:
-            return OPTIMIZERS[name](**settings)
-        except TypeError:
-            what = " and no ".join(s.replace("_", " ") for s in settings)
-            raise InputError(f"The optimizer {name} takes no {what}: leave it out.") from None
+        if make is LBFGS:
+            return {"optimizer": LBFGS()}
+
+        def by_schedule(schedule: Schedule | Plateau) -> Optimizer:
+            usual = {
+                "gradient-descent": {"learning_rate": DEFAULT_OPTIMIZER.learning_rate},
+                "adam": {"learning_rate": adam_rate(schedule)},
+                "adamw": {"learning_rate": adam_rate(schedule)},
+            }
+            rule: Optimizer = make(**usual.get(name, {}) | numbers)
+            return rule
+
+        return {"optimizer_for": by_schedule}
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A value as settings have it: several in a tuple, also one alone where several are meant."""
+    one = OPTIONS.get(ALIASES.get(name, name))
+    if one is None or not one.several or isinstance(value, tuple):
+        return value
+    if isinstance(value, str) or not hasattr(value, "__iter__"):
+        return value if one.alone else (value,)
+    return tuple(value)
 
 
 def _schedule(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
-from glassnet.optim.optimizers import LBFGS
 from glassnet.optim.schedules import Constant, Cosine, InverseScaling, Plateau, Schedule, Step
-from glassnet.pipeline.request import OPTIMIZERS, Request
+from glassnet.pipeline.request import Request
 from glassnet.training.auto_settings import Automatic
+from glassnet.training.settings import OPTIONS, RULES
 
 NEVER_WRITTEN = ("pictures",)
 
@@ -31,20 +32,15 @@ def write_settings(request: Request, chosen: Automatic, path: Path) -> None:
 def _chosen(chosen: Automatic) -> dict[str, Any]:
     """The choices by the names of options."""
     rule = chosen.optimizer.value
-    name = next(name for name, kind in OPTIMIZERS.items() if type(rule) is kind)
+    name = next(name for name, kind in RULES.items() if type(rule) is kind)
     hidden = ",".join(map(str, chosen.hidden_layer_sizes.value)) or "none"
-    return {
-        "hidden": hidden,
-        "initialiser": chosen.initialiser.value,
+    by_text = {
+        "hidden_layer_sizes": hidden,
         "optimizer": name,
-        "learning_rate": None if isinstance(rule, LBFGS) else rule.learning_rate,
-        "momentum": getattr(rule, "momentum", None) or None,
+        **{f.name: getattr(rule, f.name) for f in fields(rule) if f.name in OPTIONS},
         "schedule": _schedule(chosen.schedule.value),
-        "batch_size": chosen.batch_size.value,
-        "max_epochs": chosen.max_epochs.value,
-        "patience": chosen.patience.value,
-        "l2": chosen.l2.value,
     }
+    return {k: choice.value for k, choice in chosen if k in OPTIONS} | by_text
 
 
 def _schedule(schedule: Schedule | Plateau) -> str:

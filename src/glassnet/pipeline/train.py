@@ -46,7 +46,7 @@ from glassnet.training.run_folder import (
     write_run_files,
     write_summary,
 )
-from glassnet.training.settings import Settings
+from glassnet.training.settings import WHEN_TO_STOP, Settings
 from glassnet.training.training import Training
 
 HISTORY = "history.csv"
@@ -170,7 +170,7 @@ def planned(request: Request, folder: Path, checkpoint: Checkpoint | None = None
         if checkpoint is None:
             measurable = not distributed or len(samples.training.X) <= MEASURED_ON_A_CLUSTER
             settings = request.settings(chosen, training_metrics=measurable)
-            start = Parameters.initial(network, chosen.initialiser.value, request.seed)
+            start = Parameters.initial(network, chosen.initialiser.value, request["seed"])
         else:  # as it was chosen then, whatever would be chosen now
             settings = _settings(request, checkpoint)
             start = Parameters(network, checkpoint.arrays["start"])
@@ -236,7 +236,7 @@ def samples_of(request: Request, table: Table, place: Path) -> TableSamples:
     fixed: dict[str, Any] = {
         "missing_target": request.missing_target,
         "validation": share,
-        "seed": request.seed,
+        "seed": request["seed"],
     }
     recipe, notes = fit_recipe(
         table,
@@ -247,14 +247,14 @@ def samples_of(request: Request, table: Table, place: Path) -> TableSamples:
         task=request.task,
         **fixed,
     )
-    read = read_samples(table, recipe, place, dtype=request.dtype, **fixed)
+    read = read_samples(table, recipe, place, dtype=request["dtype"], **fixed)
     validation, more = read.validation, read.notes
     if request.holds_validation:
         with opened(request.validation) as other:
             folder = place / "validation"
             folder.mkdir()
             held_out = read_samples(
-                other, recipe, folder, dtype=request.dtype, missing_target=request.missing_target
+                other, recipe, folder, dtype=request["dtype"], missing_target=request.missing_target
             )
         validation, more = held_out.training, more + held_out.notes
     return TableSamples(recipe, read.training, validation, (*table.notes, *notes, *more))
@@ -293,17 +293,13 @@ def _network(
     share = n_held_out / (rows + n_held_out)
     chosen = request.automatic(rows, loss, share, distributed=distributed)
     sizes = (samples.recipe.n_features, *chosen.hidden_layer_sizes.value, n_out)
-    return Network(sizes, request.hidden_activation, loss), chosen
+    return Network(sizes, request["activation"], loss), chosen
 
 
 def _settings(request: Request, checkpoint: Checkpoint) -> Settings:
     """The settings of a checkpoint, but for when to stop, where the request says that anew."""
     settings = Settings.from_json(json.dumps(checkpoint.facts["settings"]))
-    asked = {
-        name: getattr(request, name)
-        for name in ("max_epochs", "patience", "stop_below")
-        if getattr(request, name) is not None
-    }
+    asked = {name: request.asked[name] for name in WHEN_TO_STOP if name in request.asked}
     done, schedule = checkpoint.facts["epoch"], settings.schedule
     if done > asked.get("max_epochs", done):
         raise InputError(

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from glassnet.engines.dask_collections import is_collection
 from glassnet.engines.interface import Engine
 from glassnet.errors import InputError, shown
-from glassnet.optim.optimizers import Optimizer
-from glassnet.optim.schedules import Plateau, Schedule
 from glassnet.pipeline.request import Request
 from glassnet.pipeline.train import planned
 from glassnet.tables.fitting import Task
@@ -36,26 +34,9 @@ def train_table(
     task: Task | None = None,
     missing_target: MissingTarget = "refuse",
     validation: Any = None,
-    hidden: int | Sequence[int] | None = None,
-    activation: str | Sequence[str] = (),
-    initialiser: str | None = None,
-    optimizer: str | Optimizer | None = None,
-    learning_rate: float | None = None,
-    momentum: float | None = None,
-    schedule: str | Schedule | Plateau | None = None,
-    batch_size: int | None = None,
-    max_epochs: int | None = None,
-    patience: int | None = None,
-    stop_below: float | None = None,
-    l1: float = 0.0,
-    l2: float | None = None,
-    dropout: float | Sequence[float] = (),
-    clip_norm: float | None = None,
-    class_weight: str | None = None,
-    seed: int = 0,
-    dtype: Literal["float32", "float64"] = "float64",
     engine: str | Engine = "auto",
     cluster: str | None = None,
+    **settings: Any,
 ) -> Run:
     """Train a network on a table and return the run, which predicts and can be saved.
 
@@ -80,8 +61,10 @@ def train_table(
         The share of the rows to hold out, or a table like `data` that holds other rows.
     engine, cluster : str, optional
         What computes, and the Dask scheduler on whose workers it does.
-    hidden to dtype : optional
-        How to train; what is left out is chosen by the number of rows.
+    **settings
+        How to train, by the names that `glassnet train --help` lists, such as
+        hidden_layer_sizes=(32, 16) or max_epochs=500; optimizer and schedule may be rules such as
+        glassnet.Adam(0.01). What is left out is chosen by the number of rows.
 
     Returns
     -------
@@ -96,15 +79,15 @@ def train_table(
     --------
     >>> import glassnet as gn
     >>> data = {"x": [0.0, 1.0, 2.0, 3.0], "y": ["low", "low", "high", "high"]}
-    >>> run = gn.train_table(data, "y", hidden=4)
+    >>> run = gn.train_table(data, "y", hidden_layer_sizes=4)
     >>> gn.predict_table(run, {"x": [0.5, 2.5]})["predicted y"].tolist()
     ['low', 'high']
     """
     data, targets = _with_target(data, target)
     labels = labels_of(data)
-    request = Request(
+    request = Request.of(
         data,
-        targets,
+        target=targets,
         table=table,
         query=query,
         features=_names("features", features, labels),
@@ -113,26 +96,9 @@ def train_table(
         task=task,
         missing_target=missing_target,
         validation=validation,
-        hidden=None if hidden is None else _several(hidden),
-        activation=_several(activation),
-        initialiser=initialiser,
-        optimizer=optimizer,
-        learning_rate=learning_rate,
-        momentum=momentum,
-        schedule=schedule,
-        batch_size=batch_size,
-        max_epochs=max_epochs,
-        patience=patience,
-        stop_below=stop_below,
-        l1=l1,
-        l2=l2,
-        dropout=_several(dropout),
-        clip_norm=clip_norm,
-        class_weight=class_weight,
-        seed=seed,
-        dtype=dtype,
         engine=engine,
         cluster=cluster,
+        **settings,
     )
     with (
         tempfile.TemporaryDirectory(prefix="glassnet-") as place,
@@ -192,10 +158,3 @@ def _names(what: str, asked: Any, labels: Sequence[Any]) -> tuple[str, ...]:
     if names is None:
         raise InputError(f"{what} must be the name of a column, or several, not {shown(asked)}.")
     return names
-
-
-def _several(values: Any) -> tuple[Any, ...]:
-    """Values in a tuple; one alone may come without."""
-    if isinstance(values, str) or not hasattr(values, "__iter__"):
-        return (values,)
-    return tuple(values)

@@ -31,11 +31,11 @@ from glassnet.training.validation import MEASURES
 
 TUTORIAL = "rings"
 # What the demo trains by: from seed 0 its own 5271 epochs.
-DEMO = Request(
-    data=TUTORIAL,
+DEMO = Request.of(
+    TUTORIAL,
     validation="none",
-    hidden=(3, 3),
-    activation=("sigmoid",),
+    hidden_layer_sizes=(3, 3),
+    activation="sigmoid",
     initialiser="legacy_numpy",
     optimizer="gradient-descent",
     learning_rate=0.4,
@@ -99,22 +99,23 @@ class Problem:
 
         Raises InputError for settings that make no training.
         """
-        request = replace(self._base(settings), **given(settings))
+        request = self._base(settings).with_settings(given(settings))
         rows = len(self.training.X)
         n_held_out = 0 if self.held_out is None else len(self.held_out.X)
         chosen = request.automatic(rows, self.loss, n_held_out / (rows + n_held_out))
         sizes = (self.training.X.shape[1], *chosen.hidden_layer_sizes.value, self.n_outputs)
         by = replace(request.settings(chosen), training_metrics=False)  # measured at the end
         if self.is_tutorial:
-            by = replace(by, patience=request.patience)  # the demo has none
-        network = Network(sizes, request.hidden_activation, self.loss)
+            by = replace(by, patience=request["patience"])  # the demo has none
+        network = Network(sizes, request["activation"], self.loss)
         by.dropout_by_layer(network)
         return Setup(network, by, chosen.initialiser.value)
 
     def _base(self, settings: Mapping[str, Value]) -> Request:
         """The request, without a learning rate that was meant for another optimizer."""
         if "optimizer" in settings and "learning_rate" not in settings:
-            return replace(self.request, learning_rate=None)
+            asked = {k: v for k, v in self.request.asked.items() if k != "learning_rate"}
+            return replace(self.request, asked=asked)
         return self.request
 
     def identity(self) -> dict[str, Any]:
@@ -153,7 +154,7 @@ def read_problem(request: Request, place: Path) -> Problem:
     network = Network((read.recipe.n_features, n_outputs), loss=loss)
     return Problem(
         name=Path(source).name,
-        request=replace(request, seed=0),
+        request=request.with_settings({"seed": 0}),
         loss=loss,
         n_outputs=n_outputs,
         training=_checked(network, read.training.X, read.training.y),

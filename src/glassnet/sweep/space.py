@@ -7,16 +7,14 @@ Sizes of layers have dashes between them, `hidden=3-3,8`, because commas part th
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from glassnet.errors import InputError
+from glassnet.training.settings import ALIASES, AXES
 
 Value = float | int | str
-# A dash between two layers; that of 1e-3 belongs to a number.
-BETWEEN_LAYERS = re.compile(r"(?<![eE])-")
 
 
 @dataclass(frozen=True)
@@ -50,97 +48,24 @@ def _between(low: float, high: float, share: float, log: bool) -> float:
     return low + share * (high - low)
 
 
-def _number(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError
-    return number
-
-
-def _whole(text: str) -> int:
-    if not re.fullmatch(r"[0-9]+", text):
-        raise ValueError
-    return int(text)
-
-
-def _layers(text: str) -> str:
-    if text != "none" and not re.fullmatch(r"[0-9]+(-[0-9]+)*", text):
-        raise ValueError
-    return text
-
-
-def _activations(text: str) -> str:
-    return text.replace("leaky-relu", "leaky_relu")
-
-
-def _initialiser(text: str) -> str:
-    return text.replace("-", "_")
-
-
-def _rule(text: str) -> str:
-    return text.replace("_", "-")
-
-
-def _rates(text: str) -> str:
-    return "-".join(f"{_number(rate):g}" for rate in BETWEEN_LAYERS.split(text))
-
-
-@dataclass(frozen=True)
-class _Kind:
-    """How one value of a setting is read, what `Request` is given for it, and an example."""
-
-    read: Callable[[str], Value]
-    example: str
-    given: Callable[[Any], Any] = lambda value: value
-
-    @property
-    def ranges(self) -> bool:
-        """Whether there can be a range of it."""
-        return self.read in (_number, _whole)
-
-
-KINDS: dict[str, _Kind] = {
-    "hidden": _Kind(
-        _layers,
-        "3-3,8,none",
-        lambda text: () if text == "none" else tuple(map(int, text.split("-"))),
-    ),
-    "activation": _Kind(_activations, "tanh,relu", lambda text: tuple(text.split("-"))),
-    "initialiser": _Kind(_initialiser, "glorot_uniform,he_normal"),
-    "optimizer": _Kind(_rule, "gradient-descent,adam"),
-    "learning_rate": _Kind(_number, "0.1,0.4,1"),
-    "momentum": _Kind(_number, "0,0.9"),
-    "schedule": _Kind(str, "constant,step:100:0.5"),
-    "batch_size": _Kind(_whole, "16,64"),
-    "max_epochs": _Kind(_whole, "100,1000"),
-    "patience": _Kind(_whole, "10,50"),
-    "stop_below": _Kind(_number, "0.01,0.005"),
-    "l1": _Kind(_number, "0,0.001"),
-    "l2": _Kind(_number, "0,0.001"),
-    "dropout": _Kind(_rates, "0,0.2", lambda text: tuple(map(float, BETWEEN_LAYERS.split(text)))),
-    "clip_norm": _Kind(_number, "1,5"),
-    "class_weight": _Kind(str, "balanced"),
-    "dtype": _Kind(str, "float64,float32"),
-}
-
-
 def read_space(texts: Sequence[str]) -> dict[str, tuple[Value, ...] | Range]:
     """The space in texts such as "learning_rate=0.1,0.4" and "hidden=3-3,8".
 
-    Raises InputError for a setting that is not in KINDS, one that is named twice, or a value
+    Raises InputError for a setting that is not in AXES, one that is named twice, or a value
     that it cannot have.
     """
     space: dict[str, tuple[Value, ...] | Range] = {}
     for text in texts:
         name, sign, values = (part.strip() for part in text.partition("="))
         name = name.lstrip("-").replace("-", "_")
+        name = ALIASES.get(name, name)
         if not sign:
             raise InputError(
                 "--set takes a setting with its values such as learning_rate=0.1,0.4, not "
                 f"{text!r}."
             )
-        if name not in KINDS:
-            raise InputError(f"Unknown setting {name!r}: --set knows {', '.join(KINDS)}.")
+        if name not in AXES:
+            raise InputError(f"Unknown setting {name!r}: --set knows {', '.join(AXES)}.")
         if name in space:
             raise InputError(f"--set names {name} twice: give all its values at once.")
         space[name] = _range(name, values) if ".." in values else _values(name, values)
@@ -148,29 +73,39 @@ def read_space(texts: Sequence[str]) -> dict[str, tuple[Value, ...] | Range]:
 
 
 def _values(name: str, text: str) -> tuple[Value, ...]:
-    kind = KINDS[name]
     values = []
-    for part in text.split(","):
+    for part in (part.strip() for part in text.split(",")):
         try:
-            if not part.strip():
-                raise ValueError
-            values.append(kind.read(part.strip()))
+            value = AXES[name].read(part, "-")
         except ValueError:
-            raise InputError(
-                f"{part.strip()!r} is no value of {name}: write {name}={kind.example}."
-            ) from None
+            raise InputError(f"{part!r} is no value of {name}: write {_example(name)}.") from None
+        AXES[name].check(value)
+        values.append(_text(value) if AXES[name].several else value)
     if len(set(values)) < len(values):
         raise InputError(f"--set {name}={text} names a value twice: leave one out.")
     return tuple(values)
 
 
+def _example(name: str) -> str:
+    """How the values of a setting are written."""
+    axis = AXES[name]
+    return f"{name}={','.join(str(value) for value in (axis.usual or axis.choices)[:3])}"
+
+
+def _text(value: Any) -> str:
+    """Several values with dashes between them."""
+    if value == ():
+        return "none"
+    return "-".join(written(one) for one in (value if isinstance(value, tuple) else (value,)))
+
+
 def _range(name: str, text: str) -> Range:
-    kind = KINDS[name]
-    if not kind.ranges:
-        raise InputError(f"There is no range of {name}: list values, as in {name}={kind.example}.")
+    axis = AXES[name]
+    if axis.several or axis.choices or axis.type not in (int, float):
+        raise InputError(f"There is no range of {name}: list values, as in {_example(name)}.")
     ends, _, how = text.partition(":")
     try:
-        low, high = (float(kind.read(end.strip())) for end in ends.split(".."))
+        low, high = (axis.read(end) for end in ends.split(".."))
         if not low < high or how not in ("", "log") or (how == "log" and low <= 0):
             raise ValueError
     except ValueError:
@@ -178,12 +113,17 @@ def _range(name: str, text: str) -> Range:
             f"--set {name}={text} is no range: write {name}=LOW..HIGH, with LOW below HIGH, or "
             f"{name}=LOW..HIGH:log, with LOW above 0."
         ) from None
-    return Range(low, high, log=how == "log", whole=kind.read is _whole)
+    for end in (low, high):
+        axis.check(end)
+    return Range(float(low), float(high), log=how == "log", whole=axis.type is int)
 
 
 def given(settings: Mapping[str, Value]) -> dict[str, Any]:
-    """The settings as the fields of `tabular.request.Request` take them."""
-    return {name: KINDS[name].given(value) for name, value in settings.items()}
+    """The settings as a request takes them: several values in a tuple."""
+    return {
+        name: AXES[name].read(str(value), "-") if AXES[name].several else value
+        for name, value in settings.items()
+    }
 
 
 def written(value: Value) -> str:

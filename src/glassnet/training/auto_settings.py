@@ -7,13 +7,14 @@ none of them is in `benchmarks/estimators.py`, where the choice is tested.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
 from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.optim.optimizers import LBFGS, Adam, Optimizer
 from glassnet.optim.schedules import Constant, Cosine, Plateau, Schedule
+from glassnet.training.settings import Settings
 
 T = TypeVar("T")
 
@@ -29,6 +30,7 @@ MOST_EPOCHS = 1_000
 FEWEST_UPDATES = 3_000
 MOST_UPDATES = 50_000
 LBFGS_STEPS = 200
+GIVEN = "It was given."
 ALPHA = 1.0  # of the penalty alpha / (2 rows) sum W^2 ...
 LARGEST_SHARE = 0.005  # ... which is at most this of the rows: a few dozen may well lie on a curve
 
@@ -63,6 +65,12 @@ class Automatic:
         for field in fields(self):
             yield field.name, getattr(self, field.name)
 
+    def settings(self, **others: Any) -> Settings:
+        """The settings of a training with these values; the others are set here."""
+        makes_the_network = ("hidden_layer_sizes", "initialiser")
+        chosen = {name: choice.value for name, choice in self if name not in makes_the_network}
+        return Settings(**(chosen | others))
+
 
 NAMES = tuple(field.name for field in fields(Automatic))
 
@@ -74,13 +82,16 @@ def automatic(
     activation: str | Sequence[str] = "relu",
     weight_sum: float | None = None,
     distributed: bool = False,
+    most_epochs: int | None = None,
+    optimizer_for: Callable[[Schedule | Plateau], Optimizer] | None = None,
     **given: Any,
 ) -> Automatic:
     """Sensible settings for so many samples and the loss, each with its reason.
 
     A setting that is `given` by its name is kept, and the others follow from it: with another
     batch size there are other epochs. `weight_sum` is the sum of the sample weights, where there
-    are any. X is taken to be scaled, and so are the targets of a regression.
+    are any. There are `most_epochs` at most, and `optimizer_for` makes the optimizer that goes with
+    a schedule. X is taken to be scaled, and so are the targets of a regression.
 
     Raises InputError for a number of samples that is not a whole number from 1, or a name that is
     not one of NAMES.
@@ -89,14 +100,18 @@ def automatic(
     for name in given:
         if name not in NAMES:
             raise InputError(f"Unknown setting {name!r}: choose from {', '.join(NAMES)}.")
-    kept = {name: Choice(value, "It was given.") for name, value in given.items()}
+    kept = {name: Choice(value, GIVEN) for name, value in given.items()}
     by_lbfgs = "optimizer" in given and isinstance(given["optimizer"], LBFGS)
     batch_size = kept.get("batch_size") or _batch_size(n_samples, by_lbfgs, distributed)
     cosine = given.get("schedule")
     if isinstance(cosine, Cosine) and "max_epochs" not in given:
         kept["max_epochs"] = Choice(cosine.epochs, "The learning rate has come to its end then.")
     max_epochs = kept.get("max_epochs") or _max_epochs(n_samples, batch_size.value, by_lbfgs)
+    if most_epochs is not None and max_epochs.value > most_epochs:
+        max_epochs = kept["max_epochs"] = Choice(most_epochs, GIVEN)
     schedule = kept.get("schedule") or _schedule(max_epochs.value, by_lbfgs)
+    if optimizer_for is not None:
+        kept["optimizer"] = Choice(optimizer_for(schedule.value), GIVEN)
     validation_fraction = kept.get("validation_fraction") or _validation_fraction()
     return Automatic(
         hidden_layer_sizes=kept.get("hidden_layer_sizes") or _hidden_layer_sizes(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,7 +17,7 @@ from glassnet.engines.interface import Engine, TrainingState
 from glassnet.errors import InputError
 from glassnet.optim.early_stopping import Patience
 from glassnet.training.history import History
-from glassnet.training.settings import Settings
+from glassnet.training.settings import WHEN_TO_STOP, Settings
 
 PATIENCE = ("best_loss", "best_epoch", "waited")
 
@@ -119,10 +119,10 @@ def origin(training: _Resumable) -> dict[str, Any]:
 
     All data are read for it: ask a training for its `origin`, which remembers it.
     """
-    settings = replace(training.settings, max_epochs=1, stop_below=None, patience=None)
+    settings = json.loads(training.settings.to_json())
     return {
         "network": json.loads(training.network.to_json()),
-        "settings": json.loads(settings.to_json()),
+        "settings": {k: v for k, v in settings.items() if k not in WHEN_TO_STOP},
         "start values": hashlib.sha256(training.start.vector.tobytes()).hexdigest(),
         "data": _fingerprint(training.samples),
         "validation data": _fingerprint(training.validation),

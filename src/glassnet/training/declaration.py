@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import abc
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from types import NoneType, UnionType
@@ -34,7 +35,11 @@ class Setting:
     help
         What it is, in a sentence.
     several
-        Whether it may be one value for each of several layers.
+        Whether it may be several values, in a tuple, such as one for each layer.
+    alone
+        Whether a value may stand without a tuple.
+    by_class
+        Whether it may be a number for each class, in a mapping.
     optional
         Whether it may be None.
     unit
@@ -49,6 +54,8 @@ class Setting:
         What None means in a word: "never", "all".
     label
         What people call it; the name unless given.
+    alias
+        A shorter name that people may type.
     chosen
         Whether `glassnet train` chooses it by the data where nothing is asked for.
     where
@@ -60,6 +67,8 @@ class Setting:
     default: Any
     help: str
     several: bool = False
+    alone: bool = True
+    by_class: bool = False
     optional: bool = False
     unit: str = ""
     minimum: float = -math.inf
@@ -70,6 +79,7 @@ class Setting:
     usual: tuple[Any, ...] = ()
     none: str = "none"
     label: str = ""
+    alias: str = ""
     chosen: bool = False
     where: tuple[str, ...] = ("option", "axis")
 
@@ -78,39 +88,51 @@ class Setting:
         if self.several and isinstance(value, tuple):
             for one in value:
                 self._check_one(one)
+        elif not self.alone:
+            raise InputError(f"{self.name} must be several values in a tuple, not {value!r:.60}.")
+        elif self.by_class and isinstance(value, Mapping):
+            for label, weight in value.items():
+                whole_number(f"Each class in {self.name}", label, 0)
+                finite_number(f"The weight of class {label}", weight, 0)
         elif value is not None or not self.optional:
             self._check_one(value)
 
     def read(self, text: str, separator: str = ",") -> Any:
         """Return the value that a text stands for; raise ValueError if it is none.
 
-        Several values have a comma or another separator between them, and "none" is no value.
+        Several values have a comma or another separator between them; "none" is none of them.
         """
         if not self.several:
             return self._read_one(text)
-        if text.strip().lower() == "none":
+        if not self.alone and text.strip().lower() == "none":
             return ()
         for choice in self.choices:  # whose dashes separate nothing
             text = text.replace(choice.replace("_", "-"), choice)
         parts = DASH.split(text) if separator == "-" else text.split(separator)
-        return tuple(self._read_one(part) for part in parts)
+        values = tuple(self._read_one(part) for part in parts)
+        return values[0] if self.alone and len(values) == 1 else values
 
     @property
     def range(self) -> str:
         """The range in words, such as " from 0 to below 1"; empty if there is none."""
         low = f" above {self.above:g}" if self.above > -math.inf else ""
         low = f" from {self.minimum:g}" if self.minimum > -math.inf else low
-        high = f" to below {self.below:g}" if self.below < math.inf else ""
-        return low + (f" to {self.maximum:g}" if self.maximum < math.inf else high)
+        high = f"{' and' if self.above > -math.inf else ' to'} below {self.below:g}"
+        high = f" to {self.maximum:g}" if self.maximum < math.inf else high
+        return low + high * (min(self.maximum, self.below) < math.inf)
 
     def _check_one(self, value: Any) -> None:
         if self.choices:
-            if value not in self.choices:
+            if not isinstance(value, str) or value not in self.choices:
+                or_none = " or None" * self.optional
+                weights = ", or what each class counts, such as {0: 1, 1: 5}" * self.by_class
                 raise InputError(
-                    f"Unknown {self.name} {value!r:.60}: choose {', '.join(self.choices)}."
+                    f"Unknown {self.name} {value!r:.60}: choose {', '.join(self.choices)}{or_none}"
+                    f"{weights}."
                 )
         elif self.type is int:
-            whole_number(self.name, value, int(self.minimum))
+            if whole_number(self.name, value, int(self.minimum)) > self.maximum:
+                raise InputError(f"{self.name} must be a whole number{self.range}, not {value!r}.")
         elif self.type is float:
             try:
                 finite_number(self.name, value)
@@ -140,6 +162,14 @@ class Setting:
         return value
 
 
+# What a declaration says beside the name, the default and the type.
+FACTS = tuple(
+    one.name
+    for one in fields(Setting)
+    if one.name not in ("name", "type", "default", "several", "alone", "by_class", "optional")
+)
+
+
 def setting(help: str, default: Any = MISSING, **facts: Any) -> Any:
     """Return a dataclass field that declares a setting; the facts are those of `Setting`."""
     return field(default=default, metadata={"help": help, **facts})
@@ -158,14 +188,23 @@ def declared(declaration: type) -> dict[str, Setting]:
 def _setting(name: str, hint: Any, default: Any, facts: Mapping[str, Any]) -> Setting:
     kinds = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     containers = [kind for kind in kinds if get_origin(kind) in (tuple, list)]
-    kind = get_args(containers[0])[0] if containers else kinds[0]
+    alone = [kind for kind in kinds if get_origin(kind) in (None, Literal) and kind is not NoneType]
+    kind = alone[0] if alone else get_args(containers[0])[0]
     if get_origin(kind) is Literal:
-        facts = {"choices": get_args(kind), **facts}
+        facts, kind = {"choices": get_args(kind), **facts}, str
     return Setting(
         name=name,
-        type=str if get_origin(kind) is Literal else kind,
+        type=kind,
         default=None if default is MISSING else default,
         several=bool(containers),
+        alone=bool(alone),
+        by_class=any(get_origin(kind) is abc.Mapping for kind in kinds),
         optional=NoneType in kinds,
         **facts,
     )
+
+
+def again(one: Setting, default: Any, **changes: Any) -> Any:
+    """Return a dataclass field that declares a setting as another does, but for some facts."""
+    facts = {name: getattr(one, name) for name in FACTS} | changes
+    return setting(facts.pop("help"), default, **facts)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import KW_ONLY, asdict, dataclass, fields
 from typing import Any
 
+from glassnet.core.activations import HIDDEN
 from glassnet.core.network import Network
-from glassnet.errors import InputError, finite_number, whole_number
+from glassnet.core.parameters import INITIALISERS
+from glassnet.errors import InputError
 from glassnet.optim.optimizers import LBFGS, Adam, AdamW, GradientDescent, Optimizer, RMSprop
 from glassnet.optim.schedules import (
     Constant,
@@ -20,60 +22,100 @@ from glassnet.optim.schedules import (
     Schedule,
     Step,
 )
+from glassnet.training.declaration import declared, setting
 
 DEFAULT_OPTIMIZER = GradientDescent(0.1)
 DEFAULT_SCHEDULE = Constant()
+RULES: dict[str, type[Any]] = {
+    "gradient-descent": GradientDescent,
+    "adam": Adam,
+    "adamw": AdamW,
+    "rmsprop": RMSprop,
+    "lbfgs": LBFGS,
+}
 OPTIMIZERS = {rule.__name__: rule for rule in (GradientDescent, Adam, AdamW, RMSprop, LBFGS)}
 SCHEDULES = {
     rule.__name__: rule for rule in (Constant, Step, Cosine, RestOfCosine, InverseScaling, Plateau)
 }
+PENALTIES = (0.0, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+WHEN_TO_STOP = ("max_epochs", "patience", "stop_below")  # may differ when a training goes on
 ClassWeight = str | Mapping[int, float] | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class CommonSettings:
+    """The settings of a training that are the same in Python, on the command line and the page."""
+
+    max_epochs: int = setting(
+        "Passes over the rows at most.", 1000, unit="epochs", minimum=1, usual=(100, 1000),
+        chosen=True,
+    )  # fmt: skip
+    stop_below: float | None = setting(
+        "Stop after the epoch whose loss is below this.", None, usual=(0.01, 0.005), none="never"
+    )
+    batch_size: int | None = setting(
+        "Rows per update; all if there are fewer.", None, unit="rows", minimum=1,
+        usual=(1, 4, 10, 20, 50), none="all", label="batch", chosen=True,
+    )  # fmt: skip
+    seed: int = setting(
+        "Of the start, the order of the rows, and the rows held out.", 0, minimum=0,
+        where=("option",),
+    )  # fmt: skip
+    dtype: str = setting(
+        "Precision: float64 keeps about 16 digits, float32 7.", "float64",
+        choices=("float64", "float32"), label="precision",
+    )  # fmt: skip
+    l1: float = setting(
+        "Penalty on the sum of absolute weights.", 0.0, minimum=0, usual=PENALTIES, label="L1"
+    )
+    l2: float = setting(
+        "Penalty on half the sum of squared weights.", 0.0, minimum=0, usual=PENALTIES, label="L2",
+        chosen=True,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
-class Settings:
+class Settings(CommonSettings):
     """How to train: all that, with the data and the start, decides every digit of a run.
 
-    `max_epochs`           passes over the data at most
-    `stop_below`           stop after the epoch whose loss is below this
-    `batch_size`           rows per update; None, or more than there are, for all of them
-    `seed`                 of the order of the rows (and of the start, where none is given)
-    `dtype`                "float64" or "float32"
-    `record_every`         epochs between snapshots of the parameters; None thins them as the run
-                           grows
-    `l1`, `l2`             add l2/2 sum W^2 + l1 sum |W| to the loss, over the weights, not the
-                           biases
-    `schedule`             how the learning rate changes by epoch
-    `clip_norm`            the gradient is never longer than this
-    `dropout`              the share of neurons left out in training, one for all hidden layers or
-                           one each
-    `class_weight`         "balanced" counts each class alike; or what a sample of each class counts
-    `validation_fraction`  the share of the samples held out to measure on, each class alike
-    `patience`             stop when this many epochs brought no better loss: on the validation
-                           data, whose best parameters are then kept, or else in training
-    `min_improvement`      how much less a loss must be to count as better
-    `training_metrics`     measure on the training data, too, after every epoch
+    Each field is described where it is declared. Penalties are on the
+    weights, not the biases: l2/2 sum W^2 + l1 sum |W| is added to the loss.
 
     Raises InputError for values that make no training.
     """
 
     optimizer: Optimizer = DEFAULT_OPTIMIZER
-    max_epochs: int = 1000
-    stop_below: float | None = None
-    batch_size: int | None = None
-    seed: int = 0
-    dtype: str = "float64"
-    record_every: int | None = None
-    l1: float = 0.0
-    l2: float = 0.0
+    _: KW_ONLY
     schedule: Schedule | Plateau = DEFAULT_SCHEDULE
-    clip_norm: float | None = None
-    dropout: float | tuple[float, ...] = 0.0
-    class_weight: ClassWeight = None
-    validation_fraction: float | None = None
-    patience: int | None = None
-    min_improvement: float = 0.0
-    training_metrics: bool = False
+    patience: int | None = setting(
+        "Stop after so many epochs without a better loss: on the rows to validate on, and the "
+        "best parameters are kept; without such rows in training.",
+        None, unit="epochs", minimum=1, usual=(10, 50), none="never", chosen=True,
+    )  # fmt: skip
+    min_improvement: float = setting(
+        "How much less a loss must be to count as better.", 0.0, minimum=0, usual=(0.0, 0.001)
+    )
+    dropout: float | tuple[float, ...] = setting(
+        "Share of hidden neurons left out in training, one for all layers or one each: 0.2,0.1.",
+        0.0, minimum=0, below=1, usual=(0.0, 0.2),
+    )  # fmt: skip
+    clip_norm: float | None = setting(
+        "Greatest length of a gradient.", None, above=0, usual=(1.0, 5.0)
+    )
+    class_weight: ClassWeight = setting(  # noqa: RUF009 - it is a dataclass field
+        "balanced lets each class count alike.", None, choices=("balanced",)
+    )
+    validation_fraction: float | None = setting(
+        "Share of the samples held out to measure on, each class alike.", None, above=0, below=1,
+        where=(),
+    )  # fmt: skip
+    record_every: int | None = setting(
+        "Epochs between snapshots of the parameters; None thins them as the run grows.", None,
+        unit="epochs", minimum=1, where=(),
+    )  # fmt: skip
+    training_metrics: bool = setting(
+        "Measure on the training data, too, after every epoch.", False, where=()
+    )
 
     @property
     def goal(self) -> float:
@@ -121,26 +163,10 @@ class Settings:
             raise InputError(f"This is not the JSON of settings: {error}.") from None
 
     def __post_init__(self) -> None:
-        whole_number("max_epochs", self.max_epochs, 1)
-        whole_number("seed", self.seed, 0)
-        for name in ("batch_size", "record_every", "patience"):
-            if getattr(self, name) is not None:
-                whole_number(name, getattr(self, name), 1)
-        if self.stop_below is not None:
-            finite_number("stop_below", self.stop_below)
+        for one in SETTINGS.values():
+            one.check(getattr(self, one.name))
         _check_rule("optimizer", self.optimizer, ("init",), "GradientDescent(0.4)")
         _check_rule("schedule", self.schedule, ("factors", "init"), "Cosine(epochs=100)")
-        if self.dtype not in ("float64", "float32"):
-            raise InputError(f"Unknown dtype {self.dtype!r}: choose float64 or float32.")
-        for name in ("l1", "l2", "min_improvement"):
-            finite_number(name, getattr(self, name), 0)
-        if self.clip_norm is not None and not self.clip_norm > 0:
-            raise InputError(f"clip_norm must be a positive number or None, not {self.clip_norm}.")
-        for rate in self.dropout if isinstance(self.dropout, tuple) else (self.dropout,):
-            _check_share("A dropout rate", rate, least=0)
-        if self.validation_fraction is not None:
-            _check_share("validation", self.validation_fraction)
-        _check_class_weight(self.class_weight)
         if isinstance(self.optimizer, LBFGS):
             self._check_lbfgs()
 
@@ -169,21 +195,44 @@ def _check_rule(name: str, value: object, methods: tuple[str, ...], example: str
         raise InputError(f"{name} must be a rule such as {example}, not {value!r}.")
 
 
-def _check_share(name: str, value: float, least: float = math.ulp(0.0)) -> None:
-    finite_number(name, value)
-    if not least <= value < 1:
-        bound = "from 0 to" if least == 0 else "between 0 and"
-        raise InputError(f"{name} must be a share {bound} below 1, such as 0.2, not {value!r}.")
+SETTINGS = declared(Settings)
 
 
-def _check_class_weight(class_weight: ClassWeight) -> None:
-    if class_weight is None or class_weight == "balanced":
-        return
-    if not isinstance(class_weight, Mapping):
-        raise InputError(
-            'class_weight must be None, "balanced", or what each class counts, such as '
-            f"{{0: 1, 1: 5}}, not {class_weight!r}."
-        )
-    for label, weight in class_weight.items():
-        whole_number("Each class in class_weight", label, 0)
-        finite_number(f"The weight of class {label}", weight, 0)
+@dataclass(frozen=True, kw_only=True)
+class NamedSettings:
+    """Settings that people give by a name or a number, and that make network, start and rule."""
+
+    hidden_layer_sizes: tuple[int, ...] = setting(
+        "Sizes of the hidden layers such as 32,16, or none.", (), minimum=1, usual=("3-3", 8),
+        alias="hidden", chosen=True,
+    )  # fmt: skip
+    activation: str | tuple[str, ...] = setting(
+        "Activation of the hidden layers, one for all or one each: relu,tanh.", "relu",
+        choices=tuple(HIDDEN), usual=("tanh", "relu"),
+    )  # fmt: skip
+    initialiser: str = setting(
+        "How the starting weights are drawn.", "glorot_uniform", choices=tuple(INITIALISERS),
+        label="start", chosen=True,
+    )  # fmt: skip
+    optimizer: str = setting("Rule of the updates.", "adam", choices=tuple(RULES), chosen=True)
+    learning_rate: float = setting(
+        "Step size.", 0.1, above=0, usual=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.4, 1.0, 3.0, 10.0),
+        chosen=True,
+    )  # fmt: skip
+    momentum: float = setting(
+        "Of gradient descent or rmsprop.", 0.0, minimum=0, below=1, usual=(0.0, 0.5, 0.9, 0.99),
+        chosen=True,
+    )  # fmt: skip
+    schedule: str = setting(
+        "How the learning rate changes: constant, cosine, step:100:0.5, inverse:0.5 or "
+        "plateau:10:0.5.",
+        "cosine", usual=("constant", "step:100:0.5"), chosen=True,
+    )  # fmt: skip
+
+
+# What people give by name on the command line, in a settings file and for a table.
+OPTIONS = declared(NamedSettings) | {
+    name: one for name, one in SETTINGS.items() if "option" in one.where
+}
+AXES = {name: one for name, one in OPTIONS.items() if "axis" in one.where}
+ALIASES = {one.alias: name for name, one in OPTIONS.items() if one.alias}
