@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +36,7 @@ def _chosen(chosen: Automatic) -> dict[str, Any]:
     by_text = {
         "hidden_layer_sizes": hidden,
         "optimizer": name,
-        **{f.name: getattr(rule, f.name) for f in fields(rule) if f.name in OPTIONS},
+        **{name: value for name, value in vars(rule).items() if name in OPTIONS},
         "schedule": _schedule(chosen.schedule.value),
     }
     return {k: choice.value for k, choice in chosen if k in OPTIONS} | by_text
