@@ -30,9 +30,9 @@ Axes = Annotated[
     list[str] | None,
     Parameter(
         negative="",
-        help="A setting with its values, learning_rate=0.1,0.4 or hidden=3-3,8,none, or with a range "
-        "to draw from, learning_rate=0.01..1:log; may be given several times. One value is set for "
-        f"all runs. Settings: {', '.join(AXES)}.",
+        help="A setting with its values, learning_rate=0.1,0.4 or hidden=3-3,8,none, or with a "
+        "range to draw from, learning_rate=0.01..1:log; may be given several times. One value is "
+        f"set for all runs. Settings: {', '.join(AXES)}.",
     ),
 ]
 OUT = Path("glassnet-sweep.duckdb")
