@@ -18,6 +18,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.pipeline.request import Request
+from glassnet.training.settings import OPTIONS
 
 ZONES = np.tile([10, 20, 30], 20)
 X = np.linspace(-1, 1, 60)
@@ -42,7 +43,9 @@ def run() -> gn.Run:
 
 def test_the_signature_names_every_field_of_a_request() -> None:
     parameters = inspect.signature(gn.train_table).parameters
-    asked = {field.name: field.default for field in fields(Request) if field.name != "pictures"}
+    own = {field.name: field.default for field in fields(Request)}
+    asked = own | {name: None if one.chosen else one.default for name, one in OPTIONS.items()}
+    del asked["pictures"], asked["asked"]
     assert set(parameters) == set(asked)
     assert {n: p.default for n, p in parameters.items() if n != "data"} == {
         n: default for n, default in asked.items() if n != "data"

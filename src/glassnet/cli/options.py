@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import Parameter as Argument
-from inspect import signature
 from typing import Annotated, Any, Literal, TypeVar
 
 from cyclopts import Parameter, Token
 
 from glassnet.cli.parameters import Names, Switch, WholeNumber
 from glassnet.errors import InputError
-from glassnet.training.declaration import Setting
+from glassnet.training.declaration import Setting, with_parameters
 
 Command = TypeVar("Command", bound=Callable[..., int])
 
@@ -42,14 +41,7 @@ def with_options(settings: Iterable[Setting], group: str) -> Callable[[Command],
         for setting in settings
     ]
 
-    def decorated(command: Command) -> Command:
-        before = signature(command)
-        own = [p for p in before.parameters.values() if p.kind is not Argument.VAR_KEYWORD]
-        after = before.replace(parameters=[*own, *options])
-        command.__signature__ = after  # type: ignore[attr-defined]
-        return command
-
-    return decorated
+    return with_parameters(options)
 
 
 def _default(setting: Setting) -> Any:

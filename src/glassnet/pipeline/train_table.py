@@ -17,11 +17,14 @@ from glassnet.pipeline.train import planned
 from glassnet.tables.fitting import Task
 from glassnet.tables.frames import Frame, labels_of, names_asked, names_of
 from glassnet.tables.rows import MissingTarget
+from glassnet.training.declaration import with_parameters
 from glassnet.training.run import Run
+from glassnet.training.settings import OPTIONS
 
 TARGET = "target"  # the name of a target that is given as values without one
 
 
+@with_parameters(one.parameter for one in OPTIONS.values())
 def train_table(
     data: Any,
     target: Any = (),

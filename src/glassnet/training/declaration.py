@@ -9,13 +9,15 @@ from __future__ import annotations
 import math
 import re
 from collections import abc
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from inspect import Parameter, signature
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from glassnet.errors import InputError, finite_number, whole_number
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 # A dash between two values; that of 1e-3 belongs to a number.
 DASH = re.compile(r"(?<![eE])-")
 
@@ -121,6 +123,12 @@ class Setting:
         high = f" to {self.maximum:g}" if self.maximum < math.inf else high
         return low + high * (min(self.maximum, self.below) < math.inf)
 
+    @property
+    def parameter(self) -> Parameter:
+        """Its parameter in Python, None where the data decide."""
+        default = None if self.chosen else self.default
+        return Parameter(self.name, Parameter.KEYWORD_ONLY, default=default)
+
     def _check_one(self, value: Any) -> None:
         if self.choices:
             if not isinstance(value, str) or value not in self.choices:
@@ -202,6 +210,19 @@ def _setting(name: str, hint: Any, default: Any, facts: Mapping[str, Any]) -> Se
         optional=NoneType in kinds,
         **facts,
     )
+
+
+def with_parameters(parameters: Iterable[Parameter]) -> Callable[[Function], Function]:
+    """Return a decorator that puts parameters into a function's signature in place of its `**`."""
+
+    def decorated(function: Function) -> Function:
+        before = signature(function)
+        own = [p for p in before.parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
+        after = before.replace(parameters=[*own, *parameters])
+        function.__signature__ = after  # type: ignore[attr-defined]
+        return function
+
+    return decorated
 
 
 def again(one: Setting, default: Any, **changes: Any) -> Any:
