@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
@@ -86,7 +86,6 @@ def explained(case: Case, **more: Any) -> Explanation:
     )
 
 
-@settings(max_examples=60, deadline=None)
 @given(cases())
 def test_a_reader_of_the_html_alone_gets_the_result_of_every_step(case: Case) -> None:
     explanation = explained(case, full=True)
@@ -112,7 +111,6 @@ def test_a_wrong_digit_in_the_html_is_noticed_by_the_reader(run: gn.Run) -> None
             step.inputs[slot] = right
 
 
-@settings(max_examples=40, deadline=None)
 @given(cases())
 def test_every_result_is_that_of_the_trace_and_of_the_optimizer(case: Case) -> None:
     sample, optimizer = case.arguments["sample"], case.arguments["optimizer"]

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -233,6 +234,7 @@ RUNNERS: dict[str, Callable[[list[Case]], list[Answer]]] = {
     "c": run_c,
     "javascript": run_javascript,
 }
+FRAMEWORKS = ("pytorch", "keras")
 MODULES = {"onnx": "onnxruntime", "pytorch": "torch", "keras": "keras"}
 PROGRAMS = {"c": "gcc", "javascript": "node"}
 
@@ -278,9 +280,15 @@ class Question(NamedTuple):
     rows: Rows
 
 
-def questions() -> list[Question]:
-    """Every activation, loss and precision, classes of every type, odd texts, large numbers."""
-    models = [full_model(loss, name) for loss in TARGETS for name in ACTIVATIONS]
+def questions(format: str) -> list[Question]:
+    """Every activation, loss and precision, classes of every type, odd texts, large numbers.
+
+    A framework, which takes longest, has every activation with one of the losses.
+    """
+    pairs = list(product(TARGETS, ACTIVATIONS))
+    if format in FRAMEWORKS:
+        pairs = list(zip(cycle(TARGETS), ACTIVATIONS, strict=False))
+    models = [full_model(loss, name) for loss, name in pairs]
     for names in (("gelu", "leaky_relu"), ("softplus", "elu"), ("sigmoid", "relu")):
         models += [full_model(loss, names, "float32") for loss in TARGETS]
     models += [with_classes(classes) for classes in CLASSES]
@@ -307,9 +315,15 @@ def wide(model: Model) -> Model:
     return dataclasses.replace(model, parameters=gn.Parameters(model.network, vector))
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(
+    "format",
+    [
+        pytest.param(f, marks=pytest.mark.frameworks) if f in ("pytorch", "keras") else f
+        for f in FORMATS
+    ],
+)
 def test_every_export_gives_the_numbers_of_glassnet(format: str, tmp_path: Path) -> None:
-    asked = questions()
+    asked = questions(format)
     for found, (model, rows) in zip(ask(format, asked, tmp_path), asked, strict=True):
         expected = answer_of(model, rows)
         compare(found, expected, tolerance(format, model))
@@ -323,21 +337,22 @@ def test_a_whole_number_beyond_those_of_javascript_is_a_bigint(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("format", ["python", "c", "javascript"])
-@pytest.mark.parametrize("sizes", [(3, 1), (3, 3), (2, 7, 1)])
-def test_a_model_of_arrays_has_columns_by_number(
-    format: str, sizes: tuple[int, ...], tmp_path: Path
-) -> None:
+def test_a_model_of_arrays_has_columns_by_number(format: str, tmp_path: Path) -> None:
     skip_without_its_tool(format)
-    model = plain_model(gn.Network(sizes))
-    path = tmp_path / f"m{SUFFIXES[format]}"
-    export(model, format, path)
-    X = np.random.default_rng(0).normal(size=(4, sizes[0]))
-    rows = {f"x{i}": X[:, i - 1].tolist() for i in range(1, sizes[0] + 1)}
-    columns = tuple(NumericColumn(name, 0.0, 1.0, 0.0, False) for name in rows)
-    target = Target(("y",), tuple(range(max(2, sizes[-1]))), (), ())
-    named = dataclasses.replace(model, recipe=Recipe(columns, target))
-    (found,) = RUNNERS[format]([Case(named, rows, path)])
-    compare(found, of_arrays(model, X), 1e-12)
+    cases, expected = [], []
+    for n, sizes in enumerate([(3, 1), (3, 3), (2, 7, 1)]):
+        model = plain_model(gn.Network(sizes))
+        path = tmp_path / f"m{n}{SUFFIXES[format]}"
+        export(model, format, path)
+        X = np.random.default_rng(0).normal(size=(4, sizes[0]))
+        rows = {f"x{i}": X[:, i - 1].tolist() for i in range(1, sizes[0] + 1)}
+        columns = tuple(NumericColumn(name, 0.0, 1.0, 0.0, False) for name in rows)
+        target = Target(("y",), tuple(range(max(2, sizes[-1]))), (), ())
+        named = dataclasses.replace(model, recipe=Recipe(columns, target))
+        cases.append(Case(named, rows, path))
+        expected.append(of_arrays(model, X))
+    for found, right in zip(RUNNERS[format](cases), expected, strict=True):
+        compare(found, right, 1e-12)
 
 
 def of_arrays(model: Model, X: np.ndarray) -> Answer:
@@ -395,19 +410,21 @@ any_texts = st.lists(
 
 @pytest.mark.parametrize("format", ["onnx", "python", "c", "javascript"])
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=settings().max_examples // 10,  # each with a process for them all
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(texts=any_texts)
-def test_texts_of_any_characters_stay_texts(format: str, texts: list[str], tmp_path: Path) -> None:
-    model, rows = odd_model(texts)
+@given(several=st.lists(any_texts, min_size=3, max_size=6))
+def test_texts_of_any_characters_stay_texts(
+    format: str, several: list[list[str]], tmp_path: Path
+) -> None:
+    asked = [Question(*odd_model(texts)) for texts in several]
     folder = tmp_path / str(len(list(tmp_path.iterdir())))
     folder.mkdir()
-    (found,) = ask(format, [Question(model, rows)], folder)
-    compare(found, answer_of(model, rows), 1e-12)
+    for found, question in zip(ask(format, asked, folder), asked, strict=True):
+        compare(found, answer_of(*question), 1e-12)
 
 
 @given(texts=any_texts)
-@settings(max_examples=30, deadline=None)
 @example(texts=list(ODD))
 def test_no_source_can_be_broken_out_of(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
@@ -58,7 +58,6 @@ def test_each_seed_has_a_sheet_of_its_own() -> None:
     assert len(starts) == 50
 
 
-@settings(max_examples=20, deadline=None)
 @given(exercises())
 def test_an_id_says_all_of_an_exercise(exercise: Exercise) -> None:
     assert Exercise.from_id(exercise.id) == exercise
@@ -87,7 +86,6 @@ def test_exercises_that_nobody_can_do_are_refused() -> None:
             Exercise(gn.Network((2, 2, 1)), **wrong)
 
 
-@settings(max_examples=30, deadline=None)
 @given(exercises())
 def test_answers_are_those_of_plain_loops(exercise: Exercise) -> None:
     sheet = worksheet(exercise)
@@ -96,7 +94,6 @@ def test_answers_are_those_of_plain_loops(exercise: Exercise) -> None:
     assert list(sheet.answers) == list(by_hand(sheet))
 
 
-@settings(max_examples=20, deadline=None)
 @given(exercises())
 def test_printed_numbers_of_a_key_are_those_of_the_trace(exercise: Exercise) -> None:
     sheet = worksheet(exercise)
@@ -190,7 +187,6 @@ def test_sheets_have_friendly_numbers(name: str, sizes: tuple[int, ...]) -> None
         assert len(set(sheet.parameters.layers[0][0].ravel().tolist())) > 1
 
 
-@settings(max_examples=20, deadline=None)
 @given(exercises())
 def test_predictions_are_answered_as_the_definition_of_the_loss_answers_them(
     exercise: Exercise,

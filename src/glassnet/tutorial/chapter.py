@@ -10,6 +10,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -172,6 +173,7 @@ def _window(material: Material) -> dict[str, Any]:
     }
 
 
+@cache  # it is the same in every chapter
 def _exercise() -> list[dict[str, str]]:
     """A straight boundary beside a bent one, on points that a line cannot separate."""
     from glassnet import pictures

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import product
+from itertools import chain, product
+from math import inf
 
 import numpy as np
 
@@ -258,16 +259,15 @@ def worksheet(exercise: Exercise) -> Worksheet:
     Friendly: nothing saturated, dead or near a kink, nothing too large, gradients that do not round
     to nothing, weights and samples that differ from one another.
     """
-    best: tuple[int, Worksheet] | None = None
+    best, fewest = _draft(exercise, 0), inf
     for number in range(DRAFTS):
         sheet = _draft(exercise, number)
-        faults = _faults(sheet)
-        if best is None or faults < best[0]:
-            best = faults, sheet
+        faults = _faults(sheet, fewest)
+        if faults < fewest:
+            best, fewest = sheet, faults
         if faults == 0:
             break
-    assert best is not None
-    return best[1]
+    return best
 
 
 class _Dice:
@@ -306,9 +306,14 @@ def _draft(exercise: Exercise, number: int) -> Worksheet:
     return Worksheet(exercise, X, y, Parameters.from_layers(network, layers), optimizer)
 
 
-def _faults(sheet: Worksheet) -> int:
-    """How many numbers of a draft are not friendly."""
-    return sum(_repetitions(sheet)) + sum(_flat_or_dead(sheet)) + sum(_unreadable(sheet))
+def _faults(sheet: Worksheet, most: float) -> int:
+    """How many numbers of a draft are not friendly; no more are counted than would be too many."""
+    faults = 0
+    for count in chain(_repetitions(sheet), _flat_or_dead(sheet), _unreadable(sheet)):
+        faults += count
+        if faults >= most:
+            break
+    return faults
 
 
 def _rounded(values: Array) -> Array:
