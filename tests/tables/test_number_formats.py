@@ -71,6 +71,8 @@ def test_both_readings_give_the_same_bits(form: NumberFormat, texts: list[str]) 
         (PLAIN, "nan", None),
         (POINT, "48,433", 48433),
         (POINT, "809", 809),
+        (POINT, "12,34,567", 1234567),
+        (POINT, "12,34,56", None),
         (POINT, "0,865", None),
         (POINT, "12,34", None),
         (POINT, "1,234,5", None),
@@ -135,7 +137,9 @@ def test_a_format_describes_itself_by_examples() -> None:
     assert COMMA.describe() == "1.250,5 is 1250.5"
     assert NumberFormat(unit="%").describe() == "45% is 0.45"
     form = replace(POINT, unit="$", magnitudes=True, signs=True)
-    assert form.describe() == "$1,250.5 is 1250.5, 1.5M is 1500000, (3) is -3"
+    assert form.describe() == (
+        "$1,250.5 is 1250.5, 1.5k is 1500, 1.5M is 1500000, (3) is -3, \u22123 is -3"
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -147,6 +147,16 @@ class DateFormat:
                 f"A date format is an object of order and compact, not {str(given)[:80]}."
             )
         return cls(**given)
+
+    def remarks(self, texts: Sequence[str]) -> list[str]:
+        """Return what is decided in reading such texts that they do not say."""
+        used = {s for text in texts for s in self._spellings if s.compiled.fullmatch(text)}
+        zones = any(":" in text and re.search(_ZONE, text) for text in texts)
+        short = any(spelling.century for spelling in used)
+        return [
+            *["years of two digits are those from 1969 to 2068"] * short,
+            *["times with a zone are read in UTC"] * zones,
+        ]
 
     @property
     def example(self) -> str:

@@ -76,6 +76,7 @@ class _Counts:
     comma: NumberFormat | None = None
     both: int = 0
     differ: int = 0
+    sample: Sequence[str] = ()
 
     @property
     def present(self) -> int:
@@ -143,7 +144,7 @@ class _Look:
     ) -> tuple[list[TableColumn], list[str], Conventions]:
         """See `understood`."""
         self._refuse_strange_types(columns)
-        columns = [self._asked(column) for column in columns]
+        columns = self._with_compact_dates([self._asked(column) for column in columns])
         counts = self._counted([c for c in columns if c.type == "text" and c.is_text])
         decimal = self._decimal(counts)
         order = self._date_order(counts)
@@ -182,6 +183,22 @@ class _Look:
                 sql = f"nullif({sql}, {int(value) if value.is_integer() else repr(value)})"
         return replace(column, sql=sql, asked=asked)
 
+    def _with_compact_dates(self, columns: Sequence[TableColumn]) -> list[TableColumn]:
+        """The columns, of which whole numbers that may be dates such as 20260131 are texts."""
+        whole = [c for c in columns if c.type == "integer" and not c.is_text and not c.asked]
+        ends = self.layout.aggregates([(c, [f"min({c.sql})", f"max({c.sql})"]) for c in whole])
+        names = {
+            c.name
+            for c, (least, greatest) in zip(whole, ends, strict=True)
+            if least is not None and 19000101 <= least and greatest < 21000000
+        }
+        return [
+            replace(c, type="text", sql=f"CAST(CAST({c.sql} AS BIGINT) AS VARCHAR)", is_text=True)
+            if c.name in names
+            else c
+            for c in columns
+        ]
+
     # Counting
 
     def _counted(self, texts: Sequence[TableColumn]) -> list[_Counts]:
@@ -215,8 +232,9 @@ class _Look:
 
     def _try_formats(self, counts: Sequence[_Counts]) -> None:
         """Count the values that are written in each format in which some of a sample are."""
-        samples = self._sample(counts)
-        likely = [self._likely(c, texts) for c, texts in zip(counts, samples, strict=True)]
+        for count, texts in zip(counts, self._sample(counts), strict=True):
+            count.sample = texts
+        likely = [self._likely(count, count.sample) for count in counts]
         tried = [(c, formats) for c, formats in zip(counts, likely, strict=True) if formats]
         asked = [(c.bare, [f"count({q(c.bare.sql)})" for q in f.values()]) for c, f in tried]
         for (c, formats), row in zip(tried, self.layout.aggregates(asked), strict=True):
@@ -399,7 +417,7 @@ class _Look:
             found = self._date(count, order, learned)
             format = learned or DateFormat()
             found = found or replace(count.bare, type="date", format=format, why="as asked")
-        elif count.is_number and count.date != COMPACT:
+        elif count.is_number and count.of(COMPACT) < count.present:
             found = self._number(count, decimal, None)
         elif count.n.get("boolean", 0) >= MOSTLY * count.present:
             found = replace(column, type="boolean", why="all values are true or false")
@@ -407,6 +425,8 @@ class _Look:
 
     def _number(self, count: _Counts, decimal: str, learned: Format | None) -> TableColumn:
         self._note_codes(count, among_numbers=True)
+        if count.n["leading zeros"] and not count.column.asked:
+            self._note_leading_zeros(count)
         found = count.format(decimal)
         if isinstance(learned, NumberFormat) and learned.decimal == decimal:
             found = learned if count.of(learned) >= count.of(found) > 0 else found
@@ -436,12 +456,21 @@ class _Look:
             )
             return count.column
         self._note_codes(count, among_numbers=True)
+        for remark in format.remarks(count.sample):
+            self.notes.append(f"Column {count.column.name!r} holds dates: {remark}.")
         why = "as asked" if count.column.asked else _share(count.of(format), count.present, "dates")
         return replace(count.bare, type="date", format=format, why=why)
 
     def _text(self, count: _Counts) -> TableColumn:
         typed = self.delimiter is None  # where a text is meant as one
-        if count.numbers > (LIKELY * count.present if typed else 0):
+        units = [f.unit for f in surroundings(dict.fromkeys(map(shape_of, count.sample))) if f.unit]
+        if count.numbers and (len(units) > 1 or units == ["%"]):
+            some = f"such as {units[0]!r} and {units[-1]!r}" if units[1:] else "with and without %"
+            self.notes.append(
+                f"Column {count.column.name!r} holds numbers in several units, {some}: it is taken "
+                "as text."
+            )
+        elif count.numbers > (LIKELY * count.present if typed else 0):
             self.notes.append(
                 f"Column {count.column.name!r} holds numbers in {count.numbers} of its "
                 f"{count.present} values, and texts otherwise: it is taken as text."
@@ -450,6 +479,15 @@ class _Look:
         return replace(count.column, why="its values are texts")
 
     # Notes
+
+    def _note_leading_zeros(self, count: _Counts) -> None:
+        name = count.column.name
+        found = self.layout.first(count.bare, f"{count.bare.sql} BETWEEN '00' AND '0:'")
+        assert found is not None
+        self.notes.append(
+            f"Column {name!r} holds numbers that begin with 0, such as {found[1]}, and is read as "
+            f"numbers: if they are codes, say --types {_word(name + '=category')}."
+        )
 
     def _note_codes(self, count: _Counts, *, among_numbers: bool) -> None:
         """Say which texts were read as missing, and which could be meant so."""
@@ -482,7 +520,10 @@ class _Look:
                 how = f"numbers {_marks(format)}".rstrip()
             else:
                 continue
-            self.notes.append(f"{words} read as {how}: {format.describe()}.")
+            other = ""
+            if format == COMPACT:
+                other = f" (--types {_word(names[0] + '=number')} reads numbers)"
+            self.notes.append(f"{words} read as {how}: {format.describe()}{other}.")
 
     def _missing_texts(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         missing, kept = self._given_texts()
@@ -503,6 +544,7 @@ _FIRST_LOOK: Questions = {
     "present": lambda c: c,
     PLAIN: PLAIN.sql,
     "fraction": lambda c: f"CASE WHEN regexp_matches({c}, '[.eE]') THEN 1 END",
+    "leading zeros": lambda c: f"CASE WHEN {c} BETWEEN '00' AND '0:' THEN 1 END",
     "eight digits": lambda c: f"CASE WHEN length({c}) = 8 AND {c} BETWEEN '19' AND '21' THEN 1 END",
 }
 

@@ -11,7 +11,7 @@ ALWAYS = (
 AMONG_NUMBERS = (
     *("na", "none", "NONE", "nil", "n.a.", "N.A.", "n.d.", "N/D", "nd", "ND", "-", "--", "---"),
     *("\u2013", "\u2014", ".", "..", "...", "*", "missing", "Missing", "MISSING"),
-    *("unknown", "Unknown", "UNKNOWN"),
+    *("unknown", "Unknown", "UNKNOWN", "0000-00-00", "0000-00-00 00:00:00", "00/00/0000"),
 )
 
 

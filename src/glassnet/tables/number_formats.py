@@ -144,9 +144,9 @@ class NumberFormat:
         elif self.decimal == "," or self.thousands:
             yield number
         if self.magnitudes:
-            yield f"1{self.decimal}5M"
+            yield from (f"1{self.decimal}5{letter}" for letter in "kM")
         if self.signs:
-            yield "(3)"
+            yield from ("(3)", "\u22123")
 
     @property
     def _power(self) -> int:
@@ -205,7 +205,10 @@ class NumberFormat:
         whole = "[0-9]+"
         if self.thousands:
             mark = _MARKS[self.thousands]
-            whole = f"(?:[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}})+|[0-9]+)"
+            groups = f"[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}})+"
+            if self.thousands == ",":  # India counts lakhs and crores: 12,34,567
+                groups += "|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}"
+            whole = f"(?:{groups}|[0-9]+)"
         point = _MARKS[self.decimal]
         return f"(?:{whole}(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
