@@ -14,15 +14,15 @@ import pytest
 
 import glassnet as gn
 from example_sweeps import swept
-from glassnet.playground import many_starts as seeds
 from glassnet.playground.hosts.background import BackgroundJobs
 from glassnet.playground.initial_state import InitialState
-from glassnet.playground.many_starts import Batch
+from glassnet.playground.many_starts import Batch, Trained
 from glassnet.playground.scenario import Scenario, Spec
 from glassnet.playground.session import Session
 from glassnet.playground.timeline import Timeline
 from glassnet.sweep.summary import ends
-from glassnet.training.stop_reason import StopKind, StopReason
+from glassnet.training.many_starts import TrainedStart
+from glassnet.training.stop_reason import StopKind
 from playground.conftest import PATIENCE, Visitor
 
 SPECS = [
@@ -157,21 +157,13 @@ def test_a_server_trains_them_in_a_thread_that_ends_with_its_session() -> None:
     assert not any(thread.name == "glassnet job" for thread in threading.enumerate())
 
 
-def test_one_that_rests_is_stuck_and_one_that_falls_is_not() -> None:
-    rests, falls = np.linspace(0.2542, 0.2541, 100), np.geomspace(1, 0.1, 100)
-    marks = np.array([1, 10, 100, 1000])
-    ends = [
-        seeds.Trained.of(3, reason, losses, marks)
-        for reason, losses in [
-            (StopReason(StopKind.MAX_EPOCHS), rests),
-            (StopReason(StopKind.MAX_EPOCHS), falls),
-            (StopReason(StopKind.LOSS_BELOW, 0.2), falls),
-            (StopReason(StopKind.DIVERGED), np.empty(0)),
-        ]
-    ]
-    assert [one.state for one in ends] == ["stuck", "falling", "reached", "diverged"]
-    assert ends[0].curve.tolist() == [rests[0], rests[9], rests[99]]
-    assert np.isnan(ends[3].loss)
+def test_of_a_curve_the_losses_at_marks_are_kept() -> None:
+    losses, marks = np.linspace(0.2542, 0.2541, 100), np.array([1, 10, 100, 1000])
+    one = Trained.of(TrainedStart(3, StopKind.MAX_EPOCHS, losses, None), marks)
+    assert one.curve.tolist() == [losses[0], losses[9], losses[99]]
+    none = Trained.of(TrainedStart(3, StopKind.DIVERGED, np.empty(0), None), marks)
+    assert (none.epochs, none.curve.tolist()) == (0, [])
+    assert np.isnan(none.loss)
 
 
 def test_the_page_and_a_sweep_call_the_same_runs_stuck(tmp_path: Path) -> None:

@@ -20,7 +20,8 @@ from glassnet.sweep import executors as running
 from glassnet.sweep import orchestrator as conducting
 from glassnet.sweep.plan import Point, Task
 from glassnet.sweep.problem import read_problem
-from glassnet.sweep.work import can_be_many, curve_epochs, results
+from glassnet.sweep.work import curve_epochs, results
+from glassnet.training.many_starts import can_be_many
 
 GRID = ("learning_rate=0.4,1", "hidden=3-3,4", "max_epochs=3000")
 
@@ -83,7 +84,7 @@ def test_each_run_is_that_of_train_alone(tmp_path: Path, settings: dict[str, obj
     point = Point(0, {"max_epochs": 200, **settings})  # type: ignore[dict-item]
     setup = problem.setup(point.settings)
     found = results(problem, Task(point, (3, 1)), threads=1, keep=True)
-    assert can_be_many(setup) is ("l2" in settings)
+    assert can_be_many(setup.settings) is ("l2" in settings)
     for result in found:
         training = gn.Training(
             setup.network,

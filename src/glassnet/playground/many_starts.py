@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.core.metrics import wilson_interval
-from glassnet.core.parameters import Array, Parameters
+from glassnet.core.parameters import Array
 from glassnet.engines.compiled import CompiledEngine, built, default_threads
 from glassnet.engines.interface import Engine
 from glassnet.engines.reference import ReferenceEngine
@@ -23,10 +23,13 @@ from glassnet.playground.jobs import Job, Jobs
 from glassnet.playground.protocol import Starts, Tell
 from glassnet.playground.scenario import OPENED, Scenario
 from glassnet.playground.timeline import Timeline
-from glassnet.training.history import STILL_FALLING, fall
-from glassnet.training.many_starts import PartSizes
-from glassnet.training.stop_reason import StopKind, StopReason
-from glassnet.training.train_many import ManyRuns, train_many
+from glassnet.training.many_starts import (
+    Ending,
+    PartSizes,
+    TrainedStart,
+    ending,
+    train_starts,
+)
 
 MOST_SEEDS = 10_000
 MOST_SECONDS = 1800.0  # that all of them may take, by the estimate below
@@ -41,7 +44,7 @@ BINS = 24
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_SORTED = 1500  # runs whose losses are sorted for the quantiles while more are trained
 # How many single curves there are of each kind; those that learn get what is left of MOST_CURVES.
-SHOWN = {"stuck": 20, "falling": 12, "diverged": 8}
+SHOWN = {Ending.STUCK: 20, Ending.FALLING: 12, Ending.DIVERGED: 8}
 MOST_CURVES = 60
 
 
@@ -50,26 +53,18 @@ class Trained:
     """How the training of one seed ended, and its loss at the first few of the marks."""
 
     seed: int
-    state: str  # "reached" its goal, "stuck", "falling" still, or "diverged"
+    state: Ending
     epochs: int
     loss: float  # that its last update was computed from; not a number if none was finite
     curve: Array
 
     @classmethod
-    def of(cls, seed: int, reason: StopReason, losses: Array, marks: np.ndarray) -> Trained:
-        """What is kept of a run of `train_many`."""
-        epochs = len(losses)
+    def of(cls, start: TrainedStart, marks: np.ndarray) -> Trained:
+        """Return what is kept of a start."""
+        losses, epochs = start.losses, len(start.losses)
         final = float(losses[-1]) if epochs else float("nan")
         curve = np.minimum(losses[marks[marks <= epochs] - 1], LARGEST)
-        return cls(seed, _state(reason.kind, losses), epochs, final, curve)
-
-
-def _state(kind: StopKind, losses: Array) -> str:
-    if kind is StopKind.DIVERGED:
-        return "diverged"
-    if kind is StopKind.LOSS_BELOW:
-        return "reached"
-    return "falling" if fall(losses) > STILL_FALLING else "stuck"
+        return cls(start.seed, ending(start.kind, start.fell), epochs, final, curve)
 
 
 class ManyStarts:
@@ -181,39 +176,27 @@ class Batch:
         most = max(LOSS_BYTES // (8 * self.spec.max_epochs), 1)
         sizes = PartSizes(2 * self._threads, seconds, most)
         for seeds in sizes.parts(range(self.n)):
-            runs = self._run(seeds, stop)
+            with np.errstate(all="ignore"):  # one that diverges says so itself
+                starts = self._train(seeds, stop)
             if stop.is_set():
                 return
-            assert runs.losses is not None
-            yield [
-                Trained.of(*one, self._marks)
-                for one in zip(seeds, runs.stop_reason, runs.losses, strict=True)
-            ]
+            yield [Trained.of(start, self._marks) for start in starts]
 
-    def _run(self, seeds: Sequence[int], stop: Event) -> ManyRuns:
-        spec, timeline = self.spec, self._timeline
-        with np.errstate(all="ignore"):  # one that diverges says so itself
-            return train_many(
-                timeline.network,
-                *timeline.trained_on,
-                seeds=seeds,
-                parameters=[self._start(seed) for seed in seeds],
-                optimizer=spec.settings().optimizer,
-                max_epochs=spec.max_epochs,
-                stop_below=spec.stop_below,
-                batch_size=spec.batch_size,
-                engine=self._engine,
-                dtype=spec.precision,
-                l1=spec.l1,
-                l2=spec.l2,
-                keep_history=True,
-                keep_parameters=False,
-                stop=stop,
-            )
-
-    def _start(self, seed: int) -> Parameters:
-        timeline = self._timeline
-        return timeline.initial.start_of(replace(self.spec, seed=seed), timeline.network)
+    def _train(self, seeds: Sequence[int], stop: Event) -> list[TrainedStart]:
+        timeline, spec = self._timeline, self.spec
+        initial = timeline.initial
+        return train_starts(
+            timeline.network,
+            timeline.samples.chosen(~timeline.held_out),
+            spec.settings(),
+            seeds,
+            engine=self._engine,
+            parameters=[
+                initial.start_of(replace(spec, seed=seed), timeline.network) for seed in seeds
+            ],
+            stop=stop,
+            keep_parameters=False,
+        )
 
     def training_of(self, seed: int) -> tuple[Scenario, int]:
         """What was trained from a seed, and for how many epochs. Raises InputError."""
@@ -235,7 +218,7 @@ class Batch:
             "done": done,
             "seconds_left": seconds / done * (self.n - done) if done else None,
             "spec": asdict(self.spec),
-            "states": {state: len(self._of(state)) for state in ("reached", *SHOWN)},
+            "states": {state: len(self._of(state)) for state in Ending},
             "share": self._share(),
             "groups": self._groups(),
             "histogram": self._histogram(),
@@ -244,7 +227,7 @@ class Batch:
             "curves": [_curve(one) for one in self._shown()],
         }
 
-    def _of(self, state: str) -> list[Trained]:
+    def _of(self, state: Ending) -> list[Trained]:
         return [one for one in self.trained if one.state == state]
 
     def _share(self) -> list[float] | None:
@@ -252,13 +235,13 @@ class Batch:
         if not self.trained:
             return None
         done = np.array([float(len(self.trained))])
-        share = np.array([float(len(self._of("reached")))]) / done
+        share = np.array([float(len(self._of(Ending.REACHED)))]) / done
         low, high = wilson_interval(share, done)
         return [share.item(), low.item(), high.item()]
 
     def _groups(self) -> list[dict[str, Any]]:
         """Who did not learn: by the level at which the loss rests, and those that rest nowhere."""
-        stuck = sorted(self._of("stuck"), key=lambda one: one.loss)
+        stuck = sorted(self._of(Ending.STUCK), key=lambda one: one.loss)
         levels: list[list[Trained]] = []
         for one in stuck:
             if levels and one.loss <= GAP * levels[-1][-1].loss:
@@ -266,15 +249,15 @@ class Batch:
             else:
                 levels.append([one])
         levels = sorted(levels, key=len, reverse=True)[:MOST_GROUPS]
-        groups = [("stuck", level) for level in levels]
-        groups += [(state, self._of(state)) for state in ("falling", "diverged")]
+        groups = [(Ending.STUCK, level) for level in levels]
+        groups += [(state, self._of(state)) for state in (Ending.FALLING, Ending.DIVERGED)]
         return [_group(state, members) for state, members in groups if members]
 
     def _histogram(self) -> dict[str, Any]:
         """How many reached the goal in each of equal stretches of epochs."""
-        epochs = [one.epochs for one in self._of("reached")]
+        epochs = [one.epochs for one in self._of(Ending.REACHED)]
         counts, edges = np.histogram(epochs, bins=BINS, range=(0, max(epochs, default=1)))
-        fastest = sorted(self._of("reached"), key=lambda one: one.epochs)
+        fastest = sorted(self._of(Ending.REACHED), key=lambda one: one.epochs)
         named = {"fastest": fastest[:1], "median": fastest[len(fastest) // 2 :][:1]}
         named["slowest"] = fastest[-1:]
         return {
@@ -306,7 +289,7 @@ class Batch:
     def _shown(self) -> list[Trained]:
         """Some runs of each kind; of those that learned, from the fastest to the slowest."""
         chosen = [one for state, most in SHOWN.items() for one in self._of(state)[:most]]
-        reached = sorted(self._of("reached"), key=lambda one: one.epochs)
+        reached = sorted(self._of(Ending.REACHED), key=lambda one: one.epochs)
         room = min(MOST_CURVES - len(chosen), len(reached))
         return chosen + [reached[place * len(reached) // room] for place in range(room)]
 
@@ -319,7 +302,7 @@ def _background_engine() -> tuple[Engine, int]:
     return CompiledEngine(threads=threads), threads
 
 
-def _group(state: str, members: list[Trained]) -> dict[str, Any]:
+def _group(state: Ending, members: list[Trained]) -> dict[str, Any]:
     finite = [one.loss for one in members if np.isfinite(one.loss)]
     return {
         "state": state,

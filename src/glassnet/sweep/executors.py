@@ -9,8 +9,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -31,9 +31,10 @@ from glassnet.engines.compiled import default_threads
 from glassnet.sweep.plan import Task
 from glassnet.sweep.problem import Problem
 from glassnet.sweep.work import Result, results
+from glassnet.training.many_starts import PartSizes
 
 IN_FLIGHT = 3  # tasks a worker that are handed out at a time, so that none waits for work
-PART_SECONDS = 0.5  # shorter parts of a task are made twice as long
+PART_SECONDS = 1.0  # that a part of a task takes, about
 LOOKS = 0.2  # seconds between looks whether Ctrl-C was pressed
 
 
@@ -62,21 +63,16 @@ class Here:
 
     def done(self, tasks: Iterable[Task]) -> Iterator[list[Result]]:
         """The results of each task in turn, in parts that take about a second each."""
-        at_once = 2 * default_threads()
+        sizes = PartSizes(2 * default_threads(), PART_SECONDS, sys.maxsize)
         for task in tasks:
-            left = task.seeds
-            while left:
-                began = time.perf_counter()
-                part = replace(task, seeds=left[:at_once])
+            for seeds in sizes.parts(task.seeds):
+                part = replace(task, seeds=tuple(seeds))
                 found = results(self._problem, part, threads=None, keep=self._keep)
-                if len(found) < len(part.seeds):  # Ctrl-C came while it trained
+                if len(found) < len(seeds):  # Ctrl-C came while it trained
                     self._stop.set()
                 yield found
                 if self._stop.is_set():
                     return
-                left = left[at_once:]
-                if time.perf_counter() - began < PART_SECONDS:
-                    at_once *= 2
 
 
 class Processes:

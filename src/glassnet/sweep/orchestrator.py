@@ -20,7 +20,8 @@ from glassnet.sweep.problem import Problem, read_problem
 from glassnet.sweep.search import SAMPLERS, Search
 from glassnet.sweep.space import Range, Space, Value, described
 from glassnet.sweep.store import SweepFile
-from glassnet.sweep.work import Result, can_be_many
+from glassnet.sweep.work import Result
+from glassnet.training.many_starts import can_be_many
 from glassnet.training.signals import ctrl_c_sets
 
 MANY_SEEDS = 64  # of a point, from which on all threads are busy with it here
@@ -254,6 +255,6 @@ def _runner(asked: SweepRequest, problem: Problem, stop: threading.Event) -> Run
     if asked.where == "auto" and not asked.learns:
         points = asked.fixed_points()
         shared = len(points) == 1 or len(asked.seeds) >= MANY_SEEDS
-        if shared and all(can_be_many(problem.setup(point.settings)) for point in points):
+        if shared and all(can_be_many(problem.setup(point.settings).settings) for point in points):
             return Here(problem, stop, keep=keep)
     return Processes(problem, stop, keep=keep)

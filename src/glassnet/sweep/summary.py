@@ -21,7 +21,7 @@ from glassnet.core.parameters import Array
 from glassnet.errors import InputError
 from glassnet.sweep.space import Value, written
 from glassnet.sweep.store import Runs
-from glassnet.training.history import STILL_FALLING
+from glassnet.training.many_starts import Ending, ending
 from glassnet.training.stop_reason import StopKind
 
 CONFIDENCE = 0.95
@@ -30,6 +30,12 @@ VALLEY = 0.5  # of the lower of two peaks: where less lies between them, there a
 FEWEST = 0.02  # of the runs in question, from which on a level is one
 MOST_VALUES = 8  # of a setting, beyond which its numbers are put into groups of like size
 GROUPS = 4
+_IN_WORDS = {
+    Ending.REACHED: "reached the goal",
+    Ending.FALLING: "still falling",
+    Ending.STUCK: "stuck",
+    Ending.DIVERGED: "diverged",
+}
 # How a run can end, from good to bad; "ended" is for sweeps without a goal.
 ENDS = ("reached the goal", "ended", "still falling", "stuck", "diverged", "pruned")
 
@@ -158,16 +164,20 @@ def wilson(count: int, runs: int, confidence: float = CONFIDENCE) -> tuple[float
 def ends(runs: Runs, *, has_goal: bool) -> np.ndarray:
     """How each run ended, in the words of ENDS: (n_runs,).
 
-    A run that used up its epochs is still falling or stuck as `history.fall` says; without a goal
+    A run that used up its epochs is still falling or stuck as `ending` says; without a goal
     it has ended.
     """
-    reason = runs.stop_reason.astype(str)
-    short = np.where(runs.fall > STILL_FALLING, "still falling", "stuck")
-    return np.select(
-        [reason == kind for kind in (StopKind.DIVERGED, StopKind.PRUNED, StopKind.LOSS_BELOW)],
-        ["diverged", "pruned", "reached the goal"],
-        short if has_goal else "ended",
+    kinds = map(StopKind, runs.stop_reason)
+    return np.array(
+        [_end(kind, fell, has_goal) for kind, fell in zip(kinds, runs.fall, strict=True)]
     )
+
+
+def _end(kind: StopKind, fell: float, has_goal: bool) -> str:
+    if kind is StopKind.PRUNED:
+        return "pruned"
+    how = ending(kind, fell)
+    return "ended" if not has_goal and how in (Ending.FALLING, Ending.STUCK) else _IN_WORDS[how]
 
 
 def levels(losses: Array, runs: int) -> list[Level]:

@@ -1,6 +1,6 @@
 """One task of a sweep done: its runs trained and measured, in whatever process it is.
 
-`train_many` does those that it can; the others are trained one after another. Both give a run the
+`train_starts` does those that it can; the others are trained one after another. Both give a run the
 digits that it has alone, so that it does not matter who does which.
 """
 
@@ -17,14 +17,12 @@ from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples
 from glassnet.engines.interface import Engine
-from glassnet.optim.optimizers import LBFGS
 from glassnet.sweep.plan import Task
 from glassnet.sweep.problem import Problem, Setup
 from glassnet.sweep.search import Judge, rung
 from glassnet.training.history import fall
-from glassnet.training.settings import Settings
+from glassnet.training.many_starts import can_be_many, train_starts
 from glassnet.training.stop_reason import StopKind
-from glassnet.training.train_many import train_many
 from glassnet.training.training import Training
 from glassnet.training.validation import measured
 
@@ -65,7 +63,7 @@ def results(problem: Problem, task: Task, *, threads: int | None, keep: bool) ->
     engine = problem.engine(threads)
     if task.search is not None:
         outcomes = _compared(problem, setup, task, engine)
-    elif can_be_many(setup):
+    elif can_be_many(setup.settings):
         outcomes = _by_many(problem, setup, task.seeds, engine)
     else:
         outcomes = _one_by_one(problem, setup, task.seeds, engine)
@@ -74,21 +72,6 @@ def results(problem: Problem, task: Task, *, threads: int | None, keep: bool) ->
         for outcome in outcomes
         if outcome.stop_reason is not StopKind.INTERRUPTED
     ]
-
-
-def can_be_many(setup: Setup) -> bool:
-    """Whether `train_many` can do it: it knows no patience, schedules and so on."""
-    by = setup.settings
-    known = Settings(
-        optimizer=by.optimizer,
-        max_epochs=by.max_epochs,
-        stop_below=by.stop_below,
-        batch_size=by.batch_size,
-        dtype=by.dtype,
-        l1=by.l1,
-        l2=by.l2,
-    )
-    return by == known and not isinstance(by.optimizer, LBFGS)
 
 
 def curve_epochs(epochs: int, max_epochs: int) -> np.ndarray:
@@ -117,29 +100,17 @@ class Outcome:
 def _by_many(
     problem: Problem, setup: Setup, seeds: tuple[int, ...], engine: Engine
 ) -> Iterator[Outcome]:
-    by = setup.settings
-    many = train_many(
+    for start in train_starts(
         setup.network,
-        *arrays(setup.network, problem.training),
-        seeds=seeds,
-        initialiser=setup.initialiser,
-        optimizer=by.optimizer,
-        max_epochs=by.max_epochs,
-        stop_below=by.stop_below,
-        batch_size=by.batch_size,
+        problem.training,
+        setup.settings,
+        seeds,
         engine=engine,
-        dtype=by.dtype,
-        l1=by.l1,
-        l2=by.l2,
-        keep_history=True,
-    )
-    assert many.losses is not None
-    assert many.parameters is not None
-    for i, seed in enumerate(seeds):
-        epochs = int(many.epochs[i])
-        yield Outcome(
-            seed, many.stop_reason[i].kind, epochs, epochs, many.losses[i], many.parameters[i]
-        )
+        initialiser=setup.initialiser,
+    ):
+        assert start.parameters is not None
+        epochs = len(start.losses)
+        yield Outcome(start.seed, start.kind, epochs, epochs, start.losses, start.parameters)
 
 
 def _one_by_one(

@@ -1,23 +1,112 @@
-"""Many starts of one training: how each ended, and how many are trained at a time."""
+"""Many starts of one training: train some of them, and tell how each ended.
+
+A sweep and the page share this: what runs at once, in parts of what size, and when a run is stuck.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
+from itertools import repeat
+from threading import Event
+from typing import NamedTuple
+
+from glassnet.core.network import Network
+from glassnet.core.parameters import Array, Parameters
+from glassnet.core.samples import Samples
+from glassnet.engines.interface import Engine
+from glassnet.optim.optimizers import LBFGS
+from glassnet.training.history import STILL_FALLING, fall
+from glassnet.training.settings import Settings
+from glassnet.training.stop_reason import StopKind
+from glassnet.training.train_many import train_many
+
+# The settings that runs at once can have.
+SHARED = ("optimizer", "max_epochs", "stop_below", "batch_size", "dtype", "l1", "l2")
 
 
 class Ending(StrEnum):
     """How a run with a goal ended."""
 
     REACHED = "reached"
-    FALLING = "falling"  # it used up its epochs, but would come nearer
+    FALLING = "falling"  # it used up its epochs, and the loss still fell
     STUCK = "stuck"
     DIVERGED = "diverged"
 
 
+def ending(kind: StopKind, fell: float) -> Ending:
+    """Return how a run ended that fell by this share over its last epochs: see `history.fall`.
+
+    A run is stuck that came to an end before its goal and fell by 1 % or less.
+
+    Examples
+    --------
+    >>> ending(StopKind.MAX_EPOCHS, 0.002).value, ending(StopKind.MAX_EPOCHS, 0.2).value
+    ('stuck', 'falling')
+    """
+    if kind is StopKind.DIVERGED:
+        return Ending.DIVERGED
+    if kind is StopKind.LOSS_BELOW:
+        return Ending.REACHED
+    return Ending.FALLING if fell > STILL_FALLING else Ending.STUCK
+
+
+class TrainedStart(NamedTuple):
+    """What became of one start; `parameters` are None unless they were to be kept."""
+
+    seed: int
+    kind: StopKind
+    losses: Array
+    parameters: Parameters | None
+
+    @property
+    def fell(self) -> float:
+        """The share by which the loss fell over its last epochs."""
+        return fall(self.losses)
+
+
+def can_be_many(settings: Settings) -> bool:
+    """Whether starts can be trained at once: without early stopping, schedules and so on."""
+    shared = Settings(**{name: getattr(settings, name) for name in SHARED})
+    return settings == shared and not isinstance(settings.optimizer, LBFGS)
+
+
+def train_starts(
+    network: Network,
+    samples: Samples,
+    settings: Settings,
+    seeds: Sequence[int],
+    *,
+    engine: str | Engine = "auto",
+    initialiser: str = "glorot_uniform",
+    parameters: Sequence[Parameters] | None = None,
+    stop: Event | None = None,
+    keep_parameters: bool = True,
+) -> list[TrainedStart]:
+    """Train a start for each seed, each to the digits that it has alone: see `train_many`."""
+    regression = network.loss == "mean_squared_error"
+    many = train_many(
+        network,
+        samples.X,
+        samples.Y if regression else samples.labels,
+        seeds=seeds,
+        initialiser=initialiser,
+        parameters=parameters,
+        engine=engine,
+        stop=stop,
+        keep_history=True,
+        keep_parameters=keep_parameters,
+        **{name: getattr(settings, name) for name in SHARED},
+    )
+    assert many.losses is not None
+    kinds = [reason.kind for reason in many.stop_reason]
+    kept: Iterable[Parameters | None] = many.parameters or repeat(None)
+    return list(map(TrainedStart, many.seeds, kinds, many.losses, kept))
+
+
 class PartSizes:
-    """Cuts many seeds into parts that take about `seconds` each, as long as the first ones tell.
+    """Cuts many seeds into parts that take about `seconds` each, as long as the last one tells.
 
     It begins with `first` seeds and takes no more than `most` of them at a time.
     """
