@@ -15,7 +15,7 @@ CODE = """
 import socket, sys
 from glassnet.cli import main
 from glassnet.pipeline import train
-from glassnet.sweep import store
+from glassnet.sweep import orchestrator, store
 from glassnet.training import training
 
 parent = socket.socket(fileno=int(sys.argv[1]))
@@ -28,6 +28,14 @@ def telling(save):
             parent.send(allowed)
     return save_and_tell
 
+create = store._create
+
+def tell_and_create(*arguments):
+    parent.send(parent.recv(1))
+    create(*arguments)
+
+store._create = tell_and_create
+orchestrator.WRITE_SECONDS = -1.0
 training._next_chunk = lambda *_: 1  # epoch, however fast this machine is
 train._save_checkpoint = telling(train._save_checkpoint)
 store.SweepFile.add = telling(store.SweepFile.add)
@@ -36,7 +44,10 @@ main(sys.argv[2:])
 
 
 class Child(subprocess.Popen[str]):
-    """A command that saves checkpoints or the runs of a sweep, as far as it is allowed to."""
+    """A command that saves checkpoints or the runs of a sweep, as far as it is allowed to.
+
+    A sweep that begins to make its file counts as having saved, too.
+    """
 
     def __init__(self, *arguments: object, cwd: Path, **more: Any) -> None:
         self._socket, theirs = socket.socketpair()

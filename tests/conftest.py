@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import signal
@@ -9,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -57,14 +58,33 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put every test into its lane, and leave out what only `--long` asks for."""
     if not config.option.long:
-        long = [item for item in items if item.get_closest_marker("long")]
-        config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if item not in long]
+        kept = {item for item in items if not item.get_closest_marker("long")} - unneeded(items)
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = [item for item in items if item in kept]
     items.sort(key=lambda item: list(LANES).index(lane_of(item)))
     for item in items:
         lane = lane_of(item)
         item.add_marker(lane)
         item.add_marker(pytest.mark.xdist_group(lane if lane in ALONE else item.path.stem))
+
+
+def unneeded(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Of tests marked `pairwise`, what is not needed for each two values to occur together."""
+    by_test: dict[str, dict[pytest.Item, set[Any]]] = {}
+    for item in items:
+        if isinstance(item, pytest.Function) and item.get_closest_marker("pairwise"):
+            values = [(name, repr(value)) for name, value in item.callspec.params.items()]
+            pairs = set(itertools.combinations(values, 2))
+            by_test.setdefault(item.nodeid.split("[")[0], {})[item] = pairs
+    superfluous: set[pytest.Item] = set()
+    for combinations in by_test.values():
+        missing = set().union(*combinations.values())
+        rest = dict(combinations)
+        while missing:
+            best = max(rest, key=lambda item: len(rest[item] & missing))
+            missing -= rest.pop(best)
+        superfluous |= rest.keys()
+    return superfluous
 
 
 def lane_of(item: pytest.Item) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -35,10 +33,3 @@ def content(path: Path) -> list[str]:
     """Every run with every digit, as Python writes them."""
     with duckdb.connect(path, read_only=True) as connection:
         return [repr(row) for row in connection.execute("FROM runs ORDER BY ALL").fetchall()]
-
-
-def started(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", "from glassnet.cli import main; main()", "sweep", *arguments]
-    return subprocess.Popen(
-        command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import glassnet as gn
@@ -130,7 +130,6 @@ def test_sums_over_parts_add_up_to_the_whole(seed: int, cut: int, depth: int) ->
     assert sum(p.loss * p.weight_sum for p in parts) == pytest.approx(12 * whole.loss, rel=1e-13)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 3), min_size=6, max_size=6).filter(any))
 def test_a_weight_of_k_is_a_row_repeated_k_times(repetitions: list[int]) -> None:
     parameters, X, y = random_case("sigmoid", "categorical_cross_entropy", 1)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import glassnet as gn
@@ -61,7 +61,6 @@ ROWS = st.sampled_from([0, 1, 2, 7, 63, 64, 65, 513, 1025])
 
 
 @pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
-@settings(deadline=None, max_examples=300)
 @given(data=st.data(), sizes=st.lists(st.integers(1, 70), min_size=2, max_size=4), rows=ROWS)
 def test_any_arrays_are_computed_with_or_refused_in_a_sentence(
     data: st.DataObject, sizes: list[int], rows: int
@@ -90,7 +89,6 @@ def test_any_arrays_are_computed_with_or_refused_in_a_sentence(
         assert loss == pytest.approx(expected, rel=1e-2, abs=1e-2)
 
 
-@settings(deadline=None, max_examples=200)
 @given(
     n_values=st.integers(0, 60),
     n_fallback=st.integers(0, 60),

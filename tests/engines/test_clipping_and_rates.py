@@ -51,6 +51,7 @@ def test_a_gradient_is_as_long_as_allowed_at_most_and_keeps_its_direction() -> N
 
 
 @compiled
+@pytest.mark.pairwise
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
 @pytest.mark.parametrize("batch_size", [7, 100])
 @pytest.mark.parametrize("clip_norm", [0.01, 0.3, 1e9])
@@ -91,6 +92,7 @@ def test_one_step_is_as_long_as_the_clip_norm_times_the_rate(name: str) -> None:
 
 
 @compiled
+@pytest.mark.pairwise
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
 @pytest.mark.parametrize("batch_size", [7, 100])
 def test_scheduled_trajectories_are_the_references(
@@ -104,6 +106,7 @@ def test_scheduled_trajectories_are_the_references(
 
 
 @compiled
+@pytest.mark.pairwise
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
 def test_in_float32_all_of_it_stays_within_rounding_of_float64(
     engine: Engine, optimizer: Optimizer

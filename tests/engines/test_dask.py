@@ -61,8 +61,12 @@ def assert_close(run: gn.Run, expected: gn.Run, tolerance: float = 1e-12) -> Non
     assert run.kept_epoch == expected.kept_epoch
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("inner", ["auto", "reference"])
+@pytest.mark.parametrize(
+    ("way", "inner"),
+    [(way, "auto") for way in WAYS]
+    + [("lbfgs", "reference"), ("dropout in batches", "reference")]
+    + [pytest.param(way, "reference", marks=pytest.mark.long) for way in WAYS],
+)
 def test_a_cluster_gives_the_losses_of_one_machine(client: Client, way: str, inner: str) -> None:
     run = trained(gn.engines.Dask(client, inner), **WAYS[way])
     assert_close(run, trained(inner, **WAYS[way]), 1e-5 if "single" in way else 1e-12)

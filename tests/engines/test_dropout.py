@@ -74,6 +74,7 @@ def test_masks_differ_by_key_layer_and_sample_and_shift_with_the_first() -> None
 
 
 @compiled
+@pytest.mark.pairwise
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("rows", [1, 5, 64, 65, 700])
 @pytest.mark.parametrize("rates", [(0.3, 0.6), (0.0, 0.1), (0.999, 0.0)], ids=str)
@@ -101,6 +102,7 @@ def test_masks_are_those_of_numpy_to_the_bit(
 
 
 @compiled
+@pytest.mark.pairwise
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_gradients_are_the_references(engine: Engine, activation: str, dtype: str) -> None:
@@ -197,6 +199,7 @@ def test_parts_of_a_batch_add_up_to_the_whole(name: str) -> None:
 
 
 @compiled
+@pytest.mark.pairwise
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
 @pytest.mark.parametrize("batch_size", [7, 20, 100])
 def test_trajectories_are_the_references(

@@ -37,6 +37,7 @@ def losses_of(sizes: tuple[int, ...]) -> list[str]:
     return [loss for loss in OUTPUT_ACTIVATION if loss != other]
 
 
+@pytest.mark.pairwise
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -62,6 +63,7 @@ def test_gradients_outputs_and_activations_are_the_references(
         np.testing.assert_array_equal(engine.outputs(start.network, start, X), a[-1])
 
 
+@pytest.mark.pairwise
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_an_evaluation_is_the_references(
@@ -109,6 +111,7 @@ def test_the_loss_of_an_evaluation_is_exact_where_probabilities_round_to_one(
     assert loss == pytest.approx(np.exp(-50.0), rel=1e-12)
 
 
+@pytest.mark.pairwise
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
 @pytest.mark.parametrize("batch_size", [7, 20, 100])
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
@@ -132,6 +135,7 @@ def test_every_activation_and_loss_trains_like_the_reference(
             assert_same_run(engine, start, Batches(X, Y, weight, 64), gn.GradientDescent(0.05))
 
 
+@pytest.mark.pairwise
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
 def test_float32_stays_within_its_rounding_of_float64(optimizer: Optimizer) -> None:
     start, X, Y, _ = task((10, 32, 32, 2), rows=64)

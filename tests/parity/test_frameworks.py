@@ -6,6 +6,7 @@ A test runs where its framework is installed.
 from __future__ import annotations
 
 import importlib.util
+import itertools
 from typing import Any
 
 import numpy as np
@@ -89,14 +90,14 @@ def one_step_gradient(
 
 @BY_FRAMEWORK
 @pytest.mark.parametrize("loss", OUTPUT_ACTIVATION)
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("two", itertools.zip_longest(*[iter(ACTIVATIONS)] * 2), ids=str)
 def test_gradient_equals_automatic_differentiation(
-    activation: str, loss: str, framework: str
+    two: tuple[str, str | None], loss: str, framework: str
 ) -> None:
     skip_where_missing(framework)
     generator = np.random.default_rng(0)
     n_out = 1 if loss == "binary_cross_entropy" else 3
-    network = gn.Network((2, 4, 3, n_out), activation, loss)
+    network = gn.Network((2, 4, 3, n_out), (two[0], two[1] or two[0]), loss)
     parameters = gn.Parameters(network, generator.normal(size=network.n_parameters))
     X = generator.normal(size=(8, 2))
     y = (
@@ -160,8 +161,14 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
+# What others have as well, with more beside it.
+LONG = {"momentum", "adam", "adamw", "whole batches", "dropout in batches"}
+
+
 @BY_FRAMEWORK
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.long] * (n in LONG)) for n in SETTINGS]
+)
 @pytest.mark.usefixtures("_in_this_process")
 def test_every_setting_means_the_same(name: str, framework: str) -> None:
     skip_where_missing(framework)

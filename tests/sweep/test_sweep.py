@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-import random
+import select
 import signal
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pytest
+from distributed import LocalCluster
 
 import glassnet as gn
-from example_sweeps import asked, content, runs_of, started, swept
+from children import Child
+from example_sweeps import asked, content, runs_of, swept
+from glassnet.cli import run as command_line
 from glassnet.sweep import SweepFile, sweep
 from glassnet.sweep import executors as running
 from glassnet.sweep import orchestrator as conducting
@@ -23,7 +25,7 @@ from glassnet.sweep.problem import read_problem
 from glassnet.sweep.work import curve_epochs, results
 from glassnet.training.many_starts import can_be_many
 
-GRID = ("learning_rate=0.4,1", "hidden=3-3,4", "max_epochs=3000")
+GRID = ("learning_rate=0.4,1", "hidden=3-3,4", "max_epochs=300")
 
 
 def test_the_tutorials_own_runs_are_in_the_file(tmp_path: Path, tutorial_run: gn.Run) -> None:
@@ -43,18 +45,14 @@ def test_the_tutorials_own_runs_are_in_the_file(tmp_path: Path, tutorial_run: gn
     assert row[0] == tutorial_run.parameters.vector.tolist()
 
 
-@pytest.mark.cluster
-def test_who_trains_makes_no_difference(tmp_path: Path) -> None:
+def test_who_trains_makes_no_difference(tmp_path: Path, cluster: LocalCluster) -> None:
     """Here with all threads, in processes, and on a Dask cluster over TCP."""
-    from distributed import LocalCluster
-
     monkey = pytest.MonkeyPatch()
     monkey.setattr(conducting, "MANY_SEEDS", 1)
     swept(tmp_path / "here", "5", GRID)
     monkey.undo()
     swept(tmp_path / "processes", "5", GRID, where="processes")
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        swept(tmp_path / "cluster", "5", GRID, where=cluster.scheduler_address)
+    swept(tmp_path / "cluster", "5", GRID, where=cluster.scheduler_address)
     expected = content(tmp_path / "here")
     assert len(expected) == 20
     assert content(tmp_path / "processes") == expected
@@ -161,43 +159,36 @@ def test_more_seeds_are_added_and_nothing_is_trained_twice(
     assert content(tmp_path / "s") == content(tmp_path / "whole")
 
 
-KILLED = ("--seeds", "40", "--set", "max_epochs=20000", "--set", "hidden=3-3,6-6")
+KILLED = ("--seeds", "40", "--set", "max_epochs=3000", "--set", "hidden=3-3,6-6")
 
 
-def wait_for_runs(path: Path, process: object) -> None:
-    """Until something is in the file, of which its log grows."""
-    log = path.with_name(path.name + ".wal")
-    while not path.exists() or not log.exists() or log.stat().st_size < 4096:
-        assert process.poll() is None, "it ended before"  # type: ignore[attr-defined]
-        time.sleep(0.002)
+def child(*arguments: str, cwd: Path) -> Child:
+    return Child("sweep", *arguments, cwd=cwd)
 
 
 @pytest.mark.process
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks at processes in /proc")
 def test_killed_at_any_moment_a_sweep_goes_on_without_losing_or_repeating_a_run(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = started(*KILLED, "--out", "whole", "--quiet", cwd=tmp_path)
-    out, chance = tmp_path / "killed", random.Random(7)
+    monkeypatch.chdir(tmp_path)
+    out = tmp_path / "killed"
     held: list[int] = []
-    for moment in range(6):
-        process = started(*KILLED, "--out", "killed", "--quiet", cwd=tmp_path)
-        if moment > 1:  # the first two while the file is made
-            wait_for_runs(out, process)
-        time.sleep(chance.uniform(0, 0.3))
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+    for saved in (1, 2, 12):  # the first while the file is made
+        process = child(*KILLED, "--out", "killed", "--quiet", cwd=tmp_path)
+        process.wait_until_saved(saved)
+        task = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        children = [os.pidfd_open(int(number)) for number in task.read_text().split()]
+        process.end()
         if out.exists():
             held.append(len(runs_of(out)))
-        while any(Path(f"/proc/{child}/stat").exists() for child in children):
-            time.sleep(0.01)  # they end with their parent, or this never does
-    assert held == sorted(held)
-    last = started(*KILLED, "--out", "killed", "--quiet", cwd=tmp_path)
-    assert last.wait(120) == whole.wait(120) == 0
-    for process in (last, whole):
-        process.communicate()
-    assert held[-1] < 80
+        for number in children:  # they end with their parent, or this never does
+            select.select([number], [], [])
+            os.close(number)
+    assert held == sorted(set(held))
+    assert 0 < held[-1] < 80
+    for name in ("killed", "whole"):
+        assert command_line(["sweep", *KILLED, "--out", name, "--quiet"]) == 0
     assert content(out) == content(tmp_path / "whole")
     assert not [path for path in tmp_path.iterdir() if path.name.endswith(".wal")]
 
@@ -206,10 +197,10 @@ def test_killed_at_any_moment_a_sweep_goes_on_without_losing_or_repeating_a_run(
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a POSIX signal")
 @pytest.mark.parametrize("sets", [(), ("--set", "hidden=6-6,3-3")], ids=["here", "processes"])
 def test_ctrl_c_keeps_what_is_done(tmp_path: Path, sets: tuple[str, ...]) -> None:
-    process = started("--seeds", "30000", "--out", "s", *sets, cwd=tmp_path)
-    wait_for_runs(tmp_path / "s", process)
+    process = child("--seeds", "30000", "--out", "s", *sets, cwd=tmp_path)
+    process.wait_until_saved(2)
     process.send_signal(signal.SIGINT)
-    said, warned = process.communicate(timeout=60)
+    said, warned = process.finish()
     assert process.returncode == 130
     assert said == ""
     assert warned.splitlines() == [
@@ -259,16 +250,15 @@ def test_what_is_no_file_of_a_sweep_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.process
 def test_a_file_that_is_open_elsewhere_is_refused(tmp_path: Path) -> None:
-    process = started("--seeds", "100000", "--out", "s", "--quiet", cwd=tmp_path)
-    wait_for_runs(tmp_path / "s", process)
+    process = child("--seeds", "100000", "--out", "s", "--quiet", cwd=tmp_path)
+    process.wait_until_saved(2)
     try:
         for open_it in (lambda: sweep(asked(), tmp_path / "s"), lambda: runs_of(tmp_path / "s")):
             with pytest.raises(gn.InputError, match="is open in another program"):
                 open_it()
         assert process.poll() is None
     finally:
-        process.kill()
-        process.communicate()
+        process.end()
 
 
 def test_what_cannot_be_trained_is_refused_before_anything_is_written(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import glassnet as gn
@@ -325,7 +325,6 @@ fields = st.text(
 )
 
 
-@settings(deadline=None, max_examples=40)
 @given(
     st.integers(1, 4).flatmap(
         lambda n: st.lists(st.lists(fields, min_size=n, max_size=n), min_size=1, max_size=8)
@@ -352,7 +351,6 @@ def test_what_the_csv_module_writes_is_read_back(
     assert np.stack(list(chunk.values()), axis=1).tolist() == expected
 
 
-@settings(deadline=None, max_examples=20)
 @given(
     st.lists(st.tuples(st.floats(allow_nan=False, allow_infinity=False), st.integers()), min_size=1)
 )
