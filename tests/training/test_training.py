@@ -206,7 +206,8 @@ def press_ctrl_c(presses: int) -> gn.Run:
     training = gn.Training(TUTORIAL, POINTS.X, POINTS.y, settings)
     with training.ending_on_ctrl_c():
         for _ in training:
-            for _ in range(presses):
+            while presses:
+                presses -= 1
                 signal.raise_signal(signal.SIGINT)
     return training.run
 
