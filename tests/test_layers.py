@@ -49,7 +49,7 @@ OWNERS = {
     "filelock": {"storage"},
     "latex2mathml": {"explain", "worksheets"},
     "jinja2": {"explain", "models", "worksheets"},  # each with the templates of its own documents
-    "markupsafe": {"explain", "worksheets"},
+    "markupsafe": {"explain", "worksheets", "playground"},
     "starlette": {"playground"},
     "uvicorn": {"playground"},
     "websockets": {"playground"},

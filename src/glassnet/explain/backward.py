@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from glassnet.core.backprop import Trace
 from glassnet.explain.functions import HIDDEN, LOSSES
 from glassnet.explain.steps import Equation, Rule, Step, scalar
-from glassnet.explain.symbols import Letters, dot_entry, one, sum_entry, total_of
+from glassnet.explain.symbols import Symbols, dot_entry, one, sum_entry, total_of
 
 PRODUCT = Rule(r"<dz>\, <a>^{\top}", "<dz> <a>'")
 
@@ -20,34 +20,34 @@ ADDED_UP = Rule(r"\sum_{\text{columns}} <dz>", "the sum over the columns of <dz>
 
 def backward_steps(trace: Trace, full: bool) -> Iterator[Step]:
     """dz, dW, db and da of each layer, from the last to the first."""
-    letters = Letters(trace)
+    symbols = Symbols(trace)
     last = trace.network.n_layers
     for layer in range(last, 0, -1):
         if layer == last:
-            yield _output_delta(letters, layer)
+            yield _output_delta(symbols, layer)
         else:
-            yield _hidden_delta(letters, layer)
-        yield _weight_gradient(letters, layer, full)
-        yield _bias_gradient(letters, layer, full)
+            yield _hidden_delta(symbols, layer)
+        yield _weight_gradient(symbols, layer, full)
+        yield _bias_gradient(symbols, layer, full)
         if layer > 1:
-            yield _activation_gradient(letters, layer, full)
+            yield _activation_gradient(symbols, layer, full)
 
 
-def _output_delta(letters: Letters, layer: int) -> Step:
-    loss = letters.trace.network.loss
+def _output_delta(symbols: Symbols, layer: int) -> Step:
+    loss = symbols.trace.network.loss
     words = LOSSES[loss]
-    dz = letters.dz(layer)
-    inputs = {"a": letters.a(layer), "y": letters.y}
+    dz = symbols.dz(layer)
+    inputs = {"a": symbols.a(layer), "y": symbols.y}
     settings = {}
     if loss == "mean_squared_error":
         settings["n"] = scalar("n", "n", len(dz.values))
     rule, entry_rule = words.delta, words.delta_entry
     entry_inputs = {slot: one(quantity) for slot, quantity in inputs.items()}
-    if letters.weighted:
+    if symbols.weighted:
         rule = Rule(rf"<w> \odot \left({rule.latex}\right)", f"<w> * ({rule.text})")
         entry_rule = Rule(rf"<w> \cdot ({entry_rule.latex})", f"<w> · ({entry_rule.text})")
-        inputs["w"] = letters.weight
-        entry_inputs["w"] = one(letters.weight)
+        inputs["w"] = symbols.weight
+        entry_inputs["w"] = one(symbols.weight)
     return Step(
         kind="dz",
         function=loss,
@@ -63,10 +63,10 @@ def _output_delta(letters: Letters, layer: int) -> Step:
     )
 
 
-def _hidden_delta(letters: Letters, layer: int) -> Step:
-    function = letters.trace.network.activation[layer - 1]
+def _hidden_delta(symbols: Symbols, layer: int) -> Step:
+    function = symbols.trace.network.activation[layer - 1]
     words = HIDDEN[function]
-    da, z, a, dz = letters.da(layer), letters.z(layer), letters.a(layer), letters.dz(layer)
+    da, z, a, dz = symbols.da(layer), symbols.z(layer), symbols.a(layer), symbols.dz(layer)
     uses_a = "<a>" in words.delta.text
     slope = words.slope_entry(float(z.values[0, 0]))
     return Step(
@@ -94,9 +94,9 @@ def _hidden_delta(letters: Letters, layer: int) -> Step:
     )
 
 
-def _weight_gradient(letters: Letters, layer: int, full: bool) -> Step:
-    dz, a, dW = letters.dz(layer), letters.a(layer - 1), letters.dW(layer)
-    also = "; the product adds up the samples" if letters.many else ""
+def _weight_gradient(symbols: Symbols, layer: int, full: bool) -> Step:
+    dz, a, dW = symbols.dz(layer), symbols.a(layer - 1), symbols.dW(layer)
+    also = "; the product adds up the samples" if symbols.many else ""
     return Step(
         kind="dW",
         function="",
@@ -120,9 +120,9 @@ def _before(layer: int) -> str:
     return "x_{k}" if layer == 1 else f"a_{{{layer - 1},k}}"
 
 
-def _bias_gradient(letters: Letters, layer: int, full: bool) -> Step:
-    dz, db = letters.dz(layer), letters.db(layer)
-    many = letters.many
+def _bias_gradient(symbols: Symbols, layer: int, full: bool) -> Step:
+    dz, db = symbols.dz(layer), symbols.db(layer)
+    many = symbols.many
     return Step(
         kind="db",
         function="",
@@ -142,8 +142,8 @@ def _bias_gradient(letters: Letters, layer: int, full: bool) -> Step:
     )
 
 
-def _activation_gradient(letters: Letters, layer: int, full: bool) -> Step:
-    W, dz, da = letters.W(layer), letters.dz(layer), letters.da(layer - 1)
+def _activation_gradient(symbols: Symbols, layer: int, full: bool) -> Step:
+    W, dz, da = symbols.W(layer), symbols.dz(layer), symbols.da(layer - 1)
     return Step(
         kind="da",
         function="",
@@ -169,15 +169,15 @@ def _activation_gradient(letters: Letters, layer: int, full: bool) -> Step:
 
 def sum_steps(trace: Trace, full: bool) -> Iterator[Step]:
     """dW and db of each layer, added up over the samples of the batch, last layer first."""
-    letters = Letters(trace)
+    symbols = Symbols(trace)
     for layer in range(trace.network.n_layers, 0, -1):
-        yield _summed_weight_gradient(letters, layer, full)
-        yield _summed_bias_gradient(letters, layer, full)
+        yield _summed_weight_gradient(symbols, layer, full)
+        yield _summed_bias_gradient(symbols, layer, full)
 
 
-def _summed_weight_gradient(letters: Letters, layer: int, full: bool) -> Step:
-    total = total_of(letters.dW(layer))
-    dz, a = letters.dz(layer), letters.a(layer - 1)
+def _summed_weight_gradient(symbols: Symbols, layer: int, full: bool) -> Step:
+    total = total_of(symbols.dW(layer))
+    dz, a = symbols.dz(layer), symbols.a(layer - 1)
     n_samples = dz.values.shape[1]
     return Step(
         kind="sum dW",
@@ -202,8 +202,8 @@ def _plain_before(layer: int) -> str:
     return "x" if layer == 1 else f"a_{{{layer - 1}}}"
 
 
-def _summed_bias_gradient(letters: Letters, layer: int, full: bool) -> Step:
-    total, dz = total_of(letters.db(layer)), letters.dz(layer)
+def _summed_bias_gradient(symbols: Symbols, layer: int, full: bool) -> Step:
+    total, dz = total_of(symbols.db(layer)), symbols.dz(layer)
     return Step(
         kind="sum db",
         function="",

@@ -7,26 +7,26 @@ from collections.abc import Iterator
 from glassnet.core.backprop import Trace
 from glassnet.explain.functions import HIDDEN, SOFTMAX
 from glassnet.explain.steps import Equation, Quantity, Rule, Step, scalar
-from glassnet.explain.symbols import Letters, dot_entry, one, summed
+from glassnet.explain.symbols import Symbols, dot_entry, one, summed
 
 
 def forward_steps(trace: Trace, full: bool) -> Iterator[Step]:
     """z and a of each layer."""
-    letters = Letters(trace)
+    symbols = Symbols(trace)
     functions = [*trace.network.activation, trace.network.output_activation]
     for layer, function in enumerate(functions, start=1):
-        yield _weighted_sum(letters, layer, full)
+        yield _weighted_sum(symbols, layer, full)
         if function == "softmax":
-            yield _softmax(letters, layer, full)
+            yield _softmax(symbols, layer, full)
         else:
-            yield _activation(letters, layer, function)
+            yield _activation(symbols, layer, function)
 
 
-def _weighted_sum(letters: Letters, layer: int, full: bool) -> Step:
-    W, a, b, z = letters.W(layer), letters.a(layer - 1), letters.b(layer), letters.z(layer)
+def _weighted_sum(symbols: Symbols, layer: int, full: bool) -> Step:
+    W, a, b, z = symbols.W(layer), symbols.a(layer - 1), symbols.b(layer), symbols.z(layer)
     n_out = len(W.values)
     source = "inputs" if layer == 1 else f"activations of layer {layer - 1}"
-    columns = "; each column is a sample, and b is added to every column" if letters.many else ""
+    columns = "; each column is a sample, and b is added to every column" if symbols.many else ""
     return Step(
         kind="z",
         function="",
@@ -42,11 +42,11 @@ def _weighted_sum(letters: Letters, layer: int, full: bool) -> Step:
     )
 
 
-def _activation(letters: Letters, layer: int, function: str) -> Step:
-    z, a = letters.z(layer), letters.a(layer)
+def _activation(symbols: Symbols, layer: int, function: str) -> Step:
+    z, a = symbols.z(layer), symbols.a(layer)
     words = HIDDEN[function]
     first = one(z)
-    output = layer == letters.trace.network.n_layers
+    output = layer == symbols.trace.network.n_layers
     return Step(
         kind="a",
         function=function,
@@ -55,7 +55,7 @@ def _activation(letters: Letters, layer: int, function: str) -> Step:
         equation=Equation(a, Rule("g(<z>)", "g(<z>)"), {"z": z}),
         derivation=words.definition,
         entry=Equation(one(a), words.value_entry(float(first.values)), {"z": first}),
-        why=_activation_why(letters.trace, function, output),
+        why=_activation_why(symbols.trace, function, output),
     )
 
 
@@ -74,8 +74,8 @@ def _activation_why(trace: Trace, function: str, output: bool) -> str:
     )
 
 
-def _softmax(letters: Letters, layer: int, full: bool) -> Step:
-    z, a = letters.z(layer), letters.a(layer)
+def _softmax(symbols: Symbols, layer: int, full: bool) -> Step:
+    z, a = symbols.z(layer), symbols.a(layer)
     largest = scalar("M", "M", z.values[:, 0].max())
     rule, inputs = summed(len(z.values), full, lambda k: power(z, k))
     inputs["M"] = largest

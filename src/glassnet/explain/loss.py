@@ -11,22 +11,22 @@ from glassnet.engines.interface import Penalty
 from glassnet.explain.forward import power
 from glassnet.explain.functions import LOSSES
 from glassnet.explain.steps import Equation, Quantity, Rule, Step, scalar
-from glassnet.explain.symbols import Letters, one, sum_entry, summed
+from glassnet.explain.symbols import Symbols, one, sum_entry, summed
 
 
 def loss_step(trace: Trace, full: bool) -> Step:
     """The loss of each sample, from z of the last layer."""
-    letters = Letters(trace)
-    z, y = letters.z(trace.network.n_layers), letters.y
-    whose = "each sample" if letters.many else "the sample"
+    symbols = Symbols(trace)
+    z, y = symbols.z(trace.network.n_layers), symbols.y
+    whose = "each sample" if symbols.many else "the sample"
     return Step(
         kind="loss",
         function=trace.network.loss,
         phase="loss",
         name=f"The loss of {whose}",
-        equation=Equation(letters.losses, Rule(r"\ell(<z>, <y>)", "loss(<z>, <y>)"), _named(z, y)),
+        equation=Equation(symbols.losses, Rule(r"\ell(<z>, <y>)", "loss(<z>, <y>)"), _named(z, y)),
         derivation=LOSSES[trace.network.loss].definition,
-        entry=_LOSS_ENTRIES[trace.network.loss](letters.losses, z, y, full),
+        entry=_LOSS_ENTRIES[trace.network.loss](symbols.losses, z, y, full),
         why=(
             "The loss is one number that says how wrong the output is, 0 if it is perfect; it is "
             "computed from z, where no logarithm of zero can occur."
@@ -91,20 +91,20 @@ _LOSS_ENTRIES = {
 
 def average_loss_steps(trace: Trace, penalty: Penalty, phase: str, full: bool) -> Iterator[Step]:
     """The average of the losses, with the penalty on large weights where there is one."""
-    letters = Letters(trace)
-    losses = letters.losses
+    symbols = Symbols(trace)
+    losses = symbols.losses
     later = phase == "after"
     sign = r"^{\text{new}}" if later else ""
     name = "new L" if later else "L"
     m = scalar("m", "m", trace.weight_sum)
-    weighted = letters.weighted
+    weighted = symbols.weighted
     average = Quantity(name, f"L{sign}", np.asarray(trace.loss))
     if weighted:
         rule = Rule(
             r"\frac{1}{<m>} \sum_{\text{samples}} <w> \odot <losses>",
             "1/<m> times the sum of <w> * <losses>",
         )
-        inputs = {"m": m, "w": letters.weight, "losses": losses}
+        inputs = {"m": m, "w": symbols.weight, "losses": losses}
         entry = None
     else:
         rule = Rule(
@@ -144,12 +144,12 @@ def _mean_why(later: bool, weighted: bool) -> str:
 
 
 def _penalty_steps(trace: Trace, penalty: Penalty, average: Quantity, phase: str) -> Iterator[Step]:
-    letters = Letters(trace)
+    symbols = Symbols(trace)
     value, _ = penalty.loss_and_gradient(trace.parameters)
     later = phase == "after"
     new = r"^{\text{new}}" if later else ""
     P = Quantity("new P" if later else "P", f"P{new}", np.asarray(value))
-    weights = {f"W{l}": letters.W(l) for l in range(1, trace.network.n_layers + 1)}
+    weights = {f"W{l}": symbols.W(l) for l in range(1, trace.network.n_layers + 1)}
     settings = {
         "l1": scalar("l1", r"\lambda_{1}", penalty.l1),
         "l2": scalar("l2", r"\lambda_{2}", penalty.l2),

@@ -14,7 +14,7 @@ from glassnet.explain.steps import Equation, Quantity, Rule, scalar
 ROWS = ("loss", "losses", "w")  # a number for each sample
 
 
-class Letters:
+class Symbols:
     """The quantities of a Trace under the tutorial's letters; layers count from 1."""
 
     def __init__(self, trace: Trace) -> None:

@@ -19,7 +19,7 @@ from glassnet.engines.interface import Batches, Limits, Penalty, TrainingState, 
 from glassnet.engines.reference import ReferenceEngine
 from glassnet.explain.step_context import StepContext
 from glassnet.explain.steps import Equation, Quantity, Rule, Step, scalar
-from glassnet.explain.symbols import Letters, one, total_of
+from glassnet.explain.symbols import Symbols, one, total_of
 from glassnet.optim.optimizers import LBFGS, Adam, AdamW, GradientDescent, OptimizerState, RMSprop
 
 # Between two factors of a template, where no operator stands: "> <", ") <", "> (", ...
@@ -88,11 +88,11 @@ class Update(NamedTuple):
 
     def matrices(self) -> Iterator[Matrix]:
         """W1, b1, W2, ... in the order of the flat vector."""
-        letters, new, start = Letters(self.trace), self.new.layers, 0
+        symbols, new, start = Symbols(self.trace), self.new.layers, 0
         for layer, (W_new, b_new) in enumerate(new, start=1):
             for letter, old, values, total in (
-                ("W", letters.W(layer), W_new, letters.dW(layer)),
-                ("b", letters.b(layer), b_new, letters.db(layer)),
+                ("W", symbols.W(layer), W_new, symbols.dW(layer)),
+                ("b", symbols.b(layer), b_new, symbols.db(layer)),
             ):
                 place = slice(start, start + values.size)
                 start = place.stop
@@ -203,7 +203,7 @@ def _average_step(update: Update, matrix: Matrix) -> Step:
         inputs |= {"W": matrix.old, "l1": scalar("l1", r"\lambda_{1}", update.penalty.l1)}
         latex = rf"{latex} + <l1>\, \operatorname{{sign}}(<W>)"
         text = f"{text} + <l1> sign(<W>)"
-    weighted = ", the sum of the weights" if Letters(update.trace).weighted else ""
+    weighted = ", the sum of the weights" if Symbols(update.trace).weighted else ""
     return _step(
         update,
         matrix,

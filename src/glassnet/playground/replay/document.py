@@ -15,9 +15,11 @@ from base64 import b64encode
 from collections.abc import Mapping
 from functools import partial
 from hashlib import sha256
-from html import escape
 from importlib import resources
+from pathlib import Path
 from typing import Any
+
+from glassnet.explain.render.html import document as filled_in
 
 START = "replay/replay.js"
 STYLES = ("vendor/uplot.css", "page.css", "replay/replay.css")
@@ -26,36 +28,22 @@ _IMPORT = re.compile(r'(\bfrom\s*|\bimport\s*\(?\s*)"(\.[\w./-]+)"')
 
 def document(title: str, scene: Mapping[str, Any], parts: Mapping[str, bytes]) -> str:
     """The file: a title, the scene as JSON values, and gzipped parts by their names."""
+    from markupsafe import Markup
+
     imports = json.dumps({"imports": _modules()})
     start = f'import "{_named(START)}";'
     data = {"scene": gzip.compress(json.dumps(scene).encode(), mtime=0), **parts}
-    blocks = "\n".join(
-        f'<script type="application/gzip" id="{name}">{b64encode(part).decode()}</script>'
-        for name, part in data.items()
+    return filled_in(
+        Path(__file__).with_name("templates"),
+        "replay.html.j2",
+        title=title,
+        policy=_policy(imports, start),
+        icon=b64encode(_bytes("icon.svg")).decode(),
+        styles=Markup("\n".join(map(_text, STYLES))),
+        imports=Markup(imports),
+        start=Markup(start),
+        parts={name: b64encode(part).decode() for name, part in data.items()},
     )
-    styles = "\n".join(_text(name) for name in STYLES)
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{_policy(imports, start)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{escape(title)}</title>
-<link rel="icon" href="data:image/svg+xml;base64,{b64encode(_bytes("icon.svg")).decode()}">
-<style>
-{styles}
-</style>
-<script type="importmap">{imports}</script>
-</head>
-<body class="replay">
-<div id="page"><p class="loading">InitialState the replay…</p></div>
-<noscript>This page draws with JavaScript, which is turned off.</noscript>
-{blocks}
-<script type="module">{start}</script>
-</body>
-</html>
-"""
 
 
 def _policy(*scripts: str) -> str:
