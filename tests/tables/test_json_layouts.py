@@ -80,6 +80,13 @@ def test_values_alone_get_names(tmp_path: Path) -> None:
         ]
 
 
+def test_json_is_known_by_its_content(tmp_path: Path) -> None:
+    path = tmp_path / "t.txt"
+    path.write_text(RECORDS)
+    with open_table(path) as table:
+        assert rows(table) == EXPECTED
+
+
 def test_a_key_chooses_among_arrays(tmp_path: Path) -> None:
     path = tmp_path / "t.json"
     path.write_text(f'{{"now": {RECORDS}, "then": {{"old": [{{"z": 1}}]}}}}')
@@ -108,6 +115,8 @@ def test_numbers_in_quotes_are_numbers(tmp_path: Path) -> None:
         ("[1, 2]", "holds no objects"),
         ("3", "holds no objects"),
         ("[[1, 2], [3]]", "row 2 has 1 values, but the first has 2"),
+        ('{"columns": ["a", "b"], "data": [[1, 2], [3]]}', "row 2 has 1 values"),
+        ('{"schema": {"fields": []}, "data": [1, 2]}', "holds no objects"),
         ('{"a": [1, 2], "b": [1]}', "holds no objects"),
         ('{"a": [1,\n 2', r"t.json:2:3: this is no JSON"),
         ("", "is empty"),

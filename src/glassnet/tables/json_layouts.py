@@ -127,15 +127,20 @@ def _pandas_rows(value: Mapping[str, Any]) -> tuple[Rows, list[str]] | None:
     data, names, schema = value.get("data"), value.get("columns"), value.get("schema")
     if not isinstance(data, list):
         return None
-    if isinstance(names, list) and set(value) <= {"columns", "index", "data", "name"}:
+    split = isinstance(names, list) and set(value) <= {"columns", "index", "data", "name"}
+    if isinstance(names, list) and split and all(_is_row_of(row, names) for row in data):
         return [dict(zip(map(_name, names), row, strict=True)) for row in data], []
-    if isinstance(schema, dict) and isinstance(schema.get("fields"), list):
+    if isinstance(schema, dict) and data and all(isinstance(row, dict) for row in data):
         index = schema.get("primaryKey", [])
         labels = [index] if isinstance(index, str) else index
         rows = [{k: v for k, v in row.items() if k not in labels} for row in data]
         left_out = ", ".join(map(repr, labels))
         return rows, [f"The index of the data frame, {left_out}, is left out."] if labels else []
     return None
+
+
+def _is_row_of(row: Any, names: Sequence[Any]) -> bool:
+    return isinstance(row, list) and len(row) == len(names)
 
 
 def _labelled_rows(value: Mapping[str, Any]) -> tuple[Rows, list[str]] | None:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 MOST_THREADS = 8
+_DELIMITED = ([".csv"], [".tsv"], [".tab"])
 _GLOB = "*?["
 
 
@@ -274,4 +275,4 @@ def _kind(path: Path, start: bytes) -> str:
         raise InputError(f"{path} is no {ending[0]} file, whatever its name says, or is damaged.")
     if ending in ([".json"], [".jsonl"], [".ndjson"]):
         return "json"
-    return "json" if str(path) == NAME and looks_like_json(start) else "text"
+    return "json" if ending not in _DELIMITED and looks_like_json(start) else "text"
