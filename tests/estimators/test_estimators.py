@@ -286,7 +286,7 @@ def test_float32_is_the_precision_of_everything() -> None:
         ({"n_iter_no_change": 0}, "n_iter_no_change must be a whole number from 1, not 0"),
         ({"tol": -1}, "tol must be a finite number from 0, not -1"),
         ({"random_state": -1}, "random_state must be a whole number from 0"),
-        ({"early_stopping": True, "validation_fraction": 0.0}, "must be a share"),
+        ({"early_stopping": True, "validation_fraction": 0.0}, "above 0 and below 1"),
         ({"engine": "quantum"}, "Unknown engine 'quantum'"),
     ],
 )

@@ -28,9 +28,9 @@ same. What differs:
   mean squared error, not half of it; predictions, `coefs_` and `intercepts_` are in the units of y.
 - Several labels a sample, and sparse X, are refused.
 
-More than there: `class_weight`, `dropout`, `clip_norm`, `initialiser`, `dtype`, `engine`,
-`record_every` (epochs between snapshots of the parameters; None keeps start and end only), and
-after `fit` `run_`, the `glassnet.Run`, and `validation_curve_`. A run does not keep the data.
+More than there: `class_weight`, `initialiser`, `engine`, every setting of `glassnet.Settings` that
+scikit-learn has not, such as `dropout`, `dtype` or `record_every` (None keeps start and end only),
+and after `fit` `run_`, the `glassnet.Run`, and `validation_curve_`. A run does not keep the data.
 
 `fit` and `predict` take Dask arrays and data frames as well: X stays in the workers of
 `engine=glassnet.engines.Dask(client)`, or of the current client, while y comes here. `to_local()`

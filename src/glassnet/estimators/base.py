@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Sequence
 from copy import copy, deepcopy
 from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple, Self
@@ -19,11 +18,11 @@ from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import checked_weight
 from glassnet.engines.dask_collections import is_collection, with_known_rows
-from glassnet.engines.interface import Engine, TrainingState
+from glassnet.engines.interface import TrainingState
 from glassnet.errors import InputError
-from glassnet.estimators.planning import planned, settings_of
-from glassnet.optim.optimizers import LBFGS, Optimizer
-from glassnet.optim.schedules import Plateau, Schedule
+from glassnet.estimators.parameters import EstimatorParameters
+from glassnet.estimators.planning import Task, planned, settings_of
+from glassnet.optim.optimizers import LBFGS
 from glassnet.training.auto_settings import Automatic
 from glassnet.training.run import Run
 from glassnet.training.stop_reason import StopKind
@@ -58,73 +57,8 @@ def has_epochs(estimator: NetworkEstimator) -> bool:
     return True
 
 
-class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
+class NetworkEstimator(EstimatorParameters, BaseEstimator):  # type: ignore[misc]
     """What classifier and regressor share: from parameters to a run."""
-
-    def __init__(
-        self,
-        hidden_layer_sizes: int | Sequence[int] | str = "auto",
-        activation: str | tuple[str, ...] = "relu",
-        *,
-        loss: str = "auto",
-        solver: str | Optimizer = "auto",
-        alpha: float | str = "auto",
-        batch_size: int | str = "auto",
-        learning_rate: str | Schedule | Plateau = "auto",
-        learning_rate_init: float | str = "auto",
-        power_t: float = 0.5,
-        max_iter: int | str = "auto",
-        shuffle: bool = True,
-        random_state: int | np.random.RandomState | None = None,
-        tol: float = 1e-4,
-        verbose: bool = False,
-        warm_start: bool = False,
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-8,
-        n_iter_no_change: float | str = "auto",
-        max_fun: int = 15000,
-        dropout: float | tuple[float, ...] = 0.0,
-        clip_norm: float | None = None,
-        initialiser: str = "auto",
-        dtype: str = "float64",
-        engine: str | Engine = "auto",
-        record_every: int | None = None,
-    ) -> None:
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.loss = loss
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.max_fun = max_fun
-        self.dropout = dropout
-        self.clip_norm = clip_norm
-        self.initialiser = initialiser
-        self.dtype = dtype
-        self.engine = engine
-        self.record_every = record_every
 
     run_: Run
     choices_: Automatic
@@ -286,8 +220,10 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
     def _train(self, data: Data, before: Run | None, *, one_epoch: bool = False) -> Self:
         """Train, from where the run before ended if there is one, and keep what came of it."""
         n_samples, n_features = data.X.shape
-        choices, network = planned(self, n_samples, data.rows, n_features, one_epoch=one_epoch)
-        settings = settings_of(self, choices)
+        loss, n_outputs = self._loss_and_outputs()
+        task = Task(loss, n_features, n_outputs, n_samples, data.rows, one_epoch=one_epoch)
+        choices, network = planned(self, task)
+        settings = settings_of(self, choices, self._class_weights())
         if before is None:
             start = Parameters.initial(network, choices.initialiser.value, settings.seed)
         else:

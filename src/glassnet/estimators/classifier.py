@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from collections.abc import Mapping
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,14 +15,12 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from glassnet.core.parameters import Array
 from glassnet.engines.dask_collections import by_rows, is_collection
-from glassnet.engines.interface import Engine
 from glassnet.errors import InputError
 from glassnet.estimators.base import NetworkEstimator, fetched, has_epochs
-from glassnet.optim.optimizers import Optimizer
-from glassnet.optim.schedules import Plateau, Schedule
+from glassnet.estimators.parameters import ClassifierParameters
 
 
-class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
+class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator):  # type: ignore[misc]
     """A neural network that tells classes apart, in place of scikit-learn's `MLPClassifier`.
 
     It minimises the cross-entropy of a sigmoid output for two classes, of softmax outputs for
@@ -36,75 +34,6 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
     >>> NetworkClassifier(random_state=0).fit(X, y).predict([[0.5], [2.5]]).tolist()
     ['low', 'high']
     """
-
-    def __init__(
-        self,
-        hidden_layer_sizes: int | Sequence[int] | str = "auto",
-        activation: str | tuple[str, ...] = "relu",
-        *,
-        loss: str = "auto",
-        solver: str | Optimizer = "auto",
-        alpha: float | str = "auto",
-        batch_size: int | str = "auto",
-        learning_rate: str | Schedule | Plateau = "auto",
-        learning_rate_init: float | str = "auto",
-        power_t: float = 0.5,
-        max_iter: int | str = "auto",
-        shuffle: bool = True,
-        random_state: int | np.random.RandomState | None = None,
-        tol: float = 1e-4,
-        verbose: bool = False,
-        warm_start: bool = False,
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-8,
-        n_iter_no_change: float | str = "auto",
-        max_fun: int = 15000,
-        class_weight: Mapping[Any, float] | str | None = None,
-        dropout: float | tuple[float, ...] = 0.0,
-        clip_norm: float | None = None,
-        initialiser: str = "auto",
-        dtype: str = "float64",
-        engine: str | Engine = "auto",
-        record_every: int | None = None,
-    ) -> None:
-        super().__init__(
-            hidden_layer_sizes=hidden_layer_sizes,
-            activation=activation,
-            loss=loss,
-            solver=solver,
-            alpha=alpha,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            learning_rate_init=learning_rate_init,
-            power_t=power_t,
-            max_iter=max_iter,
-            shuffle=shuffle,
-            random_state=random_state,
-            tol=tol,
-            verbose=verbose,
-            warm_start=warm_start,
-            momentum=momentum,
-            nesterovs_momentum=nesterovs_momentum,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            beta_1=beta_1,
-            beta_2=beta_2,
-            epsilon=epsilon,
-            n_iter_no_change=n_iter_no_change,
-            max_fun=max_fun,
-            dropout=dropout,
-            clip_norm=clip_norm,
-            initialiser=initialiser,
-            dtype=dtype,
-            engine=engine,
-            record_every=record_every,
-        )
-        self.class_weight = class_weight
 
     classes_: np.ndarray
     _y_checks: ClassVar = {"multi_output": True}

@@ -5,21 +5,20 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from numbers import Integral
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state
 
 from glassnet.core.network import Network
 from glassnet.errors import InputError, finite_number, whole_number
+from glassnet.estimators.parameters import PASSED_ON, EstimatorParameters
 from glassnet.optim.optimizers import LBFGS, Adam, GradientDescent, Optimizer
 from glassnet.optim.schedules import Constant, InverseScaling, Plateau, Schedule
 from glassnet.training.auto_settings import Automatic, adam_rate, automatic, l2_penalty
-from glassnet.training.settings import Settings
-
-if TYPE_CHECKING:
-    from glassnet.estimators.base import NetworkEstimator
+from glassnet.training.settings import ClassWeight, Settings
 
 SOLVERS = ("auto", "adam", "sgd", "lbfgs")
 LEARNING_RATES = ("auto", "constant", "invscaling", "adaptive")
@@ -28,42 +27,45 @@ SGD_RATE = 0.01
 MLP_BATCH = 200  # scikit-learn's automatic batch, to which its alpha refers
 
 
-def planned(
-    asked: NetworkEstimator, n_samples: int, rows: float, n_features: int, *, one_epoch: bool
-) -> tuple[Automatic, Network]:
+@dataclass(frozen=True)
+class Task:
+    """What a network is for: its loss, its inputs and outputs, and how much it learns from.
+
+    `rows` counts the samples by their weights; with `one_epoch` it goes on for one.
+    """
+
+    loss: str
+    n_features: int
+    n_outputs: int
+    n_samples: int
+    rows: float
+    one_epoch: bool
+
+
+def planned(asked: EstimatorParameters, task: Task) -> tuple[Automatic, Network]:
     """The settings, given or chosen, and the network they make."""
-    loss, n_outputs = asked._loss_and_outputs()
     activation = _activation(asked)
-    given = _given_rule(asked, one_epoch)
-    given |= _given_numbers(asked, n_samples, rows, loss, n_outputs, given.get("optimizer"))
-    if one_epoch:
+    given = _given_rule(asked, task.one_epoch)
+    given |= _given_numbers(asked, task, given.get("optimizer"))
+    if task.one_epoch:
         given |= {"max_epochs": 1, "patience": None}
     elif asked.max_iter != "auto":
-        given["max_epochs"] = _epochs_at_most(asked, n_samples, given)
-    choices = automatic(n_samples, loss, activation=activation, weight_sum=rows, **given)
+        # With the automatic learning rate fewer epochs may be enough.
+        exact = "schedule" in given or isinstance(given.get("optimizer"), LBFGS)
+        limit = whole_number("max_iter", asked.max_iter, 1)
+        given["max_epochs" if exact else "most_epochs"] = limit
+    choices = automatic(
+        task.n_samples, task.loss, activation=activation, weight_sum=task.rows, **given
+    )
     if asked.verbose:
         for name, choice in choices:
             print(f"{name} = {choice.value}: {choice.reason}")
-    sizes = (n_features, *choices.hidden_layer_sizes.value, n_outputs)
-    return choices, Network(sizes, activation, loss)
-
-
-def _epochs_at_most(asked: NetworkEstimator, n_samples: int, given: dict[str, Any]) -> int:
-    """`max_iter`; or fewer, where fewer are enough for the automatic learning rate."""
-    limit = whole_number("max_iter", asked.max_iter, 1)
-    if "schedule" in given or isinstance(given.get("optimizer"), LBFGS):
-        return limit
-    planned = automatic(n_samples, asked._loss_and_outputs()[0], **given).max_epochs.value
-    return min(limit, planned)
+    sizes = (task.n_features, *choices.hidden_layer_sizes.value, task.n_outputs)
+    return choices, Network(sizes, activation, task.loss)
 
 
 def _given_numbers(
-    asked: NetworkEstimator,
-    n_samples: int,
-    rows: float,
-    loss: str,
-    n_outputs: int,
-    rule: Optimizer | None,
+    asked: EstimatorParameters, task: Task, rule: Optimizer | None
 ) -> dict[str, Any]:
     """The parameters that are not "auto", by the names that `automatic` has for them."""
     given: dict[str, Any] = {}
@@ -79,9 +81,9 @@ def _given_numbers(
     if (batch_size := _given(asked.batch_size)) is not None and not by_lbfgs:
         given["batch_size"] = whole_number("batch_size", batch_size, 1)
     if (alpha := _given(asked.alpha)) is not None:
-        batch = n_samples if by_lbfgs else given.get("batch_size", MLP_BATCH)
-        share = min(batch, n_samples) / n_samples
-        given["l2"] = l2_penalty(alpha, share * rows, loss, n_outputs)
+        batch = task.n_samples if by_lbfgs else given.get("batch_size", MLP_BATCH)
+        share = min(batch, task.n_samples) / task.n_samples
+        given["l2"] = l2_penalty(alpha, share * task.rows, task.loss, task.n_outputs)
     return given
 
 
@@ -102,7 +104,7 @@ def _patience(epochs: Any) -> int | None:
     return None if epochs == math.inf else whole_number("n_iter_no_change", epochs, 1)
 
 
-def _given_rule(asked: NetworkEstimator, one_epoch: bool) -> dict[str, Any]:
+def _given_rule(asked: EstimatorParameters, one_epoch: bool) -> dict[str, Any]:
     """Optimizer and schedule, as far as they are not to be chosen."""
     rule: Any = asked.solver
     if isinstance(rule, str) and rule not in SOLVERS:
@@ -121,13 +123,13 @@ def _given_rule(asked: NetworkEstimator, one_epoch: bool) -> dict[str, Any]:
     return {name: value for name, value in rules.items() if value is not None}
 
 
-def _sgd(asked: NetworkEstimator) -> Optimizer:
+def _sgd(asked: EstimatorParameters) -> Optimizer:
     rate = _given(asked.learning_rate_init)
     nesterov = asked.nesterovs_momentum and asked.momentum != 0
     return GradientDescent(SGD_RATE if rate is None else rate, asked.momentum, nesterov)
 
 
-def _adam(asked: NetworkEstimator, schedule: Schedule | Plateau | None) -> Optimizer | None:
+def _adam(asked: EstimatorParameters, schedule: Schedule | Plateau | None) -> Optimizer | None:
     """Adam with the numbers given; None where none are."""
     usual = Adam(adam_rate(schedule))
     rate = _given(asked.learning_rate_init)
@@ -136,7 +138,7 @@ def _adam(asked: NetworkEstimator, schedule: Schedule | Plateau | None) -> Optim
     return None if rule == usual else rule
 
 
-def _schedule(asked: NetworkEstimator, one_epoch: bool) -> Schedule | Plateau | None:
+def _schedule(asked: EstimatorParameters, one_epoch: bool) -> Schedule | Plateau | None:
     """The schedule asked for; None where it is to be chosen."""
     match asked.learning_rate:
         case "auto":
@@ -158,31 +160,26 @@ def _schedule(asked: NetworkEstimator, one_epoch: bool) -> Schedule | Plateau | 
     return asked.learning_rate
 
 
-def settings_of(asked: NetworkEstimator, choices: Automatic) -> Settings:
+def settings_of(
+    asked: EstimatorParameters, choices: Automatic, class_weight: ClassWeight
+) -> Settings:
     """How to train, the chosen settings and the others."""
     finite_number("tol", asked.tol, 0)
-    chosen = {name: choice.value for name, choice in choices}
-    del chosen["hidden_layer_sizes"], chosen["initialiser"]
-    return Settings(
-        **chosen,
-        seed=_seed(asked),
-        dtype=asked.dtype,
-        # By default a snapshot of the start and of the end, and none in between.
-        record_every=sys.maxsize if asked.record_every is None else asked.record_every,
-        clip_norm=asked.clip_norm,
-        dropout=asked.dropout,
-        class_weight=asked._class_weights(),
-        min_improvement=asked.tol,
+    passed_on = {name: getattr(asked, name) for name in PASSED_ON}
+    if asked.record_every is None:  # a snapshot of the start and of the end, and none in between
+        passed_on["record_every"] = sys.maxsize
+    return choices.settings(
+        **passed_on, seed=_seed(asked), class_weight=class_weight, min_improvement=asked.tol
     )
 
 
-def _seed(asked: NetworkEstimator) -> int:
+def _seed(asked: EstimatorParameters) -> int:
     if isinstance(asked.random_state, Integral):
         return whole_number("random_state", asked.random_state, 0)
     return int(check_random_state(asked.random_state).randint(2**31))
 
 
-def _activation(asked: NetworkEstimator) -> str | tuple[str, ...]:
+def _activation(asked: EstimatorParameters) -> str | tuple[str, ...]:
     if isinstance(asked.activation, str):
         return ACTIVATION_NAMES.get(asked.activation, asked.activation)
     return tuple(ACTIVATION_NAMES.get(name, name) for name in asked.activation)
