@@ -134,7 +134,7 @@ def test_changes_without_end_are_refused() -> None:
         ({"features": ["x1", "y"]}, "Unknown feature 'y': choose one of x1, x2,"),
         ({"precision": None}, "Unknown precision none: choose one of float64, float32."),
         ({"learnin_rate": 1}, "'learnin_rate' on the page: perhaps learning_rate is meant."),
-        ({"zzz": 1}, "There is no setting 'zzz' on the page: choose from data, n_samples,"),
+        ({"zzz": 1}, "There is no setting 'zzz' on the page: choose from max_epochs, stop_below,"),
     ],
 )
 def test_what_is_wrong_is_named_as_on_the_page_with_what_is_allowed(

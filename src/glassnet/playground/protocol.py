@@ -185,6 +185,7 @@ class Scene(TypedDict, total=False):
     cells: int  # along an edge of a neuron's picture
     plane_cells: int
     features: list[dict[str, Any]]
+    controls: list[dict[str, Any]]  # of settings: name, label, help, usual values, what null means
 
 
 class RecordedScene(Scene, total=False):

@@ -22,7 +22,7 @@ from glassnet.optim.optimizers import Adam, GradientDescent, Optimizer, RMSprop
 from glassnet.optim.schedules import Cosine, RestOfCosine, Schedule
 from glassnet.playground.features import FEATURES, INPUTS, offered
 from glassnet.playground.points import MOST_SAMPLES, Points
-from glassnet.training.settings import DEFAULT_SCHEDULE, Settings
+from glassnet.training.settings import COMMON, DEFAULT_SCHEDULE, CommonSettings, Settings
 
 MOST_LAYERS = 8
 MOST_NEURONS = 128  # of all hidden layers together: 8 of 16, or 100 as tables are trained with
@@ -44,14 +44,15 @@ SETS = {
 }
 STARTS = (*INITIALISERS, OPENED)
 # What may change while a training goes on; any other change begins a new one.
-ON_THE_WAY = {"optimizer", "learning_rate", "momentum", "cosine_epochs", "batch_size", "l1", "l2"}
+RULE = {"optimizer", "learning_rate", "momentum", "cosine_epochs"}
+ON_THE_WAY = RULE | (COMMON.keys() - {"seed", "stop_below", "max_epochs"})
 # What decides with which weights a training begins.
 STARTING = {"data", "features", "hidden", "initialiser", "seed"}
 GOALS = {"stop_below", "max_epochs"}
 
 
 @dataclass(frozen=True)
-class Spec:
+class Spec(CommonSettings):
     """What is trained and how. The default is the tutorial, as `glassnet demo` trains it.
 
     Raises InputError for what makes no training, or more than the page can show.
@@ -66,14 +67,10 @@ class Spec:
     hidden: tuple[int, ...] = (3, 3)
     activation: tuple[str, ...] = ("sigmoid", "sigmoid")
     initialiser: str = "legacy_numpy"
-    seed: int = 0
     optimizer: str = "GradientDescent"
     learning_rate: float = 0.4
     momentum: float = 0.0
     cosine_epochs: int | None = None  # in which the learning rate falls to 0; None: it stays
-    batch_size: int | None = None
-    l1: float = 0.0
-    l2: float = 0.0
     stop_below: float | None = 0.005
     max_epochs: int = 20_000
     precision: str = "float64"
@@ -97,6 +94,8 @@ class Spec:
             _between(name.upper(), getattr(self, name), 0, 10)
         _between("The loss to stop below", self.stop_below, 0, 1e6, or_none=True)
         _whole("The epoch to stop at", self.max_epochs, 1, MOST_EPOCHS)
+        for one in COMMON.values():
+            one.check(getattr(self, one.name))
 
     def _check_network(self) -> None:
         for name in self.features:
@@ -178,17 +177,14 @@ class Spec:
 
     def settings(self, first: int = 0) -> Settings:
         """How to train from epoch `first` of the page's time on, as the library takes it."""
+        common = {name: getattr(self, name) for name in COMMON}
+        # Goals count from the start of the page's time.
+        common["max_epochs"] = max(self.max_epochs - first, 1)
         return Settings(
             optimizer=RULES[self.optimizer](self),
-            # Goals count from the start of the page's time.
-            max_epochs=max(self.max_epochs - first, 1),
-            stop_below=self.stop_below,
             schedule=self._schedule(first),
-            batch_size=self.batch_size,
-            seed=self.seed,
             dtype=self.precision,
-            l1=self.l1,
-            l2=self.l2,
+            **common,
         )
 
     def _schedule(self, first: int) -> Schedule:

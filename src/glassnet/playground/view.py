@@ -15,6 +15,7 @@ from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples
 from glassnet.models.model import decisions
 from glassnet.playground.boundary import boundary
+from glassnet.playground.controls import CONTROLS
 from glassnet.playground.features import features_of, offered
 from glassnet.playground.frames import shades
 from glassnet.playground.protocol import Scene
@@ -98,6 +99,7 @@ class View:
             "extent": self.extent,
             "cells": self.cells,
             "plane_cells": PLANE_CELLS,
+            "controls": CONTROLS,
             "features": [
                 {"name": name, "picture": picture.tolist()}
                 for name, picture in zip(names, pictures, strict=True)

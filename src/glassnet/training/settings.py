@@ -61,10 +61,6 @@ class CommonSettings:
         "Of the start, the order of the rows, and the rows held out.", 0, minimum=0,
         where=("option",),
     )  # fmt: skip
-    dtype: str = setting(
-        "Precision: float64 keeps about 16 digits, float32 7.", "float64",
-        choices=("float64", "float32"), label="precision",
-    )  # fmt: skip
     l1: float = setting(
         "Penalty on the sum of absolute weights.", 0.0, minimum=0, usual=PENALTIES, label="L1"
     )
@@ -102,6 +98,10 @@ class Settings(CommonSettings):
     clip_norm: float | None = setting(
         "Greatest length of a gradient.", None, above=0, usual=(1.0, 5.0)
     )
+    dtype: str = setting(
+        "Precision: float64 keeps about 16 digits, float32 7.", "float64",
+        choices=("float64", "float32"), label="precision",
+    )  # fmt: skip
     class_weight: ClassWeight = setting(  # noqa: RUF009 - it is a dataclass field
         "balanced lets each class count alike.", None, choices=("balanced",)
     )
@@ -196,6 +196,7 @@ def _check_rule(name: str, value: object, methods: tuple[str, ...], example: str
 
 
 SETTINGS = declared(Settings)
+COMMON = declared(CommonSettings)
 
 
 @dataclass(frozen=True, kw_only=True)

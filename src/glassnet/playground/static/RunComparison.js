@@ -12,7 +12,7 @@ import { Counters } from "./RunControls.js";
 import { Badge } from "./RunSwitcher.js";
 import { Sheet } from "./Sheet.js";
 import { page, runs } from "./state.js";
-import { BATCHES, PENALTIES, RATES, RULES, START_NAMES, STARTS } from "./TrainingSettings.js";
+import { RATES, RULES, START_NAMES, STARTS } from "./TrainingSettings.js";
 import { html, useState } from "./vendor/preact.js";
 
 const BOTH = ["a", "b"];
@@ -25,6 +25,8 @@ const DEPTHS = ["0", "1", "2", "3", "4", "6", "8"];
 const setting = (name, label, choices, read, names = {}) => ({ label, names,
   choices: () => choices, now: (spec) => spec[name] ?? "all",
   specOf: (text) => ({ [name]: read(text) }) });
+
+const usual = (setting) => runs.a.scene.controls.find(({ name }) => name === setting).usual;
 
 /** What can be changed in b: a label, the choices, what is chosen now, and the spec of a choice. */
 const CHANGES = {
@@ -43,9 +45,9 @@ const CHANGES = {
   seed: { label: "seed of the first weights", now: () => null,
     choices: ({ seed }) => [1, 2, 3, 4, 5].map((k) => seed + k),
     specOf: (seed) => ({ seed: Number(seed) }) },
-  batch_size:
-    setting("batch_size", "batch", BATCHES, (n) => (n === "all" ? null : Number(n))),
-  l2: setting("l2", "L2", PENALTIES, Number),
+  batch_size: { ...setting("batch_size", "batch", [], (n) => (n === "all" ? null : Number(n))),
+    choices: () => usual("batch_size") },
+  l2: { ...setting("l2", "L2", [], Number), choices: () => usual("l2") },
   features: { label: "one feature more or less", now: () => null, specOf: withOtherFeature,
     choices: () => runs.a.scene.features.map(({ name }) => name) },
 };

@@ -10,19 +10,19 @@ import { html } from "./vendor/preact.js";
 export const RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.4, 1, 3, 10];
 export const RULES = { GradientDescent: "gradient descent", Adam: "Adam", RMSprop: "RMSprop" };
 const PRECISIONS = { float64: "64 bits", float32: "32 bits" };
-export const PENALTIES = [0, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
 const MOMENTA = [0, 0.5, 0.9, 0.99];
-export const BATCHES = ["all", 1, 4, 10, 20, 50];
 export const STARTS = ["legacy_numpy", "uniform", "glorot_uniform", "glorot_normal", "he_uniform",
   "he_normal", "zeros"];
 export const START_NAMES = { legacy_numpy: "tutorial's", opened: "the run's own" };
+
+const OF_THEIR_OWN = new Set(["seed", "stop_below", "max_epochs"]); // fields in their own places
 
 const including = (choices, value) => (
   choices.includes(value) ? choices : [...choices, value].sort((a, b) => a - b));
 
 export function TrainingSettings() {
   const run = page.editing;
-  const { spec } = runs[run];
+  const { scene, spec } = runs[run];
   const set = (changes) => ask("set", { spec: changes, of: run });
   const choice = (name, label, choices, more = {}) => html`<${Choice} label=${label}
     control=${name} value=${spec[name]} choices=${choices}
@@ -36,7 +36,16 @@ export function TrainingSettings() {
   const field = (name, label, width, more = {}) => html`<${NumberField} label=${label}
     control=${name} width=${width} value=${spec[name]}
     onCommit=${(value) => set({ [name]: value })} ...${more} />`;
-  const batch = spec.batch_size ?? "all";
+  // A list of usual values, with the one it has; null is called by what it means.
+  const listed = ({ name, label, help, usual, none }) => {
+    const value = spec[name] ?? none;
+    const onChange = (text) => set({ [name]: text === none ? null : Number(text) });
+    const choices = usual.includes(value) ? usual : [...usual, value];
+    const names = typeof value === "number" ? { [value]: String(Number(value.toPrecision(3))) } : {};
+    return usual.length
+      ? choice(name, label, choices, { value, onChange, names, title: help })
+      : field(name, label, 5, { none, title: help });
+  };
   return html`<section class="settings" aria-label="Training" data-control="settings">
     <${Speed} />
     ${isComparing() && html`<div class="field"><span aria-hidden="true">settings of</span>
@@ -46,11 +55,7 @@ export function TrainingSettings() {
     ${spec.optimizer !== "Adam" && number("momentum", "momentum", MOMENTA)}
     ${field("cosine_epochs", "rate 0 by epoch", 4.5, { none: "never",
     title: "The learning rate falls to 0 along a cosine in so many epochs; empty: it stays" })}
-    ${choice("batch_size", "batch", BATCHES.includes(batch) ? BATCHES : [...BATCHES, batch], {
-    title: "Points for one update", value: batch,
-    onChange: (text) => set({ batch_size: text === "all" ? null : Number(text) }) })}
-    ${number("l1", "L1", PENALTIES)}
-    ${number("l2", "L2", PENALTIES)}
+    ${scene.controls.filter(({ name }) => !OF_THEIR_OWN.has(name)).map(listed)}
     ${choice("initialiser", "start", spec.initialiser === "opened" ? [...STARTS, "opened"] : STARTS,
     { title: "How the first weights are drawn", names: START_NAMES })}
     ${field("seed", "seed", 4.5)}
