@@ -26,6 +26,7 @@ from cyclopts.config import Env, Toml
 from glassnet import InputError, __version__, engines
 from glassnet.cli.text import printable
 
+READING = "reading"  # the table of a settings file that says how to read tables
 DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -40,6 +41,11 @@ def _config_file(app: App, commands: tuple[str, ...], arguments: ArgumentCollect
             path = Path(argument.tokens[-1].value)
             _check_config_file(path, commands)
             Toml(path, must_exist=True)(app, commands, arguments)
+            if any(argument.name == "--delimiter" for argument in arguments):
+                tables = Toml(
+                    path, root_keys=(READING,), must_exist=True, use_commands_as_keys=False
+                )
+                tables(app, commands, arguments)
 
 
 def _check_config_file(path: Path, commands: tuple[str, ...]) -> None:
@@ -52,7 +58,7 @@ def _check_config_file(path: Path, commands: tuple[str, ...]) -> None:
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"The settings file {str(path)!r} is not TOML: {error}.") from None
     (command,) = commands
-    strangers = [name for name in tables if name not in app]
+    strangers = [name for name in tables if name not in app and name != READING]
     if strangers:
         raise InputError(
             f"The settings file {str(path)!r} holds {strangers[0]!r} outside of a command's table: "

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json as json_format
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Switch, TableName
-from glassnet.cli.text import printable
+from glassnet.cli.reading import reading_of, with_reading
+from glassnet.cli.text import print_notes, printable
 from glassnet.errors import InputError
 
 if TYPE_CHECKING:
     from glassnet.pipeline.evaluate import Evaluation
 
 
+@with_reading
 def evaluate(
     run: Path,
     data: TableName | None = None,
@@ -30,6 +31,7 @@ def evaluate(
     force: Switch = False,
     config: Path | None = None,
     debug: Switch = False,
+    **reading: Any,
 ) -> int:
     """Tell how good a model is on rows whose target is known.
 
@@ -69,7 +71,14 @@ def evaluate(
     evaluation, notes = (
         _held_out(run)
         if data is None
-        else evaluate_table(load_any_model(run), data, table, query, missing_target=missing_target)
+        else evaluate_table(
+            load_any_model(run),
+            data,
+            table,
+            query,
+            missing_target=missing_target,
+            reading=reading_of(reading),
+        )
     )
     folder = out or Path("glassnet-evaluation")
     if not no_pictures:
@@ -78,8 +87,7 @@ def evaluate(
         print(json_format.dumps(evaluation.scores, indent=2))
     elif not quiet:
         _print(evaluation, None if no_pictures else folder)
-    for note in () if quiet else notes:
-        print(f"glassnet: note: {printable(note)}", file=sys.stderr)
+    print_notes(() if quiet else notes)
     return DONE
 
 

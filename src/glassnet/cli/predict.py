@@ -13,12 +13,14 @@ from typing import Any, TextIO
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Names, Switch, TableName
-from glassnet.cli.text import printable
+from glassnet.cli.reading import reading_of, with_reading
+from glassnet.cli.text import print_notes
 from glassnet.errors import InputError
 
 Row = tuple[Any, ...]
 
 
+@with_reading
 def predict(
     run: Path,
     data: TableName,
@@ -31,6 +33,7 @@ def predict(
     quiet: Switch = False,
     config: Path | None = None,
     debug: Switch = False,
+    **reading: Any,
 ) -> int:
     """Predict for every row of a table.
 
@@ -54,7 +57,7 @@ def predict(
     json
         Write JSON, an object a line.
     quiet
-        Say nothing about rows that the model does not know.
+        Say nothing about how the table was read and what the model does not know.
     config
         TOML file with these settings in a table [predict].
     debug
@@ -66,7 +69,8 @@ def predict(
 
     _refuse_overwriting(out, run, Path(data))
     model = load_any_model(run)
-    with opened(data, table, query) as rows:
+    how = reading_of(reading)
+    with opened(data, table, query, reading=how, recipe=model.recipe) as rows:
         predictions = Predictions(model, rows, keep or ())
         found = _begun(predictions)
         with _writing(out) as file:
@@ -79,8 +83,7 @@ def predict(
                 writer.writerow(predictions.columns)
                 writer.writerows(found)
     if not quiet:
-        for note in predictions.notes:
-            print(f"glassnet: note: {printable(note)}", file=sys.stderr)
+        print_notes(predictions.notes)
     return DONE
 
 

@@ -14,6 +14,7 @@ from cyclopts import Parameter
 
 from glassnet.cli import DONE, INTERRUPTED
 from glassnet.cli.parameters import Names, Switch, TableName, WholeNumber
+from glassnet.cli.reading import reading_of, with_reading
 from glassnet.cli.text import plain, printable
 from glassnet.errors import InputError
 from glassnet.storage.atomic import checked_target, replacing
@@ -41,6 +42,7 @@ BAR = 30  # characters of the longest bar
 MOST_POINTS = 10  # combinations that are printed
 
 
+@with_reading
 def sweep(
     data: TableName | None = None,
     *,
@@ -69,6 +71,7 @@ def sweep(
     quiet: Switch = False,
     config: Path | None = None,
     debug: Switch = False,
+    **reading: Any,
 ) -> int:
     """Train from many seeds and with many settings, and tell what comes of it: how often it
     works, how fast, where it gets stuck, and what each setting does.
@@ -133,7 +136,7 @@ def sweep(
     debug
         Show the traceback of an error.
     """
-    given: dict[str, Any] = dict(locals())
+    given: dict[str, Any] = {**locals(), **reading}
     if html is not None:
         checked_target(html)  # before hours of training
     if show is not None:
@@ -157,7 +160,7 @@ def sweep(
 def _refuse_with_show(given: dict[str, Any]) -> None:
     """Raise InputError for an option of a training: there is none."""
     for name, parameter in signature(sweep).parameters.items():
-        if name not in WITH_SHOW and given[name] != parameter.default:
+        if name not in WITH_SHOW and given.get(name, parameter.default) != parameter.default:
             raise InputError(
                 f"--show tells what is in a file and trains nothing: leave out "
                 f"{'the data' if name == 'data' else '--' + name.replace('_', '-')}."
@@ -177,6 +180,7 @@ def _asked(given: dict[str, Any]) -> SweepRequest:
     for name in ("target", "features", "exclude", "categories"):
         request[name] = tuple(given[name] or ())
     request["data"] = "rings" if given["data"] is None else given["data"]
+    request["reading"] = reading_of(given["reading"])
     request["validation"] = validation_of(given["validation"])
     return SweepRequest(
         Request(**request),

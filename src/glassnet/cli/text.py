@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
+
+
+def print_notes(notes: Iterable[str]) -> None:
+    """Print what was decided although another reading was possible, a line each."""
+    for note in notes:
+        print(f"glassnet: note: {printable(note)}", file=sys.stderr)
+
 
 def plain(text: object) -> str:
     """A text as it is, for rich: brackets are no markup, and control characters are spelt out."""

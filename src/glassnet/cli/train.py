@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as json_format
 import sys
+from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass, replace
 from inspect import signature
 from pathlib import Path
@@ -13,7 +14,8 @@ from glassnet.cli import DONE, FAILED, INTERRUPTED
 from glassnet.cli.options import values_of, with_options
 from glassnet.cli.parameters import Names, Switch, TableName
 from glassnet.cli.progress import with_progress
-from glassnet.cli.text import plain, printable
+from glassnet.cli.reading import apart, reading_of, with_reading
+from glassnet.cli.text import plain, print_notes, printable
 from glassnet.errors import InputError, finite_number
 from glassnet.training.settings import OPTIONS, WHEN_TO_STOP
 from glassnet.training.stop_reason import StopKind
@@ -28,6 +30,7 @@ WITH_RESUME = {
 }  # fmt: skip
 
 
+@with_reading
 @with_options(OPTIONS.values(), group="Training")
 def train(
     data: TableName | None = None,
@@ -66,7 +69,7 @@ def train(
     target
         Column to predict; several for a regression with several outputs.
     out
-        Folder for the results; glassnet-run unless named.
+        Folder for the results; named after the table unless given: houses-run.
     resume
         Go on with the training in this folder, where it was saved last; what else decides it is
         taken from there, but --max-epochs, --patience and --stop-below may differ.
@@ -101,13 +104,14 @@ def train(
     quiet
         Print nothing but errors.
     force
-        Write into a folder of others, or over a training that is not finished.
+        Write over a run that is there, finished or not, or into a folder of others.
     config
         TOML file with these settings in a table [train].
     debug
         Show the traceback of an error.
     """
     given = {k: v for k, v in locals().items() if k != "asked"} | asked
+    asked, reading = apart(asked)
     from glassnet.pipeline import train as training
     from glassnet.pipeline.request import Request
 
@@ -129,6 +133,7 @@ def train(
             target=tuple(target or ()),
             table=table,
             query=query,
+            reading=reading_of(reading),
             features=tuple(features or ()),
             exclude=tuple(exclude or ()),
             categories=tuple(categories or ()),
@@ -141,15 +146,14 @@ def train(
             asked=values_of(OPTIONS, asked),
         )
     finite_number("--checkpoint-every", checkpoint_every, 0)
-    silent = json or quiet
-    folder = Path(resume) if resume else out or Path("glassnet-run")
+    folder = Path(resume) if resume else out or _folder(str(data))
     done = training.train_on_table(
         request,
         folder,
         force=force,
         checkpoint=checkpoint,
         checkpoint_seconds=checkpoint_every,
-        show=(lambda plan: None) if silent else _print_plan,
+        show=_shown(json=json, quiet=quiet),
         watch=iter if quiet else with_progress,
     )
     if json:
@@ -157,6 +161,12 @@ def train(
     elif not quiet:
         _print_result(done, folder)
     return _exit_code(done, folder)
+
+
+def _folder(data: str) -> Path:
+    """The folder for the results, named after the table."""
+    name = Path(data).name.split(".")[0].strip("*? ")
+    return Path(f"{name if name.strip('-') else 'table'}-run")
 
 
 def _refuse_with_resume(given: dict[str, Any]) -> None:
@@ -199,6 +209,13 @@ def validation_of(text: str | None) -> float | str | None:
             f"--validation takes a share between 0 and 1, a file, or none, not {text}."
         )
     return share
+
+
+def _shown(*, json: bool, quiet: bool) -> Callable[[Plan], None]:
+    """What is said of the plan: all, notes only beside JSON, or nothing."""
+    if quiet:
+        return lambda plan: None
+    return (lambda plan: print_notes(plan.notes)) if json else _print_plan
 
 
 def _print_plan(plan: Plan) -> None:

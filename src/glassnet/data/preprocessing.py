@@ -12,7 +12,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, TypeVar
 
 import numpy as np
@@ -310,11 +310,14 @@ class Target:
 class Recipe:
     """The columns of a table that become X, in this order, and the target that becomes y.
 
-    Raises InputError if two columns have one name, or the target is among them.
+    `reading` says how the texts of its table were read, as JSON values, so that later tables are
+    read alike: see `glassnet.tables.conventions`. Raises InputError if two columns have one name,
+    or the target is among them.
     """
 
     columns: tuple[Column, ...]
     target: Target
+    reading: Mapping[str, Any] | None = field(default=None, hash=False)
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]
@@ -373,7 +376,9 @@ class Recipe:
     def to_json(self) -> str:
         """The recipe as JSON; `from_json` gives an equal one back."""
         columns = [{"kind": _KIND_OF[type(c)], **asdict(c)} for c in self.columns]
-        recipe = {"columns": columns, "target": asdict(self.target)}
+        recipe: dict[str, Any] = {"columns": columns, "target": asdict(self.target)}
+        if self.reading is not None:
+            recipe["reading"] = dict(self.reading)
         return json.dumps(recipe, allow_nan=False, ensure_ascii=False)
 
     @classmethod
@@ -383,11 +388,14 @@ class Recipe:
             data = strict_json.loads(text)
         except (ValueError, TypeError) as error:
             raise InputError(f"The recipe is not valid JSON ({error}).") from None
+        reading = data.pop("reading", None) if isinstance(data, dict) else None
         _check_keys(data, {"columns", "target"}, "recipe")
+        if reading is not None and not isinstance(reading, dict):
+            raise InputError("The reading of a recipe must be an object.")
         if not isinstance(data["columns"], list):
             raise InputError("The columns of a recipe must be a list.")
         columns = tuple(_read_column(column) for column in data["columns"])
-        return cls(columns, _read_target(data["target"]))
+        return cls(columns, _read_target(data["target"]), reading)
 
 
 _KINDS: dict[str, type[Column]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +19,9 @@ from glassnet.engines import Dask, Engine
 from glassnet.models.model import Model, class_probabilities, decisions
 from glassnet.pipeline.predict import recipe_of
 from glassnet.pipeline.samples import read_samples
-from glassnet.pipeline.source import opened
+from glassnet.pipeline.source import AS_WRITTEN, opened
 from glassnet.storage.output_folder import output_folder, write_listing
+from glassnet.tables.reading import Reading
 from glassnet.tables.rows import MissingTarget
 
 if TYPE_CHECKING:
@@ -143,17 +144,18 @@ def evaluate_table(
     query: str | None = None,
     *,
     missing_target: MissingTarget = "refuse",
+    reading: Reading | Mapping[str, Any] = AS_WRITTEN,
 ) -> tuple[Evaluation, tuple[str, ...]]:
     """Compare the model's answers with the target in a table; also, what was noted about its rows.
 
     Raises InputError for columns that are missing, the target's included.
     """
     with tempfile.TemporaryDirectory() as folder:
-        with opened(data, table, query) as rows:
-            recipe = recipe_of(model)
+        recipe = recipe_of(model)
+        with opened(data, table, query, reading=reading, recipe=recipe) as rows:
             read = read_samples(rows, recipe, Path(folder), missing_target=missing_target)
         assert read.training.y is not None
-        return evaluate(model, read.training.X, read.training.y), read.notes
+        return evaluate(model, read.training.X, read.training.y), (*rows.notes, *read.notes)
 
 
 def evaluate_samples(model: Model, samples: Samples, engine: Engine | None = None) -> Evaluation:

@@ -17,6 +17,7 @@ from glassnet.models.model import Model, class_probabilities, decisions
 from glassnet.pipeline.source import opened
 from glassnet.tables import Table, values
 from glassnet.tables.frames import Frame, labels_of, names_asked
+from glassnet.tables.reading import Reading
 from glassnet.training.run import Run
 
 
@@ -25,7 +26,8 @@ class Predictions:
 
     A row holds the columns in `keep` as texts, then the predicted class and the probability of
     each class, or the predicted value of each target. `columns` are their names. When the
-    iteration has ended, `notes` say what was found in the rows that the model does not know.
+    iteration has ended, `notes` say how the table was read, and what was found in the rows that
+    the model does not know.
 
     Raises InputError for a model without a recipe, and for columns that the table has not.
     """
@@ -35,7 +37,7 @@ class Predictions:
         self.table = table
         self.keep = tuple(keep)
         self.recipe = recipe_of(model)
-        self.notes: list[str] = []
+        self.notes = list(table.notes)
         table.require([*keep, *(column.name for column in self.recipe.columns)])
 
     @property
@@ -53,7 +55,7 @@ class Predictions:
             found += self.recipe.unfamiliar(rows)
             for row in zip(*self._predicted(rows), strict=True):
                 yield (*next(kept), *row)
-        self.notes = unfamiliar_notes(found)
+        self.notes += unfamiliar_notes(found)
 
     def _kept(self) -> Iterator[tuple[Any, ...]]:
         """The kept columns row by row; without any, as many empty rows as are asked for."""
@@ -75,7 +77,7 @@ class Predictions:
         return [decided.tolist(), *p.T.tolist()]
 
 
-def predict_table(model: Model | Run, data: Any, keep: Any = ()) -> Any:
+def predict_table(model: Model | Run, data: Any, keep: Any = (), **reading: Any) -> Any:
     """The predictions for every row of a table, in its order.
 
     Parameters
@@ -86,6 +88,8 @@ def predict_table(model: Model | Run, data: Any, keep: Any = ()) -> Any:
         What `train_table` takes; its columns may stand in any order.
     keep : label or several labels
         Columns of the table that come first, as they are there.
+    reading : optional
+        How to read the table, as `read_table` takes it; what is left out is as in training.
 
     Returns
     -------
@@ -104,24 +108,27 @@ def predict_table(model: Model | Run, data: Any, keep: Any = ()) -> Any:
     local = model.model if isinstance(model, Run) else model
     if not isinstance(local, Model):
         raise InputError(f"model must be a Run or a Model, not {shown(model)}.")
+    how = Reading.of(reading)
     in_memory = not isinstance(data, str | PathLike) and not is_collection(data)
     data = Frame(data) if in_memory else data
     names = names_asked(keep, labels_of(data))
     if names is None:
         raise InputError(f"keep must be the name of a column, or several, not {shown(keep)}.")
     if isinstance(data, Frame):
-        return data.like(_columns(local, data), names)
+        return data.like(_columns(local, data, how), names)
     if not is_collection(data):
-        return _columns(local, data, names)
+        return _columns(local, data, how, names)
     if not hasattr(data, "columns"):
         raise InputError(f"A Dask data frame is needed, not {type(data).__name__}.")
-    meta = _predicted_part(data._meta, local, names)
-    return data.map_partitions(_predicted_part, local, names, meta=meta)
+    meta = _predicted_part(data._meta, local, names, how)
+    return data.map_partitions(_predicted_part, local, names, how, meta=meta)
 
 
-def _columns(model: Model, data: Any, keep: Sequence[str] = ()) -> dict[str, np.ndarray]:
+def _columns(
+    model: Model, data: Any, how: Reading, keep: Sequence[str] = ()
+) -> dict[str, np.ndarray]:
     """The predictions for a table as columns by name."""
-    with opened(data) as table:
+    with opened(data, reading=how, recipe=model.recipe) as table:
         predictions = Predictions(model, table, keep)
         columns = zip(*predictions, strict=True)
         return {
@@ -130,11 +137,11 @@ def _columns(model: Model, data: Any, keep: Sequence[str] = ()) -> dict[str, np.
         }
 
 
-def _predicted_part(part: Any, model: Model, keep: tuple[str, ...]) -> Any:
+def _predicted_part(part: Any, model: Model, keep: tuple[str, ...], how: Reading) -> Any:
     """The predictions for a partition of a Dask data frame, which may have no rows."""
     frame = Frame(part)
     if frame.rows:
-        return frame.like(_columns(model, frame), keep)
+        return frame.like(_columns(model, frame, how), keep)
     target = recipe_of(model).target
     frame.require([*keep, *(column.name for column in recipe_of(model).columns)])
     decided = np.array(target.classes or (0.0,))[:0]
@@ -144,7 +151,7 @@ def _predicted_part(part: Any, model: Model, keep: tuple[str, ...]) -> Any:
 
 def first_rows(data: str, model: Model, most: int) -> dict[str, np.ndarray]:
     """The first rows of a table, at most so many, in the columns that a model reads."""
-    with opened(data) as table:
+    with opened(data, recipe=model.recipe) as table:
         rows = next(values(table, recipe_of(model)))
     return {name: np.asarray(column[:most]) for name, column in rows.items()}
 

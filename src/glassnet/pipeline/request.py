@@ -12,7 +12,9 @@ from glassnet.engines.interface import Engine
 from glassnet.errors import InputError
 from glassnet.optim.optimizers import LBFGS, Optimizer
 from glassnet.optim.schedules import Constant, Cosine, InverseScaling, Plateau, Schedule, Step
+from glassnet.pipeline.source import AS_WRITTEN
 from glassnet.tables.fitting import Task
+from glassnet.tables.reading import Reading
 from glassnet.tables.rows import MissingTarget
 from glassnet.training.auto_settings import NAMES, Automatic, adam_rate, automatic
 from glassnet.training.settings import (
@@ -51,6 +53,7 @@ class Request:
     target: tuple[str, ...] = ()
     table: str | None = None
     query: str | None = None
+    reading: Reading = AS_WRITTEN
     features: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
@@ -91,6 +94,7 @@ class Request:
         """The request as JSON values; paths are absolute, so that it means the same anywhere."""
         described = asdict(replace(self, engine=getattr(self.engine, "name", self.engine)))
         described |= {name: self[name] for name in OPTIONS} | described.pop("asked")
+        described["reading"] = self.reading.given
         for name in ("data", "validation"):
             value = described[name]
             if isinstance(value, str) and Path(value).exists():
@@ -103,6 +107,7 @@ class Request:
         names = {field.name for field in fields(cls)} | set(OPTIONS)
         if not isinstance(described, dict) or not set(described) <= names:
             raise InputError("This training was not begun by glassnet train: it holds no request.")
+        described = {**described, "reading": Reading.of(described.get("reading", {}))}
         tuples = {k: tuple(v) for k, v in described.items() if isinstance(v, list)}
         return cls.of(**(described | tuples))
 

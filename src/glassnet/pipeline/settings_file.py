@@ -12,11 +12,14 @@ from glassnet.pipeline.request import Request
 from glassnet.training.auto_settings import Automatic
 from glassnet.training.settings import OPTIONS, RULES
 
-NEVER_WRITTEN = ("pictures",)
+NEVER_WRITTEN = ("pictures", "reading")
 
 
 def write_settings(request: Request, chosen: Automatic, path: Path) -> None:
-    """Write what was asked for, and what was chosen where nothing was, in a table [train]."""
+    """Write what was asked for, and what was chosen where nothing was, in a table [train].
+
+    How to read the table stands in a table [reading].
+    """
     settings = request.to_json() | _chosen(chosen)
     written = {
         name: _option(value)
@@ -25,7 +28,11 @@ def write_settings(request: Request, chosen: Automatic, path: Path) -> None:
     }
     if not request.pictures:
         written["no_pictures"] = True
-    path.write_bytes(tomli_w.dumps({"train": written}).encode())
+    tables = {"train": written}
+    if reading := request.reading.given:
+        pairs = [f"{name}={kind}" for name, kind in reading.pop("types", {}).items()]
+        tables["reading"] = reading | ({"types": pairs} if pairs else {})
+    path.write_bytes(tomli_w.dumps(tables).encode())
 
 
 def _chosen(chosen: Automatic) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from os import PathLike, fspath
 from pathlib import Path
@@ -12,11 +12,15 @@ from typing import Any
 
 from glassnet import tables
 from glassnet.data.datasets import DATASETS, Dataset
+from glassnet.data.preprocessing import Recipe
 from glassnet.engines.cluster import Cluster
 from glassnet.engines.dask_collections import is_collection
 from glassnet.errors import InputError
+from glassnet.tables.conventions import Conventions
 from glassnet.tables.partitioned import names_parquet, open_frame_parted, open_parquet_parted
+from glassnet.tables.reading import Reading
 
+AS_WRITTEN = Reading()
 TARGET = "label"  # the target column of a data set of classes; of a regression it is y
 
 
@@ -26,20 +30,27 @@ def opened(
     table: str | None = None,
     query: str | None = None,
     cluster: Cluster | None = None,
+    *,
+    reading: Reading | Mapping[str, Any] = AS_WRITTEN,
+    recipe: Recipe | None = None,
 ) -> Iterator[tables.Table]:
     """The table that `data` names, closed at the end: a path, the name of a data set, or a data
     frame itself.
 
+    `reading` says how to read it, and what it leaves open is read as the table of the `recipe` was.
     With a cluster Parquet files are read by its workers, and a Dask data frame stays there. A file
     that is called like a data set comes first. Raises InputError if there is neither.
     """
+    how: dict[str, Any] = {"table": table, "query": query, "reading": Reading.of(reading)}
+    if recipe is not None and recipe.reading is not None:
+        how["learned"] = Conventions.from_json(recipe.reading)
     if cluster is not None and (names_parquet(data) or is_collection(data)):
         if table is not None or query is not None:
             raise InputError("A table or a query can be chosen in a database only.")
         yield (open_frame_parted if is_collection(data) else open_parquet_parted)(cluster, data)
         return
     if not isinstance(data, str | PathLike):
-        with tables.open_table(data, table=table, query=query) as frame:
+        with tables.open_table(data, **how) as frame:
             yield frame
         return
     data = fspath(data)
@@ -52,7 +63,7 @@ def opened(
         raise InputError(
             f"There is no file {data!r}, and no data set of that name: they are {known}."
         )
-    with tables.open_table(data, table=table, query=query) as found:
+    with tables.open_table(data, **how) as found:
         yield found
 
 

@@ -105,7 +105,7 @@ def train_on_table(
     OSError where the results cannot be written, with the training kept.
     """
     ours = force or checkpoint is not None
-    _refuse_unfinished(out, ours)
+    _refuse_run_there(out, ours)
     with (
         output_folder(out, PROGRAM, force=ours) as folder,
         planned(request, folder, checkpoint) as plan,
@@ -146,13 +146,18 @@ def resumed(out: Path) -> tuple[Request, Checkpoint]:
     return Request.from_json(facts["request"]), checkpoint
 
 
-def _refuse_unfinished(out: Path, meant: bool) -> None:
+def _refuse_run_there(out: Path, meant: bool) -> None:
     if (out / CHECKPOINT).exists() and not meant:
         with held(out):  # or else it is only not finished yet
             raise InputError(
                 f"The folder {str(out)!r} holds a training that is not finished: go on with it by "
-                f"--resume {out}, begin anew with --force, or name another folder with --out."
+                f"--resume {out}, begin again with --force, or name another folder with --out."
             )
+    if (out / STATE).exists() and not meant:
+        raise InputError(
+            f"The folder {str(out)!r} holds a finished run: name another with --out, or add "
+            "--force to write over it."
+        )
 
 
 @contextmanager
@@ -163,7 +168,9 @@ def planned(request: Request, folder: Path, checkpoint: Checkpoint | None = None
         _engine(request) as engine,
     ):
         cluster = engine.cluster if isinstance(engine, Dask) else None
-        with opened(request.data, request.table, request.query, cluster) as table:
+        with opened(
+            request.data, request.table, request.query, cluster, reading=request.reading
+        ) as table:
             samples, description = samples_of(request, table, Path(place)), table.description
         distributed = cluster is not None
         network, chosen = _network(request, samples, distributed=distributed)
@@ -250,13 +257,13 @@ def samples_of(request: Request, table: Table, place: Path) -> TableSamples:
     read = read_samples(table, recipe, place, dtype=request["dtype"], **fixed)
     validation, more = read.validation, read.notes
     if request.holds_validation:
-        with opened(request.validation) as other:
+        with opened(request.validation, reading=request.reading, recipe=recipe) as other:
             folder = place / "validation"
             folder.mkdir()
             held_out = read_samples(
                 other, recipe, folder, dtype=request["dtype"], missing_target=request.missing_target
             )
-        validation, more = held_out.training, more + held_out.notes
+        validation, more = held_out.training, (*more, *held_out.notes)
     return TableSamples(recipe, read.training, validation, (*table.notes, *notes, *more))
 
 
@@ -348,7 +355,7 @@ def _save_checkpoint(plan: Plan, folder: Path, out: Path) -> None:
 
 def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
     """Write everything that came of it into the folder."""
-    run = replace(plan.training.run, recipe=plan.recipe)
+    run = replace(plan.training.run, recipe=plan.recipe, notes=plan.notes)
     evaluation, of_training = None, None
     if plan.held_out is not None:
         evaluation = evaluate(run.model, *_arrays(plan.held_out), plan.training.engine)

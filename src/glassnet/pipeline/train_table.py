@@ -16,15 +16,17 @@ from glassnet.pipeline.request import Request
 from glassnet.pipeline.train import planned
 from glassnet.tables.fitting import Task
 from glassnet.tables.frames import Frame, labels_of, names_asked, names_of
+from glassnet.tables.reading import OPTIONS as READING_OPTIONS
+from glassnet.tables.reading import Reading
 from glassnet.tables.rows import MissingTarget
-from glassnet.training.declaration import with_parameters
+from glassnet.training.declaration import declared, with_parameters
 from glassnet.training.run import Run
 from glassnet.training.settings import OPTIONS
 
 TARGET = "target"  # the name of a target that is given as values without one
 
 
-@with_parameters(one.parameter for one in OPTIONS.values())
+@with_parameters(one.parameter for one in (*OPTIONS.values(), *declared(Reading).values()))
 def train_table(
     data: Any,
     target: Any = (),
@@ -65,9 +67,10 @@ def train_table(
     engine, cluster : str, optional
         What computes, and the Dask scheduler on whose workers it does.
     **settings
-        How to train, by the names that `glassnet train --help` lists, such as
-        hidden_layer_sizes=(32, 16) or max_epochs=500; optimizer and schedule may be rules such as
-        glassnet.Adam(0.01). What is left out is chosen by the number of rows.
+        How to read the table, as `read_table` takes it, such as delimiter=";"; and how to train,
+        by the names that `glassnet train --help` lists, such as hidden_layer_sizes=(32, 16) or
+        max_epochs=500; optimizer and schedule may be rules such as glassnet.Adam(0.01). What is
+        left out is found out from the table, and chosen by the number of rows.
 
     Returns
     -------
@@ -86,6 +89,7 @@ def train_table(
     >>> gn.predict_table(run, {"x": [0.5, 2.5]})["predicted y"].tolist()
     ['low', 'high']
     """
+    reading = {name: settings.pop(name) for name in READING_OPTIONS if name in settings}
     data, targets = _with_target(data, target)
     labels = labels_of(data)
     request = Request.of(
@@ -101,6 +105,7 @@ def train_table(
         validation=validation,
         engine=engine,
         cluster=cluster,
+        reading=Reading.of(reading),
         **settings,
     )
     with (
@@ -110,7 +115,7 @@ def train_table(
         with plan.training.ending_on_ctrl_c():
             for _ in plan.training:
                 pass
-        return replace(plan.training.run, recipe=plan.recipe)
+        return replace(plan.training.run, recipe=plan.recipe, notes=plan.notes)
 
 
 def _with_target(data: Any, target: Any) -> tuple[Any, tuple[str, ...]]:

@@ -147,7 +147,7 @@ def read_problem(request: Request, place: Path) -> Problem:
     """
     if request.data == TUTORIAL and not Path(TUTORIAL).exists():
         return _tutorial(request)
-    with opened(request.data, request.table, request.query) as table:
+    with opened(request.data, request.table, request.query, reading=request.reading) as table:
         read = samples_of(request, table, place)
         source = table.source
     n_outputs, loss = outputs_for(read.recipe)

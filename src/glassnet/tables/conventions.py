@@ -6,8 +6,8 @@ meets it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from glassnet.errors import InputError
@@ -30,6 +30,12 @@ class Conventions:
     missing: tuple[str, ...] | None = None
     not_missing: tuple[str, ...] = ()
     formats: Mapping[str, Format] = field(default_factory=dict)
+
+    def of(self, columns: Sequence[str]) -> dict[str, Any] | None:
+        """Return what matters for these columns, as JSON values; None if nothing does."""
+        formats = {name: found for name, found in self.formats.items() if name in columns}
+        some = replace(self, formats=formats)
+        return None if some == Conventions() else some.to_json()
 
     def to_json(self) -> dict[str, Any]:
         """Return the conventions as JSON values."""

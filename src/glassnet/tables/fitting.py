@@ -64,7 +64,8 @@ def fit_recipe(
     """
     targets = [target] if isinstance(target, str) else list(target)
     table.require([*targets, *(features or ()), *exclude, *categories])
-    fitting = _Fitting(table, frozenset(categories), features is not None)
+    asked = [column.name for column in table.columns if column.asked == "category"]
+    fitting = _Fitting(table, frozenset((*categories, *asked)), features is not None)
     classes = fitting.classes(targets, task)
     # The spread of the target comes with that of the columns below, in one scan.
     blank = Target(
@@ -80,7 +81,9 @@ def fit_recipe(
     spread = _spread(table, numbers, keep)
     fitting.notes += sentinel_notes(table, [n for n, kind in numbers.items() if kind == "number"])
     columns = fitting.columns(kinds, spread)
-    return Recipe(columns, fitting.target(blank, spread)), fitting.notes
+    used = [*(column.name for column in columns), *targets]
+    reading = table.conventions.of(used)
+    return Recipe(columns, fitting.target(blank, spread), reading), fitting.notes
 
 
 @dataclass

@@ -52,7 +52,8 @@ def open_table(
     query: str | None = None,
     memory: str = "500MB",
     learned: Conventions | None = None,
-    **reading: Any,
+    reading: Reading | None = None,
+    **options: Any,
 ) -> Table:
     """Open a table: a file, a folder or pattern of Parquet files, or a data frame in memory.
 
@@ -61,13 +62,13 @@ def open_table(
     and "-", standard input. The content decides before the name's ending does. Data frames: those
     of pandas, polars, pyarrow and whatever Narwhals knows.
 
-    `reading` are the fields of `Reading`, which say how the table is written; what is left out is
-    found out, or is as in the table of the model that `learned` so. `memory` is what DuckDB may
+    `reading`, or its fields as `options`, say how the table is written; what is left out is found
+    out, or is as in the table of the model that `learned` so. `memory` is what DuckDB may
     use at most; what is more goes to a temporary folder. Rows keep their order.
 
     Raises InputError if the source is not there or no table, with the line where it is not.
     """
-    how = How(Reading.of(reading), learned)
+    how = How(Reading.of(reading or options), learned)
     with ExitStack() as resources:
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="glassnet-")))
         opener = Opener(resources, folder, memory, how)

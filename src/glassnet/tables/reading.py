@@ -7,55 +7,58 @@ Python are made from the fields of `Reading`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from glassnet.errors import InputError
 from glassnet.tables.date_formats import ORDERS
+from glassnet.training.declaration import setting
 
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "header": ("auto", "yes", "no"),
+    "decimal": (".", ","),
+    "thousands": (".", ",", "'", " ", ""),
+    "date_order": ORDERS,
+}
 COLUMN_TYPES = ("number", "category", "date", "text")
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " ", r"\t": "\t"}
 MARKS = {"point": ".", "comma": ",", "space": " ", "apostrophe": "'", "none": ""}
-
-
-def _option(default: Any, help: str, choices: tuple[str, ...] = ()) -> Any:
-    return field(default=default, metadata={"help": help, "choices": choices})
 
 
 @dataclass(frozen=True)
 class Reading:
     """How to read a table; what is left out is found out from the table itself."""
 
-    header: str = _option(
-        "auto", "Whether a line of names stands above the rows.", ("auto", "yes", "no")
+    header: str = setting(
+        "Whether a line of names stands above the rows.", "auto", choices=("auto", "yes", "no")
     )
-    names: tuple[str, ...] = _option((), "Names of the columns, with commas between them.")
-    delimiter: str | None = _option(
-        None, "What stands between two fields: a character, or comma, semicolon, tab, bar, space."
+    names: tuple[str, ...] = setting("Names of the columns, with commas between them.", ())
+    delimiter: str | None = setting(
+        "What stands between two fields: a character, or comma, semicolon, tab, bar, space.", None
     )
-    decimal: str | None = _option(None, "Mark before the decimals: . or ,", (".", ","))
-    thousands: str | None = _option(
-        None, "Mark between thousands: . , ' space, or none.", (".", ",", "'", " ", "")
+    decimal: str | None = setting("Mark before the decimals.", None, choices=(".", ","))
+    thousands: str | None = setting(
+        "Mark between thousands: a character, or point, comma, space, apostrophe, none.", None
     )
-    date_order: str | None = _option(
-        None,
+    date_order: str | None = setting(
         "What comes first in a date such as 3/4/2020.",
-        ORDERS,
+        None,
+        choices=("day-first", "month-first", "year-first"),
     )
-    encoding: str | None = _option(None, "Encoding of a text file, such as windows-1252.")
-    skip: int = _option(0, "Lines to leave out at the top of a text file.")
-    comment: str | None = _option(None, "Sign that begins a line which is no row, such as #.")
-    missing: tuple[str, ...] | None = _option(
-        None, "Text that means a missing value, besides the usual such as NA."
+    encoding: str | None = setting("Encoding of a text file, such as windows-1252.", None)
+    skip: int = setting("Lines to leave out at the top of the table.", 0, minimum=0)
+    comment: str | None = setting("Sign that begins a line which is no row, such as #.", None)
+    missing: tuple[str, ...] | None = setting(
+        "Text that means a missing value, besides the usual ones such as NA.", None
     )
-    not_missing: tuple[str, ...] = _option(
-        (), "Text that is a value, though it usually means missing: None, NA, -."
+    not_missing: tuple[str, ...] = setting(
+        "Text that is a value, although it usually means a missing one: None, NA, -.", ()
     )
-    types: tuple[tuple[str, str], ...] = _option(
-        (), "What a column holds, COLUMN=number, category, date or text."
+    types: tuple[tuple[str, str], ...] = setting(
+        "What a column holds, such as zip=category: number, category, date or text.", ()
     )
-    sheet: str | None = _option(None, "Sheet of a spreadsheet; the first that holds a table.")
-    key: str | None = _option(None, "Key of a JSON object below which the rows stand.")
+    sheet: str | None = setting("Sheet of a spreadsheet; the first with a table.", None)
+    key: str | None = setting("Key of a JSON object at which the rows stand.", None)
 
     def __post_init__(self) -> None:
         for name in ("names", "missing", "not_missing"):
@@ -67,12 +70,13 @@ class Reading:
         if isinstance(self.header, bool):
             object.__setattr__(self, "header", "yes" if self.header else "no")
         if isinstance(self.date_order, str):
-            object.__setattr__(self, "date_order", self.date_order.replace("-", " "))
-        for option in fields(self):
-            choices, value = option.metadata["choices"], getattr(self, option.name)
-            if choices and value != option.default and value not in choices:
+            order = self.date_order.replace("-", " ").replace("_", " ")
+            object.__setattr__(self, "date_order", order)
+        for name, choices in _CHOICES.items():
+            value = getattr(self, name)
+            if value is not None and value not in choices:
                 listed = ", ".join(choice or "none" for choice in choices)
-                raise InputError(f"{option.name} must be one of {listed}, not {value!r:.60}.")
+                raise InputError(f"{name} must be one of {listed}, not {value!r:.60}.")
         self._check()
 
     def _check(self) -> None:
@@ -103,9 +107,11 @@ class Reading:
                 ) from None
 
     @classmethod
-    def of(cls, options: Mapping[str, Any]) -> Reading:
+    def of(cls, options: Mapping[str, Any] | Reading) -> Reading:
         """Return the options by name as a reading. Raises InputError for one that is none."""
         known = [option.name for option in fields(cls)]
+        if isinstance(options, Reading):
+            return options
         for name in options:
             if name not in known:
                 raise InputError(

@@ -72,6 +72,7 @@ def load_run(path: str | PathLike[str]) -> Run:
             state=state,
             patience=patience,
             recipe=model.recipe,
+            notes=tuple(map(str, summary.get("notes", ()))),
         )
     except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, InputError):

@@ -26,6 +26,7 @@ from glassnet.training.run_folder import write_run
 from glassnet.training.settings import Settings
 from glassnet.training.stop_reason import StopReason
 
+MOST_NOTES = 5  # that are shown
 NOT_SAVED = "The samples of this run were too large to be saved along with it: give X and y."
 
 
@@ -40,7 +41,8 @@ class Run:
     after epoch `kept_epoch`: the last, or with patience and validation data the best.
     `samples` are what it was trained on, as the mathematics takes them, and `validation` what it
     was measured on; a run that was loaded has them if they were small enough to be saved.
-    `state` is the training's own at its end. `recipe` says how a table becomes X, if it was one.
+    `state` is the training's own at its end. `recipe` says how a table becomes X, if it was one;
+    `notes` what was decided in reading it although another reading was possible.
     """
 
     network: Network
@@ -58,13 +60,18 @@ class Run:
     state: TrainingState
     patience: Patience
     recipe: Recipe | None = None
+    notes: tuple[str, ...] = ()
     known_origin: dict[str, Any] | None = None
     _repr_html_: ClassVar[Callable[[Run], str]]  # what notebooks show: attached by `glassnet`
 
     def __repr__(self) -> str:
         sizes = "-".join(map(str, self.network.sizes))
         loss = f", loss {self.history.loss[-1]:.6g}" if len(self.history.loss) else ""
-        return f"Run({sizes}, {counted(self.epochs)}, {self.stop_reason}{loss})"
+        shown = [f"\n  note: {note:.90}" for note in self.notes[:MOST_NOTES]]
+        more = len(self.notes) - MOST_NOTES
+        if more > 0:
+            shown.append(f"\n  and {more} more in notes")
+        return f"Run({sizes}, {counted(self.epochs)}, {self.stop_reason}{loss})" + "".join(shown)
 
     def outputs(self, X: ArrayLike) -> Array:
         """The last layer's a for each row of X: (n_samples, n_outputs); see `Model.outputs`."""
@@ -138,6 +145,7 @@ class Run:
             **self._losses,
             "seed": self.settings.seed,
             "engine": self.engine.name,
+            **({"notes": list(self.notes)} if self.notes else {}),
             **self.measures,
         }
 
