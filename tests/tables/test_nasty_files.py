@@ -260,7 +260,7 @@ def wide_file(write: Any, rows: int, columns: int) -> tuple[Path, np.ndarray]:
     return write("\n".join(lines)), table
 
 
-@pytest.mark.parametrize("columns", [1000, 10_000])
+@pytest.mark.parametrize("columns", [2000, pytest.param(10_000, marks=pytest.mark.long)])
 def test_thousands_of_columns_are_read(write: Any, columns: int) -> None:
     path, table = wide_file(write, 200, columns)
     with open_table(path, memory="200MB") as opened:

@@ -252,7 +252,7 @@ def test_rows_and_recipe_do_not_depend_on_threads(
         f"range % 3 = 0 AS y FROM range(300000)) TO '{path}' {options}"
     )
     found = []
-    for threads in (1, 2, 8):
+    for threads in (1, 8):
         monkeypatch.setattr(opening, "MOST_THREADS", threads)
         monkeypatch.setattr("os.cpu_count", lambda: 8)
         with open_table(path) as table:
@@ -260,7 +260,7 @@ def test_rows_and_recipe_do_not_depend_on_threads(
             samples = load(table, recipe)
         assert samples.y is not None
         found.append((recipe.to_json(), samples.X.tobytes(), samples.y.tobytes()))
-    assert found[0] == found[1] == found[2]
+    assert found[0] == found[1]
     assert (samples.y == (np.arange(300_000) % 3 == 0)).all()
 
 

@@ -366,7 +366,7 @@ def test_logistic_regression_is_a_network_without_hidden_layer() -> None:
         ({"max_epochs": None}, "max_epochs"),
         ({"optimizer": 0.1}, "optimizer must be a rule"),
         ({"parameters": np.zeros(25)}, "parameters must be Parameters"),
-        ({"dtype": "float16"}, "choose float64 or float32"),
+        ({"dtype": "float16"}, "choose float64, float32"),
         ({"engine": "gpu"}, "choose one of auto, compiled, reference"),
         ({"parameters": gn.Parameters.initial(gn.Network((2, 1)), seed=0)}, "is to be trained"),
     ],
