@@ -48,7 +48,7 @@ def trained(folder: Path, target: str = "kind", n_rows: int = 120, **asked: Any)
     [
         ("kind", {}),
         ("price", {"features": ("height", "weight", "colour")}),
-        ("colour", {"hidden": (5, 4), "activation": ("tanh",), "dtype": "float32"}),
+        ("colour", {"hidden": (5, 4), "activation": ("tanh", "tanh"), "dtype": "float32"}),
         ("kind", {"schedule": "constant", "stop_below": 0.2}),
         ("kind", {"hidden": (), "optimizer": "gradient-descent", "momentum": 0.9, "l1": 0.001}),
         ("kind", {"validation": "none"}),

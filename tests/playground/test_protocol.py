@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NotRequired, get_origin, get_type_hints
@@ -22,8 +24,8 @@ from glassnet.playground.protocol import (
     RecordedScene,
     parsed,
 )
+from glassnet.playground.replay.from_run import of_run
 from glassnet.playground.replay.recorder import Recorder
-from glassnet.playground.replay.source import of_run
 from glassnet.playground.scenario import Scenario, Spec
 from glassnet.playground.session import HANDLERS
 from playground.conftest import Visitor
@@ -139,3 +141,14 @@ def test_what_is_no_command_is_refused_in_a_sentence(
 def test_what_is_left_out_has_its_default() -> None:
     assert parsed({"do": "drawn", "asked": 7}) == ("drawn", {"run": "a", "frame": None})
     assert parsed({"do": "set", "spec": {}})[1] == {"spec": {}, "of": None}
+
+
+def test_a_session_loads_no_heavy_library_and_no_server() -> None:
+    heavy = {"duckdb", "matplotlib", "av", "PIL", "scipy", "starlette", "uvicorn", "websockets"}
+    script = (
+        "import sys, glassnet.playground.session; print(*{n.split('.')[0] for n in sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert set(done.stdout.split()).isdisjoint(heavy)

@@ -19,8 +19,8 @@ from glassnet.playground.frames import unpacked
 from glassnet.playground.initial_state import InitialState
 from glassnet.playground.points import Points
 from glassnet.playground.replay import in_notebook, replay, write_replay
+from glassnet.playground.replay.from_run import of_run
 from glassnet.playground.replay.recorder import Recorder, chosen_epochs, condensed
-from glassnet.playground.replay.source import of_run
 from glassnet.playground.scenario import Scenario, Spec
 from glassnet.playground.timeline import replay_to
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -19,8 +19,10 @@ from glassnet.data.preprocessing import Class, Coded, Target
 from glassnet.errors import InputError
 from glassnet.playground.jobs import Answer
 from glassnet.playground.points import LEAST_INPUTS, MOST_CLASSES, MOST_INPUTS, MOST_SAMPLES, Points
-from glassnet.tables import Table, TableColumn, open_table
-from glassnet.tables.columns import Kind
+
+if TYPE_CHECKING:  # a page that reads no table loads no database
+    from glassnet.tables import Table, TableColumn
+    from glassnet.tables.columns import Kind
 
 Task = Literal["classification", "regression"]
 MOST_COLUMNS = 200
@@ -311,6 +313,8 @@ class TableWork:
 
     def pieces(self, *_: object) -> Iterator[Answer]:
         """Read it. Raises InputError for what is no table, or columns that make no points."""
+        from glassnet.tables import open_table
+
         try:
             with open_table(self.path, memory=MEMORY) as table:
                 table.source = self.name

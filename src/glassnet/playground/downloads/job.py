@@ -9,7 +9,6 @@ from typing import ClassVar
 import numpy as np
 
 from glassnet.errors import InputError
-from glassnet.playground.downloads.formats import KINDS, file
 from glassnet.playground.downloads.snapshot import Snapshot
 from glassnet.playground.frames import packed
 from glassnet.playground.jobs import Answer, Job, Jobs
@@ -31,6 +30,8 @@ class FileWork:
 
     def pieces(self, *_: object) -> Iterator[Answer]:
         """Make it. Raises InputError where the training cannot be written as that."""
+        from glassnet.playground.downloads.formats import file
+
         made = file(self.what, self.snapshot)
         if len(made.contents) > LARGEST_FILE:
             raise InputError(self.broken)
@@ -53,6 +54,8 @@ class DownloadJob:
 
     def check(self, what: str) -> None:
         """Raises InputError for an unknown kind of file, and while another is made."""
+        from glassnet.playground.downloads.formats import KINDS
+
         if what not in KINDS:
             raise InputError(f"There is nothing {what!r:.40} to take: choose {', '.join(KINDS)}.")
         if self.is_running:

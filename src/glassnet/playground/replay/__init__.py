@@ -13,7 +13,7 @@ import numpy as np
 from glassnet.playground.replay.calculations import calculations
 from glassnet.playground.replay.document import document
 from glassnet.playground.replay.recorder import MOST_FRAMES, Recorder
-from glassnet.playground.replay.source import ReplaySource, of_run
+from glassnet.playground.replay.source import ReplaySource
 from glassnet.storage.atomic import replacing
 from glassnet.training.run import Run
 
@@ -56,5 +56,7 @@ def in_notebook(run: Run) -> str:
 
 
 def _of(run: Run, moments: int = MOST_FRAMES, share: float = 1.0) -> str:
+    from glassnet.playground.replay.from_run import of_run  # which loads the pictures
+
     with np.errstate(all="ignore"):  # a training that diverged says so itself
         return replay(of_run(run), moments, share)

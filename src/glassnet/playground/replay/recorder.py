@@ -16,6 +16,7 @@ from glassnet.models.model import decisions
 from glassnet.playground.boundary import boundary
 from glassnet.playground.frames import packed, shades
 from glassnet.playground.protocol import FrameHeader, RecordedScene
+from glassnet.playground.replay.captions import hint, note, title
 from glassnet.playground.replay.source import ReplaySource, Window
 from glassnet.playground.view import BOUNDS, around_zero, or_none
 from glassnet.training.stop_reason import StopKind
@@ -31,7 +32,6 @@ MOST_BUCKETS = 512  # points of a curve
 LARGEST = 1e30  # loss that is drawn
 PLANE_CELLS = 72
 LAYER_CELLS = 64  # along an edge of the picture of a layer's weights
-MOST_HELD = 4  # inputs that are named
 EVEN = 1e-3  # weight of a moment at which nothing happens
 
 
@@ -100,8 +100,8 @@ class Recorder:
         source, network = self.source, self.network
         return {
             "scene": 1,
-            "title": self._title(),
-            "note": self._note(),
+            "title": title(source),
+            "note": note(source, len(self.rows)),
             "sizes": network.sizes,
             "activation": network.activation,
             "loss": network.loss,
@@ -146,39 +146,11 @@ class Recorder:
                     np.transpose([window.low, window.high]).tolist(), window.dates, strict=True
                 )
             ],
-            "hint": self._hint(window),
+            "hint": hint(window),
             "line": window.is_line,
             "letters": self.source.letters,
             "features": self._features(window),
         }
-
-    def _title(self) -> str:
-        sizes = " - ".join(f"{n:,}" for n in self.network.sizes)
-        verb = "diverges" if self.source.run.stop_reason.kind is StopKind.DIVERGED else "learns"
-        plural = "" if self.source.last == 1 else "s"
-        return f"A {sizes} network {verb} in {self.source.last:,} epoch{plural}"
-
-    def _note(self) -> str:
-        """How it was trained, and what of it is not shown."""
-        settings, samples = self.source.run.settings, self.source.samples
-        size = settings.batch_size
-        batch = "all rows at once" if size is None else f"batches of {size}"
-        said = [f"Trained by {settings.optimizer!r}, {batch}, seed {settings.seed}."]
-        if samples is None:
-            said.append("Its samples were too large to be saved, so no answers are shown.")
-        elif len(self.rows) < len(samples.X):
-            said.append(f"{len(self.rows):,} of its {len(samples.X):,} samples are shown.")
-        return " ".join(said)
-
-    def _hint(self, window: Window) -> str:
-        """What the plane is, beside its axes."""
-        held = ""
-        if window.held:
-            some = ", ".join(window.held[:MOST_HELD])
-            more = len(window.held) - MOST_HELD
-            held = f"A slice, the other inputs held at {some}"
-            held += f" and {more} more. " if more > 0 else ". "
-        return held + "Click a point: its whole calculation, with numbers."
 
     def _features(self, window: Window | None) -> list[dict[str, Any]]:
         """Names of the inputs, and their pictures where they are drawn."""
