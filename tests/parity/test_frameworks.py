@@ -90,7 +90,7 @@ def one_step_gradient(
 
 @BY_FRAMEWORK
 @pytest.mark.parametrize("loss", OUTPUT_ACTIVATION)
-@pytest.mark.parametrize("two", itertools.zip_longest(*[iter(ACTIVATIONS)] * 2), ids=str)
+@pytest.mark.parametrize("two", [*itertools.zip_longest(*[iter(ACTIVATIONS)] * 2)], ids=str)
 def test_gradient_equals_automatic_differentiation(
     two: tuple[str, str | None], loss: str, framework: str
 ) -> None:
