@@ -24,6 +24,7 @@ from glassnet.core.losses import LOSSES
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import checked_data
+from glassnet.errors import instance_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,6 +217,7 @@ def trace(
     InputError
         If X, y or the weights do not fit the network.
     """
+    instance_of("parameters", parameters, Parameters)
     dtype = parameters.vector.dtype.name
     data = checked_data(network, X, y, sample_weight, dtype)
     return full_pass(network, parameters, *data)

@@ -19,6 +19,7 @@ from glassnet.core.losses import LOSSES
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import checked_samples, checked_targets
+from glassnet.errors import instance_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,6 +175,7 @@ def _checked(
 ) -> tuple[Array, Array, Parameters]:
     samples = checked_samples(network, X)
     targets = checked_targets(network, samples, y)
+    instance_of("parameters", parameters, Parameters)
     return samples, targets, Parameters(network, parameters.vector.astype(np.float64))
 
 

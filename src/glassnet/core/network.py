@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import pairwise
 from operator import index
 
-from glassnet.errors import InputError
+from glassnet.errors import InputError, given, instance_of, one_of
 
 ACTIVATIONS = (
     "sigmoid",
@@ -160,12 +160,11 @@ def _checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
 
 
 def _checked_activations(activation: str | Sequence[str], n_hidden: int) -> tuple[str, ...]:
+    if not isinstance(activation, str):
+        instance_of("activation", activation, str, Sequence)
     names = (activation,) * max(n_hidden, 1) if isinstance(activation, str) else tuple(activation)
     for name in names:
-        if name not in ACTIVATIONS:
-            raise InputError(
-                f"Unknown activation {name!r}: choose one of {', '.join(ACTIVATIONS)}."
-            )
+        one_of("activation", name, ACTIVATIONS)
     if isinstance(activation, str):
         return names[:n_hidden]
     if len(names) != n_hidden:
@@ -179,9 +178,9 @@ def _checked_activations(activation: str | Sequence[str], n_hidden: int) -> tupl
 def _checked_loss(loss: str | None, n_out: int) -> str:
     if loss is None:
         return "binary_cross_entropy" if n_out == 1 else "categorical_cross_entropy"
-    if loss not in OUTPUT_ACTIVATION:
+    if not isinstance(loss, str) or loss not in OUTPUT_ACTIVATION:
         pairs = ", ".join(f"{name} ({output})" for name, output in OUTPUT_ACTIVATION.items())
-        raise InputError(f"Unknown loss {loss!r}: choose one of {pairs}.")
+        raise InputError(f"Unknown loss {given(loss)}: choose one of {pairs}.")
     if loss == "binary_cross_entropy" and n_out != 1:
         raise InputError(
             f"binary_cross_entropy needs one output, but the network has {n_out}: "

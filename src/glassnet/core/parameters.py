@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from glassnet.core.network import Network
-from glassnet.errors import InputError, whole_number
+from glassnet.errors import InputError, given, instance_of, one_of, whole_number
 
 Array = NDArray[np.floating]
 
@@ -39,6 +40,8 @@ class Parameters:
     vector: Array
 
     def __post_init__(self) -> None:
+        instance_of("network", self.network, Network)
+        instance_of("vector", self.vector, np.ndarray)
         expected = (self.network.n_parameters,)
         if self.vector.shape != expected:
             raise InputError(
@@ -101,7 +104,8 @@ class Parameters:
         InputError
             For a missing layer, a wrong shape or a value that is not finite.
         """
-        layers = list(layers)
+        instance_of("network", network, Network)
+        layers = _pairs(layers)
         if len(layers) != network.n_layers:
             raise InputError(
                 f"A network of sizes {network.sizes} has {network.n_layers} layers (W, b), "
@@ -142,10 +146,8 @@ class Parameters:
         InputError
             For an unknown initialiser or a seed that is not a whole number from 0.
         """
-        if initialiser not in INITIALISERS:
-            raise InputError(
-                f"Unknown initialiser {initialiser!r}: choose one of {', '.join(INITIALISERS)}."
-            )
+        instance_of("network", network, Network)
+        one_of("initialiser", initialiser, INITIALISERS)
         if seed is not None:
             seed = whole_number("seed", seed, 0)
         try:
@@ -160,6 +162,16 @@ class Parameters:
             n_out, n_in = W.shape
             W[...] = draw(n_out, n_in)
         return parameters
+
+
+def _pairs(layers: Any) -> list[tuple[ArrayLike, ArrayLike]]:
+    """The layers as pairs (W, b)."""
+    try:
+        return [(W, b) for W, b in layers]
+    except (TypeError, ValueError):
+        raise InputError(
+            f"layers must be pairs (W, b), one for each layer, not {given(layers)}."
+        ) from None
 
 
 def _checked_matrix(values: ArrayLike, shape: tuple[int, int], name: str) -> Array:

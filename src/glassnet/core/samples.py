@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array
-from glassnet.errors import InputError
+from glassnet.errors import InputError, instance_of
 
 ROWS_AT_ONCE = 2**16
 
@@ -97,6 +97,7 @@ def checked_samples(network: Network, X: ArrayLike, dtype: str = "float64") -> A
 
     Raises InputError for another shape, no rows, or a value that is not a finite number.
     """
+    instance_of("network", network, Network)
     array = _numbers(X, "X", dtype)
     if array.ndim != 2 or array.shape[1] != network.sizes[0]:
         raise InputError(

@@ -11,7 +11,7 @@ from glassnet.engines.dask import Dask
 from glassnet.engines.dask_collections import is_collection
 from glassnet.engines.interface import Engine
 from glassnet.engines.reference import ReferenceEngine
-from glassnet.errors import InputError
+from glassnet.errors import InputError, given
 
 __all__ = [
     "ENGINES",
@@ -44,6 +44,8 @@ def choose(engine: str | Engine) -> Engine:
     InputError for an unknown name, and for "compiled" where it was not built.
     """
     if not isinstance(engine, str):
+        if isinstance(engine, type) or not hasattr(engine, "advance_many"):
+            raise InputError(f"engine must be one, or the name of one, not {given(engine)}.")
         return engine
     if engine == "auto":
         if built():

@@ -20,7 +20,7 @@ import numpy as np
 
 from glassnet.engines.compiled import default_threads, instruction_sets
 from glassnet.engines.interface import AskedToStop
-from glassnet.errors import InputError
+from glassnet.errors import InputError, instance_of
 
 Client = Any  # distributed.Client
 Future = Any  # distributed.Future, of something in a worker
@@ -208,6 +208,7 @@ def connected(address: str) -> Iterator[Client]:
     It is closed at the end, and so is a local cluster. Raises InputError if Dask is not installed,
     or no scheduler answers within some seconds.
     """
+    instance_of("cluster", address, str)
     distributed = _distributed()
     with _quiet():
         if address == LOCAL:

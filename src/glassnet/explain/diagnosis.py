@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from glassnet.core.backprop import Trace
 from glassnet.core.parameters import Array
-from glassnet.errors import InputError
+from glassnet.errors import InputError, instance_of, numbers_of
 from glassnet.explain.diagnosis_words import Finding, Reason, words
 from glassnet.explain.evidence import NOTHING, Evidence, answers_and_labels
 from glassnet.training.history import STILL_FALLING, TAIL
@@ -118,6 +118,7 @@ def diagnose(
     InputError
         If the data do not fit the network, or there are none.
     """
+    instance_of("run", run, Run)
     if X is None or y is None:
         X, y, sample_weight = run.data
     if validation_loss is None:
@@ -129,7 +130,7 @@ def diagnose(
 
 
 def _checked_losses(losses: ArrayLike | None) -> Array:
-    array: Array = np.empty(0) if losses is None else np.asarray(losses, dtype=np.float64)
+    array: Array = np.empty(0) if losses is None else numbers_of("validation_loss", losses)
     if array.ndim != 1:
         raise InputError(f"validation_loss must have shape (epochs,), but has {array.shape}.")
     return array

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import checked_samples
 from glassnet.data.preprocessing import Class, Recipe, Values
 from glassnet.engines.dask_collections import by_rows, is_collection
-from glassnet.errors import InputError
+from glassnet.errors import InputError, instance_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +46,9 @@ class Model:
     summary: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        instance_of("network", self.network, Network)
+        instance_of("parameters", self.parameters, Parameters)
+        instance_of("recipe", self.recipe, Recipe, NoneType)
         if self.parameters.network != self.network:
             raise InputError(
                 f"The parameters are those of {self.parameters.network}, not of {self.network}."

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from glassnet.core.parameters import Array
-from glassnet.errors import InputError, finite_number
+from glassnet.errors import InputError, finite_number, instance_of
 from glassnet.optim.lbfgs import LBFGS, OptimizerState
 
 __all__ = [
@@ -94,6 +94,7 @@ class GradientDescent:
     def __post_init__(self) -> None:
         _check_positive("learning rate", self.learning_rate, "0.4")
         _check_decay("momentum", self.momentum)
+        instance_of("nesterov", self.nesterov, bool)
         if self.nesterov and self.momentum == 0:
             raise InputError("Nesterov's step needs a momentum above 0, such as 0.9.")
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, get_args
 
 from glassnet.engines.interface import Engine
-from glassnet.errors import InputError
+from glassnet.errors import InputError, instance_of, one_of
 from glassnet.optim.optimizers import LBFGS, Optimizer
 from glassnet.optim.schedules import Constant, Cosine, InverseScaling, Plateau, Schedule, Step
 from glassnet.pipeline.source import AS_WRITTEN
@@ -66,6 +67,11 @@ class Request:
     asked: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.task is not None:
+            one_of("task", self.task, get_args(Task))
+        one_of("missing_target", self.missing_target, get_args(MissingTarget))
+        for name in ("table", "query", "cluster"):
+            instance_of(name, getattr(self, name), str, NoneType)
         for name, value in self.asked.items():
             if name not in OPTIONS:
                 near = get_close_matches(name, OPTIONS, 1)
@@ -186,7 +192,7 @@ def _plain(name: str, value: Any) -> Any:
     one = OPTIONS.get(ALIASES.get(name, name))
     if one is None or not one.several or isinstance(value, tuple):
         return value
-    if isinstance(value, str) or not hasattr(value, "__iter__"):
+    if isinstance(value, str | type | dict) or not hasattr(value, "__iter__"):
         return value if one.alone else (value,)
     return tuple(value)
 

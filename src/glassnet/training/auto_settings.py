@@ -153,7 +153,7 @@ def _hidden_layer_sizes() -> Choice[tuple[int, ...]]:
 
 
 def _initialiser(activation: str | Sequence[str]) -> Choice[str]:
-    names = {activation} if isinstance(activation, str) else set(activation)
+    names = {activation} if isinstance(activation, str) else set(map(str, activation))
     rectifiers = sorted(names & RECTIFIERS)
     if rectifiers:
         return Choice(

@@ -9,7 +9,7 @@ import numpy as np
 
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
-from glassnet.errors import InputError
+from glassnet.errors import InputError, instance_of, whole_number
 from glassnet.training.append_buffer import AppendBuffer
 
 SNAPSHOT_BYTES = 64 * 2**20  # memory that thinned snapshots may take
@@ -82,6 +82,7 @@ class History:
 
     def loss_of(self, epoch: int) -> float | None:
         """The loss that the update of this epoch was computed from; None for one not done."""
+        whole_number("epoch", epoch, 0)
         return float(self._losses[epoch - 1]) if 0 < epoch <= len(self._losses) else None
 
     @property
@@ -111,6 +112,7 @@ class History:
 
     def parameters_at(self, epoch: int) -> Parameters:
         """The parameters after `epoch` epochs. Raises InputError where no snapshot was taken."""
+        whole_number("epoch", epoch, 0)
         return Parameters(self.network, self._snapshots[self._place_of(epoch)].copy())
 
     def _place_of(self, epoch: int) -> int:
@@ -170,6 +172,8 @@ class History:
 
     def close(self, epoch: int, parameters: Parameters) -> None:
         """Make the end of the run the last snapshot, whether or not its epoch is a multiple."""
+        whole_number("epoch", epoch, 0)
+        instance_of("parameters", parameters, Parameters)
         n = len(self._epochs)
         while n > 0 and self._epochs[n - 1] >= epoch:
             n -= 1

@@ -9,7 +9,7 @@ from pathlib import Path
 from glassnet import engines
 from glassnet.core.parameters import Parameters
 from glassnet.engines.interface import Engine
-from glassnet.errors import InputError
+from glassnet.errors import InputError, path_of
 from glassnet.models.model import Model
 from glassnet.models.model_file import load_model
 from glassnet.optim.early_stopping import Patience
@@ -28,7 +28,8 @@ def load(path: str | PathLike[str]) -> Run | Model:
     A run is all that it was, but for its samples if they were too large to be saved. Raises
     InputError if there is no such file or folder, or it is not whole.
     """
-    return load_run(path) if Path(path).is_dir() else load_model(path)
+    where = path_of("path", path)
+    return load_run(where) if where.is_dir() else load_model(where)
 
 
 def load_any_model(path: str | PathLike[str]) -> Model:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from glassnet.core.samples import Samples
-from glassnet.errors import InputError
+from glassnet.errors import InputError, path_of
 from glassnet.models.model import Model
 from glassnet.models.model_file import save_model
 from glassnet.storage.arrays_file import load_arrays, save_arrays
@@ -50,7 +50,7 @@ def write_run(run: _Run, folder: str | PathLike[str], *, force: bool = False) ->
     Raises InputError, with nothing written, if the folder holds files of others (unless `force`)
     or cannot be written to.
     """
-    with output_folder(Path(folder), PROGRAM, force=force) as temporary:
+    with output_folder(path_of("folder", folder), PROGRAM, force=force) as temporary:
         files = write_run_files(run, temporary)
         write_summary(temporary, run.summary, files)
 

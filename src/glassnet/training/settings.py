@@ -11,7 +11,7 @@ from typing import Any
 from glassnet.core.activations import HIDDEN
 from glassnet.core.network import Network
 from glassnet.core.parameters import INITIALISERS
-from glassnet.errors import InputError
+from glassnet.errors import InputError, given, instance_of
 from glassnet.optim.optimizers import LBFGS, Adam, AdamW, GradientDescent, Optimizer, RMSprop
 from glassnet.optim.schedules import (
     Constant,
@@ -127,6 +127,7 @@ class Settings(CommonSettings):
 
         Raises InputError unless there is one rate for each hidden layer.
         """
+        instance_of("network", network, Network)
         n_hidden = network.n_layers - 1
         rates = self.dropout
         if not isinstance(rates, tuple):
@@ -165,6 +166,7 @@ class Settings(CommonSettings):
     def __post_init__(self) -> None:
         for one in SETTINGS.values():
             one.check(getattr(self, one.name))
+        instance_of("training_metrics", self.training_metrics, bool)
         _check_rule("optimizer", self.optimizer, ("init",), "GradientDescent(0.4)")
         _check_rule("schedule", self.schedule, ("factors", "init"), "Cosine(epochs=100)")
         if isinstance(self.optimizer, LBFGS):
@@ -192,7 +194,7 @@ def _rule(table: Mapping[str, type], described: dict[str, Any]) -> Any:
 def _check_rule(name: str, value: object, methods: tuple[str, ...], example: str) -> None:
     """Raise InputError unless it is an object, no class, that has one of the methods."""
     if isinstance(value, type) or not any(hasattr(value, method) for method in methods):
-        raise InputError(f"{name} must be a rule such as {example}, not {value!r}.")
+        raise InputError(f"{name} must be a rule such as {example}, not {given(value)}.")
 
 
 SETTINGS = declared(Settings)

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
+from types import NoneType
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,7 +23,7 @@ from glassnet.engines.interface import (
     Engine,
     Limits,
 )
-from glassnet.errors import InputError
+from glassnet.errors import InputError, instance_of
 from glassnet.optim.optimizers import Optimizer
 from glassnet.training.settings import DEFAULT_OPTIMIZER, Settings
 from glassnet.training.signals import ctrl_c_sets
@@ -91,6 +92,10 @@ def train_many(
         l1=l1,
         l2=l2,
     )
+    instance_of("network", network, Network)
+    instance_of("keep_history", keep_history, bool)
+    instance_of("keep_parameters", keep_parameters, bool)
+    instance_of("stop", stop, Event, NoneType)
     starts = _starts(network, seeds, initialiser, parameters)
     data = checked_data(network, X, y, sample_weight, dtype)
     states = [
@@ -124,6 +129,7 @@ def _starts(
 ) -> Sequence[Parameters]:
     if parameters is None:
         return [Parameters.initial(network, initialiser, seed) for seed in seeds]
+    instance_of("parameters", parameters, Sequence)
     if len(parameters) != len(seeds):
         raise InputError(
             f"There must be one start a seed, but {len(parameters)} starts and "

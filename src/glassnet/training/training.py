@@ -29,7 +29,7 @@ from glassnet.engines.interface import (
     Stop,
     TrainingState,
 )
-from glassnet.errors import InputError
+from glassnet.errors import InputError, instance_of
 from glassnet.optim.early_stopping import Patience
 from glassnet.optim.optimizers import Optimizer
 from glassnet.optim.schedules import Plateau, PlateauState, Schedule
@@ -72,6 +72,8 @@ class Training:
         validation: ValidationData | None = None,
         engine: str | Engine = "auto",
     ) -> None:
+        instance_of("network", network, Network)
+        instance_of("settings", settings, Settings)
         self.engine = engines.choose_for(X, engine)
         data = self.engine.take(network, X, y, sample_weight, settings.dtype)
         data, held_out = _with_validation(network, data, validation, settings, self.engine)
