@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from glassnet.core.parameters import Array
-from glassnet.errors import InputError
+from glassnet.errors import InputError, instance_of
 from glassnet.storage import strict_json
 
 DAYS_A_YEAR = 365.2425
@@ -433,6 +433,7 @@ def _encoded(column: Column, values: Values) -> Array:
 
 
 def _columns(values: Mapping[str, Values], names: list[str]) -> list[Values]:
+    instance_of("values", values, Mapping)
     absent = [name for name in names if name not in values]
     if absent:
         raise InputError(
