@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from glassnet.errors import InputError
+from glassnet.errors import InputError, given
 from glassnet.tables.date_formats import ORDERS
 from glassnet.training.declaration import setting
 
@@ -63,6 +63,8 @@ class Reading:
     def __post_init__(self) -> None:
         for name in ("names", "missing", "not_missing"):
             object.__setattr__(self, name, _texts(name, getattr(self, name)))
+        for name in ("names", "not_missing"):
+            object.__setattr__(self, name, getattr(self, name) or ())
         object.__setattr__(self, "types", _types(self.types))
         object.__setattr__(self, "delimiter", _named("delimiter", self.delimiter, DELIMITERS))
         for name in ("decimal", "thousands"):
@@ -74,9 +76,9 @@ class Reading:
             object.__setattr__(self, "date_order", order)
         for name, choices in _CHOICES.items():
             value = getattr(self, name)
-            if value is not None and value not in choices:
+            if value is not None and not (isinstance(value, str) and value in choices):
                 listed = ", ".join(choice or "none" for choice in choices)
-                raise InputError(f"{name} must be one of {listed}, not {value!r:.60}.")
+                raise InputError(f"{name} must be one of {listed}, not {given(value)}.")
         self._check()
 
     def _check(self) -> None:
@@ -152,14 +154,18 @@ def _texts(name: str, value: Any) -> tuple[str, ...] | None:
 
 def _types(value: Any) -> tuple[tuple[str, str], ...]:
     """Types as a mapping, as pairs, or as texts such as zip=category."""
-    given = list(value.items()) if isinstance(value, Mapping) else value
-    given = [given] if isinstance(given, str) else given
+    items = list(value.items()) if isinstance(value, Mapping) else value
+    items = [items] if isinstance(items, str) else items
     try:
-        pairs = [p.rsplit("=", 1) if isinstance(p, str) else list(p) for p in given]
+        pairs = [p.rsplit("=", 1) if isinstance(p, str) else list(p) for p in items]
     except TypeError:
         pairs = [[]]
     for pair in pairs:
-        if len(pair) != 2 or not isinstance(pair[0], str) or pair[1] not in COLUMN_TYPES:
+        if (
+            len(pair) != 2
+            or not all(isinstance(part, str) for part in pair)
+            or pair[1] not in COLUMN_TYPES
+        ):
             raise InputError(
                 f"types takes a column and what it holds, such as zip=category: one of "
                 f"{', '.join(COLUMN_TYPES)}."
