@@ -9,12 +9,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any
 
 import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet import pictures
 
 X = np.random.default_rng(0).normal(size=(12, 2))
 Y = (X[:, 0] > 0).astype(int)
@@ -61,6 +63,12 @@ RIGHT: dict[str, Any] = {
     "values": TABLE,
     "path": "no such file",
     "folder": "run",
+    "history": RUN.history,
+    "loss": RUN.history.loss,
+    "trace": gn.trace(NETWORK, START, X, Y),
+    "predicted": Y,
+    "matrix": np.eye(2),
+    "probability": np.linspace(0, 1, 12),
 }
 OBJECTS: dict[str, Any] = {
     "Run": RUN,
@@ -79,6 +87,9 @@ def public() -> Iterator[tuple[str, Callable[..., Any]]]:
         error = inspect.isclass(value) and issubclass(value, Exception)
         if callable(value) and not error:
             yield name, value
+    for name in pictures.__all__:
+        if inspect.isfunction(getattr(pictures, name)):
+            yield f"pictures.{name}", getattr(pictures, name)
     for kind, value in OBJECTS.items():
         for name in dir(type(value)):
             if not name.startswith("_") and callable(getattr(value, name)):
@@ -100,7 +111,8 @@ CALLS = {name: function for name, function in public() if right_arguments(functi
 
 def by_the_signature(error: TypeError) -> bool:
     """Whether the call itself was refused, before anything in the function ran."""
-    return error.__traceback__ is not None and error.__traceback__.tb_next is None
+    frames = [frame.f_code.co_name for frame, _ in walk_tb(error.__traceback__)]
+    return len(frames) == 1 or frames[1:] == ["checked"]  # of `types_checked`
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from numbers import Real
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
+from inspect import signature
+from numbers import Integral, Real
 from operator import index
 from pathlib import Path
-from types import NoneType
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
+
+Given = ParamSpec("Given")
+Returned = TypeVar("Returned")
 
 
 class InputError(ValueError):
@@ -88,3 +93,53 @@ def finite_number(name: str, value: Any, least: float = -math.inf) -> None:
     if not (math.isfinite(number) and least <= number):
         bound = "" if least == -math.inf else f" from {least:g}"
         raise InputError(f"{name} must be a finite number{bound}, not {given(value)}.")
+
+
+def types_checked(function: Callable[Given, Returned]) -> Callable[Given, Returned]:
+    """Refuse arguments that are not of the classes that the function's signature names."""
+
+    @wraps(function)
+    def checked(*args: Given.args, **kwargs: Given.kwargs) -> Returned:
+        try:
+            given_to = signature(function).bind(*args, **kwargs).arguments
+        except TypeError:
+            return function(*args, **kwargs)  # which names itself in saying what is wrong
+        for name, hint in get_type_hints(function).items():
+            if name in given_to and name != "return":
+                _check_hint(name, given_to[name], hint)
+        return function(*args, **kwargs)
+
+    return checked
+
+
+def _check_hint(name: str, value: Any, hint: Any) -> None:
+    if get_origin(hint) is Literal:
+        one_of(name, value, get_args(hint))
+        return
+    options = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    types = {option: _class_of(option) for option in options}
+    if None in types.values():
+        return
+    in_order = [option for option, kind in types.items() if kind in (tuple, Sequence)]
+    if in_order and isinstance(value, tuple | list | np.ndarray):
+        _check_items(name, value, get_args(in_order[0]))
+        return
+    instance_of(name, value, *(kind for kind in types.values() if kind is not None))
+
+
+def _check_items(name: str, values: Any, hints: tuple[Any, ...]) -> None:
+    """A pair must be one, and hold what its hint says."""
+    if Ellipsis in hints or len(hints) < 2:
+        return
+    if len(values) != len(hints):
+        raise InputError(f"{name} must hold {len(hints)} values, not {len(values)}.")
+    for value, hint in zip(values, hints, strict=True):
+        _check_hint(f"What {name} holds", value, hint)
+
+
+def _class_of(hint: Any) -> type | None:
+    """The class that values of a hint have; None for one that says less, such as ArrayLike."""
+    numbers: dict[Any, type] = {int: Integral, float: Real}
+    kind = numbers.get(hint) or get_origin(hint) or hint
+    vague = getattr(kind, "_is_protocol", False) or kind is np.ndarray
+    return kind if isinstance(kind, type) and not vague else None

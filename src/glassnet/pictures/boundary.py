@@ -15,7 +15,7 @@ from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import checked_samples, checked_targets
 from glassnet.engines.interface import Engine
-from glassnet.errors import InputError, whole_number
+from glassnet.errors import InputError, types_checked, whole_number
 from glassnet.pictures.colours import (
     POSITIVE,
     Scale,
@@ -101,6 +101,7 @@ class BoundaryDisplay(Display):
     colours: Array
 
 
+@types_checked
 def decision_boundary(
     network: Network,
     parameters: Parameters,
@@ -261,6 +262,7 @@ class CurveDisplay(Display):
     a: Array
 
 
+@types_checked
 def fitted_curve(
     network: Network,
     parameters: Parameters,

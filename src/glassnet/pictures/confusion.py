@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from glassnet.core.parameters import Array
-from glassnet.errors import InputError
+from glassnet.errors import InputError, types_checked
 from glassnet.pictures.colours import blue_and_vermilion, luminance
 from glassnet.pictures.display import Display, axes_or_new, caption, headline, inches
 from glassnet.pictures.inputs import numbers, shown_names
@@ -39,6 +39,7 @@ class ConfusionDisplay(Display):
     shares: Array
 
 
+@types_checked
 def confusion_matrix(
     matrix: ArrayLike,
     names: Sequence[object] | None = None,

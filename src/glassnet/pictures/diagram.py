@@ -15,7 +15,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from glassnet.core.backprop import Trace
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
-from glassnet.errors import InputError
+from glassnet.errors import InputError, types_checked
 from glassnet.pictures.colours import NEGATIVE, POSITIVE
 from glassnet.pictures.display import Display, axes_or_new, new_figure
 from glassnet.pictures.equations import backward_lines, forward_lines, loss_lines
@@ -55,6 +55,7 @@ class DiagramDisplay(Display):
     links: list[Array] | None
 
 
+@types_checked
 def network_diagram(
     network: Network,
     parameters: Parameters | None = None,
@@ -137,6 +138,7 @@ def _letters(names: list[str]) -> float:
     return LETTER * max(map(len, names), default=0)
 
 
+@types_checked
 def three_faces(
     network: Network,
     parameters: Parameters | None = None,

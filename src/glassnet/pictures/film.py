@@ -25,7 +25,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from glassnet import engines
 from glassnet.core.parameters import Array, Parameters
-from glassnet.errors import InputError, whole_number
+from glassnet.errors import InputError, types_checked, whole_number
 from glassnet.pictures.boundary import WHOLE, Grid, samples_in_the_plane, value_limits
 from glassnet.pictures.colours import Scale, answer_colours, check_scale
 from glassnet.pictures.display import show_dates, whatever_the_font_lacks
@@ -110,6 +110,7 @@ class Film:
                 _write_animated_image(temporary, ending, list(self.frames()), self.rate)
 
 
+@types_checked
 def training_film(
     history: History,
     X: ArrayLike,
@@ -161,8 +162,8 @@ def training_film(
     whole_number("every", every, 1)
     whole_number("rate", rate, 1)
     samples, labels = samples_in_the_plane(network, X, y, output, plane)
-    assert samples is not None
-    assert labels is not None
+    if samples is None or labels is None:
+        raise InputError("A film needs the samples, X and y: give both.")
     extent = extent or surroundings(samples)
     end = int(history.snapshot_epochs[-1])
     wanted = every * np.arange(1, max(end // every, 1) + 1)

@@ -21,7 +21,7 @@ from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import checked_data
 from glassnet.engines.interface import Penalty
-from glassnet.errors import InputError, whole_number
+from glassnet.errors import InputError, numbers_of, types_checked, whole_number
 from glassnet.pictures.display import Display, axes_or_new, new_figure
 from glassnet.training.run import Run
 
@@ -61,6 +61,7 @@ class LandscapeDisplay(Display):
     explained: Array | None
 
 
+@types_checked
 def loss_landscape(
     run: Run,
     X: ArrayLike,
@@ -165,7 +166,7 @@ class _Slice:
             raise InputError(
                 f"Unknown directions {directions!r}: choose path, random, or give two vectors."
             )
-        chosen = np.asarray(directions, dtype=np.float64)
+        chosen = numbers_of("directions", directions)
         if chosen.shape != (2, len(centre)) or np.linalg.matrix_rank(chosen) < 2:
             raise InputError(
                 f"directions must be two different vectors of shape {(2, len(centre))}, but have "

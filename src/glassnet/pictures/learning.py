@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from glassnet.core.parameters import Array
-from glassnet.errors import InputError, whole_number
+from glassnet.errors import InputError, numbers_of, types_checked, whole_number
 from glassnet.pictures.colours import blue_and_vermilion
 from glassnet.pictures.display import Display, axes_or_new, headline, split, tidy
 
@@ -37,6 +37,7 @@ class LearningDisplay(Display):
     panels: dict[str, Axes]
 
 
+@types_checked
 def learning_curves(
     loss: ArrayLike,
     validation: Mapping[str, ArrayLike] | None = None,
@@ -108,7 +109,7 @@ def learning_curves(
 
 
 def _by_epoch(values: ArrayLike, name: str) -> Array:
-    array = np.asarray(values, dtype=np.float64)
+    array = numbers_of(f"The {name}", values)
     if array.ndim != 1 or len(array) == 0:
         raise InputError(
             f"Learning curves need the {name} of at least one epoch, (epochs,), not {array.shape}."

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from glassnet.core.parameters import Array
-from glassnet.errors import InputError
+from glassnet.errors import InputError, numbers_of, types_checked
 from glassnet.pictures.colours import POSITIVE
 from glassnet.pictures.display import Display, axes_or_new, tidy
 
@@ -31,6 +31,7 @@ class LossDisplay(Display):
     loss: Array
 
 
+@types_checked
 def loss_curve(
     loss: ArrayLike,
     *,
@@ -64,7 +65,7 @@ def loss_curve(
     InputError
         If there is no loss to draw.
     """
-    values = np.asarray(loss, dtype=np.float64)
+    values = numbers_of("loss", loss)
     if values.ndim != 1 or len(values) == 0:
         raise InputError(
             f"A loss curve needs the loss of at least one epoch, (epochs,), not {values.shape}."

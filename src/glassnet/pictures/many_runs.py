@@ -19,7 +19,7 @@ from matplotlib.ticker import (
 from numpy.typing import ArrayLike
 
 from glassnet.core.parameters import Array
-from glassnet.errors import InputError
+from glassnet.errors import InputError, types_checked
 from glassnet.pictures.colours import blue_and_vermilion
 from glassnet.pictures.display import Display, axes_or_new, caption, headline, new_figure, tidy
 
@@ -97,6 +97,7 @@ class EffectsDisplay(Display):
     panels: dict[str, Axes]
 
 
+@types_checked
 def loss_fan(
     curves: Sequence[Curve],
     reached: ArrayLike,
@@ -168,6 +169,7 @@ def loss_fan(
     return FanDisplay(ax, places, quantiles)
 
 
+@types_checked
 def final_losses(
     losses: ArrayLike,
     falling: ArrayLike | None = None,
@@ -267,6 +269,7 @@ def _name_levels(
     ax.set_ylim(0, tallest * max(top + 1.2 * LABEL_HEIGHT, 1.05))
 
 
+@types_checked
 def arrivals(
     epochs: ArrayLike,
     band: tuple[Array, Array],
@@ -334,6 +337,7 @@ def arrivals(
     return ArrivalsDisplay(ax, steps)
 
 
+@types_checked
 def setting_effects(
     effects: Mapping[str, Sequence[tuple[str, Array]]],
     *,

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from glassnet.core.parameters import Array
-from glassnet.errors import InputError
+from glassnet.errors import InputError, types_checked
 from glassnet.pictures.colours import OKABE_ITO
 from glassnet.pictures.display import Display, axes_or_new, tidy
 
@@ -37,6 +37,7 @@ class DifferencesDisplay(Display):
     others: dict[str, Array]
 
 
+@types_checked
 def difference_curves(
     differences: Mapping[str, ArrayLike],
     quantities: Sequence[str],

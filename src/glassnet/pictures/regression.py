@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from glassnet.core import metrics
 from glassnet.core.parameters import Array
-from glassnet.errors import InputError
+from glassnet.errors import InputError, types_checked
 from glassnet.pictures.colours import blue_and_vermilion, is_dark
 from glassnet.pictures.display import Display, axes_or_new, caption, headline, split, tidy
 from glassnet.pictures.inputs import column, row_weight, shown_name
@@ -38,6 +38,7 @@ class ResidualsDisplay(Display):
     ax_histogram_: Axes
 
 
+@types_checked
 def residuals(
     y: ArrayLike,
     predicted: ArrayLike,

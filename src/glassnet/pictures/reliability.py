@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from glassnet.core import metrics
 from glassnet.core.metrics import Bins, Calibration
 from glassnet.core.parameters import Array
-from glassnet.errors import whole_number
+from glassnet.errors import types_checked, whole_number
 from glassnet.pictures.colours import blue_and_vermilion
 from glassnet.pictures.display import Display, axes_or_new, caption, headline, split, tidy
 from glassnet.pictures.inputs import probabilities, row_weight, shown_names
@@ -39,6 +39,7 @@ class CalibrationDisplay(Display):
     ax_histogram_: Axes
 
 
+@types_checked
 def calibration(
     y: ArrayLike,
     probability: ArrayLike,

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from glassnet.core import metrics
 from glassnet.core.metrics import RocPoints
 from glassnet.core.parameters import Array
+from glassnet.errors import types_checked
 from glassnet.pictures.colours import OKABE_ITO, blue_and_vermilion
 from glassnet.pictures.display import Display, axes_or_new, caption, headline, tidy
 from glassnet.pictures.inputs import probabilities, row_weight, shown_names
@@ -39,6 +40,7 @@ class RocDisplay(Display):
     areas: Array
 
 
+@types_checked
 def roc_curve(
     y: ArrayLike,
     probability: ArrayLike,

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array
 from glassnet.core.samples import checked_samples, checked_targets
+from glassnet.errors import types_checked
 from glassnet.pictures.colours import Scale, check_scale, class_colour, class_marker
 from glassnet.pictures.display import Display, axes_or_new, tidy
 
@@ -40,6 +41,7 @@ class PointsDisplay(Display):
     y: np.ndarray
 
 
+@types_checked
 def points(
     X: ArrayLike,
     y: ArrayLike,

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
 from glassnet.core.parameters import Array
-from glassnet.errors import InputError, whole_number
+from glassnet.errors import InputError, types_checked, whole_number
 from glassnet.pictures.boundary import (
     Grid,
     draw_colour_bar,
@@ -73,6 +73,7 @@ class SliceDisplay(Display):
     opacity: Array
 
 
+@types_checked
 def boundary_slice(
     outputs: Callable[[Array], ArrayLike],
     X: ArrayLike,

@@ -12,7 +12,7 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
 from glassnet.core.parameters import Array, Parameters
-from glassnet.errors import InputError
+from glassnet.errors import InputError, types_checked
 from glassnet.pictures.colours import diverging, luminance
 from glassnet.pictures.display import Display, axes_or_new, inches, split
 from glassnet.pictures.inputs import numbers, shown_names
@@ -50,6 +50,7 @@ class WeightsDisplay(Display):
     limit: float
 
 
+@types_checked
 def weights(
     parameters: Parameters,
     names: Sequence[object] | None = None,
