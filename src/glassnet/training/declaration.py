@@ -212,6 +212,16 @@ def _setting(name: str, hint: Any, default: Any, facts: Mapping[str, Any]) -> Se
     )
 
 
+def documented(settings: Iterable[Setting]) -> str:
+    """Return the section "Parameters" of a docstring, from what the settings declare."""
+    lines = ["", "", "    Parameters", "    ----------"]
+    for one in settings:
+        kind = one.type.__name__ + ", one or several" * one.several + ", optional" * one.optional
+        choices = f" One of {', '.join(one.choices)}." * bool(one.choices)
+        lines += [f"    {one.name} : {kind}", f"        {one.help}{choices}"]
+    return "\n".join([*lines, "    "])
+
+
 def with_parameters(parameters: Iterable[Parameter]) -> Callable[[Function], Function]:
     """Return a decorator that puts parameters into a function's signature in place of its `**`."""
 

@@ -22,7 +22,7 @@ from glassnet.optim.schedules import (
     Schedule,
     Step,
 )
-from glassnet.training.declaration import declared, setting
+from glassnet.training.declaration import declared, documented, setting
 
 DEFAULT_OPTIMIZER = GradientDescent(0.1)
 DEFAULT_SCHEDULE = Constant()
@@ -74,8 +74,7 @@ class CommonSettings:
 class Settings(CommonSettings):
     """How to train: all that, with the data and the start, decides every digit of a run.
 
-    Each field is described where it is declared. Penalties are on the
-    weights, not the biases: l2/2 sum W^2 + l1 sum |W| is added to the loss.
+    Penalties are on the weights, not the biases: l2/2 sum W^2 + l1 sum |W| is added to the loss.
 
     Raises InputError for values that make no training.
     """
@@ -199,6 +198,7 @@ def _check_rule(name: str, value: object, methods: tuple[str, ...], example: str
 
 SETTINGS = declared(Settings)
 COMMON = declared(CommonSettings)
+Settings.__doc__ = (Settings.__doc__ or "").rstrip() + documented(SETTINGS.values())
 
 
 @dataclass(frozen=True, kw_only=True)

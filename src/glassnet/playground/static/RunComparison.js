@@ -26,7 +26,7 @@ const setting = (name, label, choices, read, names = {}) => ({ label, names,
   choices: () => choices, now: (spec) => spec[name] ?? "all",
   specOf: (text) => ({ [name]: read(text) }) });
 
-const usual = (setting) => runs.a.scene.controls.find(({ name }) => name === setting).usual;
+const usual = (called) => runs.a.scene.controls.find(({ name }) => name === called).usual;
 
 /** What can be changed in b: a label, the choices, what is chosen now, and the spec of a choice. */
 const CHANGES = {

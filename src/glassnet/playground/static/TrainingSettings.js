@@ -41,9 +41,9 @@ export function TrainingSettings() {
     const value = spec[name] ?? none;
     const onChange = (text) => set({ [name]: text === none ? null : Number(text) });
     const choices = usual.includes(value) ? usual : [...usual, value];
-    const names = typeof value === "number" ? { [value]: String(Number(value.toPrecision(3))) } : {};
+    const shown = typeof value === "number" ? String(Number(value.toPrecision(3))) : value;
     return usual.length
-      ? choice(name, label, choices, { value, onChange, names, title: help })
+      ? choice(name, label, choices, { value, onChange, names: { [value]: shown }, title: help })
       : field(name, label, 5, { none, title: help });
   };
   return html`<section class="settings" aria-label="Training" data-control="settings">
