@@ -19,7 +19,8 @@ from glassnet.engines.interface import NO_PENALTY
 from glassnet.optim import schedules
 from glassnet.parity import comparison as comparison_module
 from glassnet.parity import worker
-from glassnet.parity.interface import FRAMEWORKS, Course, Done, Ready, Task
+from glassnet.parity.frameworks import FRAMEWORKS
+from glassnet.parity.interface import Course, Done, Ready, Task
 
 pytestmark = pytest.mark.frameworks
 

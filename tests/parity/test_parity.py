@@ -25,7 +25,8 @@ from glassnet.engines.reference import ReferenceEngine
 from glassnet.optim import schedules
 from glassnet.parity import comparison as comparison_module
 from glassnet.parity.comparison import COMPARED, FAILED, MISSING, TOLERANCE
-from glassnet.parity.interface import FRAMEWORKS, Course, Done, Ready, Task, split
+from glassnet.parity.frameworks import FRAMEWORKS
+from glassnet.parity.interface import Course, Done, Ready, Task, split
 
 POINTS = gn.datasets.rings()
 TUTORIAL = gn.Network((2, 3, 3, 1))

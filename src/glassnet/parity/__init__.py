@@ -8,6 +8,6 @@ from glassnet.parity.comparison import (
     compare,
     samples_of,
 )
-from glassnet.parity.interface import FRAMEWORKS
+from glassnet.parity.frameworks import FRAMEWORKS
 
 __all__ = ["FRAMEWORKS", "Beyond", "Comparing", "Comparison", "PeerResult", "compare", "samples_of"]

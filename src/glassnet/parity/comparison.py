@@ -20,7 +20,8 @@ from glassnet.engines.interface import Batches, Limits, Stop
 from glassnet.errors import InputError, whole_number
 from glassnet.optim.optimizers import LBFGS, Adam, AdamW, GradientDescent, RMSprop
 from glassnet.optim.schedules import Plateau
-from glassnet.parity.interface import FRAMEWORKS, Course, Done, Ready, Task, split
+from glassnet.parity.frameworks import FRAMEWORKS
+from glassnet.parity.interface import Course, Done, Ready, Task, split
 from glassnet.parity.process import FrameworkError, Peer
 from glassnet.training.run import Run
 from glassnet.training.settings import Settings

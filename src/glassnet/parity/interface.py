@@ -17,22 +17,6 @@ from glassnet.core.parameters import Array
 from glassnet.engines.interface import Penalty
 from glassnet.optim.optimizers import Optimizer
 
-
-class Framework(NamedTuple):
-    """A framework by the names that Python and pip know it by."""
-
-    module: str  # what is imported
-    package: str  # what is installed
-    trainer: str  # the module of this package that trains in it
-
-
-FRAMEWORKS: dict[str, Framework] = {
-    "tensorflow": Framework("tensorflow", "tensorflow-cpu", "glassnet.parity.tensorflow"),
-    "torch": Framework("torch", "torch", "glassnet.parity.pytorch"),
-    "jax": Framework("jax", "jax", "glassnet.parity.jax"),
-}
-
-
 # What every framework states where there is dropout.
 OWN_MASKS = (
     "dropout draws from a generator of its own, so that glassnet's masks were handed over and "

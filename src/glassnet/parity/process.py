@@ -13,10 +13,11 @@ import subprocess
 import sys
 import tempfile
 from contextlib import suppress
-from typing import IO, Any
+from typing import Any
 
 from glassnet.core.parameters import Array
 from glassnet.parity.interface import Course, Done, Ready, Task
+from glassnet.parity.pipe import write
 
 # Nothing is gained on a graphics card at these sizes, and its sums are in another order.
 ENVIRONMENT = {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -86,9 +87,3 @@ class Peer:
         last = next((line.strip() for line in reversed(lines) if line.strip()), "without a word")
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         return f"its process ended with {how}: {last}"
-
-
-def write(stream: IO[bytes], message: Any) -> None:
-    """Send a message through a pipe."""
-    pickle.dump(message, stream, protocol=pickle.HIGHEST_PROTOCOL)
-    stream.flush()

@@ -12,8 +12,9 @@ import traceback
 import warnings
 from typing import IO
 
-from glassnet.parity.interface import FRAMEWORKS, Course, Done, Ready, Task, Trainer
-from glassnet.parity.process import write
+from glassnet.parity.frameworks import FRAMEWORKS
+from glassnet.parity.interface import Course, Done, Ready, Task, Trainer
+from glassnet.parity.pipe import write
 
 
 def load(framework: str, task: Task) -> Trainer:
