@@ -1,9 +1,9 @@
-"""The page: a server on this machine, a training in its own thread, and what the browser draws.
+"""The page on which a network is watched and changed while it learns.
 
-What decides the digits: `scenario` and `points`, with `features`; `initial` is what the server was
-given, by way of `run_points` for runs, `reading` and `uploads` for tables. Time: a `timeline` of
-trainings, a `run` who goes through it at a `playback`, a `controller` with one or two of them, a
-`comparison`, many `seeds`, and the `session` of a visitor around it all. What is seen: `view`,
-`boundary`, `measures`, `calculation`, packed as `frames`. `server` and `lines` let browsers in;
-`static/` is the page; `lessons` are its texts. To take away: `takeaway/` and `replay/`.
+`protocol` lists what page and session say to each other; `session` takes turns, `hosts/` drive it.
+What decides every digit: `scenario`, `points` and `features`, from an `initial_state` that comes
+`from_run` or `from_argument`. Time: a `timeline` of trainings, a `run_controller` with a place in
+it, `lockstep` and `playback`, and the `controller` of one or two runs. What is seen: `view` and
+`calculation`, packed as `frames`. `static/` is the page; `downloads/` and `replay/` are taken away.
+See docs/architecture.md, "The page".
 """

@@ -141,8 +141,8 @@ class Points:
     def edited(self, request: Mapping[str, Any]) -> Points:
         """These points after an edit by hand.
 
-        `classes` names the classes anew, `put` holds pairs of a row and its new numbers, `remove`
-        rows, `add` new rows, each as in JSON; `remove` may be "all". Raises InputError for others.
+        `classes` are new names of the classes, `put` pairs of a row and its new numbers, `remove`
+        rows or "all", `add` new rows, each as in JSON. Raises InputError for others.
         """
         classes = request.get("classes")
         points = self if classes is None else replace(self, classes=_texts(classes))

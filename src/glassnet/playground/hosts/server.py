@@ -459,7 +459,7 @@ async def _next_message(
 ) -> Message:
     """Wait for what the client says next. Raises _Refused when it says nothing for long.
 
-    A page is told before, and goes by itself: what it asks for at that moment would else be lost.
+    The page hears of it before, and leaves by itself: else what it asks for just then is lost.
     """
     coming = asyncio.ensure_future(websocket.receive())
     try:

@@ -150,7 +150,7 @@ class ReplaySource:
 
     @cached_property
     def diagnosis(self) -> list[dict[str, str]]:
-        """What is amiss at its end, in words."""
+        """What is wrong at its end, in words."""
         run = self.run
         if run.samples is None or not self.is_at_end or not run.epochs:
             return []
