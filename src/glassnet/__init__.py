@@ -31,6 +31,7 @@ from glassnet.training.training import Training, train
 if TYPE_CHECKING:
     from glassnet.explain import diagnose
     from glassnet.pipeline.predict import predict_table
+    from glassnet.pipeline.read_table import read_table
     from glassnet.pipeline.train_table import train_table
 
 __version__ = "0.1.0"
@@ -59,6 +60,7 @@ __all__ = [
     "gradient_report",
     "load",
     "predict_table",
+    "read_table",
     "schedules",
     "trace",
     "train",
@@ -70,6 +72,7 @@ __all__ = [
 _LATER = {
     "diagnose": "glassnet.explain",
     "predict_table": "glassnet.pipeline.predict",
+    "read_table": "glassnet.pipeline.read_table",
     "train_table": "glassnet.pipeline.train_table",
 }
 

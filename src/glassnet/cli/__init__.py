@@ -101,7 +101,7 @@ COMMANDS = {
     "evaluate": "Tell how good a model is on rows whose target is known.",
     "show": "Draw the pictures of a run.",
     "animate": "Film how the boundary of a run came about.",
-    "inspect": "Tell what is in a model file.",
+    "inspect": "Tell how a table is read, or what is in a model file.",
     "export": "Write a model for use without glassnet.",
     "explain": "Show every number of one update: forward, backward, update.",
     "verify": "Train the same network in other frameworks and compare every number.",

@@ -7,25 +7,34 @@ from pathlib import Path
 from typing import Any
 
 from glassnet.cli import DONE
-from glassnet.cli.parameters import Switch
-from glassnet.cli.text import plain
+from glassnet.cli.parameters import Switch, TableName
+from glassnet.cli.reading import reading_of, with_reading
+from glassnet.cli.text import plain, printable
 
 MOST_COLUMNS = 20  # that are printed
 
 
+@with_reading
 def inspect(
-    run: Path,
+    what: TableName,
     *,
+    table: str | None = None,
+    query: str | None = None,
     json: Switch = False,
     config: Path | None = None,
     debug: Switch = False,
+    **reading: Any,
 ) -> int:
-    """Tell what is in a model file, from wherever it may come: nothing in it is executed.
+    """Tell how a table is read, or what is in a model file: nothing in it is executed.
 
     Parameters
     ----------
-    run
-        A model file, or the folder of a run.
+    what
+        A table as `glassnet train` takes it, a model file, or the folder of a run.
+    table
+        Table of a database.
+    query
+        SQL query on a database.
     json
         Print it as JSON.
     config
@@ -36,11 +45,48 @@ def inspect(
     from glassnet.models.model_file import describe_model
     from glassnet.training.loading import model_path
 
-    described = describe_model(model_path(run))
+    if _is_table(what):
+        return _inspect_table(what, table, query, reading, json=json)
+    described = describe_model(model_path(what))
     if json:
         print(json_format.dumps(described, indent=2))
     else:
         _print(described)
+    return DONE
+
+
+def _is_table(what: str) -> bool:
+    """Whether it names a table, and no model nor the folder of a run."""
+    from glassnet.data.datasets import DATASETS
+
+    path = Path(what)
+    if path.is_dir():
+        return any(path.glob("*.parquet"))
+    if not path.exists():
+        return what == "-" or what in DATASETS or any(sign in what for sign in "*?")
+    with path.open("rb") as file:
+        start = file.read(10)
+    return path.suffix != ".safetensors" and start[8:10] != b'{"'
+
+
+def _inspect_table(
+    what: str, table: str | None, query: str | None, reading: dict[str, Any], *, json: bool
+) -> int:
+    from glassnet.pipeline.read_table import read_table
+
+    found = read_table(what, table=table, query=query, **reading_of(reading).given)
+    if json:
+        print(json_format.dumps(found.to_dict(), indent=2, ensure_ascii=False))
+        return DONE
+    print(f"{printable(found.source)}: {found.rows:,} rows")
+    width = max(len(printable(column.name)) for column in found.columns)
+    for column in found.columns:
+        missing = f", {column.missing:,} missing" if column.missing else ""
+        examples = printable(", ".join(column.examples))
+        name = f"{printable(column.name):{width}}"
+        print(f"  {name}  {column.kind:8}  {column.decided}{missing}: {examples}")
+    for note in found.notes:
+        print(f"note: {printable(note)}")
     return DONE
 
 
@@ -72,4 +118,7 @@ def _print(described: dict[str, Any]) -> None:
     grid.add_column(overflow="fold")
     for name, fact in facts.items():
         grid.add_row(name, plain(fact))
-    Console(highlight=False, emoji=False).print(grid)
+    console = Console(highlight=False, emoji=False)
+    if not console.is_terminal:  # whoever reads a pipe wants a fact a line
+        console.width = 10_000
+    console.print(grid)

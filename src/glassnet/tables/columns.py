@@ -20,7 +20,8 @@ class TableColumn:
 
     `sql` is the column in DuckDB, without what means a missing value, and `is_text` whether its
     values are texts there; `named` is False where the file gives no name. `asked` is the type
-    that the user said it has, and `why` how the type was decided. `categorical` is True where the
+    that the user said it has, `why` how the type was decided, and
+    `gone` the texts that were read as missing. `categorical` is True where the
     source says that the values, of whatever type, are categories; `holds` names values of the
     type "other".
     """
@@ -35,6 +36,7 @@ class TableColumn:
     holds: str = ""
     asked: str | None = None
     why: str = ""
+    gone: tuple[str, ...] = ()
 
     @property
     def number_format(self) -> NumberFormat:

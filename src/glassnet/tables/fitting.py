@@ -86,6 +86,17 @@ def fit_recipe(
     return Recipe(columns, fitting.target(blank, spread), reading), fitting.notes
 
 
+def usable_kinds(table: Table) -> tuple[dict[str, Kind], list[str]]:
+    """The kind of each column that can be learned from, and notes on those that are left out."""
+    asked = [column.name for column in table.columns if column.asked == "category"]
+    fitting = _Fitting(table, frozenset(asked), False)
+    try:
+        kinds = fitting.kinds(table.columns)
+    except InputError as error:  # a value that is not of its column's kind
+        return {}, [str(error)]
+    return kinds, fitting.notes
+
+
 @dataclass
 class _Fitting:
     """What is decided for one table, and the notes on it."""

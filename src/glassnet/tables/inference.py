@@ -98,7 +98,9 @@ class _Counts:
     @property
     def shown(self) -> str | None:
         """The decimal mark that its values show; None if they show none."""
-        if not self.is_number or not self.comma:
+        if self.comma is None:  # some of its texts can have a decimal point only
+            return "." if self.is_plain and self.n["fraction"] else None
+        if not self.is_number:
             return None
         point, comma = self.of(self.point) - self.both, self.of(self.comma) - self.both
         return None if point == comma else "." if point > comma else ","
@@ -224,8 +226,8 @@ class _Look:
         found = self._counts([c.column for c in counts], every)
         for count, n in zip(counts, found, strict=True):
             count.codes = {text: k for text, k in n.items() if k}
-            count.bare = _without(count.column, list(count.codes))
-            count.column = _without(count.column, [t for t in count.codes if t in always])
+            count.bare = _without(count.column, tuple(count.codes))
+            count.column = _without(count.column, tuple(t for t in count.codes if t in always))
         again = self._counts([c.bare for c in counts], _FIRST_LOOK)
         for count, n in zip(counts, again, strict=True):
             count.n = n
@@ -578,13 +580,13 @@ def _is(text: str) -> Callable[[str], str]:
     return lambda c: f"CASE WHEN {c} = {literal(text)} THEN 1 END"
 
 
-def _without(column: TableColumn, texts: Sequence[str]) -> TableColumn:
+def _without(column: TableColumn, texts: tuple[str, ...]) -> TableColumn:
     """The column, with nothing where one of the texts stands."""
     if not texts:
         return column
     listed, c = ", ".join(map(literal, texts)), column.sql
     some = f"(CASE WHEN {c} NOT IN ({listed}) THEN {c} END)"
-    return replace(column, sql=f"nullif({c}, {listed})" if len(texts) == 1 else some)
+    return replace(column, gone=texts, sql=f"nullif({c}, {listed})" if len(texts) == 1 else some)
 
 
 def _is_compact_date(text: str) -> bool:

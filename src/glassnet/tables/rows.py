@@ -59,7 +59,7 @@ def present_rows(table: Table, target: Target, missing: MissingTarget) -> np.nda
         raise InputError(
             f"{table.place(table.first_missing(name, kinds[name]))}: the target column {name!r} "
             f"has no value here{f' and in {count - 1} more rows' if count > 1 else ''}: fill it "
-            "in, or skip such rows (--missing-target skip)."
+            f"in, or skip such rows (--missing-target skip).{_read_as_missing(table, name)}"
         )
     present = np.ones(table.rows, bool)
     if not lacking:
@@ -73,6 +73,15 @@ def present_rows(table: Table, target: Target, missing: MissingTarget) -> np.nda
     if not present.any():
         raise InputError(f"{table.source} has no row with a target {lacking[0]!r}.")
     return present
+
+
+def _read_as_missing(table: Table, name: str) -> str:
+    """What texts of a column were read as missing, and the option that keeps them."""
+    gone = table.column(name).gone
+    if not gone:
+        return ""
+    options = " ".join(f"--not-missing {text!r}" for text in gone)
+    return f" Here {', '.join(map(repr, gone))} was read as missing: {options} keeps it as a value."
 
 
 def kept_rows(
