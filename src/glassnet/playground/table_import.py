@@ -322,6 +322,8 @@ class TableWork:
                 yield Answer(self._found(table))
         except InputError as error:
             raise InputError(self._named(str(error))) from None
+        except RecursionError:  # of JSON that is nested without end
+            raise InputError(self.broken) from None
 
     def _found(self, table: Table) -> dict[str, Any]:
         if self.choice is None:

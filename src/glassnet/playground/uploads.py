@@ -78,7 +78,7 @@ class Uploads:
             self._job = None
             self._tell({**problem(error), "upload": self._upload.number})
             return
-        if is_over:
+        if answers or is_over:
             self._job = None
         for answer in answers:
             if "points" in answer.values:

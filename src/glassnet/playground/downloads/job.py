@@ -80,7 +80,7 @@ class DownloadJob:
         for answer in answers:
             self._tell(parcel(answer))
             self._tell({"kind": "taking", "state": "made", "what": self._what})
-        if is_over:
+        if answers or is_over:
             self._job = None
 
     def close(self) -> None:
