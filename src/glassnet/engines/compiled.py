@@ -7,7 +7,6 @@ says so and the reference engine does the work.
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -353,7 +352,7 @@ def _settings(rule: Rule, state: TrainingState, batch_size: int, limits: Limits)
         epochs=limits.epochs,
         record_every=limits.record_every,
         stop_below=limits.stop_below,
-        clip_norm=math.inf if state.clip_norm is None else state.clip_norm,
+        clip_norm=state.max_norm,
         dropout=state.dropout,
     )
     return settings

@@ -71,6 +71,11 @@ class TrainingState:
     clip_norm: float | None = None
     dropout: tuple[float, ...] = ()
 
+    @property
+    def max_norm(self) -> float:
+        """`clip_norm`, or a length that no gradient exceeds."""
+        return math.inf if self.clip_norm is None else self.clip_norm
+
 
 class Batches(NamedTuple):
     """The samples to train on and how they are cut: one batch holds `batch_size` rows, the last
@@ -389,19 +394,19 @@ def _updated(
 ) -> tuple[Array, OptimizerState]:
     rule = cast(UpdateRule, state.optimizer)
     if state.clip_norm is not None:
-        gradient = clipped(gradient, state.clip_norm)
+        gradient = clipped(gradient, state.max_norm)
     if rate_factor is None:
         return rule.update(vector, gradient, optimizer_state)
     return rule.update(vector, gradient, optimizer_state, rate_factor)
 
 
-def clipped(gradient: Array, clip_norm: float) -> Array:
+def clipped(gradient: Array, max_norm: float) -> Array:
     """g min(1, c / ||g||): as long as the norm at most (Pascanu, Mikolov and Bengio 2013).
 
     A gradient whose norm is not finite is left as it is, for the divergence to be seen.
     """
     exact = gradient.astype(np.float64)
     norm = math.sqrt(float(exact @ exact))
-    if not clip_norm < norm < math.inf:
+    if not max_norm < norm < math.inf:
         return gradient
-    return gradient * gradient.dtype.type(clip_norm / norm)
+    return gradient * gradient.dtype.type(max_norm / norm)

@@ -7,6 +7,7 @@ gives the same digits.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from threading import Event
 
@@ -47,7 +48,7 @@ class StepContext:
     optimizer: Optimizer | None
     optimizer_state: OptimizerState
     penalty: Penalty = NO_PENALTY
-    clip_norm: float | None = None
+    max_norm: float = math.inf
     rate_factor: float = 1.0
     epoch: int | None = None
     epochs: int | None = None
@@ -137,7 +138,7 @@ def of_run(
         optimizer=settings.optimizer,
         optimizer_state=state.optimizer_state,
         penalty=state.penalty,
-        clip_norm=state.clip_norm,
+        max_norm=state.max_norm,
         rate_factor=1.0 if factors is None else float(factors[0]),
         epoch=epoch,
         epochs=run.epochs,

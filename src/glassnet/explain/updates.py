@@ -68,7 +68,7 @@ class Update(NamedTuple):
     new: Parameters
     gradient: Array  # of the average loss and the penalty, flat
     received: Array  # the same, clipped
-    clip_norm: float | None
+    max_norm: float
     rate_factor: float
 
     @property
@@ -115,9 +115,7 @@ def made(context: StepContext, trace: Trace) -> Update:
     if any(context.penalty):
         _, slope = context.penalty.loss_and_gradient(context.parameters)
         gradient = gradient + slope
-    received = gradient
-    if context.clip_norm is not None:
-        received = clipped(gradient, context.clip_norm)
+    received = clipped(gradient, context.max_norm)
     if isinstance(context.optimizer, LBFGS):
         vector, after = _one_iteration(context)
     else:
@@ -133,7 +131,7 @@ def made(context: StepContext, trace: Trace) -> Update:
         Parameters(trace.network, vector),
         gradient,
         received,
-        context.clip_norm,
+        context.max_norm,
         context.rate_factor,
     )
 
@@ -179,7 +177,7 @@ def _clip_step(update: Update, matrix: Matrix) -> Step:
         Rule(r"<g>\, \frac{<c>}{<norm>}", "<g> <c>/<norm>"),
         {
             "g": _unclipped(update, matrix),
-            "c": scalar("c", "c", update.clip_norm),
+            "c": scalar("c", "c", update.max_norm),
             "norm": scalar("|g|", r"\|g\|", np.sqrt(exact @ exact)),
         },
         "The gradient of all parameters together is longer than c allows, so all of it is "

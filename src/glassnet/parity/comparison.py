@@ -545,7 +545,7 @@ class Comparing:
             batch_size=batch_size,
             goal=self.settings.goal,
             most_epochs=max(most, 1),
-            clip_norm=self._state.clip_norm,
+            max_norm=self._state.max_norm,
             dropout=self._state.dropout,
         )
 

@@ -7,6 +7,7 @@ forward pass, loss, derivatives (by its own automatic differentiation), clipping
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -30,7 +31,7 @@ class Task:
 
     `weight` is (n_samples,), ones where every sample counts once. An epoch whose loss is below
     `goal` is the last. `most_epochs` is how many `advance` is asked for at most in one call.
-    A gradient longer than `clip_norm` is shortened to it. `dropout` holds one rate for each
+    A gradient longer than `max_norm` is shortened to it. `dropout` holds one rate for each
     hidden layer, or nothing.
     """
 
@@ -44,13 +45,18 @@ class Task:
     batch_size: int
     goal: float
     most_epochs: int
-    clip_norm: float | None = None
+    max_norm: float = math.inf
     dropout: tuple[float, ...] = ()
 
     @property
     def full_batch(self) -> bool:
         """Whether an epoch is a single update on all rows, in the order they are in."""
         return self.batch_size >= len(self.X)
+
+    @property
+    def clips(self) -> bool:
+        """Whether there is a gradient too long to be followed."""
+        return self.max_norm < math.inf
 
     @property
     def whole_batches(self) -> int:

@@ -113,8 +113,8 @@ class Trainer:
         """One update; the sum of the batch's losses, the penalty included, and of its weights."""
         total = batch[2].sum()
         loss, gradient = jax.value_and_grad(partial(_loss, self.task))(state[0], *batch)
-        if self.task.clip_norm is not None:
-            gradient = _clipped(gradient, self.task.clip_norm)
+        if self.task.clips:
+            gradient = _clipped(gradient, self.task.max_norm)
         rate = self.task.optimizer.learning_rate * factor
         after = _update(self.task.optimizer, rate, state, gradient)
         # A batch in which no row counts has no average to descend.
@@ -151,10 +151,10 @@ def _loss(task: Task, layers: Any, X: Any, Y: Any, weight: Any, kept: Any) -> An
     return jnp.sum(weight * losses) / jnp.sum(weight) + penalty
 
 
-def _clipped(gradient: Any, clip_norm: float) -> Any:
+def _clipped(gradient: Any, max_norm: float) -> Any:
     norm = jnp.sqrt(sum(jnp.sum(g * g) for g in jax.tree.leaves(gradient)))
-    too_long = jnp.isfinite(norm) & (norm > clip_norm)
-    return jax.tree.map(lambda g: jnp.where(too_long, g * (clip_norm / norm), g), gradient)
+    too_long = jnp.isfinite(norm) & (norm > max_norm)
+    return jax.tree.map(lambda g: jnp.where(too_long, g * (max_norm / norm), g), gradient)
 
 
 def _update(rule: Any, rate: Any, state: Any, gradient: Any) -> Any:

@@ -87,8 +87,8 @@ class Trainer:
             self._optimizer.zero_grad()
             loss = self._loss(X, Y, weight, total, kept_here)
             loss.backward()
-            if self.task.clip_norm is not None:
-                _clip(self._parameters, self.task.clip_norm)
+            if self.task.clips:
+                _clip(self._parameters, self.task.max_norm)
             self._optimizer.step()
             loss_sum += total * float(loss.detach())
             weight_sum += total
@@ -150,11 +150,11 @@ def _optimizer(rule: Any, parameters: list[Any]) -> Any:
     return torch.optim.Adam(parameters, **settings)
 
 
-def _clip(parameters: list[Any], clip_norm: float) -> None:
+def _clip(parameters: list[Any], max_norm: float) -> None:
     norm = torch.cat([p.grad.flatten() for p in parameters]).norm()
-    if norm.isfinite() and norm > clip_norm:
+    if norm.isfinite() and norm > max_norm:
         for p in parameters:
-            p.grad *= clip_norm / norm
+            p.grad *= max_norm / norm
 
 
 def _conventions(task: Task) -> list[str]:
@@ -163,7 +163,7 @@ def _conventions(task: Task) -> list[str]:
         stated.append("torch.optim means the same by Adam's epsilon as glassnet.")
     if isinstance(task.optimizer, RMSprop):
         stated.append("torch.optim.RMSprop is glassnet's, with decay by the name of alpha.")
-    if task.clip_norm is not None:
+    if task.clips:
         stated.append(
             "clip_grad_norm_ of torch adds 1e-6 to the norm, so that clipping was written out."
         )

@@ -157,8 +157,8 @@ class Trainer:
 
     def _update(self, rate: Any, gradients: Any) -> None:
         rule = self.task.optimizer
-        if self.task.clip_norm is not None:
-            gradients, _ = tf.clip_by_global_norm(gradients, self.task.clip_norm)
+        if self.task.clips:
+            gradients, _ = tf.clip_by_global_norm(gradients, self.task.max_norm)
         self._t.assign_add(1)
         for p, g, (m, v) in zip(self._parameters, gradients, self._memories, strict=True):
             if isinstance(rule, GradientDescent):

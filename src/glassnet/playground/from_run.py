@@ -8,6 +8,7 @@ says so.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -114,7 +115,7 @@ def _beyond_the_page(run: Run) -> list[str]:
         != settings.optimizer,
         "its learning rate schedule": not _is_known(settings.schedule),
         "its dropout": any(settings.dropout_by_layer(run.network)),
-        "its clipped gradients": settings.clip_norm is not None,
+        "its clipped gradients": settings.max_norm < math.inf,
         "its number of epochs": run.epochs > MOST_EPOCHS,
     }
     return [what for what, is_there in found.items() if is_there]

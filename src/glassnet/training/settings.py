@@ -121,6 +121,11 @@ class Settings(CommonSettings):
         """`stop_below`, or a loss that none is below."""
         return -math.inf if self.stop_below is None else self.stop_below
 
+    @property
+    def max_norm(self) -> float:
+        """`clip_norm`, or a length that no gradient exceeds."""
+        return math.inf if self.clip_norm is None else self.clip_norm
+
     def dropout_by_layer(self, network: Network) -> tuple[float, ...]:
         """The rate of each hidden layer; empty where nothing is left out.
 
