@@ -3,7 +3,7 @@
     python -m benchmarks.estimators [--quick] [--only iris,digits] [--out FOLDER]
 
 Both have their defaults and input scaled by a StandardScaler. Both see the same five folds, drawn
-and trained anew with each of several seeds, and take turns in one process, so that a busy machine
+and trained again with each of several seeds, and take turns in one process, so that a busy machine
 is busy for both; OMP_NUM_THREADS=1 gives each of them one thread. The score is accuracy, or R2 of
 a regression. Prints a table, and writes all scores and times to estimators.json.
 

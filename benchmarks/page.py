@@ -250,7 +250,7 @@ def inputs(visit: Visit) -> dict[str, list[Answer]]:
 
 
 def reach() -> None:
-    """Wait as long as a hand takes from one thing to the next, at any moment of what plays."""
+    """Wait as long as a hand takes between two actions."""
     time.sleep(random.uniform(*REACH))
 
 

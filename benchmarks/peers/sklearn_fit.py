@@ -28,7 +28,7 @@ def one_fit(
         random_state=seed,
     )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # that it did as many as it was told
+        warnings.simplefilter("ignore", ConvergenceWarning)  # max_iter is meant
         model.fit(X, y)
     return float(model.score(X, y))
 

@@ -1,4 +1,4 @@
-"""The comparison with frameworks: what it finds and says, and when a framework is amiss."""
+"""The comparison with frameworks: what it finds and says, and what it does when one fails."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Target:
         return int(found[1])
 
     def memory_from_now(self) -> int:
-        """KiB that it uses; the peak is counted anew from here."""
+        """KiB that it uses; the peak is reset here."""
         Path(f"/proc/{self.running.pid}/clear_refs").write_text("5")
         return self.status("VmHWM")
 

@@ -1,4 +1,4 @@
-"""A training that was put down and taken up again equals one that never stopped, bit for bit."""
+"""A training that was saved and resumed equals one that never stopped, bit for bit."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_resume_equals_uninterrupted(kind: str, engine: str, tmp_path: Path) -> 
         assert_same(finished(resumed), whole)
 
 
-def test_a_pause_between_steps_can_be_put_down() -> None:
+def test_a_pause_between_steps_gives_a_checkpoint() -> None:
     settings = KINDS["adam"]
     paused = training(settings, "auto")
     for _ in paused:

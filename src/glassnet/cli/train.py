@@ -179,7 +179,7 @@ def _refuse_with_resume(given: dict[str, Any]) -> None:
         if name not in WITH_RESUME and given.get(name, parameter.default) != parameter.default:
             raise InputError(
                 f"--{name.replace('_', '-')} cannot be changed with --resume, which goes on with "
-                "the same training: leave it out, or train anew."
+                "the same training: leave it out, or start a new training."
             )
 
 

@@ -107,7 +107,7 @@ class Cluster:
         parts: Sequence[Any],
         each: Sequence[tuple[Any, ...]] | None = None,
     ) -> list[Future]:
-        """The same, left in the workers' memories, to be computed anew wherever it gets lost."""
+        """Start the same, with results in the workers' memories; lost ones are recomputed."""
         graph, keys = _graph(function, parts, each)
         return self._submitted(graph, keys)
 

@@ -1,8 +1,8 @@
 """What a worker of a local cluster does first: it leaves Ctrl-C and words to who started it.
 
 A terminal sends Ctrl-C to all processes of a command, and a worker that ends by it is missed by
-the training that wants to end orderly. What goes wrong in a task is told by the command, in a
-sentence; the worker's log would tell it as well. Dask imports this module in each worker and calls
+the training that wants to end in order. The command reports what goes wrong in a task, in one
+sentence; the worker's log would repeat it. Dask imports this module in each worker and calls
 it.
 """
 

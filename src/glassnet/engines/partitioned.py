@@ -39,7 +39,7 @@ class Partitions:
     """Parts of samples in the workers of a cluster, in the order of the rows.
 
     `local` are the samples that they were cut from, where these are in this process: a part that
-    is lost with its worker is then sent anew. Others know how they were made, and are made anew.
+    is lost with its worker is then sent again. Others know how they were made, and are made again.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class Partitions:
         return [slice(first, end) for first, end in zip(self.starts.tolist(), ends, strict=True)]
 
     def _restored(self) -> bool:
-        """Send parts that were lost anew; whether there were any."""
+        """Send lost parts again; return whether there were any."""
         if self.local is None:
             return False
         lost = [i for i, f in enumerate(self._futures) if f.status in ("cancelled", "lost")]

@@ -123,7 +123,7 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
         if len(unknown):
             raise InputError(
                 f"y holds {unknown.tolist()[0]!r}, which is not among the classes so far, "
-                f"{self.classes_.tolist()}: fit anew, or give partial_fit all classes at its "
+                f"{self.classes_.tolist()}: fit again, or give partial_fit all classes at its "
                 "first call."
             )
         return places[numbers]

@@ -198,7 +198,7 @@ def _checked(path: Path) -> _Loaded:
 def _header_length(beginning: bytes, n_bytes: int) -> int:
     length = int.from_bytes(beginning, "little")
     if len(beginning) < 8 or length < 2:
-        raise InputError("it is too short for a model file; copy it again, or save the model anew.")
+        raise InputError("it is too short for a model file; copy it or save the model again.")
     if length > LARGEST_HEADER:
         raise InputError("it is not a model file; name one that glassnet saved.")
     if 8 + length > n_bytes:
@@ -215,7 +215,7 @@ def _facts(header: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
         raise InputError(
             "it is a safetensors file, but not one of glassnet's; name one that glassnet saved."
         )
-    facts = _json(text, "its description is damaged; copy the file again, or save the model anew.")
+    facts = _json(text, "its description is damaged; copy the file or save the model again.")
     if facts.get("format") != FORMAT or type(facts.get("schema")) is not int:
         raise InputError("it is not a model file; name one that glassnet saved.")
     if facts["schema"] > SCHEMA:
@@ -224,7 +224,7 @@ def _facts(header: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
             f"{SCHEMA}); upgrade with pip install --upgrade glassnet."
         )
     if facts["schema"] < 1 or set(facts) != _FIELDS or not isinstance(facts["summary"], dict):
-        raise InputError("its description is damaged; save the model anew.")
+        raise InputError("its description is damaged; save the model again.")
     return facts, tensors
 
 
@@ -241,10 +241,10 @@ def _json(text: str | bytes, otherwise: str) -> dict[str, Any]:
 
 def _expected(facts: dict[str, Any]) -> _Expected:
     if not isinstance(facts["dtype"], str) or facts["dtype"] not in CODES:
-        raise InputError(f"its dtype is neither {' nor '.join(CODES)}; save the model anew.")
+        raise InputError(f"its dtype is neither {' nor '.join(CODES)}; save the model again.")
     network = Network.from_json(json.dumps(facts["network"]))
     if max(network.sizes) > LARGEST_LAYER:
-        raise InputError("its network has a layer too large for any file; save the model anew.")
+        raise InputError("its network has a layer too large for any file; save the model again.")
     return _Expected(network, facts["dtype"])
 
 
@@ -256,12 +256,12 @@ def _compare(tensors: dict[str, Any], expected: _Expected, left: int) -> None:
             "cut short or damaged, so copy it again."
         )
     if set(tensors) != set(expected.tensors):
-        raise InputError("its tensors are not those of its network; save the model anew.")
+        raise InputError("its tensors are not those of its network; save the model again.")
     for name, (code, shape) in expected.tensors.items():
         found = tensors[name]
         if not isinstance(found, dict) or (found.get("dtype"), found.get("shape")) != (code, shape):
             raise InputError(
-                f"its tensor {name} is not {code} of shape {tuple(shape)}; save the model anew."
+                f"its tensor {name} is not {code} of shape {tuple(shape)}; save the model again."
             )
 
 
@@ -279,7 +279,7 @@ def _check_digits(contents: bytes) -> None:
     if at < 0 or digest.hexdigest().encode() != contents[at : at + 64]:
         raise InputError(
             "its checksum does not match, so it was changed or damaged; copy it again, or save "
-            "the model anew."
+            "the model again."
         )
 
 
@@ -290,7 +290,7 @@ def _parameters(contents: bytes, expected: _Expected) -> Parameters:
     try:
         tensors = load(contents)
     except SafetensorError as error:
-        raise InputError(f"it is not valid safetensors ({error}); save the model anew.") from None
+        raise InputError(f"it is not valid safetensors ({error}); save the model again.") from None
     pieces = [tensors[name].ravel() for name in expected.tensors]
     return Parameters(expected.network, np.concatenate(pieces))
 

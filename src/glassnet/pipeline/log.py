@@ -29,7 +29,7 @@ def write_log(path: Path, summary: Mapping[str, Any], chosen: Automatic, history
         *_epochs(history),
         f"stopped  {summary['explanation']}",
         *(f"score    {name} = {score}" for name, score in (summary["scores"] or {}).items()),
-        *(f"amiss    {diagnosis}" for diagnosis in summary["diagnosis"]),
+        *(f"problem  {diagnosis}" for diagnosis in summary["diagnosis"]),
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""What the command `train` is asked for, and what becomes of what it is not told."""
+"""The request of the command `train`, and how what it leaves open is decided."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def opened(
 
 
 def target_of(data: Any) -> str | None:
-    """The target column of a data set that is named; None for a file, which has to be told."""
+    """Return the target column of a built-in data set; None for a file."""
     if not isinstance(data, str) or data not in DATASETS or Path(data).exists():
         return None
     return TARGET if DATASETS[data]().n_classes else "y"
@@ -88,5 +88,5 @@ def _named(dataset: Dataset) -> Iterator[tables.Table]:
             rows.writerow([*dataset.feature_names, target])
             rows.writerows([*x, label] for x, label in zip(dataset.X.tolist(), labels, strict=True))
         with tables.open_table(path) as table:
-            table.source = dataset.name  # and not where it lies for the moment
+            table.source = dataset.name  # not the temporary file's path
             yield table

@@ -98,8 +98,8 @@ def train_on_table(
     """Train as requested and write the folder `out`; from a `checkpoint`, go on where it is.
 
     Every `checkpoint_seconds` all there is to the training goes to `out`, so that `resumed` takes
-    it up after whatever happens. `show` is told the plan before the training begins, and `watch`
-    wraps the iteration over it.
+    it up after whatever happens. `show` is called with the plan before the training begins, and
+    `watch` wraps the iteration over it.
 
     Raises InputError for a table, a column or a setting that will not do, with nothing written;
     OSError where the results cannot be written, with the training kept.
@@ -304,19 +304,19 @@ def _network(
 
 
 def _settings(request: Request, checkpoint: Checkpoint) -> Settings:
-    """The settings of a checkpoint, but for when to stop, where the request says that anew."""
+    """Return the settings of a checkpoint, with the request's own for when to stop."""
     settings = Settings.from_json(json.dumps(checkpoint.facts["settings"]))
     asked = {name: request.asked[name] for name in WHEN_TO_STOP if name in request.asked}
     done, schedule = checkpoint.facts["epoch"], settings.schedule
     if done > asked.get("max_epochs", done):
         raise InputError(
             f"This training cannot end after {asked['max_epochs']} epochs, because it has already "
-            f"done {done} epochs: allow more, or train anew."
+            f"done {done} epochs: allow more, or start a new training."
         )
     if isinstance(schedule, Cosine) and asked.get("max_epochs", 0) > schedule.epochs:
         raise InputError(
             f"The learning rate of this training runs out after {schedule.epochs} epochs, so more "
-            "would change nothing: train anew with as many as you want, or with --schedule "
+            "would change nothing: start a new training with that many, or with --schedule "
             "constant."
         )
     return replace(settings, **asked)

@@ -1,4 +1,4 @@
-"""Frames: what the page draws at one moment, packed into one binary message.
+"""Frames: what the page draws at one epoch, packed into one binary message.
 
     bytes 0-3    "GNF1", the version
     bytes 4-7    length of the header, little-endian

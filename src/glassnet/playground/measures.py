@@ -1,4 +1,4 @@
-"""How well a network does by epoch: what was measured at a few moments of one training.
+"""Scores and validation loss by epoch, measured at some epochs of one training.
 
 Measuring takes a forward pass over all points, too much for every epoch of a fast training; so it
 is done for some of the parameters that the history keeps, the coarse picture first.
@@ -14,7 +14,7 @@ import numpy as np
 from glassnet.core.parameters import Array, Parameters
 from glassnet.training.history import History
 
-MOST_MOMENTS = 96  # of one training
+MOST_MEASURED = 96  # of one training
 N_MEASURES = 3  # the score of the training points, and score and loss of those held out
 Judge = Callable[[Parameters], Array]  # what is measured of some parameters: (n_measures,)
 
@@ -26,7 +26,7 @@ class Measures:
         self._at: dict[int, Array] = {}
 
     def fill(self, history: History, judge: Judge, until: float) -> bool:
-        """Measure at moments still missing until the clock says `until`; whether all are there."""
+        """Measure missing epochs until the clock says `until`; return whether none is missing."""
         for epoch in self._missing(history):
             if time.perf_counter() > until:
                 return False
@@ -34,7 +34,7 @@ class Measures:
         return True
 
     def table(self) -> Array:
-        """(1 + n_measures, n_moments): the epochs, and what was measured after each."""
+        """(1 + n_measures, n_epochs): the epochs, and what was measured after each."""
         epochs = sorted(self._at)
         measured = np.array([self._at[epoch] for epoch in epochs]).reshape(-1, N_MEASURES)
         return np.vstack([epochs, measured.T])
@@ -42,7 +42,7 @@ class Measures:
     def _missing(self, history: History) -> list[int]:
         """Epochs, evenly spread over those that are kept; every eighth of them comes first."""
         stride = history.stride
-        while history.last_snapshot > MOST_MOMENTS * stride:
+        while history.last_snapshot > MOST_MEASURED * stride:
             stride *= 2
         wanted = range(0, history.last_snapshot + 1, stride)
         coarse_first = [*wanted[::8], *wanted[::2], *wanted]

@@ -101,7 +101,7 @@ class Uploads:
         if self._upload is None:
             raise InputError("There is no table here: drop a file first.")
         if self._job is not None:
-            raise InputError(f"{self._upload.name} is being read: wait a moment.")
+            raise InputError(f"{self._upload.name} is being read: try again in a few seconds.")
         return self._upload
 
     def _read(self, upload: Upload, choice: Choice | None) -> None:

@@ -1,4 +1,4 @@
-"""What there is to see of a network at one moment: every neuron's picture, boundary, outputs."""
+"""The view of a network at one epoch: every neuron's picture, boundary, outputs."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def load_arrays(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str,
         raise
     except (SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
-            f"{str(path)!r} is not a whole {kind} ({error}): take a copy, or begin anew."
+            f"{str(path)!r} is not a whole {kind} ({error}): use a copy, or start again."
         ) from None
     return arrays, head["facts"]
 

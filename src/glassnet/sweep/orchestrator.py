@@ -138,8 +138,8 @@ def _unwatched(watched: Watched, done: Iterator[int]) -> Iterable[int]:
 def sweep(asked: SweepRequest, out: Path, *, watch: Watch = _unwatched) -> bool:
     """Train every run that the file `out` does not hold yet, and write it there.
 
-    `watch` is told how many runs there are and wraps the iteration over how many are done. Returns
-    whether all are; False says that Ctrl-C came before.
+    `watch` gets the number of runs and wraps the iteration over how many are done. Returns whether
+    all are; False after Ctrl-C.
 
     Raises InputError for a request, data or a file that will not do, with nothing lost.
     """
@@ -193,7 +193,7 @@ class _Sweeping:
         return plan.tasks(points, asked.seeds, self.done, at_once)
 
     def _searched(self) -> Iterator[int]:
-        """Generation by generation; those that are in the file are told again, not trained."""
+        """Train generation by generation; those in the file are replayed, not trained."""
         asked = self._asked
         search = Search(asked.space, asked.search, asked.search_seed, pruning=asked.pruning)
         for points in search.generations(asked.n_points):

@@ -1,9 +1,8 @@
 """Searches that learn from what they have seen: Optuna's samplers, with its median pruning.
 
-Points are asked for a generation at a time, and a generation's results are told in the order of
-its points. What is asked for thus depends on the seed and on results only, never on how many
-workers there are or who was quicker; and a search goes on by asking and telling again what its
-file holds.
+The search suggests a generation of points at a time, and gets a generation's results in the order
+of its points. So its suggestions depend on the seed and the results only, never on the number of
+workers or their speed; and a search resumes by replaying the results in its file.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 GENERATION = 8  # points that are asked for before the results of any of them are known
 FIRST_RUNG = 16  # the epoch at which a run is first compared; the next are twice as far each
 SAMPLERS = ("tpe", "qmc")
-# What a search goes by, of one run: its stop reason, its loss, and those measured on the way.
+# What a search learns of one run: its stop reason, its loss, and the losses on the way.
 Seen = tuple[str, float, Sequence[float]]
 
 
@@ -66,7 +65,7 @@ class Search:
         self._prunes = pruning
 
     def generations(self, n_points: int) -> Iterator[list[Point]]:
-        """Points to train; results must be told of each generation before the next is taken."""
+        """Yield points to train; `tell` the results of each generation before taking the next."""
         for first in range(0, n_points, GENERATION):
             size = min(GENERATION, n_points - first)
             trials = [self._study.ask(self._space) for _ in range(size)]

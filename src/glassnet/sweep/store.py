@@ -177,7 +177,7 @@ class SweepFile:
             ) from None
 
     def seen(self, points: Sequence[Point]) -> dict[int, list[Seen]]:
-        """What a search goes by, of the runs of each of the points, in the order of seeds."""
+        """Return what a search learns of the runs of each point, in the order of seeds."""
         numbers = [point.number for point in points]
         rows = self._connection.execute(
             f'SELECT point, stop_reason, "{self.experiment["objective"]}", rung_loss FROM runs '
@@ -229,7 +229,7 @@ def _create(path: Path, experiment: Mapping[str, Any], space: Space) -> None:
     """Write a new file with the experiment and no runs."""
     import duckdb
 
-    told = {"format": FORMAT, "glassnet": versions()["glassnet"], **experiment}
+    facts = {"format": FORMAT, "glassnet": versions()["glassnet"], **experiment}
     settings = {name: _column_type(space, name) for name in experiment["varied"]}
     measures = dict.fromkeys(experiment["measures"], "DOUBLE")
     columns = ", ".join(
@@ -241,7 +241,7 @@ def _create(path: Path, experiment: Mapping[str, Any], space: Space) -> None:
             connection.execute("CREATE TABLE experiment (key VARCHAR PRIMARY KEY, value VARCHAR)")
             connection.executemany(
                 "INSERT INTO experiment VALUES (?, ?)",
-                [(key, json.dumps(value)) for key, value in told.items()],
+                [(key, json.dumps(value)) for key, value in facts.items()],
             )
             connection.execute(f"CREATE TABLE runs ({columns}, PRIMARY KEY (point, seed))")
     except duckdb.Error as error:

@@ -143,7 +143,7 @@ def _compared(problem: Problem, setup: Setup, task: Task, engine: Engine) -> Ite
 
 
 def _loss_now(problem: Problem, setup: Setup, engine: Engine, training: Training) -> float:
-    """The loss that the search goes by, of a training that may still go on."""
+    """Return the search's objective for a training that may not have ended."""
     parameters = training.run.parameters if training.ended else training.state.parameters
     return _measures(problem, setup, engine, parameters)[problem.objective]
 

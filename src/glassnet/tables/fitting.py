@@ -177,7 +177,7 @@ class _Fitting:
         return "boolean" if column.type == "boolean" else "number"
 
     def _refuse_names(self, column: TableColumn, kind: Kind, n_classes: int) -> None:
-        """Of classes that appear once, none can be told from others in new rows."""
+        """Refuse a target with nearly a class for each row: one row teaches no class."""
         rows = self.table.summaries({column.name: kind})[column.name].present
         if rows < FEW_ROWS or n_classes <= rows / 2:
             return

@@ -221,7 +221,7 @@ class Opener:
                 shutil.copyfileobj(packed, file, 2**20)
         except (OSError, EOFError, zlib.error) as error:
             raise InputError(
-                f"{path} is cut short or damaged ({str(error).rstrip('.')}): get it anew."
+                f"{path} is cut short or damaged ({str(error).rstrip('.')}): get the file again."
             ) from None
         with plain.open("rb") as file:
             return plain, file.read(16)

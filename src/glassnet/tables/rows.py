@@ -88,7 +88,7 @@ def kept_rows(
     table: Table, target: Target, missing: MissingTarget, validation: float, seed: int
 ) -> np.ndarray:
     """True for the rows, (rows,), that are used for training: they have their target and are not
-    kept for validation. It takes some 20 bytes a row at most, for a moment.
+    kept for validation. It takes some 20 bytes a row at most, for a short time.
     """
     present = present_rows(table, target, missing)
     finite_number("validation", validation, 0)

@@ -1,4 +1,4 @@
-"""A training put down in arrays and facts, to be taken up again without a digit changing."""
+"""Checkpoints: a training as arrays and JSON, to be resumed without a digit changing."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class _Resumable(Protocol):
     def origin(self) -> dict[str, Any]: ...
 
 
-def put_down(training: _Resumable) -> Checkpoint:
-    """The checkpoint of a training, between two steps of it or at its end."""
+def checkpoint_of(training: _Resumable) -> Checkpoint:
+    """Return the checkpoint of a training, between two of its steps or at its end."""
     state, patience = training.state, training.patience
     arrays = {
         "start": training.start.vector,
@@ -81,7 +81,7 @@ def put_down(training: _Resumable) -> Checkpoint:
     return Checkpoint({name: array.copy() for name, array in arrays.items()}, facts)
 
 
-def take_up(training: _Resumable, checkpoint: Checkpoint) -> None:
+def resume(training: _Resumable, checkpoint: Checkpoint) -> None:
     """Bring a training that has not begun to where the checkpoint was made.
 
     Raises InputError, and changes nothing, if the checkpoint is of other data, another network or
@@ -91,7 +91,7 @@ def take_up(training: _Resumable, checkpoint: Checkpoint) -> None:
         if checkpoint.facts["origin"].get(what) != value:
             raise InputError(
                 f"The checkpoint is of another training, its {what} differ: resume with the same "
-                "network, data and settings, or begin anew."
+                "network, data and settings, or start a new training."
             )
     restore(checkpoint, training.state, training.history, training.patience)
 

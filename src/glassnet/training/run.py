@@ -20,7 +20,7 @@ from glassnet.engines.interface import Engine, TrainingState
 from glassnet.errors import InputError
 from glassnet.models.model import Model, decisions, probabilities
 from glassnet.optim.early_stopping import Patience
-from glassnet.training.checkpoint import Checkpoint, origin, put_down
+from glassnet.training.checkpoint import Checkpoint, checkpoint_of, origin
 from glassnet.training.history import History, counted
 from glassnet.training.run_folder import write_run
 from glassnet.training.settings import Settings
@@ -168,7 +168,7 @@ class Run:
 
     def checkpoint(self) -> Checkpoint:
         """All there is to the training but its data, for `Training.resume` to go on from."""
-        return put_down(self)
+        return checkpoint_of(self)
 
     def save(self, folder: str | PathLike[str], *, force: bool = False) -> None:
         """Write a folder that `glassnet.load` and the command line read: model, history, state.

@@ -33,7 +33,7 @@ from glassnet.errors import InputError, instance_of
 from glassnet.optim.early_stopping import Patience
 from glassnet.optim.optimizers import Optimizer
 from glassnet.optim.schedules import Plateau, PlateauState, Schedule
-from glassnet.training.checkpoint import Checkpoint, origin, put_down, take_up
+from glassnet.training.checkpoint import Checkpoint, checkpoint_of, origin, resume
 from glassnet.training.history import History, counted
 from glassnet.training.run import Run
 from glassnet.training.run_folder import LARGEST_DATA
@@ -127,7 +127,7 @@ class Training:
 
     def checkpoint(self) -> Checkpoint:
         """All there is to this training but its data, to `resume` from. For between two steps."""
-        return put_down(self)
+        return checkpoint_of(self)
 
     def resume(self, checkpoint: Checkpoint) -> None:
         """Go on from a checkpoint of the same training.
@@ -136,7 +136,7 @@ class Training:
         or start, another engine, or settings that differ in more than `max_epochs`, `stop_below`
         and `patience`.
         """
-        take_up(self, checkpoint)
+        resume(self, checkpoint)
         for loss in self._watched_losses():
             self._see_plateau(float(loss))
 
@@ -253,7 +253,7 @@ class Training:
             self._plateau = self.settings.schedule.update(self._plateau, loss)
 
     def _watched_losses(self) -> Array:
-        """The losses that patience and schedule go by."""
+        """Return the losses that patience and schedule depend on."""
         if self.validation is None:
             return self.history.loss
         return self.history.validation.get("loss", np.empty(0))

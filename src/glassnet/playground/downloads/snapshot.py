@@ -1,4 +1,4 @@
-"""All that files are made of: the training of a page up to the moment that is shown."""
+"""Snapshots: the training of a page up to the epoch on screen, from which files are made."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The process that does work apart: it reads what is to be done, answers, and ends.
 
-What it is told is pickled, by its own parent; what it answers is not, since it may have read a
-file from anywhere.
+Its input is pickled, by its own parent; its output is not, since it may have read a file from
+anywhere.
 """
 
 from __future__ import annotations

@@ -132,7 +132,7 @@ class Page:
         return {f"{host}:{self.port}" for host in (HOST, "localhost")}
 
     def knows(self, token: str | None) -> bool:
-        """Whether this is the token, told in a time that does not depend on it."""
+        """Return whether this is the token, compared in constant time."""
         return token is not None and hmac.compare_digest(token.encode(), self.token.encode())
 
 
@@ -217,7 +217,7 @@ def listen(port: int | None) -> socket.socket:
             why = "another program uses it" if taken else error.strerror
             raise InputError(f"Port {port} cannot be used ({why}): leave out --port.") from None
         listening = socket.create_server((HOST, 0))
-    # Else the second of two messages waits until the browser has told of the first: 40 ms.
+    # Else the second of two messages waits for the browser's acknowledgement: 40 ms.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
 
@@ -428,7 +428,7 @@ async def _say_goodbye(websocket: WebSocket, *done: asyncio.Task[None]) -> None:
     for task in done:
         error = task.exception()
         if isinstance(error, _Refused):
-            # One who does not read cannot be told.
+            # A client that does not read gets no reason either.
             with suppress(TimeoutError):
                 await asyncio.wait_for(websocket.close(error.code, error.sentence), GOODBYE_SECONDS)
             return
@@ -457,9 +457,9 @@ async def _receive(
 async def _next_message(
     limits: Limits, websocket: WebSocket, session: SessionThread, outbox: Outbox
 ) -> Message:
-    """Wait for what the client says next. Raises _Refused when it says nothing for long.
+    """Wait for the client's next message. Raises _Refused when it stays silent for long.
 
-    The page hears of it before, and leaves by itself: else what it asks for just then is lost.
+    A page is warned first and leaves by itself: a command sent just then would else be lost.
     """
     coming = asyncio.ensure_future(websocket.receive())
     try:

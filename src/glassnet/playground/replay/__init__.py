@@ -30,9 +30,9 @@ def write_replay(run: Run, path: str | PathLike[str]) -> None:
         temporary.write_text(_of(run), encoding="utf-8")
 
 
-def replay(source: ReplaySource, moments: int = MOST_FRAMES, share: float = 1.0) -> str:
-    """The replay as HTML, with at most so many moments, and this share of the calculations."""
-    recorder = Recorder(source, moments)
+def replay(source: ReplaySource, most_frames: int = MOST_FRAMES, share: float = 1.0) -> str:
+    """The replay as HTML, with at most so many frames, and this share of the calculations."""
+    recorder = Recorder(source, most_frames)
     frames = b"".join(pack("<Q", len(frame)) + frame for frame in recorder.frames())
     explained = calculations(recorder, share)
     packs = explained.pop("packs")
@@ -55,8 +55,8 @@ def in_notebook(run: Run) -> str:
     )
 
 
-def _of(run: Run, moments: int = MOST_FRAMES, share: float = 1.0) -> str:
+def _of(run: Run, most_frames: int = MOST_FRAMES, share: float = 1.0) -> str:
     from glassnet.playground.replay.from_run import of_run  # which loads the pictures
 
     with np.errstate(all="ignore"):  # a training that diverged says so itself
-        return replay(of_run(run), moments, share)
+        return replay(of_run(run), most_frames, share)

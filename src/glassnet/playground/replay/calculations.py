@@ -1,6 +1,6 @@
-"""The explanations that a replay holds: of some samples at some moments, computed beforehand.
+"""The explanations in a replay: of some samples at some epochs, computed beforehand.
 
-The calculations of one moment differ in their numbers alone. Cut into steps, with the same step of
+The calculations of one epoch differ in their numbers alone. Cut into steps, with the same step of
 all samples side by side, they take a fortieth of their size once they are compressed.
 """
 
@@ -19,7 +19,7 @@ from glassnet.playground.replay.recorder import Recorder
 MOST_STEPS = 2600  # of all calculations together; each takes about half a millisecond to write
 MOST_NUMBERS = 20_000  # parameters and outputs, of all of them together
 MOST_SAMPLES = 30
-MOST_MOMENTS, FEWEST_MOMENTS = 4, 2
+MOST_EPOCHS, FEWEST_EPOCHS = 4, 2
 STEPS_A_LAYER, STEPS_BESIDE = 8, 9  # of a calculation, about
 _PIECE = re.compile(r"(?=<(?:span|code|section)\b)")
 
@@ -43,10 +43,10 @@ def _chosen(recorder: Recorder, share: float) -> tuple[list[int], list[int]]:
         return [], []
     most = _most(recorder, share)
     rows = recorder.rows
-    n_rows = min(len(rows), MOST_SAMPLES, most // FEWEST_MOMENTS)
+    n_rows = min(len(rows), MOST_SAMPLES, most // FEWEST_EPOCHS)
     rows = rows[np.linspace(0, len(rows) - 1, n_rows).astype(int)]
-    n_moments = min(max(most // n_rows, FEWEST_MOMENTS), MOST_MOMENTS, len(recorder.epochs))
-    return rows.tolist(), _moments(recorder.epochs, n_moments).tolist()
+    n_epochs = min(max(most // n_rows, FEWEST_EPOCHS), MOST_EPOCHS, len(recorder.epochs))
+    return rows.tolist(), _epochs(recorder.epochs, n_epochs).tolist()
 
 
 def _most(recorder: Recorder, share: float) -> int:
@@ -56,10 +56,10 @@ def _most(recorder: Recorder, share: float) -> int:
     assert recorder.source.samples is not None
     numbers = 3 * network.n_parameters + min(recorder.source.samples.Y.size, 2000)
     most = share * min(MOST_STEPS / steps, MOST_NUMBERS / numbers)
-    return max(int(most), 2 * FEWEST_MOMENTS)
+    return max(int(most), 2 * FEWEST_EPOCHS)
 
 
-def _moments(epochs: np.ndarray, n: int) -> np.ndarray:
+def _epochs(epochs: np.ndarray, n: int) -> np.ndarray:
     """n of the recorded epochs, at equal steps among them: they lie closer where more happens."""
     chosen: np.ndarray = epochs[np.linspace(0, len(epochs) - 1, n).astype(int)]
     return chosen

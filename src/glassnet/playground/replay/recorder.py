@@ -1,4 +1,4 @@
-"""The frames of a replay: a training at some hundred moments, as the page's server sends them."""
+"""The frames of a replay: a training at some hundred epochs, as the page's server sends them."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ MOST_BUCKETS = 512  # points of a curve
 LARGEST = 1e30  # loss that is drawn
 PLANE_CELLS = 72
 LAYER_CELLS = 64  # along an edge of the picture of a layer's weights
-EVEN = 1e-3  # weight of a moment at which nothing happens
+EVEN = 1e-3  # weight of an epoch at which nothing happens
 
 
 class Recorder:
-    """The frames of a source at no more than so many moments."""
+    """The frames of a source at no more than so many epochs."""
 
     def __init__(self, source: ReplaySource, most_frames: int = MOST_FRAMES) -> None:
         self.source = source
@@ -308,7 +308,7 @@ class Recorder:
 
     @cached_property
     def _largest(self) -> list[float]:
-        """The largest weight of each layer at any moment that is shown, to give the scale."""
+        """The largest weight of each layer in any frame, to give the scale."""
         some = range(0, len(self.epochs), -(-len(self.epochs) // 12))
         sizes = [
             [float(np.abs(W[np.isfinite(W)]).max(initial=0)) for W, _ in layers]

@@ -23,7 +23,7 @@ export function Diagnosis({ run = "a" }) {
 function Findings({ epoch, found }) {
   if (!found.length) {
     const text = epoch === 0 ? "Nothing is trained yet. Press play."
-      : `Nothing is amiss after ${epochs(epoch)}.`;
+      : `No problems after ${epochs(epoch)}.`;
     return html`<p class="fine">${text}</p>`;
   }
   return found.map(({ name, sentence, advice }) => html`<div class="finding" key=${name}>

@@ -99,7 +99,7 @@ export function editByKey({ key }, plane) {
     finish(hand, scene, run);
   } else if (isHeld) {
     finish(hand, scene, run);
-    announce("The point is put down.");
+    announce("The point is placed.");
   } else pick(plane);
   return true;
 }

@@ -40,10 +40,10 @@ function Transport() {
   const button = (what, label) => html`<button class="icon-button" title=${label}
     aria-label=${label} onClick=${() => ask(what)}><${Icon} name=${what} /></button>`;
   return html`<section class="run" aria-label="Replay">
-    ${button("first", "To the start (b)")} ${button("previous", "One moment back")}
+    ${button("first", "To the start (b)")} ${button("previous", "One step back")}
     <button class="play" aria-label=${isPlaying ? "Pause" : "Play"} title="Play or pause (p)"
       onClick=${toggle}><${Icon} name=${isPlaying ? "pause" : "play"} /></button>
-    ${button("next", "One moment on (e)")} ${button("last", "To the end")}
+    ${button("next", "One step on (e)")} ${button("last", "To the end")}
   </section>`;
 }
 
