@@ -14,7 +14,6 @@ import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from glassnet.playground.downloads.job import DownloadJob
-from glassnet.playground.hosts.server import LARGEST_MESSAGE
 from playground.conftest import PATIENCE, Served
 from playground.test_page import Visit
 from playground.test_page_data import PLANTS, drop
@@ -294,39 +293,6 @@ def test_many_starts_that_are_shown_can_be_opened_after_the_server_was_started_a
     says(page, "The loss fell below 0.005")
     expect(epochs).to_contain_text(page.locator("[data-test=epoch]").inner_text())
     expect(page.locator(".data .card-head .soft")).to_have_text("20 points")
-    visit.context.close()
-
-
-MUCH = """async () => {
-  const { record, restore, withUndo } = await import("/undoHistory.js");
-  const copy = (value) => JSON.parse(JSON.stringify(value));
-  const row = (k) => (_, i) => [k, i / 7, i / 3, i / 9, 1];
-  const own = (k) => (
-    { spec: { data: "own" }, changes: [], points: { rows: Array.from({ length: 1000 }, row(k)) } });
-  let scenario = own(0);
-  for (let k = 1; k <= 40; k += 1) {
-    const before = { scenario, epoch: k };
-    scenario = own(Math.trunc(k / 10)); // every tenth has other points
-    record("a", { scenario, undo: k, before: copy(before) });
-  }
-  scenario = record("a", { scenario, undo: 40, before: null });
-  const told = withUndo({ scenario: scenario });
-  restore(copy(told));
-  const again = withUndo({ scenario: record("a", { scenario: copy(scenario), undo: 30 }) }).undo;
-  const what = told.undo.map(({ epoch, scenario: { points } }) => [epoch, Boolean(points)]);
-  return [JSON.stringify(told).length, what, again.length];
-}"""
-
-
-def test_of_much_that_can_be_undone_the_latest_is_told_to_a_new_server(
-    browser: Browser, served: Served
-) -> None:
-    visit = Visit(browser, served)
-    size, told, kept = visit.page.evaluate(MUCH)
-    assert size < LARGEST_MESSAGE
-    assert [epoch for epoch, _ in told] == list(range(40, 10, -1))
-    assert [epoch for epoch, has_points in told if has_points] == [40, 30, 20]
-    assert kept == 30
     visit.context.close()
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from playground.test_page import Visit, visit
-
-__all__ = ["visit"]  # a fixture
+from playground.node import evaluated
 
 WIDTH, HEIGHT = 70, 150
 LEFT, XA, XB = 3, 3.4, 72.7  # between whole pixels, as on screens of one and a half
@@ -19,7 +16,7 @@ SAMPLES = 8  # along each side of a pixel
 WHITE, BLACK = 0xFFFFFFFF, 0xFF000000
 # Lets a white stripe be drawn on; returns its pixels.
 DRAWS = """async ([place, drawings]) => {
-  const { LayerRaster, rounded } = await import("/layerRaster.js");
+  const { LayerRaster, rounded } = await load("layerRaster.js");
   const { width, height, ...where } = place;
   const stripe = new LayerRaster(new ImageData(width, height), where, 0xffffffff);
   const picture = ({ left, top, size, radius }) => stripe.picture(
@@ -36,14 +33,9 @@ DRAWS = """async ([place, drawings]) => {
 PLACE = {"left": LEFT, "width": WIDTH, "height": HEIGHT, "xa": XA, "xb": XB}
 
 
-@pytest.fixture
-def page(visit: Callable[..., Visit]) -> Any:
-    return visit().page
-
-
-def drawn(page: Any, *drawings: dict[str, Any]) -> np.ndarray:
+def drawn(*drawings: dict[str, Any]) -> np.ndarray:
     """(HEIGHT, WIDTH, 4) bytes."""
-    found = page.evaluate(DRAWS, [PLACE, drawings])
+    found = evaluated(DRAWS, [PLACE, drawings])
     return np.frombuffer(base64.b64decode(found), np.uint8).reshape(HEIGHT, WIDTH, 4)
 
 
@@ -83,7 +75,7 @@ def covered(
     ya: float, yb: float, width: float, dashes: dict[str, float] | None = None
 ) -> np.ndarray:
     """The share of each pixel that lies within half a width of the curve, by many samples."""
-    u = np.linspace(0, 1, 6001)
+    u = np.linspace(0, 1, 3001)
     curve = np.column_stack([XA + (XB - XA) * u, ya + (yb - ya) * (3 * u**2 - 2 * u**3)])
     length = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(curve, axis=0).T))])
     x, y = samples(LEFT, WIDTH), samples(0, HEIGHT)
@@ -105,67 +97,65 @@ LINKS = [(40.5, 40.5, 3.0), (20.0, 60.0, 1.0), (8.3, 141.2, 2.0), (140.0, 10.0, 
 
 
 @pytest.mark.parametrize(("ya", "yb", "width"), LINKS)
-def test_a_stroke_covers_the_pixels_that_it_should(
-    page: Any, ya: float, yb: float, width: float
-) -> None:
-    found, wanted = ink(drawn(page, link(ya, yb, width=width))), covered(ya, yb, width)
+def test_a_stroke_covers_the_pixels_that_it_should(ya: float, yb: float, width: float) -> None:
+    found, wanted = ink(drawn(link(ya, yb, width=width))), covered(ya, yb, width)
     inner = slice(1, -1)  # at its ends a neuron lies over it
     assert found[:, inner].sum() == pytest.approx(wanted[:, inner].sum(), rel=0.01)
     assert np.abs(found - wanted)[:, inner].max() < 0.25
     assert np.abs(found - wanted)[:, inner].sum() < 0.08 * wanted.sum()
 
 
-def test_dashes_are_as_long_along_the_curve_as_they_should_be(page: Any) -> None:
+def test_dashes_are_as_long_along_the_curve_as_they_should_be() -> None:
     dashes = {"dash": 9, "period": 14, "offset": 4.5}
-    found = ink(drawn(page, link(20, 120, width=3, dashes=dashes)))
+    found = ink(drawn(link(20, 120, width=3, dashes=dashes)))
     wanted = covered(20, 120, 3, dashes)
     assert found.sum() == pytest.approx(wanted.sum(), rel=0.03)
     assert np.abs(found - wanted).sum() < 0.2 * wanted.sum()
-    whole = ink(drawn(page, link(20, 120, width=3)))
+    whole = ink(drawn(link(20, 120, width=3)))
     assert found.sum() == pytest.approx(9 / 14 * whole.sum(), rel=0.06)
 
 
-def test_dashes_move_by_their_offset_and_are_the_same_a_period_later(page: Any) -> None:
+def test_dashes_move_by_their_offset_and_are_the_same_a_period_later() -> None:
     def moved(offset: float) -> np.ndarray:
         dashes = {"dash": 9, "period": 14, "offset": offset}
-        return np.asarray(ink(drawn(page, link(75.5, 75.5, width=1, dashes=dashes)))[75])
+        return np.asarray(ink(drawn(link(75.5, 75.5, width=1, dashes=dashes)))[75])
 
     np.testing.assert_array_equal(moved(-3)[3:], moved(11)[3:])
     np.testing.assert_allclose(moved(5)[5:], moved(0)[:-5], atol=1 / 255)
 
 
-def test_colours_show_through_one_another_in_their_order(page: Any) -> None:
+def test_colours_show_through_one_another_in_their_order() -> None:
     red, blue = 0xFF0000FF, 0xFFFF0000  # as ImageData holds them
     both = [
         link(75, 75, width=4, opacity=0.5, colour=red),
         link(75, 75, width=4, opacity=0.25, colour=blue),
     ]
-    row = drawn(page, *both)[75, 30]
+    row = drawn(*both)[75, 30]
     np.testing.assert_allclose(row, [0.75 * 255, 0.375 * 255, 0.375 * 255 + 64, 255], atol=2)
 
 
-def test_discs_and_pictures_with_round_corners_cover_what_they_should(page: Any) -> None:
+def test_discs_and_pictures_with_round_corners_cover_what_they_should() -> None:
     x, y = samples(LEFT, WIDTH), samples(0, HEIGHT)[:, None]
     disc = np.hypot(x - 30.3, y - 80.6) <= 5.2
-    found = ink(drawn(page, {"kind": "disc", "x": 30.3, "y": 80.6, "radius": 5.2}))
+    found = ink(drawn({"kind": "disc", "x": 30.3, "y": 80.6, "radius": 5.2}))
     np.testing.assert_allclose(found, share(disc), atol=0.1)
     beyond = np.hypot(np.maximum(np.abs(x - 40) - 8, 0), np.maximum(np.abs(y - 60) - 8, 0))
     picture = {"kind": "picture", "left": 26, "top": 46, "size": 28, "radius": 6}
-    np.testing.assert_allclose(ink(drawn(page, picture)), share(beyond <= 6), atol=0.1)
+    np.testing.assert_allclose(ink(drawn(picture)), share(beyond <= 6), atol=0.1)
 
 
-def test_what_is_cleared_is_paper_again(page: Any) -> None:
+def test_what_is_cleared_is_paper_again() -> None:
     band = link(75.5, 75.5, width=9)
-    cleared = ink(drawn(page, band, {"kind": "clear", "left": LEFT + 20, "top": 60, "size": 30}))
+    cleared = ink(drawn(band, {"kind": "clear", "left": LEFT + 20, "top": 60, "size": 30}))
     assert cleared[:, 20:50].max() == 0
-    untouched = ink(drawn(page, band))
+    untouched = ink(drawn(band))
     np.testing.assert_array_equal(cleared[:, :20], untouched[:, :20])
     np.testing.assert_array_equal(cleared[:, 50:], untouched[:, 50:])
     corner = {"kind": "clear", "left": LEFT - 10, "top": -10, "size": 500}
-    assert ink(drawn(page, band, corner)).max() == 0
-    assert ink(drawn(page, band, {"kind": "clearLinks"})).max() == 0
+    assert ink(drawn(band, corner)).max() == 0
+    assert ink(drawn(band, {"kind": "clearLinks"})).max() == 0
 
 
-def test_nothing_is_drawn_beyond_the_pixels(page: Any) -> None:
-    found = ink(drawn(page, link(-20, HEIGHT + 30, width=6)))
+def test_nothing_is_drawn_beyond_the_pixels() -> None:
+    found = ink(drawn(link(-20, HEIGHT + 30, width=6)))
     np.testing.assert_allclose(found[:, 1:-1], covered(-20, HEIGHT + 30, 6)[:, 1:-1], atol=0.3)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from playground.test_page import Visit, visit
-
-__all__ = ["visit"]  # a fixture
+from playground.node import evaluated
 
 CELLS = 12
 # Makes pictures of these shades, one after the other on the same pixels; returns the last.
 MAKES = """async ([shades, cells, size, hard]) => {
-  const { Heatmaps } = await import("/heatmapRaster.js");
-  const { theme, classColour } = await import("/colours.js");
+  const { Heatmaps } = await load("heatmapRaster.js");
+  const { theme, classColour } = await load("colours.js");
   const pixels = new Heatmaps();
   const others = shades.map((some) => hard === null
     ? pixels.column(Uint8Array.from(some), cells, size)
@@ -28,16 +25,9 @@ MAKES = """async ([shades, cells, size, hard]) => {
 }"""
 
 
-@pytest.fixture
-def page(visit: Callable[..., Visit]) -> Any:
-    return visit().page
-
-
-def made(
-    page: Any, *shades: np.ndarray, size: int, hard: bool | None
-) -> tuple[np.ndarray, dict[str, Any]]:
+def made(*shades: np.ndarray, size: int, hard: bool | None) -> tuple[np.ndarray, dict[str, Any]]:
     """(pictures, size, size, 4) and what the page says of them."""
-    found = page.evaluate(MAKES, [[some.ravel().tolist() for some in shades], CELLS, size, hard])
+    found = evaluated(MAKES, [[some.ravel().tolist() for some in shades], CELLS, size, hard])
     data = np.frombuffer(base64.b64decode(found["bytes"]), np.uint8)
     return data.reshape(-1, size, size, 4), found
 
@@ -60,9 +50,9 @@ def random_grids(n: int, seed: int = 0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("hard", [False, True])
-def test_between_cells_lie_the_colours_of_the_values_between_theirs(page: Any, hard: bool) -> None:
+def test_between_cells_lie_the_colours_of_the_values_between_theirs(hard: bool) -> None:
     [grid] = random_grids(1)
-    [picture], found = made(page, grid, size=61, hard=hard)
+    [picture], found = made(grid, size=61, hard=hard)
     scale = colours_of(found["scale"])
     values = between(grid, 61) + 0.5
     clear = np.abs(values - np.round(values)) > 0.01  # of being rounded one way or the other
@@ -70,27 +60,27 @@ def test_between_cells_lie_the_colours_of_the_values_between_theirs(page: Any, h
     np.testing.assert_array_equal(picture[clear], scale[np.floor(values).astype(int)][clear])
 
 
-def test_pictures_that_are_hardly_enlarged_have_the_colours_of_their_cells(page: Any) -> None:
+def test_pictures_that_are_hardly_enlarged_have_the_colours_of_their_cells() -> None:
     grids = random_grids(3)
-    pictures, found = made(page, grids, size=CELLS, hard=None)
+    pictures, found = made(grids, size=CELLS, hard=None)
     np.testing.assert_array_equal(pictures, colours_of(found["scale"])[grids[:, ::-1]])
 
 
 @pytest.mark.parametrize("size", [CELLS, 61])
-def test_only_what_differs_is_made_and_that_as_anew(page: Any, size: int) -> None:
+def test_only_what_differs_is_made_and_that_as_anew(size: int) -> None:
     before = random_grids(3)
     after = before.copy()
     after[0, 5, 3] ^= 128
     after[2, 0] ^= 64
-    anew, _ = made(page, after, size=size, hard=None)
-    again, found = made(page, before, before, after, size=size, hard=None)
+    anew, _ = made(after, size=size, hard=None)
+    again, found = made(before, before, after, size=size, hard=None)
     assert found["others"] == [[True] * 3, [False] * 3, [True, False, True]]
     np.testing.assert_array_equal(again, anew)
 
 
-def test_of_several_classes_the_largest_gives_the_colour_or_all_by_their_shares(page: Any) -> None:
+def test_of_several_classes_the_largest_gives_the_colour_or_all_by_their_shares() -> None:
     grids = random_grids(3)
-    [hard], found = made(page, grids, size=61, hard=True)
+    [hard], found = made(grids, size=61, hard=True)
     values = np.array([between(grid, 61) for grid in grids])
     first, second = np.sort(values, axis=0)[[-1, -2]]
     clear = first - second > 0.01
@@ -98,7 +88,7 @@ def test_of_several_classes_the_largest_gives_the_colour_or_all_by_their_shares(
     ground, share = 255 * 0.45, 0.55
     certain = np.minimum(ground + share * rgb, 255)
     np.testing.assert_allclose(hard[..., :3][clear], certain[values.argmax(axis=0)][clear], atol=1)
-    [soft], _ = made(page, grids, size=61, hard=False)
+    [soft], _ = made(grids, size=61, hard=False)
     cells = np.minimum(ground + share * np.einsum("kij,kc->cij", grids / 255, rgb), 255)
     mixed = np.stack([between(channel, 61) for channel in cells], axis=-1)
     np.testing.assert_allclose(soft[..., :3], mixed, atol=1.6)  # rounded twice
