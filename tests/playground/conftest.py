@@ -6,7 +6,7 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -19,6 +19,9 @@ from glassnet.playground.initial_state import InitialState
 from glassnet.playground.jobs import InTurns
 from glassnet.playground.protocol import Frame
 from glassnet.playground.session import Out, Session
+
+if TYPE_CHECKING:
+    from playground.visits import Visit
 
 PATIENCE = 20  # seconds, after which something does not come at all
 
@@ -177,3 +180,17 @@ def serve() -> Iterator[Callable[..., Served]]:
 def served(serve: Callable[..., Served]) -> Served:
     one: Served = serve()
     return one
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Served]:
+    """A page for all visits that leave its server as it is."""
+    served = Served(Limits())
+    yield served
+    served.stop()
+
+
+@pytest.fixture(scope="session")
+def tabs() -> dict[str, Visit]:
+    """Tabs of the browser that visits take over from one another, by what they are like."""
+    return {}

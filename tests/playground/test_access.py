@@ -9,12 +9,12 @@ from typing import Any
 from urllib.parse import quote
 
 import numpy as np
-import pytest
 from playwright.sync_api import Page, expect
 
-from playground.test_page import Visit, visit
+from playground.visits import Visit, visit
 
 __all__ = ["visit"]  # a fixture
+
 AXE = Path(__file__).parent.parent / "vendor" / "axe.min.js"
 COMPARED = quote('{"spec":{"learning_rate":1.0,"max_epochs":200},"changes":[]}')
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -65,40 +65,45 @@ def test_axe_finds_nothing_serious(visit: Callable[..., Visit]) -> None:
     assert violations(page.page) == []
 
 
-@pytest.mark.parametrize("context", [PHONE, {"color_scheme": "dark"}])
-def test_axe_finds_nothing_serious_on_a_phone_or_in_the_dark(
-    visit: Callable[..., Visit], context: dict[str, Any]
-) -> None:
-    page = visit("hidden=2&activation=sigmoid", **context)
+def in_both_schemes(page: Page, within: str = "html") -> list[str]:
+    """What axe-core finds in light and in dark."""
+    found = []
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        found += violations(page, within)
+    return found
+
+
+def test_axe_finds_nothing_serious_on_a_phone(visit: Callable[..., Visit]) -> None:
+    page = visit("hidden=2&activation=sigmoid", **PHONE)
     choose_a_neuron(page)
     page.page.get_by_role("button", name="Point 3: show its calculation").click()
     expect(page.page.get_by_role("dialog")).to_contain_text("Every number")
-    assert violations(page.page, "dialog") == []
+    assert in_both_schemes(page.page, "dialog") == []
     page.page.keyboard.press("Escape")
     page.button("Lessons")
     begin_a_lesson(page)
-    assert violations(page.page) == []
+    assert in_both_schemes(page.page) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious_in_comparing_many_starts_and_taking_away(
-    visit: Callable[..., Visit], scheme: str
+    visit: Callable[..., Visit],
 ) -> None:
-    page = visit(f"compare={COMPARED}&max_epochs=200", color_scheme=scheme)
+    page = visit(f"compare={COMPARED}&max_epochs=200")
     expect(page.page.locator(".node").nth(9)).to_be_visible()
-    assert violations(page.page) == []
+    assert in_both_schemes(page.page) == []
     page.button("Compare")
-    assert violations(page.page, "dialog") == []
+    assert in_both_schemes(page.page, "dialog") == []
     page.page.keyboard.press("Escape")
     page.button("Take it with you")
-    assert violations(page.page, "dialog") == []
+    assert in_both_schemes(page.page, "dialog") == []
     page.page.keyboard.press("Escape")
     field = page.page.get_by_label("number of starts")
     field.fill("20")
     field.press("Enter")
     page.button("Train 20 starts")
     expect(page.page.get_by_role("application", name=re.compile("20 starts"))).to_be_visible()
-    assert violations(page.page, "[data-control=seeds]") == []
+    assert in_both_schemes(page.page, "[data-control=seeds]") == []
 
 
 def choose_a_neuron(page: Visit) -> None:
@@ -168,11 +173,14 @@ def apart(a: str, b: str, sight: np.ndarray) -> float:
     return float(np.linalg.norm(labs[0] - labs[1]))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_colours_hold_for_every_sight_and_on_every_ground(
-    visit: Callable[..., Visit], scheme: str
-) -> None:
-    page = visit(color_scheme=scheme).page
+def test_colours_hold_for_every_sight_and_on_every_ground(visit: Callable[..., Visit]) -> None:
+    page = visit().page
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        colours_hold(page)
+
+
+def colours_hold(page: Page) -> None:
     ends, classes, edges = page.evaluate(
         "import('/colours.js').then(({ theme, classColour, markStyle }) => {"
         " const classes = [...Array(8).keys()].map(classColour);"
@@ -198,16 +206,18 @@ def test_green_and_pink_are_alike_to_who_lacks_the_cones_for_green() -> None:
     assert apart("#009e73", "#cc79a7", SIGHTS["all cones"]) > 60
 
 
-@pytest.mark.parametrize(
-    ("width", "height"), [(360, 740), (740, 360), (320, 256), (640, 512), (2560, 1300)]
-)
-def test_everything_is_reached_on_any_screen(
-    visit: Callable[..., Visit], width: int, height: int
-) -> None:
+def test_everything_is_reached_on_any_screen(visit: Callable[..., Visit]) -> None:
     """320 by 256 is a screen of 1280 by 1024 at 400%."""
-    one = visit("lesson=tutorial", viewport={"width": width, "height": height})
+    one = visit("lesson=tutorial")
+    for width, height in [(360, 740), (740, 360), (320, 256), (640, 512), (2560, 1300)]:
+        one.page.set_viewport_size({"width": width, "height": height})
+        everything_is_reached(one, width, height)
+        one.button("Back to the same start")
+
+
+def everything_is_reached(one: Visit, width: int, height: int) -> None:
     page = one.page
-    assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.wait_for_function("(width) => document.documentElement.scrollWidth === width", arg=width)
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     for name in ("Lessons", "Play", "One epoch", "Undo", "Next"):
         button = page.get_by_role("button", name=name, exact=True)

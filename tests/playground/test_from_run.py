@@ -17,7 +17,7 @@ from glassnet.playground.from_argument import initial_state_of
 from glassnet.playground.from_run import state_of_run
 from glassnet.playground.timeline import replay_to
 from playground.conftest import Served, Visitor
-from playground.test_page import Visit
+from playground.visits import Visit
 
 HEAD = "height,weight,colour,price,kind"
 COLOURS = ("red", "green", "blue")

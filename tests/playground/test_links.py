@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote, unquote
 
-import pytest
 from playwright.sync_api import expect
 
-from playground.test_page import Visit, visit
+from playground.visits import Visit, visit
 
 __all__ = ["visit"]  # a fixture
+
 CHANGES = quote('[{"epoch":1,"values":[[0,0.5]]}]')
 CUT = CHANGES[:-12]
 SECOND = quote('{"spec":{"learning_rate":1},"changes":[]}')
@@ -27,33 +27,46 @@ def follow(page: Visit, fragment: str) -> None:
     page.page.evaluate("fragment => { location.hash = fragment; }", fragment)
 
 
-@pytest.mark.parametrize(
-    ("fragment", "missing"),
-    [
-        (f"learning_rate=0.1&epoch=2&changes={CUT}", "without the changes on the way,"),
-        (f"learning_rate=0.1&epoch=2&compare={SECOND[:-9]}", "without the second run,"),
-        (f"data=own&learning_rate=0.1&features=x1,x3&points={POINTS}", "without its points and"),
-        (f"learning_rate=0.1&epoch=2&compare={SECOND}&changes={CUT}", "without the changes"),
-        (f"learning_rate=0.1&compare=&changes={CUT}", "without the changes on the way and the s"),
-        ("learning_rate=0.1&lesson=strai", "without the lesson “strai”"),
-    ],
-)
+CUT_LINKS = [
+    (f"learning_rate=0.1&epoch=2&compare={SECOND}&changes={CUT}", "without the changes", 2),
+    (f"learning_rate=0.1&epoch=2&compare={SECOND[:-9]}", "without the second run,", 0),
+    (f"learning_rate=0.1&epoch=2&changes={CUT}", "without the changes on the way,", 0),
+    (f"learning_rate=0.1&compare=&changes={CUT}", "the changes on the way and the second run", 0),
+    (f"data=own&learning_rate=0.1&features=x1,x3&points={POINTS}", "without its points and", 0),
+    ("learning_rate=0.1&lesson=strai", "without the lesson “strai”", 0),
+]
+WRONG_LINKS = [
+    ("learning_rate=abc", "The learning rate must be a number from 1e-06 to 100, not 'abc'."),
+    ("seed=none", "The seed must be a whole number from 0 to 4294967295, not none."),
+    ("hidden=3,x", "hidden layer must be a whole number from 1 to 128, not 'x'."),
+    ("epoch=abc", "must be a whole number from 0 to 5000000, not 'abc'."),
+    ("learnin_rate=1", "no setting 'learnin_rate' on the page: perhaps learning_rate is meant"),
+]
+
+
 def test_a_link_that_was_cut_begins_with_what_can_be_read_and_says_so(
-    visit: Callable[..., Visit], fragment: str, missing: str
+    visit: Callable[..., Visit],
 ) -> None:
-    page = visit(fragment)
-    says(page, missing)
+    page = visit(CUT_LINKS[0][0])  # some come by the link, and then follow others
     rate = page.page.get_by_label("learning rate")
-    expect(rate).to_have_value("0.1")
-    expect(page.page.locator(".run-panel")).to_have_count(2 if SECOND in fragment else 0)
-    page.button("Back to the same start")
-    page.page.get_by_role("button", name="One epoch").click()
-    expect(page.page.locator(".state")).not_to_contain_text("damaged")
+    for number, (fragment, missing, n_panels) in enumerate(CUT_LINKS):
+        if number:
+            follow(page, fragment)
+        says(page, missing)
+        expect(rate).to_have_value("0.1")
+        expect(page.page.locator(".run-panel")).to_have_count(n_panels)
+        page.button("Back to the same start")
+        page.page.get_by_role("button", name="One epoch").click()
+        expect(page.page.locator(".state")).not_to_contain_text("damaged")
+    page.open(CUT_LINKS[-2][0])
+    says(page, "without its points and")
+    page.open(CUT_LINKS[-1][0])
+    says(page, "without the lesson “strai”")
 
 
 def test_a_cut_link_that_is_followed_on_the_page_says_so_too(visit: Callable[..., Visit]) -> None:
     page = visit()
-    follow(page, f"learning_rate=0.1&epoch=2&compare={SECOND}&changes={CUT}")
+    follow(page, CUT_LINKS[0][0])
     page.shows("epoch-b", "2")
     says(page, "without the changes on the way")
     page.rest()
@@ -62,24 +75,15 @@ def test_a_cut_link_that_is_followed_on_the_page_says_so_too(visit: Callable[...
     expect(page.page.locator(".state")).not_to_contain_text("damaged")
 
 
-@pytest.mark.parametrize(
-    ("fragment", "sentence"),
-    [
-        ("learning_rate=abc", "The learning rate must be a number from 1e-06 to 100, not 'abc'."),
-        ("seed=none", "The seed must be a whole number from 0 to 4294967295, not none."),
-        ("hidden=3,x", "hidden layer must be a whole number from 1 to 128, not 'x'."),
-        ("epoch=abc", "must be a whole number from 0 to 5000000, not 'abc'."),
-        ("learnin_rate=1", "no setting 'learnin_rate' on the page: perhaps learning_rate is meant"),
-    ],
-)
-def test_what_a_link_has_wrong_is_said_as_it_was_written(
-    visit: Callable[..., Visit], fragment: str, sentence: str
-) -> None:
-    page = visit(fragment)
-    says(page, sentence)
+def test_what_a_link_has_wrong_is_said_as_it_was_written(visit: Callable[..., Visit]) -> None:
+    page = visit(WRONG_LINKS[0][0])
+    says(page, WRONG_LINKS[0][1])
     page.button("One epoch")
     page.shows("epoch", "1")
     expect(page.page.locator(".state")).to_have_text("Paused after 1 epoch.")
+    for fragment, sentence in WRONG_LINKS[1:]:
+        follow(page, fragment)
+        says(page, sentence)
 
 
 def test_a_wrong_link_that_is_followed_leaves_page_and_address_as_they_are(

@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
-from playground.test_page import Visit, visit
+from playground.visits import Visit, visit
 
 __all__ = ["visit"]  # a fixture
+
 WIDTHS = (360, 700, 800, 900, 1180, 1600)
 DEEP = {"hidden": ",".join(["16"] * 8), "activation": ",".join(["tanh"] * 8), "max_epochs": 0}
 DIVERGES = {"data": "hill", "activation": "relu,relu", "learning_rate": 10, "max_epochs": 1000}
@@ -62,13 +63,17 @@ def trained(page: Page) -> None:
     page.locator(".node").nth(-2).click()
 
 
-@pytest.mark.parametrize("story", [{}, VALUES, CLASSES, DEEP, DIVERGES, COMPARED, HIDDEN])
-def test_nothing_sticks_out_or_is_cut(
-    visit: Callable[..., Visit], story: dict[str, str | float]
-) -> None:
-    page = visit(urlencode(story), viewport={"width": 1600, "height": 1000}).page
-    if story.get("max_epochs") != 0:
-        trained(page)
+def test_nothing_sticks_out_or_is_cut(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    for story in ({}, VALUES, CLASSES, DEEP, DIVERGES, COMPARED, HIDDEN):
+        one.page.set_viewport_size({"width": 1600, "height": 1000})
+        one.open(urlencode(story))
+        if story.get("max_epochs") != 0:
+            trained(one.page)
+        nothing_sticks_out(one.page)
+
+
+def nothing_sticks_out(page: Page) -> None:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 1000})
         page.wait_for_function("innerWidth === document.documentElement.clientWidth")
@@ -84,11 +89,25 @@ PLACES = """() => [".run :is(button, select)", ".standing dt", ".node", ".settin
   .map(({ x, y, width, height }) => [Math.round(x + width / 2), Math.round(y + height / 2)])"""
 
 
-@pytest.mark.parametrize("width", [800, 900, 1280, 1480, 1600, 1720, 1920])
-def test_nothing_moves_when_numbers_and_names_change(
-    visit: Callable[..., Visit], width: int
-) -> None:
-    one = visit(viewport={"width": width, "height": 1000})
+DESELECTS = """async () => {
+  const { page } = await import("/state.js");
+  page.selected = null;
+  scrollTo(0, 0);
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+}"""
+
+
+def test_nothing_moves_when_numbers_and_names_change(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    for width in (800, 900, 1280, 1480, 1600, 1720, 1920):
+        one.page.set_viewport_size({"width": width, "height": 1000})
+        one.button("Back to the same start")
+        one.shows("epoch", "0")
+        one.page.evaluate(DESELECTS)
+        nothing_moves(one)
+
+
+def nothing_moves(one: Visit) -> None:
     before = one.page.evaluate(PLACES)
     for phase in ("Forward", "Loss", "Backward", "Update"):
         one.button(phase)
@@ -163,10 +182,17 @@ def test_the_score_of_a_run_that_diverged_is_drawn(visit: Callable[..., Visit]) 
     )
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-def test_the_tip_of_a_link_is_within_the_network(visit: Callable[..., Visit], width: int) -> None:
-    page = visit(viewport={"width": width, "height": 1000}).page
-    page.get_by_role("button", name="gradients").click()
+def test_the_tip_of_a_link_is_within_the_network(visit: Callable[..., Visit]) -> None:
+    one = visit()
+    one.button("gradients")
+    for width in (360, 1280):
+        one.page.set_viewport_size({"width": width, "height": 1000})
+        one.rest()  # the network is laid out for this width
+        one.rest()
+        the_tip_is_within(one.page)
+
+
+def the_tip_is_within(page: Page) -> None:
     scroll = page.locator(".net-scroll")
     scroll.evaluate("(box) => { box.scrollLeft = box.scrollWidth; }")
     page.locator(".node").last.scroll_into_view_if_needed()

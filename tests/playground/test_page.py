@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 import glassnet as gn
 from glassnet.explain import explain
 from playground.conftest import Served
+from playground.visits import Visit, visit
 
-WIDE = {"width": 1400, "height": 1000}
+__all__ = ["visit"]  # a fixture
+
 # Which share of its chart's width is to the left of the moment that is shown.
 MOMENTS = """() => [...document.querySelectorAll(".moment")].map((line) => {
   const [moment, chart] = [line, line.parentElement].map((one) => one.getBoundingClientRect());
@@ -29,68 +31,6 @@ PRESSED = """async () => {
   stop();
   return drawn;
 }"""
-
-
-class Visit:
-    """A page in the browser, with all that it asked for and complained of."""
-
-    def __init__(self, browser: Browser, served: Served, fragment: str = "", **context: object):
-        self.served = served
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        options: dict[str, object] = {"viewport": WIDE, "reduced_motion": "reduce", **context}
-        self.context = browser.new_context(**options)  # type: ignore[arg-type]
-        self.page: Page = self.context.new_page()
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on(
-            "console",
-            lambda said: self.complaints.append(said.text) if said.type == "error" else None,
-        )
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("websocket", lambda line: self.requests.append(line.url))
-        self.page.goto(served.page.address + (f"#{fragment}" if fragment else ""))
-        self.page.wait_for_selector(".node")
-
-    def button(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).click()
-
-    def shows(self, what: str, text: str) -> None:
-        expect(self.page.locator(f"[data-test={what}]")).to_have_text(text)
-
-    def play(self) -> None:
-        """As fast as it goes."""
-        self.page.locator(".speed select:visible").select_option("null")
-        self.button("Play")
-
-    def train(self) -> None:
-        self.play()
-        expect(self.page.get_by_role("status")).to_contain_text("The loss fell below")
-
-    def rest(self) -> None:
-        """Wait until the address tells what is shown, which is written once that is drawn."""
-        self.page.evaluate(
-            "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
-        )
-
-    def weight(self, name: str) -> str:
-        return self.page.get_by_label(re.compile("^" + re.escape(name))).input_value()
-
-
-@pytest.fixture
-def visit(browser: Browser, served: Served) -> Iterator[Callable[..., Visit]]:
-    visits: list[Visit] = []
-
-    def begin(fragment: str = "", **context: object) -> Visit:
-        visits.append(Visit(browser, served, fragment, **context))
-        return visits[-1]
-
-    yield begin
-    for one in visits:
-        one.context.close()
-        assert one.complaints == []
-        assert {re.split("[/?#]", url)[2] for url in one.requests} == {
-            f"127.0.0.1:{served.page.port}"
-        }
 
 
 def weights(visit: Visit, layer: int, n: int) -> list[float]:
@@ -318,13 +258,11 @@ def test_a_server_that_comes_back_finds_the_page_where_it_was(
     page.context.close()
 
 
-@pytest.mark.parametrize("width", [360, 900, 1600])
-def test_nothing_is_wider_than_the_screen(visit: Callable[..., Visit], width: int) -> None:
-    page = visit(viewport={"width": width, "height": 800}, has_touch=width == 360)
-    assert page.page.evaluate("document.documentElement.scrollWidth") == width
-    if width == 360:
-        page.page.get_by_role("button", name="Play", exact=True).tap()
-        expect(page.page.locator("[data-test=epoch]")).not_to_have_text("0")
+def test_a_tap_plays_on_a_phone(visit: Callable[..., Visit]) -> None:
+    page = visit(viewport={"width": 360, "height": 800}, has_touch=True)
+    assert page.page.evaluate("document.documentElement.scrollWidth") == 360
+    page.page.get_by_role("button", name="Play", exact=True).tap()
+    expect(page.page.locator("[data-test=epoch]")).not_to_have_text("0")
 
 
 def test_the_colours_are_those_of_the_pictures(visit: Callable[..., Visit]) -> None:
@@ -377,7 +315,9 @@ PIXELS = """() => [".wires", ".plane canvas"].map((name) => {
 })"""
 
 
-@pytest.mark.parametrize("scale", [1, 1.5, 2])
+@pytest.mark.parametrize(
+    "scale", [1.5, pytest.param(1, marks=pytest.mark.long), pytest.param(2, marks=pytest.mark.long)]
+)
 def test_what_was_drawn_in_between_leaves_no_trace_on_any_screen(
     visit: Callable[..., Visit], scale: float
 ) -> None:

@@ -10,19 +10,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Position, expect
+from playwright.sync_api import Locator, Position, expect
 
 import glassnet as gn
 from glassnet.playground.from_argument import initial_state_of
 from glassnet.playground.hosts.background import _Thread
-from glassnet.playground.initial_state import InitialState
 from glassnet.playground.jobs import Answer
 from glassnet.playground.protocol import Frame
 from glassnet.playground.run_frames import RunFrames
 from glassnet.playground.table_import import TableWork
-from playground.conftest import PATIENCE, Served
-from playground.test_access import violations
-from playground.test_page import Visit
+from playground.conftest import PATIENCE
+from playground.test_access import in_both_schemes
+from playground.visits import Visit, visit
+
+__all__ = ["visit"]  # a fixture
 
 PLANTS = "length,width,age,species\n" + "".join(
     f"{1 + k % 7 / 4},{10 + k % 5},{k * 7 % 60},{'fern' if (k % 7) * 2 > k % 5 + 5 else 'moss'}\n"
@@ -39,21 +40,6 @@ DROP = """([content, name]) => {
       new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }));
   }
 }"""
-
-
-@pytest.fixture
-def visit(browser: Browser, served: Served) -> Iterator[Callable[..., Visit]]:
-    visits: list[Visit] = []
-
-    def begin(fragment: str = "", initial: InitialState | None = None, **context: object) -> Visit:
-        served.page.initial = initial or InitialState()
-        visits.append(Visit(browser, served, fragment, **context))
-        return visits[-1]
-
-    yield begin
-    for one in visits:
-        one.context.close()
-        assert one.complaints == []
 
 
 def points(page: Visit, text: str) -> None:
@@ -503,27 +489,24 @@ def test_the_precision_is_chosen(visit: Callable[..., Visit], tutorial_run: gn.R
     assert shown != exact
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_where_data_are_made(
-    visit: Callable[..., Visit], scheme: str
-) -> None:
-    page = visit("data=hill&test_share=0.2", color_scheme=scheme)
+def test_axe_finds_nothing_serious_where_data_are_made(visit: Callable[..., Visit]) -> None:
+    page = visit("data=hill&test_share=0.2")
     page.button("paint")
-    assert violations(page.page) == []
+    assert in_both_schemes(page.page) == []
     page.button("moons")
     points(page, "120 points")
-    assert violations(page.page) == []
+    assert in_both_schemes(page.page) == []
     page.button("Edit as a table")
     cell = page.page.get_by_label("x1 of point 0", exact=True)
     cell.fill("one")
     cell.press("Enter")
     expect(page.page.get_by_role("alert")).to_contain_text("is no number")
-    assert violations(page.page, "dialog") == []
+    assert in_both_schemes(page.page, "dialog") == []
     page.page.keyboard.press("Escape")
     page.page.keyboard.press("Escape")
     drop(page, PLANTS.encode(), "plants.csv")
     expect(page.page.get_by_role("dialog", name="plants.csv")).to_contain_text("60 rows")
-    assert violations(page.page, "dialog") == []
+    assert in_both_schemes(page.page, "dialog") == []
 
 
 def test_painting_begins_with_an_empty_plane_and_a_third_class(

@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from glassnet.playground.downloads.job import DownloadJob
 from playground.conftest import PATIENCE, Served
-from playground.test_page import Visit
 from playground.test_page_data import PLANTS, drop
 from playground.test_server import wait_until
+from playground.visits import Visit
 
 
 class Process:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from glassnet.playground.lessons import lessons
-from playground.test_page import Visit, visit
+from playground.visits import Visit, visit
 
 __all__ = ["visit"]  # a fixture
+
 NAME = (
     "(document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent)"
     ".replace(/\\s+/g, ' ').trim()"

@@ -1,0 +1,122 @@
+"""A visit to the page in a real browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from glassnet.playground.initial_state import InitialState
+from playground.conftest import Served
+
+# Nothing is kept for when the page is loaded again, as it would be where its session is open.
+FORGET = """async () => {
+  const { page } = await import("/state.js");
+  page.link = "ended";
+  localStorage.clear();
+  sessionStorage.clear();
+}"""
+WIDE = {"width": 1400, "height": 1000}
+
+
+class Visit:
+    """A page in the browser, with all that it asked for and complained of."""
+
+    def __init__(self, browser: Browser, served: Served, fragment: str = "", **context: object):
+        self.served = served
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self.options: dict[str, object] = {"viewport": WIDE, "reduced_motion": "reduce", **context}
+        self.context = browser.new_context(**self.options)  # type: ignore[arg-type]
+        self.page: Page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on(
+            "console",
+            lambda said: self.complaints.append(said.text) if said.type == "error" else None,
+        )
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("websocket", lambda line: self.requests.append(line.url))
+        self.open(fragment)
+
+    def open(self, fragment: str = "") -> None:
+        """Open the page at an address, as if nobody had been here before."""
+        self.page.goto(self.served.page.address + (f"#{fragment}" if fragment else ""))
+        self.page.wait_for_selector(".node")
+
+    def fits(self, *widths: int) -> None:
+        """Nothing is wider than the screen, whatever its width."""
+        size = self.page.viewport_size
+        assert size is not None
+        for width in widths:
+            self.page.set_viewport_size({**size, "width": width})
+            self.page.wait_for_function(
+                "(width) => document.documentElement.scrollWidth === width", arg=width
+            )
+        self.page.set_viewport_size(size)
+
+    def leave(self) -> None:
+        """Let another visit take over the tab, with nothing open and nothing running."""
+        self.page.set_viewport_size(self.options["viewport"])  # type: ignore[arg-type]
+        scheme = self.options.get("color_scheme", "light")
+        self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        self.page.evaluate(FORGET)
+        self.page.goto("about:blank")
+        self.requests.clear()
+
+    def check(self) -> None:
+        """Nothing went wrong, and nothing was asked of anybody else."""
+        assert self.complaints == [], self.complaints
+        hosts = {re.split("[/?#]", url)[2] for url in self.requests if "//" in url}
+        assert hosts <= {f"127.0.0.1:{self.served.page.port}"}
+
+    def button(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def shows(self, what: str, text: str) -> None:
+        expect(self.page.locator(f"[data-test={what}]")).to_have_text(text)
+
+    def play(self) -> None:
+        """As fast as it goes."""
+        self.page.locator(".speed select:visible").select_option("null")
+        self.button("Play")
+
+    def train(self) -> None:
+        self.play()
+        expect(self.page.get_by_role("status")).to_contain_text("The loss fell below")
+
+    def rest(self) -> None:
+        """Wait until the address tells what is shown, which is written once that is drawn."""
+        self.page.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+        )
+
+    def weight(self, name: str) -> str:
+        return self.page.get_by_label(re.compile("^" + re.escape(name))).input_value()
+
+
+@pytest.fixture
+def visit(
+    chromium: Browser, site: Served, tabs: dict[str, Visit]
+) -> Iterator[Callable[..., Visit]]:
+    """Open the page at a fragment of its address, in a tab that nobody uses in this test."""
+    visits: list[Visit] = []
+    likes: list[str] = []
+
+    def begin(fragment: str = "", initial: InitialState | None = None, **context: object) -> Visit:
+        site.page.initial = initial or InitialState()
+        like = repr(sorted(context.items()))
+        if like in tabs and not tabs[like].page.is_closed():
+            visits.append(tabs.pop(like))
+            visits[-1].open(fragment)
+        else:
+            visits.append(Visit(chromium, site, fragment, **context))
+        likes.append(like)
+        return visits[-1]
+
+    yield begin
+    for one, like in zip(visits, likes, strict=True):
+        one.check()
+        one.leave()
+        tabs.setdefault(like, one)
