@@ -183,12 +183,9 @@ def test_the_score_of_a_run_that_diverged_is_drawn(visit: Callable[..., Visit]) 
 
 
 def test_the_tip_of_a_link_is_within_the_network(visit: Callable[..., Visit]) -> None:
-    one = visit()
-    one.button("gradients")
     for width in (360, 1280):
-        one.page.set_viewport_size({"width": width, "height": 1000})
-        one.rest()  # the network is laid out for this width
-        one.rest()
+        one = visit(viewport={"width": width, "height": 1000})
+        one.button("gradients")
         the_tip_is_within(one.page)
 
 

@@ -74,7 +74,7 @@ def test_everything_moves_together_through_time(
             "epoch-loss", f"epoch {epoch:,}: {float(tutorial_run.history.loss[epoch - 1])!r}"
         )
         parameters = tutorial_run.history.parameters_at(epoch)
-        expect(page.page.get_by_label(re.compile(r"^b3\[0\]"))).to_have_value(
+        expect(page.page.get_by_label(re.compile(r"^b3\[1\]"))).to_have_value(
             repr(float(parameters.layers[2][1][0, 0]))
         )
         assert page.page.evaluate(MOMENTS) == pytest.approx([epoch / 5271] * 2, abs=3e-3)
@@ -144,7 +144,7 @@ def test_a_weight_is_edited_and_the_edit_undone(visit: Callable[..., Visit]) -> 
     page.shows("epoch", "1")
     page.page.get_by_role("button", name=re.compile("^hidden layer 2, neuron 1")).click()
     before = page.weight("W2[1,2]")
-    field = page.page.get_by_label(re.compile(r"^W2\[0, 1\]"))
+    field = page.page.get_by_label(re.compile(r"^W2\[1,2\]"))
     field.fill("-2.5")
     field.press("Enter")
     expect(page.page.get_by_role("button", name="Undo")).to_be_enabled()
@@ -160,7 +160,7 @@ def test_ctrl_z_in_the_field_of_a_changed_weight_takes_the_change_back(
 ) -> None:
     page = visit()
     page.page.get_by_role("button", name=re.compile("^output, neuron 1")).click()
-    field = page.page.get_by_label(re.compile(r"^W3\[0, 2\]"))
+    field = page.page.get_by_label(re.compile(r"^W3\[1,3\]"))
     before = field.input_value()
     field.fill("0.25")
     field.press("Control+z")  # nothing is taken over yet: this is the browser's

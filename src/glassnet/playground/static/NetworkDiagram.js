@@ -178,7 +178,7 @@ function Links({ run, plan, links, scene, selected }) {
   const drawing = useRef();
   const tip = useRef();
   const [hovered, setHovered] = useState(null); // { link, x, y }
-  const text = useMemo(() => signal(""), []);
+  const [text, setText] = useState("");
   useLayoutEffect(() => {
     drawing.current =
       drawNetwork(canvas.current, plan, links, scene.cells, run, drawing.current?.images());
@@ -186,7 +186,7 @@ function Links({ run, plan, links, scene, selected }) {
   }, [plan, links, scene, run]);
   useLayoutEffect(() => drawing.current.draw(), [selected]);
   useLayoutEffect(() => hovered && onFrame((frame) => {
-    text.value = linkText(scene, hovered.link, frame);
+    setText(linkText(scene, hovered.link, frame));
   }, 0, run), [hovered?.link, scene, run]);
   useLayoutEffect(() => { if (hovered) placeTip(tip.current, canvas.current, hovered, plan); });
   const place = (event) => {
