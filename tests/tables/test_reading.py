@@ -219,3 +219,12 @@ def test_options_have_one_declaration() -> None:
     given = Reading.of(options)
     assert given.given == {"types": {"a": "date"}, "thousands": " ", "date_order": "day first"}
     assert Reading.of(given.given) == given
+
+
+def test_an_encoding_is_said(write: Any) -> None:
+    path = write("city,y\nK\u00f6ln,1\nBonn,2\n".encode("windows-1252"))
+    with pytest.raises(gn.InputError, match=r"t\.csv:2: the text is not UTF-8.*--encoding"):
+        open_table(path)
+    with open_table(path, encoding="windows-1252") as table:
+        (chunk,) = table.chunks({"city": "category"})
+    assert np.asarray(chunk["city"]).tolist() == ["K\u00f6ln", "Bonn"]

@@ -53,7 +53,7 @@ def look(path: Path, shown: str, reading: Reading) -> TextFile:
     Raises InputError if it is empty or no text, or if an option contradicts it.
     """
     sample, whole = _sample(path)
-    encoding = _encoding(sample, shown)
+    encoding = reading.encoding or _encoding(sample, shown)
     lines = list(io.StringIO(sample.decode(encoding, errors="replace"), newline=""))
     if reading.skip >= len(lines) and whole:
         raise InputError(
