@@ -18,8 +18,27 @@ Given = ParamSpec("Given")
 Returned = TypeVar("Returned")
 
 
+class Name(str):
+    """The name of an argument within a sentence, which a command writes as its option."""
+
+
 class InputError(ValueError):
-    """Raised for a wrong request or wrong data, with one sentence: what, where, what to do."""
+    """Raised for a wrong request or wrong data, with one sentence: what, where, what to do.
+
+    Parameters
+    ----------
+    *parts : str
+        The parts of the sentence, in order; names of arguments are `Name`s.
+
+    Examples
+    --------
+    >>> print(InputError(Name("max_epochs"), " must be a whole number."))
+    max_epochs must be a whole number.
+    """
+
+    def __init__(self, *parts: str) -> None:
+        super().__init__("".join(parts))
+        self.parts = parts
 
 
 def shown(value: Any, most: int = 80) -> str:
@@ -43,7 +62,7 @@ def instance_of(name: str, value: Any, *types: type, example: str = "") -> None:
     if not isinstance(value, types):
         wanted = " or ".join("None" if t is NoneType else t.__name__ for t in types)
         such = f" such as {example}" if example else ""
-        raise InputError(f"{name} must be of the type {wanted}{such}, not {given(value)}.")
+        raise InputError(Name(name), f" must be of the type {wanted}{such}, not {given(value)}.")
 
 
 def one_of(name: str, value: Any, choices: Iterable[str]) -> None:
@@ -58,7 +77,7 @@ def numbers_of(name: str, value: Any) -> np.ndarray:
     try:
         array: np.ndarray = np.asarray(value, np.float64)
     except (TypeError, ValueError, NotImplementedError):
-        raise InputError(f"{name} must be numbers, not {given(value)}.") from None
+        raise InputError(Name(name), f" must be numbers, not {given(value)}.") from None
     return array
 
 
@@ -68,7 +87,7 @@ def path_of(name: str, value: Any) -> Path:
         return Path(value)
     except TypeError:
         raise InputError(
-            f"{name} must be the name of a file or folder, not {given(value)}."
+            Name(name), f" must be the name of a file or folder, not {given(value)}."
         ) from None
 
 
@@ -80,7 +99,7 @@ def whole_number(name: str, value: Any, least: int) -> int:
     except TypeError:
         number = least - 1
     if number < least:
-        raise InputError(f"{name} must be a whole number from {least}, not {given(value)}.")
+        raise InputError(Name(name), f" must be a whole number from {least}, not {given(value)}.")
     return number
 
 
@@ -92,7 +111,7 @@ def finite_number(name: str, value: Any, least: float = -math.inf) -> None:
         number = math.inf
     if not (math.isfinite(number) and least <= number):
         bound = "" if least == -math.inf else f" from {least:g}"
-        raise InputError(f"{name} must be a finite number{bound}, not {given(value)}.")
+        raise InputError(Name(name), f" must be a finite number{bound}, not {given(value)}.")
 
 
 def types_checked(function: Callable[Given, Returned]) -> Callable[Given, Returned]:
@@ -132,7 +151,7 @@ def _check_items(name: str, values: Any, hints: tuple[Any, ...]) -> None:
     if Ellipsis in hints or len(hints) < 2:
         return
     if len(values) != len(hints):
-        raise InputError(f"{name} must hold {len(hints)} values, not {len(values)}.")
+        raise InputError(Name(name), f" must hold {len(hints)} values, not {len(values)}.")
     for value, hint in zip(values, hints, strict=True):
         _check_hint(f"What {name} holds", value, hint)
 

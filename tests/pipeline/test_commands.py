@@ -336,7 +336,7 @@ print(json.dumps([model.predict(row) for row in rows]))
         ),
         (
             ("train", "t.csv", "--target", "y", "--optimizer", "lbfgs", "--batch-size", "4"),
-            "leave out --batch-size and dropout",
+            "leave out --batch-size and --dropout",
         ),
         (("train", "t.csv", "--target", "y", "--checkpoint-every", "nan"), "--checkpoint-every"),
         (("train", "t.csv", "--target", "y", "--checkpoint-every", "-1"), "--checkpoint-every"),
@@ -350,7 +350,6 @@ print(json.dumps([model.predict(row) for row in rows]))
         (("predict", "nowhere", "t.csv"), "nowhere"),
         (("evaluate", "nowhere"), "There is no folder 'nowhere'"),
         (("show", "nowhere"), "There is no folder 'nowhere'"),
-        (("inspect", "t.csv"), "t.csv"),
         (("export", "t.csv", "c"), "t.csv"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
@@ -373,6 +372,7 @@ def test_a_wrong_request_is_refused_in_one_sentence_and_writes_nothing(
         ("seed = -1", "--seed must be a whole number from 0, not -1"),
         ('seed = "one"', "'seed' in the settings file '"),
         ("batch-size = 1.5", "'batch-size' in the settings file '"),
+        ("max-epoch = 5", "Unknown setting 'max-epoch' in the settings file '"),
         ('learning-rate = "fast"', "'learning-rate' in the settings file '"),
     ],
 )

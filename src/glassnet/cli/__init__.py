@@ -7,10 +7,10 @@ the input is wrong, 130 interrupted.
 from __future__ import annotations
 
 import os
-import re
 import sys
 import tomllib
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,12 +19,15 @@ from cyclopts import (
     ArgumentCollection,
     CycloptsError,
     Parameter,
+    Token,
+    UnknownOptionError,
     UnusedCliTokensError,
 )
 from cyclopts.config import Env, Toml
 
 from glassnet import InputError, __version__, engines
 from glassnet.cli.text import printable
+from glassnet.errors import Name
 
 READING = "reading"  # the table of a settings file that says how to read tables
 DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
@@ -150,7 +153,7 @@ def _explained(error: BaseException, arguments: Sequence[str]) -> tuple[str, int
     command = next((word for word in arguments if word in app), "")
     match error:
         case InputError():
-            return _with_options(str(error), command), WRONG
+            return "".join(_as_options(error.parts, command)), WRONG
         case CycloptsError():
             return f"{_misread(error)} (See {f'glassnet {command}'.strip()} --help.)", WRONG
         case KeyboardInterrupt() | RuntimeError(args=("Query interrupted",)):  # so says DuckDB
@@ -168,27 +171,23 @@ def _misread(error: CycloptsError) -> str:
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         return f"There is one word too many: {error.unused_tokens[0]!r}."
     token = getattr(error, "token", None)
-    key = getattr(token, "keyword", None) or ""
-    if token is not None and key.startswith("["):  # of a TOML file
-        said = str(error).replace(f" from {token.source}", "")
-        return said.replace(key, f"{key[1:-1]!r} in the settings file {token.source!r}")
+    if not isinstance(token, Token) or token.source in ("", "cli", "env"):
+        return str(error)
+    key = ".".join((token.keyword or "").strip("[]").split("]["))
+    place = f"{key!r} in the settings file {token.source!r}"
+    if isinstance(error, UnknownOptionError):
+        known = [n[2:] for argument in error.argument_collection for n in argument.names]
+        near = get_close_matches(key, known, n=1)
+        return f"Unknown setting {place}." + (f" Did you mean {near[0]!r}?" if near else "")
+    error.token = token.evolve(keyword=place, source="cli")  # type: ignore[attr-defined]
     return str(error)
 
 
-def _with_options(sentence: str, command: str) -> str:
-    """The sentence with settings named as options, where the command has such: --max-epochs.
-
-    Names with an underscore are found anywhere but in quotes, others at the beginning.
-    """
-    if command not in app:
-        return sentence
-    known = {argument.name for argument in app[command].assemble_argument_collection()}
-
-    def as_option(match: re.Match[str]) -> str:
-        option = "--" + match[0].replace("_", "-")
-        meant = match.start() == 0 or "_" in match[0]
-        return option if meant and option in known else match[0]
-
-    return re.sub(
-        r"(?<![\w'\"/.\\-])[a-z][a-z0-9]*(_[a-z0-9]+)*(?![\w'\"/\\=(])", as_option, sentence
-    )
+def _as_options(parts: Sequence[str], command: str) -> list[str]:
+    """The parts of a sentence, names of arguments as the command's options: --max-epochs."""
+    arguments = app[command].assemble_argument_collection() if command in app else ()
+    known = {argument.name for argument in arguments}
+    options = (f"--{part.replace('_', '-')}" if isinstance(part, Name) else "" for part in parts)
+    return [
+        option if option in known else part for part, option in zip(parts, options, strict=True)
+    ]

@@ -18,7 +18,7 @@ from numpy.typing import DTypeLike
 
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array
-from glassnet.errors import InputError
+from glassnet.errors import InputError, Name
 
 GOLDEN = 0x9E3779B97F4A7C15  # 2^64 / golden ratio, odd: its multiples are spread evenly
 
@@ -81,7 +81,8 @@ def checked_rates(network: Network, dropout: float | Sequence[float]) -> tuple[f
         rates = tuple(_checked_rate(rate) for rate in dropout)
     else:
         raise InputError(
-            f"dropout must be a rate such as 0.2, or one for each hidden layer, not {dropout!r}."
+            Name("dropout"),
+            f" must be a rate such as 0.2, or one for each hidden layer, not {dropout!r}.",
         )
     if rates and len(rates) != n_hidden:
         raise InputError(

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array
-from glassnet.errors import InputError, instance_of
+from glassnet.errors import InputError, Name, instance_of
 
 ROWS_AT_ONCE = 2**16
 
@@ -182,7 +182,9 @@ def weighted_by_class(
     if class_weight is None:
         return samples
     if network.loss == "mean_squared_error":
-        raise InputError("class_weight is for classes, and a regression has none: leave it out.")
+        raise InputError(
+            Name("class_weight"), " is for classes, and a regression has none: leave it out."
+        )
     n_classes = max(network.sizes[-1], 2)
     if isinstance(class_weight, Mapping):
         by_class = _weights_given(class_weight, n_classes)
@@ -200,7 +202,8 @@ def _weights_given(class_weight: Mapping[int, float], n_classes: int) -> Array:
     for label, weight in class_weight.items():
         if label >= n_classes:
             raise InputError(
-                f"class_weight names class {label}, but the classes are 0 to {n_classes - 1}."
+                Name("class_weight"),
+                f" names class {label}, but the classes are 0 to {n_classes - 1}.",
             )
         by_class[label] = weight
     return by_class

@@ -11,7 +11,7 @@ from glassnet.engines.dask import Dask
 from glassnet.engines.dask_collections import is_collection
 from glassnet.engines.interface import Engine
 from glassnet.engines.reference import ReferenceEngine
-from glassnet.errors import InputError, given
+from glassnet.errors import InputError, Name, given
 
 __all__ = [
     "ENGINES",
@@ -45,7 +45,9 @@ def choose(engine: str | Engine) -> Engine:
     """
     if not isinstance(engine, str):
         if isinstance(engine, type) or not hasattr(engine, "advance_many"):
-            raise InputError(f"engine must be one, or the name of one, not {given(engine)}.")
+            raise InputError(
+                Name("engine"), f" must be one, or the name of one, not {given(engine)}."
+            )
         return engine
     if engine == "auto":
         if built():

@@ -12,7 +12,7 @@ import numpy as np
 
 from glassnet.data.preprocessing import Recipe, Values, unfamiliar_notes
 from glassnet.engines.dask_collections import is_collection
-from glassnet.errors import InputError, shown
+from glassnet.errors import InputError, Name, shown
 from glassnet.models.model import Model, class_probabilities, decisions
 from glassnet.pipeline.source import opened
 from glassnet.tables import Table, values
@@ -113,7 +113,9 @@ def predict_table(model: Model | Run, data: Any, keep: Any = (), **reading: Any)
     data = Frame(data) if in_memory else data
     names = names_asked(keep, labels_of(data))
     if names is None:
-        raise InputError(f"keep must be the name of a column, or several, not {shown(keep)}.")
+        raise InputError(
+            Name("keep"), f" must be the name of a column, or several, not {shown(keep)}."
+        )
     if isinstance(data, Frame):
         return data.like(_columns(local, data, how), names)
     if not is_collection(data):

@@ -10,7 +10,7 @@ from types import NoneType
 from typing import Any, get_args
 
 from glassnet.engines.interface import Engine
-from glassnet.errors import InputError, instance_of, one_of
+from glassnet.errors import InputError, Name, instance_of, one_of
 from glassnet.optim.optimizers import LBFGS, Optimizer
 from glassnet.optim.schedules import Constant, Cosine, InverseScaling, Plateau, Schedule, Step
 from glassnet.pipeline.source import AS_WRITTEN
@@ -169,8 +169,9 @@ class Request:
         for number in numbers:
             if number not in {field.name for field in fields(make)}:
                 raise InputError(
-                    f"{number} does not go with the optimizer {name}: leave it out, or name "
-                    "another optimizer such as gradient-descent."
+                    Name(number),
+                    f" does not go with the optimizer {name}: leave it out, or name "
+                    "another optimizer such as gradient-descent.",
                 )
         if make is LBFGS:
             return {"optimizer": LBFGS()}

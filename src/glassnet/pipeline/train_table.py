@@ -11,7 +11,7 @@ from typing import Any
 
 from glassnet.engines.dask_collections import is_collection
 from glassnet.engines.interface import Engine
-from glassnet.errors import InputError, shown
+from glassnet.errors import InputError, Name, shown
 from glassnet.pipeline.request import Request
 from glassnet.pipeline.train import planned
 from glassnet.tables.fitting import Task
@@ -164,5 +164,7 @@ def _names(what: str, asked: Any, labels: Sequence[Any]) -> tuple[str, ...]:
     """The names of the columns that labels ask for."""
     names = names_asked(asked, labels)
     if names is None:
-        raise InputError(f"{what} must be the name of a column, or several, not {shown(asked)}.")
+        raise InputError(
+            Name(what), f" must be the name of a column, or several, not {shown(asked)}."
+        )
     return names

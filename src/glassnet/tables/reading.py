@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from glassnet.errors import InputError, given
+from glassnet.errors import InputError, Name, given
 from glassnet.tables.date_formats import ORDERS
 from glassnet.training.declaration import setting
 
@@ -78,34 +78,41 @@ class Reading:
             value = getattr(self, name)
             if value is not None and not (isinstance(value, str) and value in choices):
                 listed = ", ".join(choice or "none" for choice in choices)
-                raise InputError(f"{name} must be one of {listed}, not {given(value)}.")
+                raise InputError(Name(name), f" must be one of {listed}, not {given(value)}.")
         self._check()
 
     def _check(self) -> None:
         if type(self.skip) is not int or self.skip < 0:
-            raise InputError(f"skip must be a whole number of lines, not {self.skip!r}.")
+            raise InputError(Name("skip"), f" must be a whole number of lines, not {self.skip!r}.")
         for name in ("encoding", "comment", "sheet", "key"):
             value = getattr(self, name)
             if value is not None and (not isinstance(value, str) or not value):
-                raise InputError(f"{name} must be a text, not {value!r}.")
+                raise InputError(Name(name), f" must be a text, not {value!r}.")
         if self.delimiter is not None and len(self.delimiter) != 1:
             raise InputError(
-                f"delimiter must be one character, or one of {', '.join(DELIMITERS)}, "
-                f"not {self.delimiter!r}."
+                Name("delimiter"),
+                f" must be one character, or one of {', '.join(DELIMITERS)}, "
+                f"not {self.delimiter!r}.",
             )
         if self.decimal is not None and self.decimal == self.thousands:
             raise InputError(
-                f"decimal and thousands cannot both be {self.decimal!r}: choose two marks."
+                Name("decimal"),
+                " and ",
+                Name("thousands"),
+                f" cannot both be {self.decimal!r}: choose two marks.",
             )
         if len(set(self.names)) < len(self.names):
-            raise InputError("names holds a name twice: give each column a name of its own.")
+            raise InputError(
+                Name("names"), " holds a name twice: give each column a name of its own."
+            )
         if self.encoding is not None:
             try:
                 "".encode(self.encoding)
             except LookupError:
                 raise InputError(
-                    f"encoding {self.encoding!r} is unknown: give one such as utf-8, "
-                    "windows-1252 or latin-1."
+                    Name("encoding"),
+                    f" {self.encoding!r} is unknown: give one such as utf-8, "
+                    "windows-1252 or latin-1.",
                 ) from None
 
     @classmethod
@@ -148,7 +155,7 @@ def _texts(name: str, value: Any) -> tuple[str, ...] | None:
         texts = (value,)
     for text in texts:
         if isinstance(text, bool) or not isinstance(text, str | int | float):
-            raise InputError(f"{name} takes texts, not {text!r:.60}.")
+            raise InputError(Name(name), f" takes texts, not {text!r:.60}.")
     return tuple(str(text) for text in texts)
 
 
@@ -167,13 +174,14 @@ def _types(value: Any) -> tuple[tuple[str, str], ...]:
             or pair[1] not in COLUMN_TYPES
         ):
             raise InputError(
-                f"types takes a column and what it holds, such as zip=category: one of "
-                f"{', '.join(COLUMN_TYPES)}."
+                Name("types"),
+                " takes a column and what it holds, such as zip=category: one of "
+                f"{', '.join(COLUMN_TYPES)}.",
             )
     return tuple((name, kind) for name, kind in pairs)
 
 
 def _named(name: str, value: Any, names: Mapping[str, str]) -> str | None:
     if value is not None and not isinstance(value, str):
-        raise InputError(f"{name} must be a text, not {value!r}.")
+        raise InputError(Name(name), f" must be a text, not {value!r}.")
     return None if value is None else names.get(value, value)

@@ -15,7 +15,7 @@ from glassnet.data.preprocessing import (
     Recipe,
     Target,
 )
-from glassnet.errors import InputError, finite_number
+from glassnet.errors import InputError, Name, finite_number
 from glassnet.tables.columns import Kind
 from glassnet.tables.split import validation_rows
 from glassnet.tables.table import Table
@@ -93,7 +93,9 @@ def kept_rows(
     present = present_rows(table, target, missing)
     finite_number("validation", validation, 0)
     if validation >= 1:
-        raise InputError(f"validation must be a fraction from 0 and below 1, not {validation!r}.")
+        raise InputError(
+            Name("validation"), f" must be a fraction from 0 and below 1, not {validation!r}."
+        )
     if not validation:
         return present
     held = validation_rows(

@@ -15,7 +15,7 @@ from inspect import Parameter, signature
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from glassnet.errors import InputError, finite_number, whole_number
+from glassnet.errors import InputError, Name, finite_number, whole_number
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 # A dash between two values; that of 1e-3 belongs to a number.
@@ -91,7 +91,9 @@ class Setting:
             for one in value:
                 self._check_one(one)
         elif not self.alone:
-            raise InputError(f"{self.name} must be several values in a tuple, not {value!r:.60}.")
+            raise InputError(
+                Name(self.name), f" must be several values in a tuple, not {value!r:.60}."
+            )
         elif self.by_class and isinstance(value, Mapping):
             for label, weight in value.items():
                 whole_number(f"Each class in {self.name}", label, 0)
@@ -135,12 +137,15 @@ class Setting:
                 or_none = " or None" * self.optional
                 weights = ", or what each class counts, such as {0: 1, 1: 5}" * self.by_class
                 raise InputError(
-                    f"Unknown {self.name} {value!r:.60}: choose {', '.join(self.choices)}{or_none}"
-                    f"{weights}."
+                    "Unknown ",
+                    Name(self.name),
+                    f" {value!r:.60}: choose {', '.join(self.choices)}{or_none}{weights}.",
                 )
         elif self.type is int:
             if whole_number(self.name, value, int(self.minimum)) > self.maximum:
-                raise InputError(f"{self.name} must be a whole number{self.range}, not {value!r}.")
+                raise InputError(
+                    Name(self.name), f" must be a whole number{self.range}, not {value!r}."
+                )
         elif self.type is float:
             try:
                 finite_number(self.name, value)
@@ -149,8 +154,9 @@ class Setting:
                 inside = False
             if not inside:
                 raise InputError(
-                    f"{self.name} must be a finite number{self.range}"
-                    f"{', or None' * self.optional}, not {value!r:.60}."
+                    Name(self.name),
+                    f" must be a finite number{self.range}"
+                    f"{', or None' * self.optional}, not {value!r:.60}.",
                 )
 
     def _read_one(self, text: str) -> Any:

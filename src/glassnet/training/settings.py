@@ -11,7 +11,7 @@ from typing import Any
 from glassnet.core.activations import HIDDEN
 from glassnet.core.network import Network
 from glassnet.core.parameters import INITIALISERS
-from glassnet.errors import InputError, given, instance_of
+from glassnet.errors import InputError, Name, given, instance_of
 from glassnet.optim.optimizers import LBFGS, Adam, AdamW, GradientDescent, Optimizer, RMSprop
 from glassnet.optim.schedules import (
     Constant,
@@ -181,13 +181,19 @@ class Settings(CommonSettings):
         dropout = self.dropout if isinstance(self.dropout, tuple) else (self.dropout,)
         if self.batch_size is not None or any(dropout):
             raise InputError(
-                "L-BFGS needs the same loss at every step: leave out batch_size and dropout, or "
-                "choose another optimizer such as Adam()."
+                "L-BFGS needs the same loss at every step: leave out ",
+                Name("batch_size"),
+                " and ",
+                Name("dropout"),
+                ", or choose another optimizer such as Adam().",
             )
         if self.clip_norm is not None or self.schedule != DEFAULT_SCHEDULE:
             raise InputError(
-                "L-BFGS finds the length of its steps itself: leave out clip_norm and schedule, "
-                "or choose another optimizer such as Adam()."
+                "L-BFGS finds the length of its steps itself: leave out ",
+                Name("clip_norm"),
+                " and ",
+                Name("schedule"),
+                ", or choose another optimizer such as Adam().",
             )
 
 
@@ -198,7 +204,7 @@ def _rule(table: Mapping[str, type], described: dict[str, Any]) -> Any:
 def _check_rule(name: str, value: object, methods: tuple[str, ...], example: str) -> None:
     """Raise InputError unless it is an object, no class, that has one of the methods."""
     if isinstance(value, type) or not any(hasattr(value, method) for method in methods):
-        raise InputError(f"{name} must be a rule such as {example}, not {given(value)}.")
+        raise InputError(Name(name), f" must be a rule such as {example}, not {given(value)}.")
 
 
 SETTINGS = declared(Settings)

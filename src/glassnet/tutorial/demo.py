@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import tomli_w
 
 import glassnet as gn
-from glassnet.errors import InputError, finite_number
+from glassnet.errors import InputError, Name, finite_number
 from glassnet.explain.diagnosis import diagnose
 from glassnet.explain.diagnosis_words import Finding
 from glassnet.storage.atomic import replacing
@@ -57,7 +57,8 @@ class DemoSettings:
         finite_number("stop_below", self.stop_below)
         if self.stop_below <= 0:
             raise InputError(
-                f"stop_below must be above 0, for no loss is below that, not {self.stop_below:g}."
+                Name("stop_below"),
+                f" must be above 0, for no loss is below that, not {self.stop_below:g}.",
             )
         return gn.Training(
             self.network,

@@ -20,7 +20,7 @@ import numpy as np
 from glassnet.core.backprop import Trace, trace
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
-from glassnet.errors import InputError, whole_number
+from glassnet.errors import InputError, Name, whole_number
 from glassnet.optim.optimizers import GradientDescent
 
 VERSION = "v2"  # of the drawing rules: a rule that changes gets a new one, old sheets stay
@@ -57,10 +57,12 @@ class Exercise:
 
     def __post_init__(self) -> None:
         if whole_number("seed", self.seed, 0) > LARGEST_SEED:
-            raise InputError(f"seed must be a whole number of at most {LARGEST_SEED}.")
+            raise InputError(Name("seed"), f" must be a whole number of at most {LARGEST_SEED}.")
         whole_number("samples", self.samples, 1)
         if whole_number("digits", self.digits, 2) > 8:
-            raise InputError(f"digits must be a whole number from 2 to 8, not {self.digits}.")
+            raise InputError(
+                Name("digits"), f" must be a whole number from 2 to 8, not {self.digits}."
+            )
         blanks = self._n_blanks()
         if blanks > MOST_BLANKS:
             sizes = "-".join(map(str, self.network.sizes))
