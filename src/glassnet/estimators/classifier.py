@@ -17,18 +17,21 @@ from glassnet.core.parameters import Array
 from glassnet.engines.dask_collections import by_rows, is_collection
 from glassnet.errors import InputError
 from glassnet.estimators.base import NetworkEstimator, fetched, has_epochs
-from glassnet.estimators.parameters import ClassifierParameters
+from glassnet.estimators.parameters import ClassifierParameters, with_documented_parameters
 
 
+@with_documented_parameters
 class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator):  # type: ignore[misc]
     """A neural network that tells classes apart, in place of scikit-learn's `MLPClassifier`.
 
     It minimises the cross-entropy of a sigmoid output for two classes, of softmax outputs for
-    more. Parameters, attributes and what differs are described at the top of this module.
+    more. Attributes and what differs are described at the top of this module.
     `loss` may be "log_loss", which is the automatic one, or "categorical_cross_entropy" for two
     softmax outputs with two classes. `class_weight` is "balanced" or says what each class counts;
     one that it leaves out counts 1.
 
+    Examples
+    --------
     >>> from glassnet.estimators import NetworkClassifier
     >>> X, y = [[0.0], [1.0], [2.0], [3.0]], ["low", "low", "high", "high"]
     >>> NetworkClassifier(random_state=0).fit(X, y).predict([[0.5], [2.5]]).tolist()
@@ -46,10 +49,28 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
         sample_weight: ArrayLike | None = None,
         classes: ArrayLike | None = None,
     ) -> Self:
-        """Train one epoch on X and y, and go on from there at the next call.
+        """Train one epoch, and go on from there at the next call.
 
-        The first call needs all `classes` that will ever come. Raises InputError as `fit` does,
-        and for `early_stopping`, for which nothing is left.
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            The rows.
+        y : array of shape (n_samples,)
+            Their classes.
+        sample_weight : array of shape (n_samples,), optional
+            What each row counts.
+        classes : array of shape (n_classes,), optional
+            All classes that will ever come; needed at the first call.
+
+        Returns
+        -------
+        NetworkClassifier
+            The estimator itself.
+
+        Raises
+        ------
+        InputError
+            As `fit` does, and for `early_stopping`, for which no rows are left.
         """
         if not hasattr(self, "run_"):
             if classes is None:
@@ -65,16 +86,39 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
         return self._fit_one_epoch(X, y, sample_weight, new_targets=False)
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """The share of rows, by weight, that are right. Of Dask's collections y comes here."""
+        """Return the share of rows, by weight, that are right.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            The rows; of Dask's collections y comes here.
+        y : array of shape (n_samples,)
+            Their classes.
+        sample_weight : array of shape (n_samples,), optional
+            What each row counts.
+
+        Returns
+        -------
+        float
+            The accuracy.
+        """
         if not is_collection(X):
             return float(super().score(X, y, sample_weight))
         predicted, y, weight = (fetched(v) for v in (self.predict(X), y, sample_weight))
         return float(accuracy_score(y, predicted, sample_weight=weight))
 
     def predict(self, X: ArrayLike) -> np.ndarray:
-        """The class of each row, (n_samples,): the one of the highest probability.
+        """Return the class of each row: the one of the highest probability.
 
-        Of Dask's collections it is a Dask array, as are the probabilities.
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        array of shape (n_samples,)
+            The classes; of Dask's collections a Dask array.
         """
         if is_collection(X):
             return by_rows(self._for_blocks_of(X).predict, X, None, self.classes_.dtype)
@@ -84,14 +128,36 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
         return classes
 
     def predict_proba(self, X: ArrayLike) -> Array:
-        """The probability of each class, (n_samples, n_classes), in the order of `classes_`."""
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        array of shape (n_samples, n_classes)
+            The probabilities in the order of `classes_`; of Dask's collections a Dask array.
+        """
         if is_collection(X):
             return by_rows(self._for_blocks_of(X).predict_proba, X, len(self.classes_), self.dtype)
         a = self._outputs(X)
         return np.hstack([1 - a, a]) if a.shape[1] == 1 else a
 
     def predict_log_proba(self, X: ArrayLike) -> Array:
-        """The logarithm of `predict_proba`; of a probability of 0 it is minus infinity."""
+        """Return the logarithm of `predict_proba`; of a probability of 0 it is minus infinity.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        array of shape (n_samples, n_classes)
+            The logarithms in the order of `classes_`.
+        """
         with np.errstate(divide="ignore"):
             logarithms: Array = np.log(self.predict_proba(X))
         return logarithms

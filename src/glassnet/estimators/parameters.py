@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field, make_dataclass
-from typing import Any
+from dataclasses import KW_ONLY, dataclass, field, fields, make_dataclass
+from inspect import cleandoc
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -26,9 +27,20 @@ BY_SCIKIT_LEARN = {
 }
 PASSED_ON = tuple(name for name in SETTINGS if name not in BY_SCIKIT_LEARN)
 
+Estimator = TypeVar("Estimator", bound=type)
+
+
+def parameter(default: Any, help: str) -> Any:
+    """Return a dataclass field with what the documentation says of it."""
+    return field(default=default, metadata={"help": help})
+
+
 _PassedOn: Any = make_dataclass(
     "_PassedOn",
-    [(name, Any, field(default=SETTINGS[name].default)) for name in PASSED_ON],
+    [
+        (name, SETTINGS[name].type, parameter(SETTINGS[name].default, SETTINGS[name].help))
+        for name in PASSED_ON
+    ],
     kw_only=True, eq=False, repr=False,
 )  # fmt: skip
 
@@ -37,37 +49,63 @@ _PassedOn: Any = make_dataclass(
 class EstimatorParameters(_PassedOn):  # type: ignore[misc]
     """What classifier and regressor are given."""
 
-    hidden_layer_sizes: int | Sequence[int] | str = "auto"
-    activation: str | tuple[str, ...] = "relu"
+    hidden_layer_sizes: int | Sequence[int] | str = parameter(
+        "auto", "Neurons of each hidden layer."
+    )
+    activation: str | tuple[str, ...] = parameter(
+        "relu", "Of the hidden layers; a tuple has one for each."
+    )
     _: KW_ONLY
-    loss: str = "auto"
-    solver: str | Optimizer = "auto"
-    alpha: float | str = "auto"
-    batch_size: int | str = "auto"
-    learning_rate: str | Schedule | Plateau = "auto"
-    learning_rate_init: float | str = "auto"
-    power_t: float = 0.5
-    max_iter: int | str = "auto"
-    shuffle: bool = True
-    random_state: int | np.random.RandomState | None = None
-    tol: float = 1e-4
-    verbose: bool = False
-    warm_start: bool = False
-    momentum: float = 0.9
-    nesterovs_momentum: bool = True
-    early_stopping: bool = False
-    validation_fraction: float = 0.1
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-8
-    n_iter_no_change: float | str = "auto"
-    max_fun: int = 15000
-    initialiser: str = "auto"
-    engine: str | Engine = "auto"
+    loss: str = parameter("auto", "The loss, of those that fit the task.")
+    solver: str | Optimizer = parameter("auto", '"lbfgs", "sgd", "adam", or an optimizer.')
+    alpha: float | str = parameter("auto", "The penalty alpha / (2 rows) sum W^2 on the weights.")
+    batch_size: int | str = parameter("auto", "Rows of each update.")
+    learning_rate: str | Schedule | Plateau = parameter(
+        "auto", '"constant", "invscaling", "adaptive", or a schedule.'
+    )
+    learning_rate_init: float | str = parameter("auto", "The learning rate at the start.")
+    power_t: float = parameter(0.5, 'The exponent of "invscaling".')
+    max_iter: int | str = parameter("auto", "The most epochs there are.")
+    shuffle: bool = parameter(True, "Draw the order of the rows for each epoch.")
+    random_state: int | np.random.RandomState | None = parameter(
+        None, "Where the random numbers start."
+    )
+    tol: float = parameter(1e-4, "The least fall of the loss that counts as an improvement.")
+    verbose: bool = parameter(False, "Print the loss as training goes on.")
+    warm_start: bool = parameter(False, "Go on from the last fit instead of a new start.")
+    momentum: float = parameter(0.9, 'The momentum of "sgd".')
+    nesterovs_momentum: bool = parameter(True, 'Let "sgd" take Nesterov\'s step.')
+    early_stopping: bool = parameter(
+        False, "Hold rows out, stop when their loss no longer falls, keep the best."
+    )
+    validation_fraction: float = parameter(0.1, "The share of rows that are held out.")
+    beta_1: float = parameter(0.9, 'How slowly "adam" forgets the mean of the gradient.')
+    beta_2: float = parameter(0.999, 'How slowly "adam" forgets the mean square of the gradient.')
+    epsilon: float = parameter(1e-8, 'What keeps the division of "adam" finite.')
+    n_iter_no_change: float | str = parameter(
+        "auto", "Epochs without an improvement before training stops."
+    )
+    max_fun: int = parameter(15000, "Without effect: L-BFGS is bounded by `max_iter`.")
+    initialiser: str = parameter("auto", "How the first weights are drawn.")
+    engine: str | Engine = parameter("auto", 'What computes: "compiled", "reference" or an engine.')
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ClassifierParameters(EstimatorParameters):
     """What a classifier is given besides."""
 
-    class_weight: Mapping[Any, float] | str | None = None
+    class_weight: Mapping[Any, float] | str | None = parameter(
+        None, '"balanced", or what each class counts; one that is left out counts 1.'
+    )
+
+
+def with_documented_parameters(estimator: Estimator) -> Estimator:
+    """Put the section "Parameters" of an estimator before the examples of its docstring."""
+    lines = ["Parameters", "----------"]
+    for each in sorted(fields(estimator), key=lambda one: one.kw_only):
+        kind = each.type if isinstance(each.type, str) else each.type.__name__
+        lines += [f"{each.name} : {kind.replace('np.', 'numpy.')}", f"    {each.metadata['help']}"]
+    text, examples = cleandoc(estimator.__doc__ or "").split("Examples\n")
+    section = "\n".join(lines)
+    estimator.__doc__ = f"{text}{section}\n\nExamples\n{examples}\n"
+    return estimator

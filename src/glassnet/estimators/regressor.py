@@ -15,15 +15,19 @@ from glassnet.core.parameters import Array
 from glassnet.engines.dask_collections import by_rows, is_collection
 from glassnet.errors import InputError
 from glassnet.estimators.base import NetworkEstimator, fetched, has_epochs
+from glassnet.estimators.parameters import with_documented_parameters
 
 
+@with_documented_parameters
 class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
     """A neural network that predicts numbers, in place of scikit-learn's `MLPRegressor`.
 
     It minimises the mean squared error of one or several outputs, standardised inside with the
-    weighted mean and standard deviation of those of the first fit. Parameters, attributes and what
+    weighted mean and standard deviation of those of the first fit. Attributes and what
     differs are described at the top of this module. `loss` may be "squared_error".
 
+    Examples
+    --------
     >>> from glassnet.estimators import NetworkRegressor
     >>> X, y = [[0.0], [1.0], [2.0], [3.0]], [100.0, 200.0, 300.0, 400.0]
     >>> NetworkRegressor(random_state=0).fit(X, y).predict([[1.5]]).round(-1).tolist()
@@ -36,24 +40,63 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:
-        """Train one epoch on X and y, and go on from there at the next call.
+        """Train one epoch, and go on from there at the next call.
 
-        The targets are standardised as those of the first call. Raises InputError as `fit` does,
-        and for `early_stopping`, for which nothing is left.
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            The rows.
+        y : array of shape (n_samples,) or (n_samples, n_outputs)
+            Their values.
+        sample_weight : array of shape (n_samples,), optional
+            What each row counts.
+
+        Returns
+        -------
+        NetworkRegressor
+            The estimator itself.
+
+        Raises
+        ------
+        InputError
+            As `fit` does, and for `early_stopping`, for which no rows are left.
         """
         return self._fit_one_epoch(X, y, sample_weight, new_targets=not hasattr(self, "run_"))
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """The coefficient of determination, R2. Of Dask's collections y comes here."""
+        """Return the coefficient of determination, R2.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            The rows; of Dask's collections y comes here.
+        y : array of shape (n_samples,) or (n_samples, n_outputs)
+            Their values.
+        sample_weight : array of shape (n_samples,), optional
+            What each row counts.
+
+        Returns
+        -------
+        float
+            R2.
+        """
         if not is_collection(X):
             return float(super().score(X, y, sample_weight))
         predicted, y, weight = (fetched(v) for v in (self.predict(X), y, sample_weight))
         return float(r2_score(y, predicted, sample_weight=weight))
 
     def predict(self, X: ArrayLike) -> Array:
-        """The values of each row, (n_samples,), or (n_samples, n_outputs) where y had columns.
+        """Return the values of each row.
 
-        Of Dask's collections it is a Dask array.
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        array of shape (n_samples,) or (n_samples, n_outputs)
+            The values, with columns where y had some; of Dask's collections a Dask array.
         """
         if is_collection(X):
             n_columns = None if self._one_dimensional else len(self._mean)

@@ -52,11 +52,16 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One thing that is going on: its `kind`, and the `values` that show it.
-
-    What to "try" is among them, by the name of the setting.
+    """One thing that is going on.
 
     In words: `name`, a `sentence` that says what and why, and `advice`, what to do.
+
+    Parameters
+    ----------
+    kind : Finding
+        What it is.
+    values : mapping
+        What shows it; what to "try" is among them, by the name of the setting.
     """
 
     kind: Finding
@@ -99,14 +104,16 @@ def diagnose(
 
     Parameters
     ----------
-    run
+    run : Run
         A training, finished or not.
-    X, y, sample_weight
+    X, y : arrays of shape (n_samples, n_features) and (n_samples,), optional
         The data of the training, which the run has unless they were too large to be saved; of a
         large table some thousand rows are looked at.
-    validation_loss
-        (epochs,), the loss by epoch on samples that were held back, the run's own if left out;
-        without any over-fitting cannot be seen.
+    sample_weight : array of shape (n_samples,), optional
+        What each sample counts.
+    validation_loss : array of shape (epochs,), optional
+        The loss by epoch on samples that were held back, the run's own if left out; without any
+        over-fitting cannot be seen.
 
     Returns
     -------

@@ -24,33 +24,88 @@ class Explanation(Calculation):
     """The complete calculation of one update, step by step, for every kind of reader.
 
     `str()` gives the text for a terminal; in a notebook it shows itself.
+
+    Parameters
+    ----------
+    title : str
+        What is calculated.
+    facts : dict of str
+        What else is known of it, by name.
+    steps : tuple of Step
+        The steps; they always hold the whole arrays.
+    full : bool
+        Show long layers whole.
+    digits : int
+        Significant digits that are printed, 17 for every digit.
     """
 
     def text(self, width: int = 80) -> str:
-        """Return plain text for a terminal of that many columns."""
+        """Return plain text for a terminal.
+
+        Parameters
+        ----------
+        width : int
+            The terminal's columns.
+
+        Returns
+        -------
+        str
+            The text.
+        """
         return "\n".join(line for _, line in self.text_lines(width)) + "\n"
 
     def text_lines(self, width: int = 80) -> Iterator[tuple[str, str]]:
-        """Yield (style, line) pairs of the plain text, so that a terminal may colour them.
+        """Return the lines of the plain text with their styles, so that a terminal may colour them.
 
-        The styles are "title", "fact", "phase", "step", "why", "rule", "numbers" and "".
+        Parameters
+        ----------
+        width : int
+            The terminal's columns.
+
+        Returns
+        -------
+        iterator of (style, line)
+            The styles are "title", "fact", "phase", "step", "why", "rule", "numbers" and "".
         """
         return text.text_lines(self, width)
 
     def markdown(self) -> str:
-        """Return Markdown with the equations in LaTeX between dollar signs."""
+        """Return Markdown with the equations in LaTeX between dollar signs.
+
+        Returns
+        -------
+        str
+            The text.
+        """
         return markdown.markdown(self)
 
     def html(self) -> str:
-        """Return a self-contained HTML page with MathML, in light and dark, for paper, too."""
+        """Return a self-contained HTML page with MathML, in light and dark, for paper, too.
+
+        Returns
+        -------
+        str
+            The page.
+        """
         return html.page(self)
 
     def json(self) -> str:
-        """Return JSON with the rules in LaTeX and in text, and every number to its last digit."""
+        """Return JSON with the rules in LaTeX and in text, and every number to its last digit.
+
+        Returns
+        -------
+        str
+            The text.
+        """
         return to_json.as_json(self)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write it as .html, .md, .txt or .json, by the ending of the name.
+        """Write it as a file.
+
+        Parameters
+        ----------
+        path : str or path
+            Where to; the ending says what: .html, .md, .txt or .json.
 
         Raises
         ------
@@ -95,24 +150,27 @@ def explain(
 
     Parameters
     ----------
-    subject
+    subject : Run or Parameters
         A run; or parameters, with any data that fit.
-    X, y, sample_weight
-        The data, X of shape (n_samples, n_features). A run needs them only where it was saved
-        without its own.
-    sample
+    X, y : arrays of shape (n_samples, n_features) and (n_samples,), optional
+        The data. A run needs them only where it was saved without its own.
+    sample : int, optional
         Row of the samples trained on, from 0, whose forward and backward pass is shown; None for
         the whole batch.
-    epoch
+    epoch : int, optional
         After how many epochs of the run: 0 is its start, None the one it kept. Where no snapshot
         was taken the run is trained again up to there, to the same digits. The update is that of
         the epoch which follows; with mini-batches that of its batch which holds the sample, else
         of its first.
-    optimizer, l1, l2
-        The update that follows on parameters; without an optimizer there is none.
-    full
+    sample_weight : array of shape (n_samples,), optional
+        What each sample counts.
+    optimizer : Optimizer, optional
+        The update that follows on parameters; without it there is none.
+    l1, l2 : float
+        The penalties of that update.
+    full : bool
         Show long layers whole.
-    digits
+    digits : int
         Significant digits that are printed, 17 for all; HTML and JSON hold all besides.
 
     Returns

@@ -28,7 +28,17 @@ _OPENING = ("(", "{", "[", "|", ",")  # a negative number after one of these nee
 
 @dataclass(frozen=True, eq=False)
 class Quantity:
-    """A named scalar () or matrix (rows, columns) of an equation; `symbol` is LaTeX."""
+    """A named scalar () or matrix (rows, columns) of an equation.
+
+    Parameters
+    ----------
+    name : str
+        Its name in plain text.
+    symbol : str
+        Its name in LaTeX.
+    values : array
+        Its numbers.
+    """
 
     name: str
     symbol: str
@@ -45,6 +55,13 @@ class Rule:
     """The right side of an equation as a template in LaTeX and in plain text.
 
     A quantity stands in it as its slot, "<W> <x> + <b>"; slots are the keys of `Equation.inputs`.
+
+    Parameters
+    ----------
+    latex : str
+        The template in LaTeX.
+    text : str
+        The template in plain text.
     """
 
     latex: str
@@ -53,7 +70,19 @@ class Rule:
 
 @dataclass(frozen=True, eq=False)
 class Equation:
-    """result = rule(inputs), or result <- rule(inputs) where it replaces an older value."""
+    """An equation: result = rule(inputs), or result <- rule(inputs).
+
+    Parameters
+    ----------
+    result : Quantity
+        The left side.
+    rule : Rule
+        The right side.
+    inputs : dict of Quantity
+        What stands in the slots of the rule.
+    replaces : bool
+        Whether the result takes the place of an older value.
+    """
 
     result: Quantity
     rule: Rule
@@ -70,12 +99,24 @@ class Equation:
 class Step:
     """One step of the calculation.
 
-    `kind`        what it computes, of whatever layer: "z", "a", "loss", "dz", "dW", ...
-    `function`    which function it applies, where kinds have several: "sigmoid", "Adam", ...
-    `equation`    the rule, its inputs and its result
-    `derivation`  in symbols, where the rule comes from: the chain rule, a definition
-    `entry`       the first number of the result, worked out with a calculator's operations
-    `why`         one plain sentence
+    Parameters
+    ----------
+    kind : str
+        What it computes, of whatever layer: "z", "a", "loss", "dz", "dW", ...
+    function : str
+        Which function it applies, where kinds have several: "sigmoid", "Adam", ...
+    phase : str
+        The part of the calculation it belongs to.
+    name : str
+        What it is called.
+    equation : Equation
+        The rule, its inputs and its result.
+    derivation : Rule, optional
+        In symbols, where the rule comes from: the chain rule, a definition.
+    entry : Equation, optional
+        The first number of the result, worked out with a calculator's operations.
+    why : str
+        One plain sentence.
     """
 
     kind: str
@@ -92,8 +133,18 @@ class Step:
 class Calculation:
     """The complete calculation of one update, step by step, and how much of it is shown.
 
-    `facts` say what is calculated. `full` shows long layers whole; `digits` is the number of
-    significant digits printed, 17 for every digit. `steps` always hold the whole arrays.
+    Parameters
+    ----------
+    title : str
+        What is calculated.
+    facts : dict of str
+        What else is known of it, by name.
+    steps : tuple of Step
+        The steps; they always hold the whole arrays.
+    full : bool
+        Show long layers whole.
+    digits : int
+        Significant digits that are printed, 17 for every digit.
     """
 
     title: str
