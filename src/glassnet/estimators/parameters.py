@@ -102,7 +102,7 @@ class ClassifierParameters(EstimatorParameters):
 def with_documented_parameters(estimator: Estimator) -> Estimator:
     """Put the section "Parameters" of an estimator before the examples of its docstring."""
     lines = ["Parameters", "----------"]
-    for each in sorted(fields(estimator), key=lambda one: one.kw_only):
+    for each in sorted(fields(estimator), key=lambda one: one.kw_only is True):
         kind = each.type if isinstance(each.type, str) else each.type.__name__
         lines += [f"{each.name} : {kind.replace('np.', 'numpy.')}", f"    {each.metadata['help']}"]
     text, examples = cleandoc(estimator.__doc__ or "").split("Examples\n")
