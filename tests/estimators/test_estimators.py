@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import inspect
 import pickle
+import warnings
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -15,6 +16,7 @@ import sklearn
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_iris
+from sklearn.ensemble import BaggingClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.inspection import DecisionBoundaryDisplay
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -405,15 +407,26 @@ def test_targets_that_cannot_be_told_apart_are_refused() -> None:
         NetworkRegressor((4,), max_iter=5).fit(X, y)
 
 
-@pytest.mark.parametrize("weighing", [2, 4, 8, 40])
+@pytest.mark.parametrize("weighing", [1, 2, 4, 8, 40])
 def test_early_stopping_holds_out_rows_that_weigh_something_or_says_why_not(weighing: int) -> None:
     weight = np.zeros(len(X))
     weight[np.linspace(0, len(X) - 1, weighing).astype(int)] = 1
-    model = NetworkRegressor((3,), max_iter=3, early_stopping=True, random_state=0)
-    if weighing < 8:
-        with pytest.raises(gn.InputError, match=f"Of {weighing} samples that weigh something"):
+    model = NetworkRegressor(
+        (3,), max_iter=3, early_stopping=True, random_state=0, n_iter_no_change=np.inf
+    )
+    if weighing < 2:
+        with pytest.raises(gn.InputError, match="not 1 that weighs something"):
             model.fit(X, X[:, 0], weight)
     else:
-        assert (
-            len(model.set_params(n_iter_no_change=np.inf).fit(X, X[:, 0], weight).loss_curve_) == 3
-        )
+        assert len(model.fit(X, X[:, 0], weight).loss_curve_) == 3
+
+
+def test_bags_of_six_rows_train_with_early_stopping() -> None:
+    points = gn.datasets.moons(60, noise=0.2)
+    member = NetworkClassifier((3,), max_iter=3, early_stopping=True)
+    bags = BaggingClassifier(member, n_estimators=20, max_samples=6, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        bags.fit(points.X, points.y)
+    for one in bags.estimators_:
+        assert len(one.validation_scores_) == one.n_iter_

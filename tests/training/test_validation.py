@@ -47,8 +47,19 @@ def test_the_seed_decides_what_is_held_out() -> None:
 
 def test_nothing_to_hold_out_is_refused() -> None:
     network = gn.Network((1, 1), loss="mean_squared_error")
-    with pytest.raises(gn.InputError, match=r"Of 3 samples a share of 0.1 leaves none"):
-        held_out(network, samples(network, np.arange(3.0)), 0.1, seed=0)
+    with pytest.raises(gn.InputError, match=r"two samples or more to hold out .* not 1:"):
+        held_out(network, samples(network, np.arange(1.0)), 0.1, seed=0)
+
+
+@pytest.mark.parametrize(("y", "possible"), [([0, 1], {0, 1}), ([0, 1, 1, 1, 0, 2], {1})])
+def test_of_few_samples_one_is_held_out_of_the_largest_class(
+    y: list[int], possible: set[int]
+) -> None:
+    network = gn.Network((1, 3), loss="categorical_cross_entropy")
+    for seed in range(10):
+        kept, out = held_out(network, samples(network, np.array(y)), 0.1, seed)
+        assert (len(kept.X), len(out.X)) == (len(y) - 1, 1)
+        assert int(out.labels[0]) in possible
 
 
 def test_measures_are_those_of_scikit_learn() -> None:
@@ -179,9 +190,14 @@ def test_only_samples_that_weigh_something_are_held_out() -> None:
     out = held_out_rows(network, Samples(X, X, weight), 0.2, seed=0)
     assert out.sum() == 2
     assert (weight[out] > 0).all()
-    for few in (0, 1, 2):
+    for few in (2, 4):
         lone = np.r_[np.ones(few), np.zeros(60 - few)]
-        with pytest.raises(gn.InputError, match=f"Of {few} samples that weigh something"):
+        held = np.flatnonzero(held_out_rows(network, Samples(X, X, lone), 0.1, seed=0))
+        assert len(held) == 1
+        assert held[0] < few
+    for few in (0, 1):
+        lone = np.r_[np.ones(few), np.zeros(60 - few)]
+        with pytest.raises(gn.InputError, match=f"not {few} that weighs something"):
             held_out_rows(network, Samples(X, X, lone), 0.1, seed=0)
 
 

@@ -58,24 +58,30 @@ def held_out_rows(network: Network, samples: Samples, fraction: float, seed: int
     """True for the rows, (n_samples,), held out: `fraction` of them, drawn at random.
 
     Of every class the same share is held out, rounded, and at least one of it stays to train on.
-    Only samples that weigh something count, for the others say nothing of a model: those that
-    bagging leaves out. Raises InputError where a part would be empty.
+    Where that leaves none, one row is held out: of the largest class, so that no class is lost
+    that has two. Only samples that weigh something count, for the others say nothing of a model:
+    those that bagging leaves out. Raises InputError where fewer than two do.
     """
     # A stream apart from those of the start and of the order of the rows.
     generator = np.random.default_rng([seed, 2])
     out = np.zeros(len(samples.X), bool)
     weight = None if samples.weight is None else np.asarray(samples.weight)
-    for stratum in _strata(network, samples):
-        rows = stratum if weight is None else stratum[weight[stratum] > 0]
+    strata = [
+        stratum if weight is None else stratum[weight[stratum] > 0]
+        for stratum in _strata(network, samples)
+    ]
+    for rows in strata:
         n_out = min(round(fraction * len(rows)), len(rows) - 1)
         out[generator.permutation(rows)[: max(n_out, 0)]] = True
     if not out.any():
-        count = len(out) if weight is None else int((weight > 0).sum())
-        which = "" if weight is None else " that weigh something"
-        raise InputError(
-            f"Of {count} samples{which} a share of {fraction:g} leaves none to validate on: "
-            "give more samples, or validation data of their own."
-        )
+        count = sum(map(len, strata))
+        if count < 2:
+            which = "" if weight is None else " that weighs something"
+            raise InputError(
+                f"There must be two samples or more to hold out a share of {fraction:g} to "
+                f"validate on, not {count}{which}: give more, or validation data of their own."
+            )
+        out[generator.choice(max(strata, key=len))] = True
     return out
 
 
