@@ -232,9 +232,19 @@ def test_partitions_of_a_dask_data_frame_may_be_empty_and_differ_in_their_object
     assert run.recipe is not None
     assert run.recipe.columns[1:] == expected.recipe.columns[1:]  # type: ignore[union-attr]
     assert run.recipe.columns[1] == CategoryColumn("mixed", ("1", "b"), False)
-    run = gn.train_table(parted[parted[0] > 0], "y", hidden=(2,), max_epochs=2)
+    run, expected = (
+        gn.train_table(data[data[0] > 0], "y", hidden=(2,), max_epochs=2)
+        for data in (parted, table)
+    )
     assert run.recipe is not None
+    assert expected.recipe is not None
     assert [column.name for column in run.recipe.columns] == ["0", "late", "zone"]
+    for found, right in zip(run.recipe.columns, expected.recipe.columns, strict=True):
+        assert type(found) is type(right)
+        for name, value in vars(right).items():
+            close = pytest.approx(value, rel=1e-14) if isinstance(value, float) else value
+            assert getattr(found, name) == close
+    assert run.recipe.target == expected.recipe.target
 
 
 @pytest.mark.skipif(os.name != "posix", reason="processes are killed as on POSIX systems")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import inspect
 from collections.abc import Callable
 from dataclasses import fields
@@ -17,7 +18,10 @@ import pyarrow as pa
 import pytest
 
 import glassnet as gn
+from glassnet.pipeline import train_table
 from glassnet.pipeline.request import Request
+from glassnet.tables.reading import Reading
+from glassnet.training.declaration import declared
 from glassnet.training.settings import OPTIONS
 
 ZONES = np.tile([10, 20, 30], 20)
@@ -45,7 +49,8 @@ def test_the_signature_names_every_field_of_a_request() -> None:
     parameters = inspect.signature(gn.train_table).parameters
     own = {field.name: field.default for field in fields(Request)}
     asked = own | {name: None if one.chosen else one.default for name, one in OPTIONS.items()}
-    del asked["pictures"], asked["asked"]
+    asked |= {name: one.parameter.default for name, one in declared(Reading).items()}
+    del asked["pictures"], asked["asked"], asked["reading"]
     assert set(parameters) == set(asked)
     assert {n: p.default for n, p in parameters.items() if n != "data"} == {
         n: default for n, default in asked.items() if n != "data"
@@ -209,6 +214,24 @@ def test_optimizer_and_schedule_may_be_given_as_they_are() -> None:
     assert (settings.optimizer, settings.schedule) == (asked["optimizer"], asked["schedule"])
 
 
+def test_class_weights_are_by_the_names_of_the_classes() -> None:
+    data: dict[str, Any] = {"a": X, "y": TRUE, "n": ZONES}
+    assert trained(data, class_weight={"high": 3}).settings.class_weight == {0: 3}
+    assert trained(data, "n", class_weight={20: 0.5, "30": 2}).settings.class_weight == {
+        1: 0.5,
+        2: 2,
+    }
+    assert trained(data, class_weight="none").settings.class_weight is None
+    for target, weights, sentence in (
+        ("y", {"hihg": 3}, r"names 'hihg', but the classes are \['high', 'low'\]"),
+        ("y", {1: 3}, "names 1, but the classes"),
+        ("y", {"low": "x"}, "weight of class 'low' must be a finite number"),
+        ("a", {"low": 1}, "class_weight is for classes, and a regression has none"),
+    ):
+        with pytest.raises(gn.InputError, match=sentence):
+            trained(data, target, class_weight=weights)
+
+
 def test_partitions_without_rows_are_predicted_for_too(run: gn.Run) -> None:
     data = pd.DataFrame({"zone": ZONES, "x": X, 7: ZONES})
     parted = dd.from_pandas(data, npartitions=4)
@@ -222,3 +245,13 @@ def test_partitions_without_rows_are_predicted_for_too(run: gn.Run) -> None:
         gn.predict_table(run, parted[["x"]])
     with pytest.raises(gn.InputError, match="Dask data frame is needed, not Array"):
         gn.predict_table(run, da.zeros((3, 2)))
+
+
+def test_the_documented_examples_are_right() -> None:
+    documents = Path(__file__).parents[2] / "docs/tables.md"
+    for done in (
+        doctest.testfile(str(documents), module_relative=False),
+        doctest.testmod(train_table),
+    ):
+        assert done.attempted >= 4
+        assert done.failed == 0

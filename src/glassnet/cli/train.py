@@ -291,8 +291,9 @@ def _print_result(done: TableRun, folder: Path) -> None:
     console = Console(highlight=False, emoji=False)
     facts = Table.grid(padding=(0, 2))
     facts.add_row("stopped", plain(run.explanation))
-    if len(run.history.loss):
-        facts.add_row("loss", f"{run.history.loss[0]:.6g} -> {run.history.loss[-1]:.6g}")
+    for name, values in run.losses.items():
+        if len(values):
+            facts.add_row(name, f"{values[0]:.6g} -> {values[-1]:.6g}")
     facts.add_row("seconds", f"{done.summary['seconds']:.2f}")
     console.print(facts)
     if done.evaluation is not None:

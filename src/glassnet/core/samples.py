@@ -7,17 +7,17 @@ sample. Targets Y are always (n_samples, n_outputs): 0/1 for two classes, one-ho
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array
-from glassnet.errors import InputError, Name, instance_of
+from glassnet.errors import InputError, Name, finite_number, instance_of, shown
 
 ROWS_AT_ONCE = 2**16
 
@@ -195,6 +195,26 @@ def weighted_by_class(
         by_class[present] = sums.sum() / (present.sum() * sums[present])
     checked_total(float(by_class @ samples.class_sums(n_classes)))
     return samples.times_class(by_class)
+
+
+def by_class_number(class_weight: Mapping[Any, float], classes: Sequence[Any]) -> dict[int, float]:
+    """What each class counts by its number, of a mapping by the classes or how they are written.
+
+    Raises InputError for a class that is not among the classes, or a weight that is none.
+    """
+    numbers = {str(label): number for number, label in enumerate(classes)}
+    numbers |= {label: number for number, label in enumerate(classes)}
+    weights = {}
+    for label, weight in class_weight.items():
+        number = numbers.get(label, numbers.get(str(label)))
+        if number is None:
+            raise InputError(
+                f"class_weight names {shown(label, 40)}, but the classes are "
+                f"{shown(list(classes))}."
+            )
+        finite_number(f"The weight of class {shown(label, 40)}", weight, 0)
+        weights[number] = weight
+    return weights
 
 
 def _weights_given(class_weight: Mapping[int, float], n_classes: int) -> Array:

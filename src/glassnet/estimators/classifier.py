@@ -14,6 +14,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 
 from glassnet.core.parameters import Array
+from glassnet.core.samples import by_class_number
 from glassnet.engines.dask_collections import by_rows, is_collection
 from glassnet.errors import InputError
 from glassnet.estimators.base import NetworkEstimator, fetched, has_epochs
@@ -219,10 +220,4 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
         """The weights by the number of each class."""
         if not isinstance(self.class_weight, Mapping):
             return self.class_weight
-        numbers = {label: number for number, label in enumerate(self.classes_.tolist())}
-        for label in self.class_weight:
-            if label not in numbers:
-                raise InputError(
-                    f"class_weight names {label!r}, but the classes are {self.classes_.tolist()}."
-                )
-        return {numbers[label]: weight for label, weight in self.class_weight.items()}
+        return by_class_number(self.class_weight, self.classes_.tolist())

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from glassnet.training.auto_settings import Automatic
-from glassnet.training.history import History
+from glassnet.training.run import Run
 
 MOST_EPOCHS = 50  # that have a line each, evenly spaced; history.csv has them all
 
 
-def write_log(path: Path, summary: Mapping[str, Any], chosen: Automatic, history: History) -> None:
+def write_log(path: Path, summary: Mapping[str, Any], chosen: Automatic, run: Run) -> None:
     """Write the log of a training that has just ended."""
     ended = datetime.now().astimezone().isoformat(timespec="seconds")
     lines = [
@@ -26,7 +26,7 @@ def write_log(path: Path, summary: Mapping[str, Any], chosen: Automatic, history
         f"data     sha256 {summary['data_sha256']}",
         *(f"chosen   {name} = {choice.value}: {choice.reason}" for name, choice in chosen),
         *(f"note     {note}" for note in summary["notes"]),
-        *_epochs(history),
+        *_epochs(run),
         f"stopped  {summary['explanation']}",
         *(f"score    {name} = {score}" for name, score in (summary["scores"] or {}).items()),
         *(f"problem  {diagnosis}" for diagnosis in summary["diagnosis"]),
@@ -34,10 +34,10 @@ def write_log(path: Path, summary: Mapping[str, Any], chosen: Automatic, history
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _epochs(history: History) -> Iterator[str]:
+def _epochs(run: Run) -> Iterator[str]:
     """Some epochs with their loss, and that on rows held out after it."""
-    validation = history.validation.get("loss", np.empty(0))
-    n = len(history.loss)
+    loss, validation = run.losses["loss"], run.history.validation.get("loss", np.empty(0))
+    n = len(loss)
     for k in np.unique(np.linspace(0, n - 1, min(n, MOST_EPOCHS)).astype(int)) if n else ():
         held_out = f", held out {validation[k]:.6g}" if k < len(validation) else ""
-        yield f"epoch    {k + 1}: loss {history.loss[k]:.6g}{held_out}"
+        yield f"epoch    {k + 1}: loss {loss[k]:.6g}{held_out}"

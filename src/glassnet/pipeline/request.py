@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args
 
+from glassnet.core.samples import by_class_number
 from glassnet.engines.interface import Engine
 from glassnet.errors import InputError, Name, instance_of, one_of
 from glassnet.optim.optimizers import LBFGS, Optimizer
@@ -77,6 +78,8 @@ class Request:
                 near = get_close_matches(name, OPTIONS, 1)
                 hint = f"perhaps {near[0]} is meant" if near else f"choose {', '.join(OPTIONS)}"
                 raise InputError(f"Unknown setting {name!r:.40}: {hint}.")
+            if name == "class_weight" and isinstance(value, Mapping):
+                continue  # by classes that only the table knows
             if isinstance(value, str) or name not in ("optimizer", "schedule"):
                 OPTIONS[name].check(value)
 
@@ -84,6 +87,8 @@ class Request:
     def of(cls, data: Any, **asked: Any) -> Request:
         """The request with settings among its fields; None is what glassnet is to choose."""
         own = {f.name: asked.pop(f.name) for f in fields(cls) if f.name in asked}
+        if isinstance(asked.get("class_weight"), str) and asked["class_weight"] == "none":
+            del asked["class_weight"]
         named = {ALIASES.get(k, k): _plain(k, v) for k, v in asked.items() if v is not None}
         return cls(data, asked=named, **own)
 
@@ -136,9 +141,18 @@ class Request:
             **self._rule(),
         )
 
-    def settings(self, chosen: Automatic, *, training_metrics: bool = True) -> Settings:
-        """The settings to train by; validation data are given apart."""
+    def settings(
+        self,
+        chosen: Automatic,
+        classes: Sequence[Any] | None = None,
+        *,
+        training_metrics: bool = True,
+    ) -> Settings:
+        """The settings to train by; validation data are given apart, and the classes by name."""
         others = {k: v for k, v in self.asked.items() if k in SETTINGS and k not in NAMES}
+        if isinstance(weights := others.get("class_weight"), Mapping):
+            # A regression refuses weights whatever they are.
+            others["class_weight"] = {} if classes is None else by_class_number(weights, classes)
         return chosen.settings(
             **others, validation_fraction=None, training_metrics=training_metrics
         )

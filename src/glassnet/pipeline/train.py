@@ -176,7 +176,8 @@ def planned(request: Request, folder: Path, checkpoint: Checkpoint | None = None
         network, chosen = _network(request, samples, distributed=distributed)
         if checkpoint is None:
             measurable = not distributed or len(samples.training.X) <= MEASURED_ON_A_CLUSTER
-            settings = request.settings(chosen, training_metrics=measurable)
+            classes = samples.recipe.target.classes
+            settings = request.settings(chosen, classes, training_metrics=measurable)
             start = Parameters.initial(network, chosen.initialiser.value, request["seed"])
         else:  # as it was chosen then, whatever would be chosen now
             settings = _settings(request, checkpoint)
@@ -385,7 +386,7 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
         "notes": list(plan.notes),
         "diagnosis": [str(diagnosis) for diagnosis in diagnoses],
     }
-    write_log(folder / LOG, summary, plan.chosen, run.history)
+    write_log(folder / LOG, summary, plan.chosen, run)
     files[LOG] = "what was decided, how it went, and what came of it"
     write_summary(folder, summary, files)
     return TableRun(run, plan, evaluation, of_training, diagnoses, summary)
@@ -393,8 +394,7 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
 
 def _write_history(run: Run, folder: Path) -> str:
     """Write what was measured after each epoch, for a spreadsheet; returns what the file is."""
-    objective = "loss" if run.settings.class_weight is None else "weighted loss"
-    columns = {objective: run.history.loss}
+    columns = run.losses
     for where in ("training", "validation"):
         measured = getattr(run.history, where)
         columns |= {f"{where} {name}": values for name, values in measured.items()}

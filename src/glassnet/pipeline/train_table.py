@@ -69,8 +69,9 @@ def train_table(
     **settings
         How to read the table, as `read_table` takes it, such as delimiter=";"; and how to train,
         by the names that `glassnet train --help` lists, such as hidden_layer_sizes=(32, 16) or
-        max_epochs=500; optimizer and schedule may be rules such as glassnet.Adam(0.01). What is
-        left out is found out from the table, and chosen by the number of rows.
+        max_epochs=500; optimizer and schedule may be rules such as glassnet.Adam(0.01), and
+        class_weight what each class counts, such as {"yes": 5}. What is left out is found out
+        from the table, and chosen by the number of rows.
 
     Returns
     -------

@@ -126,13 +126,12 @@ class Run:
         }
 
     @property
-    def _losses(self) -> dict[str, float | None]:
-        """The last loss of training, and with class weights the objective that it lowered."""
-        objective = float(self.history.loss[-1]) if len(self.history.loss) else None
+    def losses(self) -> dict[str, Array]:
+        """The loss of each epoch; with class weights without them, beside the "weighted loss"."""
         measured = self.history.training.get("loss")
         if self.settings.class_weight is None or measured is None:
-            return {"loss": objective}
-        return {"loss": float(measured[-1]), "weighted_loss": objective}
+            return {"loss": self.history.loss}
+        return {"loss": measured, "weighted loss": self.history.loss}
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -142,7 +141,10 @@ class Run:
             "kept_epoch": self.kept_epoch,
             "stop_reason": self.stop_reason,
             "explanation": self.explanation,
-            **self._losses,
+            **{
+                name.replace(" ", "_"): float(values[-1]) if len(values) else None
+                for name, values in self.losses.items()
+            },
             "seed": self.settings.seed,
             "engine": self.engine.name,
             **({"notes": list(self.notes)} if self.notes else {}),
