@@ -99,12 +99,12 @@ COMMANDS = {
     "demo": "Run the whole tutorial: train on twenty points, show and film it.",
     "play": "Open the page: watch a network think, and touch it.",
     "train": "Train a network on a table and write a folder with the model.",
-    "sweep": "Train from many seeds and with many settings, and tell what comes of it.",
+    "sweep": "Train from many seeds and with many settings, and summarise the results.",
     "predict": "Predict for every row of a table.",
-    "evaluate": "Tell how good a model is on rows whose target is known.",
+    "evaluate": "Score a model on rows whose target is known.",
     "show": "Draw the pictures of a run.",
-    "animate": "Film how the boundary of a run came about.",
-    "inspect": "Tell how a table is read, or what is in a model file.",
+    "animate": "Film the boundary of a run, epoch by epoch.",
+    "inspect": "Show how a table is read, or the contents of a model file.",
     "export": "Write a model for use without glassnet.",
     "explain": "Show every number of one update: forward, backward, update.",
     "verify": "Train the same network in other frameworks and compare every number.",
@@ -149,7 +149,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _explained(error: BaseException, arguments: Sequence[str]) -> tuple[str, int]:
-    """What to tell of an error, in a sentence, and the exit code it leads to."""
+    """Return the sentence for an error, and its exit code."""
     command = next((word for word in arguments if word in app), "")
     match error:
         case InputError():
@@ -167,7 +167,7 @@ def _explained(error: BaseException, arguments: Sequence[str]) -> tuple[str, int
 
 
 def _misread(error: CycloptsError) -> str:
-    """What cyclopts says of arguments, in a sentence, with the file where they stand in one."""
+    """Return cyclopts's complaint in a sentence, with the file if the arguments are from one."""
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         return f"There is one word too many: {error.unused_tokens[0]!r}."
     token = getattr(error, "token", None)

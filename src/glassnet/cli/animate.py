@@ -20,7 +20,7 @@ def animate(
     config: Path | None = None,
     debug: Switch = False,
 ) -> int:
-    """Film how the boundary of a run came about.
+    """Film the boundary of a run, epoch by epoch.
 
     Parameters
     ----------

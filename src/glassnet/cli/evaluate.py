@@ -33,7 +33,7 @@ def evaluate(
     debug: Switch = False,
     **reading: Any,
 ) -> int:
-    """Tell how good a model is on rows whose target is known.
+    """Score a model on rows whose target is known.
 
     Classes: accuracy, log loss, ROC AUC, Brier score, calibration, precision, recall and F1 of
     each class and the confusion matrix; a regression: R2 and the usual errors. With pictures.

@@ -25,7 +25,7 @@ def inspect(
     debug: Switch = False,
     **reading: Any,
 ) -> int:
-    """Tell how a table is read, or what is in a model file: nothing in it is executed.
+    """Show how a table is read, or the contents of a model file: nothing in it is executed.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ def with_options(settings: Iterable[Setting], group: str) -> Callable[[Command],
 
 
 def _default(setting: Setting) -> Any:
-    """What help shows as the default: nothing where the data decide, or where it is empty."""
+    """Return the default that help shows: none where the data decide, or where it is empty."""
     none = setting.chosen or setting.several or setting.default is False
     return None if none else setting.default
 

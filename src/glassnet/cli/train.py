@@ -57,7 +57,7 @@ def train(
     debug: Switch = False,
     **asked: Any,
 ) -> int:
-    """Train a network on a table, and write a folder with the model and how it came about.
+    """Train a network on a table, and write a folder with the model and its history.
 
     What is not asked for is chosen by the number of rows, and said with its reason.
 
@@ -212,14 +212,14 @@ def validation_of(text: str | None) -> float | str | None:
 
 
 def _shown(*, json: bool, quiet: bool) -> Callable[[Plan], None]:
-    """What is said of the plan: all, notes only beside JSON, or nothing."""
+    """Return how to print the plan: all, notes only beside JSON, or nothing."""
     if quiet:
         return lambda plan: None
     return (lambda plan: print_notes(plan.notes)) if json else _print_plan
 
 
 def _print_plan(plan: Plan) -> None:
-    """What is about to be trained: every choice with its reason, to stderr."""
+    """Print the plan, every choice with its reason, to stderr."""
     from rich.console import Console
     from rich.table import Table
 

@@ -164,7 +164,7 @@ def _with_progress(comparing: Comparing) -> Iterator[int]:
 
 
 def _long(done: int, limit: int, seconds: float) -> str | None:
-    """What to say of a comparison that will take long, going by its first epochs."""
+    """Return a warning for a comparison that will take long, judged by its first epochs."""
     left = (limit - done) * seconds / done
     if left <= LONG:
         return None
@@ -259,7 +259,7 @@ def _print_comparison(comparison: Comparison, tolerance: float | None) -> None:
 
 
 def _conventions(comparison: Comparison) -> dict[str, list[str]]:
-    """What is stated, each with the frameworks that state it."""
+    """Return the statements, each with the frameworks that make it."""
     stated: dict[str, list[str]] = {}
     for peer in comparison.peers:
         for convention in peer.conventions:

@@ -207,7 +207,7 @@ def roc_points(positive: np.ndarray, score: Array, weight: Array | None = None) 
 
 
 class Calibration(NamedTuple):
-    """What was promised and what came true, by bins of probability, lowest first.
+    """Predicted and observed frequencies by bins of probability, lowest first.
 
     edges        (n_bins + 1,): a bin holds probabilities above its lower edge up to its upper
     probability  (n_bins,) mean probability in the bin; nan if it is empty

@@ -54,7 +54,7 @@ class Samples(NamedTuple):
         return self._replace(weight=factor if self.weight is None else self.weight * factor)
 
     def some(self, most: int) -> Samples:
-        """So many of the samples at most, evenly spaced."""
+        """Return at most so many of the samples, evenly spaced."""
         return self.chosen(slice(None, None, -(-len(self.X) // most)))
 
     @property

@@ -219,7 +219,7 @@ Column = NumericColumn | BooleanColumn | CategoryColumn | DateColumn
 
 @dataclass(frozen=True)
 class Target:
-    """What is predicted: one column of classes, or one or several columns of numbers.
+    """The target of a table: one column of classes, or one or several columns of numbers.
 
     With `classes` y is the number of the class in their order. Without, y = (v - mean)/scale for
     each column, and an output a means the value a * scale + mean.

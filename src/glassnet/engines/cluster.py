@@ -27,8 +27,8 @@ Future = Any  # distributed.Future, of something in a worker
 
 CONNECT_SECONDS = 5.0  # in which a scheduler answers ...
 WORKER_SECONDS = 30.0  # ... and has a worker
-LOOK_SECONDS = 1.0  # how often it is looked whether workers came ...
-WAIT_SECONDS = 1.0  # ... and while waiting, whether there still are any, and whether to stop
+LOOK_SECONDS = 1.0  # how often to look for new workers ...
+WAIT_SECONDS = 1.0  # ... and, while waiting, for workers that are left and a request to stop
 WORKERLESS_SECONDS = 60.0  # that a cluster may be without any worker before it is given up
 SUMMED_AT_ONCE = 16  # parts that one task adds up, a power of two
 LOCAL = "local"
@@ -36,7 +36,7 @@ Facts = dict[str, Any]
 
 
 def facts() -> Facts:
-    """What decides the digits that this process computes."""
+    """Return the versions and instructions that decide the digits of this process."""
     from importlib.metadata import version  # takes as long to import as a third of numpy
 
     return {
@@ -112,7 +112,7 @@ class Cluster:
         return self._submitted(graph, keys)
 
     def compute(self, tasks: Sequence[Any]) -> list[Future]:
-        """What Dask's delayed tasks come to, left in the workers' memories."""
+        """Compute Dask's delayed tasks; the results stay in the workers' memories."""
         with _as_connection_error(self):
             futures: list[Future] = self.client.compute(list(tasks))
         return futures
@@ -129,7 +129,7 @@ class Cluster:
         return str(self.client.status) == "running"
 
     def gone(self) -> ConnectionError:
-        """What to raise where it does not."""
+        """Return the error for a scheduler that does not answer."""
         return ConnectionError(
             f"The scheduler at {self.address} does not answer any more: look at its log, and start "
             "it again"

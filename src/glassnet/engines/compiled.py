@@ -57,7 +57,7 @@ def built() -> bool:
 
 
 def instruction_sets() -> tuple[str, ...]:
-    """What `CompiledEngine(instructions=...)` may be on this processor, the best first."""
+    """Return the values of `CompiledEngine(instructions=...)` on this processor, best first."""
     return tuple(_native().instruction_sets()) if built() else ()
 
 
@@ -178,7 +178,7 @@ class CompiledEngine(InThisProcess):
         return loss, total, outputs
 
     def advance(self, state: TrainingState, batches: Batches, limits: Limits) -> Progress:
-        """As far as the limits allow, in one call of C++.
+        """Advance as far as the limits allow, in one call of C++.
 
         Asked to stop within an epoch, it gives that epoch up: the state is that of its start.
         """

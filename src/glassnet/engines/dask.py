@@ -89,7 +89,7 @@ class Dask:
 
     @property
     def name(self) -> str:
-        """What a run says it was trained by."""
+        """The name in a run's summary."""
         return f"dask-{self.inner.name}"
 
     def to_local(self) -> Engine:
@@ -176,7 +176,7 @@ class Dask:
         return loss, total, _in_order(X, outputs)
 
     def advance(self, state: TrainingState, batches: Batches, limits: Limits) -> Progress:
-        """As far as the limits allow, one gradient and one update a batch.
+        """Advance as far as the limits allow, by one gradient and one update a batch.
 
         Where the cluster is lost the epochs that were done are returned as if no more had been
         asked for, and the next call raises ConnectionError: the state is always of a whole epoch.
@@ -221,7 +221,7 @@ class Dask:
     def _everywhere(
         self, X: PartedArray, function: Any, network: Network, parameters: Parameters
     ) -> list[Any]:
-        """What the function finds in every part that rows of X lie in, in the parts' order."""
+        """Return the function's result for every part with rows of X, in the parts' order."""
         fixed = (network, parameters.vector, self.inner)
         if X.rows is None:
             each: list[Any] = [(None, *fixed)] * len(X.partitions)
@@ -275,7 +275,7 @@ def _shifted(dropout: Dropout | None, rows: int) -> Dropout | None:
 
 
 def _in_order(X: PartedArray, found: Sequence[Array]) -> Array:
-    """What was found in each part, one row a sample, in the order of the rows of X."""
+    """Return the results of the parts, one row a sample, in the order of the rows of X."""
     if X.rows is None or not len(found):
         return np.concatenate(found)
     whole = np.empty((len(X), *found[0].shape[1:]), found[0].dtype)
@@ -285,7 +285,7 @@ def _in_order(X: PartedArray, found: Sequence[Array]) -> Array:
 
 
 def _joined(state: TrainingState, done: Sequence[Progress]) -> Progress:
-    """What several advances did, as one."""
+    """Return several advances as one."""
     losses = np.concatenate([np.empty(0), *(progress.losses for progress in done)])
     none = np.empty((0, state.parameters.network.n_parameters))
     snapshots = np.concatenate([none, *(progress.snapshots for progress in done)])
@@ -293,7 +293,7 @@ def _joined(state: TrainingState, done: Sequence[Progress]) -> Progress:
     return Progress(losses, snapshots, stop, done[-1].bad if done else None)
 
 
-# What is computed where a part lies
+# Tasks that run in the workers
 
 
 def _rows(part: Samples, rows: np.ndarray | None) -> Samples:

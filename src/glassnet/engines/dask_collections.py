@@ -130,7 +130,7 @@ def _submitted(
     return cluster.compute(tasks)
 
 
-# What is computed where a part lies
+# Tasks that run in the workers
 
 
 def _of_block(

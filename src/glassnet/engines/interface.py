@@ -1,4 +1,4 @@
-"""What an engine must do, and the state of a run in progress.
+"""The interface of an engine, and the state of a run in progress.
 
 An engine computes outputs, activations and gradients, and advances a run by many updates in one
 call. `advance_by_gradient` is the one generic way to advance; an engine that has a faster one
@@ -28,7 +28,7 @@ from glassnet.optim.optimizers import Optimizer, UpdateRule
 
 
 class Penalty(NamedTuple):
-    """What large weights cost: P = l2/2 sum W^2 + l1 sum |W|, over the weights, not the biases.
+    """The penalty on weights: P = l2/2 sum W^2 + l1 sum |W|, over the weights, not the biases.
 
     It adds to the average loss, L = mean loss + P, so that it does not depend on the number of
     rows in a batch; its gradient is l2 W + l1 sign(W), with sign(0) = 0.
@@ -52,7 +52,7 @@ NO_PENALTY = Penalty()
 
 @dataclass
 class TrainingState:
-    """All there is to a run in progress: go on from a copy of it and no digit differs.
+    """The complete state of a run: continuing from a copy of it gives the same digits.
 
     `fallback` are the parameters that gave the last finite loss: what a run that diverges keeps.
     `epoch` counts the epochs done. `penalty` adds to the loss; a gradient of the average loss,
@@ -125,7 +125,7 @@ class Stop(Enum):
 
 
 class Progress(NamedTuple):
-    """What one call of `advance` did.
+    """The result of one call of `advance`.
 
     `losses` holds the loss of each epoch done: the weighted average over its samples, each from
     the parameters its batch's update started from, the penalty included. `snapshots` holds the
@@ -145,7 +145,7 @@ class Engine(Protocol):
 
     @property
     def name(self) -> str:
-        """What `train(engine=...)` calls it."""
+        """The name in `train(engine=...)`."""
 
     def take(
         self, network: Network, X: ArrayLike, y: ArrayLike, weight: ArrayLike | None, dtype: str
@@ -198,7 +198,7 @@ class Engine(Protocol):
         batches: Batches,
         limits: Limits,
     ) -> Progress:
-        """As far as the limits allow, or to a value that is not finite.
+        """Advance as far as the limits allow, or to a value that is not finite.
 
         The state moves on in place, by whole epochs only.
         """
@@ -219,7 +219,7 @@ class Engine(Protocol):
 
 
 class InThisProcess:
-    """What engines that compute in this process have in common: arrays stay as they are."""
+    """Base of engines that compute in this process: arrays stay as they are."""
 
     def take(
         self, network: Network, X: ArrayLike, y: ArrayLike, weight: ArrayLike | None, dtype: str

@@ -1,4 +1,4 @@
-"""What a worker of a local cluster does first: it leaves Ctrl-C and words to who started it.
+"""Preload of a local cluster's workers: Ctrl-C and messages are left to the command.
 
 A terminal sends Ctrl-C to all processes of a command, and a worker that ends by it is missed by
 the training that wants to end in order. The command reports what goes wrong in a task, in one

@@ -27,7 +27,7 @@ ATTEMPTS = 3  # at asking again where Dask gave up without saying what it lost
 
 
 class _Facts(NamedTuple):
-    """What is to be known of a part without seeing it; shapes are those of a row."""
+    """Sizes and types of a part, known without its data; shapes are those of a row."""
 
     rows: int
     shapes: tuple[tuple[int, ...] | None, ...]
@@ -91,7 +91,7 @@ class Partitions:
     def derived(
         self, function: Callable[..., Samples], each: Sequence[tuple[Any, ...]]
     ) -> PartedSamples:
-        """What the function makes of every part, as samples that stay in the workers."""
+        """Return the function's samples of every part; they stay in the workers."""
         return computed(self.cluster, self.cluster.keep(function, self._futures, each))
 
     def split(self, rows: np.ndarray) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
@@ -245,7 +245,7 @@ class PartedSamples(Samples):
         return self.partitions.fingerprint()
 
     def some(self, most: int) -> Samples:
-        """So many of the samples at most, evenly spaced, in this process."""
+        """Return at most so many of the samples, evenly spaced, in this process."""
         rows = slice(None, None, -(-len(self.X) // most))
         fields = (None if array is None else np.asarray(array[rows]) for array in self)
         return Samples(*fields)  # type: ignore[arg-type]
@@ -304,7 +304,7 @@ def usual_parts(rows: int, nbytes: int) -> int:
     return max(few, -(-nbytes // LARGEST_PART))
 
 
-# What is computed where a part lies
+# Tasks that run in the workers
 
 
 def _facts(part: Samples) -> _Facts:

@@ -77,7 +77,7 @@ class ReferenceEngine(InThisProcess):
         batches: Batches,
         limits: Limits,
     ) -> Progress:
-        """As far as the limits allow, one gradient and one update a batch."""
+        """Advance as far as the limits allow, by one gradient and one update a batch."""
         return advance_by_gradient(self, state, batches, limits)
 
     def advance_many(

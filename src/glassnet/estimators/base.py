@@ -1,4 +1,4 @@
-"""What classifier and regressor share: fitting, and what a fit leaves behind."""
+"""The base of classifier and regressor: fitting, and the fitted attributes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from glassnet.training.training import Training
 
 
 class Data(NamedTuple):
-    """What is trained on: checked samples, targets as the loss takes them, and weights."""
+    """Training data: checked samples, targets as the loss takes them, and weights."""
 
     X: Array
     Y: np.ndarray
@@ -58,7 +58,7 @@ def has_epochs(estimator: NetworkEstimator) -> bool:
 
 
 class NetworkEstimator(EstimatorParameters, BaseEstimator):  # type: ignore[misc]
-    """What classifier and regressor share: from parameters to a run."""
+    """The base of classifier and regressor: from parameters to a run."""
 
     run_: Run
     choices_: Automatic
@@ -108,7 +108,7 @@ class NetworkEstimator(EstimatorParameters, BaseEstimator):  # type: ignore[misc
 
     @property
     def validation_curve_(self) -> dict[str, Array]:
-        """What was measured on the rows held out, by name and epoch; empty if none were."""
+        """Measures on the rows held out, by name and epoch; empty if none were."""
         return self.run_.history.validation
 
     @property
@@ -139,7 +139,7 @@ class NetworkEstimator(EstimatorParameters, BaseEstimator):  # type: ignore[misc
     def _fit_one_epoch(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, new_targets: bool
     ) -> Self:
-        """What partial_fit does."""
+        """Train one more epoch on these samples."""
         if self.early_stopping:
             raise InputError(
                 "partial_fit does not support early_stopping=True: it trains one epoch a call, "
@@ -292,7 +292,7 @@ class NetworkEstimator(EstimatorParameters, BaseEstimator):  # type: ignore[misc
         """The network's loss, and how many outputs it needs."""
 
     def _class_weights(self) -> dict[int, float] | str | None:
-        """What each class counts, by its number."""
+        """Return the weight of each class, by its number."""
         return None
 
 

@@ -47,7 +47,7 @@ _PassedOn: Any = make_dataclass(
 
 @dataclass(eq=False, repr=False)
 class EstimatorParameters(_PassedOn):  # type: ignore[misc]
-    """What classifier and regressor are given."""
+    """The parameters of classifier and regressor."""
 
     hidden_layer_sizes: int | Sequence[int] | str = parameter(
         "auto", "Neurons of each hidden layer."
@@ -92,7 +92,7 @@ class EstimatorParameters(_PassedOn):  # type: ignore[misc]
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ClassifierParameters(EstimatorParameters):
-    """What a classifier is given besides."""
+    """The further parameters of a classifier."""
 
     class_weight: Mapping[Any, float] | str | None = parameter(
         None, '"balanced", or what each class counts; one that is left out counts 1.'

@@ -29,7 +29,7 @@ MLP_BATCH = 200  # scikit-learn's automatic batch, to which its alpha refers
 
 @dataclass(frozen=True)
 class Task:
-    """What a network is for: its loss, its inputs and outputs, and how much it learns from.
+    """The task of a network: its loss, its inputs and outputs, and the size of its data.
 
     `rows` counts the samples by their weights; with `one_epoch` it goes on for one.
     """

@@ -53,7 +53,7 @@ def _title(context: StepContext, sample: int | None) -> str:
 
 
 def _facts(context: StepContext, shown: Trace, sample: int | None, digits: int) -> dict[str, str]:
-    """What is explained, for the head of every form of it."""
+    """Return the facts at the head of every format."""
     network = context.parameters.network
     facts = {"network": described(network)}
     if sample is None:

@@ -1,4 +1,4 @@
-"""What is going on in a run and why: what kind of fault, with the numbers behind it.
+"""The diagnosis of a run: kinds of faults, with the numbers behind them.
 
 Every rule looks at the run itself: its losses, and a trace at its start and at its end. Most ask
 first whether the run fell short, because what hinders one network another has learned to use: a
@@ -80,12 +80,12 @@ class Diagnosis:
 
     @property
     def sentence(self) -> str:
-        """What is going on, and why."""
+        """The fault and its cause."""
         return words(self.kind, self.values).sentence
 
     @property
     def advice(self) -> str:
-        """What to do about it."""
+        """The remedy."""
         return words(self.kind, self.values).advice
 
     def __str__(self) -> str:
@@ -199,7 +199,7 @@ _NO_REASON = {Finding.NOTHING_LEARNED, Finding.OVER_FITTING, Finding.IDLE_UNIT}
 
 
 def _hidden(found: set[Finding]) -> set[Finding]:
-    """What need not be said beside what was found."""
+    """Return findings that follow from others and need not be reported."""
     hidden = {consequence for kind in found for consequence in _CONSEQUENCES.get(kind, ())}
     return hidden if found <= _NO_REASON else hidden | {Finding.NOTHING_LEARNED}
 

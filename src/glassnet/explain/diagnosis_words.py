@@ -1,4 +1,4 @@
-"""What a diagnosis says: a sentence on what is going on and why, and what to do about it.
+"""The words of a diagnosis: a sentence on the fault and its cause, and advice.
 
 A diagnosis travels as its `Finding` with values; here, at the edge, it becomes words.
 """
@@ -13,7 +13,7 @@ from glassnet.training.history import counted
 
 
 class Finding(StrEnum):
-    """What can be found out about a run, causes before their consequences."""
+    """The kinds of faults of a run, causes before their consequences."""
 
     DIVERGED = "diverged"
     UNSCALED_INPUT = "unscaled input"
@@ -43,7 +43,7 @@ class Reason(StrEnum):
 
 
 class Words(NamedTuple):
-    """What is going on and why, and what to do."""
+    """The fault with its cause, and the remedy."""
 
     sentence: str
     advice: str

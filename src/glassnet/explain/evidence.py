@@ -51,7 +51,7 @@ class Evidence:
 
     @property
     def ended_by(self) -> StopKind:
-        """What ended the run."""
+        """Why the run ended."""
         return self.run.stop_reason.kind
 
     @cached_property

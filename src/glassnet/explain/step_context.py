@@ -1,4 +1,4 @@
-"""What one training step works on: parameters, the samples of its update, and the optimizer.
+"""The context of one training step: parameters, the samples of its update, and the optimizer.
 
 A run keeps its parameters at some epochs only, and the optimizer's memory at none. What is
 missing is trained again, by the run's own engine with the run's own settings and data, which
@@ -151,7 +151,7 @@ def of_run(
 
 
 def _own_samples(run: Run) -> Samples:
-    """What it was trained on. Raises InputError where that was not saved."""
+    """Return the training data. Raises InputError where they were not saved."""
     if run.samples is None:
         raise InputError(NOT_SAVED)
     return run.samples

@@ -85,7 +85,7 @@ class Symbols:
 
     @property
     def weight(self) -> Quantity:
-        """What each sample counts, as a row (1, m)."""
+        """The weight of each sample, as a row (1, m)."""
         return Quantity("w", "w", self.trace.weight[np.newaxis])
 
 

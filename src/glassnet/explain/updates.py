@@ -137,7 +137,7 @@ def made(context: StepContext, trace: Trace) -> Update:
 
 
 def _one_iteration(context: StepContext) -> tuple[Array, OptimizerState]:
-    """What L-BFGS, which evaluates the loss at several places, makes of the context."""
+    """Return the update by L-BFGS, which evaluates the loss at several places."""
     assert context.optimizer is not None
     state = TrainingState(
         context.parameters,
@@ -441,7 +441,7 @@ def _scaled_velocity(
 
 
 def _any_rule(update: Update, matrix: Matrix) -> Iterator[Step]:
-    """What goes into and comes out of a rule whose inner steps are not known here."""
+    """Return the inputs and outputs of a rule whose inner steps are not known here."""
     name = type(update.optimizer).__name__
     latex = rf"\operatorname{{{name}}}"
     yield Step(

@@ -1,1 +1,1 @@
-"""What predicts: the model, its file, and its exports to other formats."""
+"""Models: network, parameters and recipe; their file, and exports to other formats."""

@@ -64,7 +64,7 @@ class Model:
 
     @property
     def classes(self) -> tuple[Class, ...] | None:
-        """What the class numbers stand for; None for a regression, and without a recipe."""
+        """The classes by number; None for a regression, and without a recipe."""
         return None if self.recipe is None else self.recipe.target.classes
 
     def outputs(self, X: ArrayLike) -> Array:
@@ -212,7 +212,7 @@ class Model:
 
 
 def probabilities(network: Network, a: Array) -> Array:
-    """What outputs a (n_samples, n_outputs) say of the classes, as `Model.predict_probability`."""
+    """Return the probabilities of outputs (n_samples, n_outputs): `Model.predict_probability`."""
     if network.loss == "mean_squared_error":
         raise InputError("A regression has no probabilities: use predict.")
     return a[:, 0] if a.shape[1] == 1 else a

@@ -62,7 +62,7 @@ def load_model(path: str | PathLike[str]) -> Model:
 
 
 def describe_model(path: str | PathLike[str]) -> dict[str, Any]:
-    """What is in a model file, as plain JSON values: nothing in it is executed.
+    """Return the contents of a model file as plain JSON values: nothing in it is executed.
 
     The keys are file, bytes, sha256 (of the file), schema, dtype, network (sizes, activation,
     loss), parameters (how many), columns (name and kind of each; None without a recipe), target
@@ -145,7 +145,7 @@ class _Loaded(NamedTuple):
 
 
 class _Expected(NamedTuple):
-    """What the network says that the rest of the file must be."""
+    """The network and dtype that the tensors of a file must match."""
 
     network: Network
     dtype: str
@@ -207,7 +207,7 @@ def _header_length(beginning: bytes, n_bytes: int) -> int:
 
 
 def _facts(header: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the text says, and the descriptions of the tensors."""
+    """Return the facts in the header and the descriptions of the tensors."""
     tensors = _json(header, "it is not a model file; name one that glassnet saved.")
     metadata = tensors.pop("__metadata__", None)
     text = metadata.get(KEY) if isinstance(metadata, dict) else None

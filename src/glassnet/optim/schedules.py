@@ -238,7 +238,7 @@ class InverseScaling:
 
 
 class PlateauState(NamedTuple):
-    """What `Plateau` remembers from epoch to epoch.
+    """The state of `Plateau` between epochs.
 
     Parameters
     ----------

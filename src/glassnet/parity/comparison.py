@@ -79,14 +79,14 @@ REPETITION = "the repetition of the run"
 
 @dataclass(frozen=True, eq=False)
 class PeerResult:
-    """What came of one framework.
+    """The result of one framework.
 
     Parameters
     ----------
     framework : str
         Its name.
     status : {"compared", "missing", "failed"}
-        What became of it.
+        Its status.
     quantities : tuple of str
         What was compared.
     differences : array of shape (epochs, n_quantities)
@@ -192,7 +192,7 @@ class Comparison:
     total_seconds : float
         What the whole comparison took.
     peers : tuple of PeerResult
-        What came of each framework.
+        The result of each framework.
     """
 
     network: Network
@@ -249,7 +249,7 @@ class Comparison:
         Parameters
         ----------
         peer : PeerResult
-            What came of the framework.
+            The result of the framework.
 
         Returns
         -------
@@ -596,7 +596,7 @@ class Comparing:
 
 
 class _Track:
-    """One framework on its way beside glassnet."""
+    """One framework training in step with glassnet."""
 
     def __init__(self, framework: str, task: Task, X: Array) -> None:
         self.framework = framework
@@ -639,7 +639,7 @@ class _Track:
             self._peer.close()
 
     def result(self) -> PeerResult:
-        """What came of it."""
+        """Return its result."""
         quantities = _quantities(self._network)
         return PeerResult(
             framework=self.framework,

@@ -1,4 +1,4 @@
-"""What a framework is asked to train, and what it must be able to do.
+"""The interface of a framework: the task it gets, and the methods it must have.
 
 A framework gets the start, the data and, epoch by epoch, the order of the rows, the factor of the
 learning rate and the neurons that dropout keeps from here. Everything else it computes itself:
@@ -70,12 +70,12 @@ class Task:
 
     @property
     def kept_scales(self) -> list[float]:
-        """What the a of a neuron that is kept is multiplied by, for each hidden layer."""
+        """The factor of a kept neuron's a, for each hidden layer."""
         return [1 / (1 - rate) for rate in self.dropout]
 
 
 class Course(NamedTuple):
-    """What decides the next `epochs` epochs beside the task; row e of each array is epoch e's.
+    """The inputs of the next `epochs` epochs; row e of each array is epoch e's.
 
     There are `most_epochs` rows however many epochs are asked for, so that a program is compiled
     once. With a full batch there is no order to follow, and without dropout nothing is left out.
@@ -100,7 +100,7 @@ class Course(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """What a framework says of itself when it is ready to train."""
+    """The facts that a framework reports when it is ready to train."""
 
     version: str
     timed: str
@@ -109,7 +109,7 @@ class Ready(NamedTuple):
 
 
 class Done(NamedTuple):
-    """What came of some epochs; see `Trainer`."""
+    """The results of some epochs; see `Trainer`."""
 
     losses: Array
     vectors: Array

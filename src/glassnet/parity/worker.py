@@ -55,7 +55,7 @@ def main() -> None:
     os.dup2(2, 1)
     try:
         serve(sys.stdin.buffer, answers)
-    except Exception as error:  # whatever it is, the other end tells of it
+    except Exception as error:  # whatever it is, the other end reports it
         traceback.print_exc()
         write(answers, f"{type(error).__name__}: {' '.join(str(error).split())}")
 

@@ -1,4 +1,4 @@
-"""What a network answers over its input: a plane of coloured cells, or a curve."""
+"""The decision boundary: a network's outputs over a plane as coloured cells, or as a curve."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every picture returns: axes, figure, and how to save or show them."""
+"""The result of every picture: axes, figure, and how to save or show them."""
 
 from __future__ import annotations
 

@@ -193,7 +193,7 @@ def training_film(
 
 
 class _Canvas:
-    """What all frames share: axes and points, drawn once, with room for the cells under them."""
+    """The background of all frames: axes and points, drawn once, with room for the cells."""
 
     def __init__(
         self,

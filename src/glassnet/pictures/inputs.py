@@ -1,4 +1,4 @@
-"""What is to be drawn, as users give it: numbers, class numbers and names, checked."""
+"""Checks of what users give to be drawn: numbers, class numbers and names."""
 
 from __future__ import annotations
 

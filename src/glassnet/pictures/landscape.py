@@ -206,7 +206,7 @@ class _Slice:
 
 @dataclass(frozen=True, eq=False)
 class _Loss:
-    """What a run made smaller, as a function of the parameters."""
+    """The objective of a run, as a function of the parameters."""
 
     run: Run
     X: Array

@@ -432,7 +432,7 @@ def _draw_effect(
 
 
 def _spread(values: Array, wanted: int) -> np.ndarray:
-    """So many places of the values, evenly by their rank, the least and the greatest included."""
+    """Return so many indices of the values, evenly by rank, with the least and the greatest."""
     order = np.argsort(values, kind="stable")
     chosen: np.ndarray = order[
         np.unique(np.linspace(0, len(values) - 1, wanted).round().astype(int))

@@ -87,7 +87,7 @@ def run_pictures(run: Run, plane: Slice | None = None) -> dict[str, Callable[[],
 
 
 def boundary(run: Run, plane: Slice) -> Display:
-    """What the run answers over two features, in the table's units, the others held.
+    """Draw the run's outputs over two features, in the table's units, the others held.
 
     Raises InputError for a run whose samples were not saved, or features that it has not.
     """

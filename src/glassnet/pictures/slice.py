@@ -236,7 +236,7 @@ def _nearness(X: Array, point: Array, pair: list[int]) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class _Answer:
-    """What is answered over the plane, and in which colours it and the samples are drawn."""
+    """The outputs over the plane, and the colours of outputs and samples."""
 
     a: Array
     loss: str

@@ -33,7 +33,7 @@ ROWS_AT_ONCE = 2**16
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What a model says of rows against what is true.
+    """A model's predictions for rows against the truth.
 
     `y` (n,) are class numbers, or (n, n_outputs) values of a regression in the target's units;
     `predicted` is like it, and `probability` (n, n_classes), None for a regression. `names` are

@@ -1,4 +1,4 @@
-"""The log of a training: what was decided, how it went, and what came of it, as plain text."""
+"""The log of a training as plain text: decisions, progress and results."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ FEWEST_TO_HOLD_OUT = 50  # rows; of fewer, a fifth says little and is missed in 
 
 @dataclass(frozen=True)
 class Request:
-    """What to train on, and how; None is what glassnet is to choose.
+    """Data and settings of a training; None is for glassnet to choose.
 
     `data` is a file, the name of a data set, or a data frame in memory. `validation` is a share
     of the rows, "none", or a table like `data`. `cluster` is the address of a Dask scheduler on

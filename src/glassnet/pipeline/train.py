@@ -58,7 +58,7 @@ Watch = Callable[[Training], Iterable[int]]
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """What is about to be trained, and what was decided on the way: the reader may object."""
+    """The training about to start, with every decision, so that the reader may object."""
 
     request: Request
     table: dict[str, Any]
@@ -71,7 +71,7 @@ class Plan:
 
 @dataclass(frozen=True, eq=False)
 class TableRun:
-    """What came of it: the run, how good it is, and the summary written.
+    """The result: the run, its scores, and the summary written.
 
     `evaluation` is on the rows held out; where there are none, `evaluation_of_training` on the
     rows it was trained on, which it may know by heart.
@@ -207,7 +207,7 @@ def planned(request: Request, folder: Path, checkpoint: Checkpoint | None = None
 
 @contextmanager
 def _engine(request: Request) -> Iterator[Engine]:
-    """What computes: this process, or a cluster that is left at the end of the block."""
+    """Yield the engine: this process, or a cluster that is left at the end of the block."""
     if request.cluster is None:
         yield choose_for(request.data, request.engine)
         return
@@ -355,7 +355,7 @@ def _save_checkpoint(plan: Plan, folder: Path, out: Path) -> None:
 
 
 def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
-    """Write everything that came of it into the folder."""
+    """Write all results into the folder."""
     run = replace(plan.training.run, recipe=plan.recipe, notes=plan.notes)
     evaluation, of_training = None, None
     if plan.held_out is not None:
@@ -387,7 +387,7 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
         "diagnosis": [str(diagnosis) for diagnosis in diagnoses],
     }
     write_log(folder / LOG, summary, plan.chosen, run)
-    files[LOG] = "what was decided, how it went, and what came of it"
+    files[LOG] = "decisions, progress and results"
     write_summary(folder, summary, files)
     return TableRun(run, plan, evaluation, of_training, diagnoses, summary)
 

@@ -111,7 +111,7 @@ def program_of(folder: Path) -> str | None:
 
 
 def _summary(folder: Path) -> dict[str, Any]:
-    """What summary.json says; nothing if it is not there or not a JSON object."""
+    """Return the contents of summary.json; empty if it is not there or not a JSON object."""
     try:
         summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
     except (OSError, ValueError):

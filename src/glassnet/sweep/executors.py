@@ -1,4 +1,4 @@
-"""Who does the tasks of a sweep: this process, several on this machine, or a Dask cluster.
+"""Executors of a sweep's tasks: this process, several on this machine, or a Dask cluster.
 
 Each is a context that hands tasks out and yields the results of each as it is done, in any order;
 every run has the same digits whoever did it.
@@ -39,7 +39,7 @@ LOOKS = 0.2  # seconds between looks whether Ctrl-C was pressed
 
 
 class Runner(Protocol):
-    """Who does tasks."""
+    """An executor of tasks."""
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...
@@ -76,7 +76,7 @@ class Here:
 
 
 class Processes:
-    """As many processes as there are processors, with one thread each."""
+    """Execute in as many processes as there are processors, with one thread each."""
 
     def __init__(self, problem: Problem, stop: threading.Event, *, keep: bool) -> None:
         self._stop = stop

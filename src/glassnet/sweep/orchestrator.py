@@ -33,7 +33,7 @@ WRITE_SECONDS = 0.25  # between transactions
 
 @dataclass(frozen=True)
 class SweepRequest:
-    """What is swept: seeds x settings, on the data of a request to `glassnet train`.
+    """The request of a sweep: seeds x settings, on the data of a request to `glassnet train`.
 
     `points` is how many combinations a search other than the grid draws, and `search_seed`
     decides which. `where` is "auto" for this machine as it serves best, "processes", or the
@@ -88,7 +88,7 @@ class SweepRequest:
         return plan.drawn(self.space, self.n_points, self.search_seed)
 
     def experiment(self, problem: Problem) -> dict[str, Any]:
-        """What the file keeps of it; its "identity" decides whether it goes on in a file.
+        """The description in the file; its "identity" decides whether the file can be continued.
 
         More seeds or points are the same experiment, unless the search learns from them.
         """
@@ -248,7 +248,7 @@ def _values(values: tuple[Value, ...] | Range) -> tuple[Value, ...]:
 
 
 def _runner(asked: SweepRequest, problem: Problem, stop: threading.Event) -> Runner:
-    """Who serves best: all threads at one task where they can share it, or else processes."""
+    """Return the best executor: all threads at one task where they can share it, or processes."""
     keep = asked.keep_parameters
     if asked.where not in ("auto", "processes"):
         return Cluster(asked.where, problem, stop, keep=keep)

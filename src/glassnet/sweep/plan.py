@@ -95,7 +95,7 @@ def grid(space: Space) -> list[Point]:
 
 
 def drawn(space: Space, n_points: int, seed: int) -> list[Point]:
-    """So many combinations drawn at random; the first of more are the same."""
+    """Draw so many combinations at random; a longer draw begins with the same."""
     return [Point(number, _drawn(space, number, seed)) for number in range(n_points)]
 
 

@@ -19,7 +19,7 @@ WORTH_A_NAME = 0.08  # ... of so much of the largest, so that names have room
 
 
 def drawings(runs: Runs, summary: Summary) -> dict[str, Callable[[], Display]]:
-    """What there is to draw, by name: "fan", "ends", "arrivals" and "effects", as far as there is
+    """Return the plots by name: "fan", "ends", "arrivals" and "effects", as far as there is
     something to see.
     """
     from glassnet import pictures

@@ -1,4 +1,4 @@
-"""What a sweep trains on, and how each point of it is trained where the point does not say.
+"""The problem of a sweep: its data, and the settings that its points leave open.
 
 A table is read as `glassnet train` reads it, once for all runs: the rows held out are the same
 for every seed, so that runs differ by their start, the order of their rows and their settings.
@@ -79,7 +79,7 @@ class Problem:
 
     @property
     def measures(self) -> list[str]:
-        """What is measured of each run, by the names of its columns."""
+        """The measures of each run, by the names of their columns."""
         places = ["training"] if self.held_out is None else ["training", "held out"]
         return [f"{where} {name}" for where in places for name in ("loss", *MEASURES[self.loss])]
 
@@ -90,7 +90,7 @@ class Problem:
 
     @property
     def score(self) -> str:
-        """What says how good a run is: accuracy or R2, where the objective is measured."""
+        """The score of a run: accuracy or R2, where the objective is measured."""
         where = self.objective.removesuffix(" loss")
         return f"{where} {next(iter(MEASURES[self.loss]))}"
 
@@ -119,7 +119,7 @@ class Problem:
         return self.request
 
     def identity(self) -> dict[str, Any]:
-        """What must be the same for two sweeps to belong together, in words and fingerprints."""
+        """What two sweeps of one file must have in common, in words and fingerprints."""
         request = self.request.to_json()
         for told_by_the_samples in ("data", "validation", "pictures", "seed", "cluster"):
             request.pop(told_by_the_samples, None)

@@ -1,4 +1,4 @@
-"""A sweep as one HTML page: what came of it, in pictures and tables, light and dark.
+"""A sweep as one HTML page: its results in pictures and tables, light and dark.
 
 The words of the page are in templates/report.html.j2; those that the terminal shows as well, here.
 """
@@ -50,7 +50,7 @@ def page(runs: Runs, summary: Summary, experiment: Mapping[str, Any]) -> str:
 
 
 def _headline(summary: Summary) -> Iterator[tuple[str, str, str]]:
-    """What is written large, what that is, and what is written small."""
+    """A figure in large type, its label, and a remark in small type."""
     for name, share in summary.ends.items():
         of = f"{share.count:,} of {count_text(share.runs, 'run')}"
         yield f"{share.share:.1%}", name, f"{_bounds(share)}, {of}"
@@ -92,7 +92,7 @@ def _points(summary: Summary) -> dict[str, Any] | None:
 
 
 def _groups(groups: Sequence[Group], settings: Sequence[str], summary: Summary) -> dict[str, Any]:
-    """The columns of a table of settings and what came of them, and its rows."""
+    """Return the columns and rows of a table of settings and their results."""
     heads = [*(name.replace("_", " ") for name in settings), "runs"]
     if summary.has_goal:
         heads += ["at the goal", "epochs to it"]

@@ -52,7 +52,7 @@ class Judge:
 
 
 class Search:
-    """Asks one of Optuna's samplers for points, and tells it what became of them."""
+    """Asks one of Optuna's samplers for points, and reports their results to it."""
 
     def __init__(self, space: Space, sampler: str, seed: int, *, pruning: bool) -> None:
         optuna = _optuna()
@@ -73,11 +73,11 @@ class Search:
             yield [Point(trial.number, trial.params) for trial in trials]
 
     def so_far(self) -> bytes | None:
-        """What the tasks of this generation compare with; None where nothing is given up."""
+        """The judge of this generation's tasks; None without pruning."""
         return pickle.dumps(self._study) if self._prunes else None
 
     def tell(self, points: Sequence[Point], seen: Mapping[int, Sequence[Seen]]) -> None:
-        """What became of the runs of each point, by its number."""
+        """Report the results of each point's runs, by its number."""
         from optuna.trial import TrialState
 
         for point in points:
@@ -93,7 +93,7 @@ class Search:
 
 
 def judged(runs: Sequence[Seen]) -> tuple[float, list[float], bool]:
-    """Of one point the mean loss over its runs, the means on the way, and whether it was pruned.
+    """Return a point's mean loss over its runs, the means on the way, and whether it was pruned.
 
     The means on the way end where the first run did, for then there are not all to compare.
     """

@@ -1,4 +1,4 @@
-"""What a sweep varies: settings by name, each with the values it takes, read from text and back.
+"""The search space of a sweep: settings by name with their values, read from text and back.
 
 `learning_rate=0.1,0.4,1` lists values, `learning_rate=0.01..1:log` names a range to draw from.
 Sizes of layers have dashes between them, `hidden=3-3,8`, because commas part the values.

@@ -267,7 +267,7 @@ def _transaction(connection: DuckDBPyConnection) -> Iterator[None]:
 
 
 def _refused(path: Path, error: Exception) -> InputError:
-    """What DuckDB says when it opens no file, in a sentence of ours."""
+    """Return DuckDB's refusal to open a file as one sentence."""
     said = str(error)
     if "lock" in said or "being used" in said:
         return InputError(

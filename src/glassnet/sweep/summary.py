@@ -1,4 +1,4 @@
-"""What the runs of a sweep say together: shares with their uncertainty, means with their spread.
+"""The summary of a sweep's runs: shares with their uncertainty, means with their spread.
 
 Every number comes with how many runs it is of. A share's interval is Wilson's, which is right for
 few runs and for shares near 0 and 1, too.
@@ -52,7 +52,7 @@ class Share:
 
     @classmethod
     def of(cls, count: int, runs: int) -> Share:
-        """So many of so many; nan of none."""
+        """Return the share of `count` in `runs`; nan if there are none."""
         low, high = wilson(count, runs)
         return cls(count, runs, count / runs if runs else math.nan, low, high)
 
@@ -72,7 +72,7 @@ class Spread:
 
     @classmethod
     def of(cls, values: Array) -> Spread:
-        """Of so many values; all nan where none is finite, and no deviation of a single one."""
+        """Return the spread of the values; all nan where none is finite, no deviation of one."""
         values = np.asarray(values, np.float64)
         finite = values[np.isfinite(values)]
         if not len(finite):

@@ -31,7 +31,7 @@ EVEN_EPOCHS, EPOCHS_BY_FACTORS = 160, 48  # of a curve whose loss is kept
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What became of one run.
+    """The result of one run.
 
     `final_loss` is the loss of the last epoch, nan where none was finite; `fall` is
     `history.fall` of all its losses. `measures` are of the kept parameters,
@@ -164,7 +164,7 @@ def new_training(problem: Problem, setup: Setup, seed: int, engine: Engine) -> T
 
 
 def outcome_of(training: Training, reason: StopKind | None = None) -> Outcome:
-    """What a training came to; one that goes on is ended for the reason."""
+    """Return the result of a training; one that has not ended is ended for the reason."""
     run = training.run if reason is None else training.so_far()
     return Outcome(
         training.settings.seed,

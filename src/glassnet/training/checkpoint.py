@@ -24,10 +24,10 @@ PATIENCE = ("best_loss", "best_epoch", "waited")
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """All there is to a training but its data: arrays by name, and facts that go into JSON.
+    """A training without its data: arrays by name, and facts that go into JSON.
 
     The facts say what is trained, how, and on which data by their fingerprints, so that it is
-    only taken up on what it was made of.
+    only resumed on the data it was made from.
     """
 
     arrays: dict[str, np.ndarray]
@@ -35,7 +35,7 @@ class Checkpoint:
 
 
 class _Resumable(Protocol):
-    """A training in progress, or what it came to."""
+    """A training in progress, or its run."""
 
     @property
     def network(self) -> Network: ...
@@ -82,7 +82,7 @@ def checkpoint_of(training: _Resumable) -> Checkpoint:
 
 
 def resume(training: _Resumable, checkpoint: Checkpoint) -> None:
-    """Bring a training that has not begun to where the checkpoint was made.
+    """Set a training that has not begun to the state of the checkpoint.
 
     Raises InputError, and changes nothing, if the checkpoint is of other data, another network or
     start, another engine, or settings that differ in more than when to stop.
@@ -115,9 +115,9 @@ def restore(
 
 
 def origin(training: _Resumable) -> dict[str, Any]:
-    """What must be the same when a training is taken up again, in words and fingerprints.
+    """Return what must be the same when a training is resumed, in words and fingerprints.
 
-    All data are read for it: ask a training for its `origin`, which remembers it.
+    This reads all data: use a training's `origin`, which caches it.
     """
     settings = json.loads(training.settings.to_json())
     return {

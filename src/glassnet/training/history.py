@@ -1,4 +1,4 @@
-"""What a run leaves behind: losses and measures by epoch, and parameters at some of the epochs."""
+"""The history of a run: losses and measures by epoch, and parameters at some of the epochs."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ STILL_FALLING = 0.01  # over the tail: at this pace a goal comes nearer; below i
 
 
 def counted(epochs: int, digits: str = "") -> str:
-    """So many epochs, in words; `digits` is how the number is written, as in a format string."""
+    """Return '1 epoch' or 'n epochs'; `digits` formats the number, as in a format string."""
     return "1 epoch" if epochs == 1 else f"{epochs:{digits}} epochs"
 
 
 def tail_of(epochs: int) -> int:
-    """How many of so many epochs are looked at to see how a run goes on: the last tenth."""
+    """Return the length of the tail that shows whether the loss still falls: a tenth."""
     return max(epochs // TAIL, 1)
 
 
@@ -67,12 +67,12 @@ class History:
 
     @property
     def validation(self) -> dict[str, Array]:
-        """What was measured on the validation data after each epoch, by name."""
+        """Measures on the validation data after each epoch, by name."""
         return {name: np.array(values) for name, values in self._measured["validation"].items()}
 
     @property
     def training(self) -> dict[str, Array]:
-        """What was measured on the training data after each epoch, by name."""
+        """Measures on the training data after each epoch, by name."""
         return {name: np.array(values) for name, values in self._measured["training"].items()}
 
     @property

@@ -1,6 +1,7 @@
-"""Many starts of one training: train some of them, and tell how each ended.
+"""Many starts of one training: train some of them, and classify how each ended.
 
-A sweep and the page share this: what runs at once, in parts of what size, and when a run is stuck.
+Shared by sweeps and the page: which runs train together, in batches of what size, and when a run is
+stuck.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from glassnet.training.settings import Settings
 from glassnet.training.stop_reason import StopKind
 from glassnet.training.train_many import train_many
 
-# The settings that runs at once can have.
+# The settings that `train_many` supports.
 SHARED = ("optimizer", "max_epochs", "stop_below", "batch_size", "dtype", "l1", "l2")
 
 
@@ -38,7 +39,7 @@ class Ending(StrEnum):
 def ending(kind: StopKind, fell: float) -> Ending:
     """Return how a run ended that fell by this share over its last epochs: see `history.fall`.
 
-    A run is stuck that came to an end before its goal and fell by 1 % or less.
+    A run is stuck if it ended before its goal and its loss fell by 1 % or less.
 
     Examples
     --------
@@ -53,7 +54,7 @@ def ending(kind: StopKind, fell: float) -> Ending:
 
 
 class TrainedStart(NamedTuple):
-    """What became of one start; `parameters` are None unless they were to be kept."""
+    """The result of one start; `parameters` are None unless they were to be kept."""
 
     seed: int
     kind: StopKind

@@ -1,4 +1,4 @@
-"""A finished training: what it came to, how, and its predictions."""
+"""A finished training: parameters, history, and predictions."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class Run:
 
     @property
     def measures(self) -> dict[str, dict[str, float]]:
-        """What was measured with the kept parameters, by "validation" and "training"."""
+        """Measures with the kept parameters, by "validation" and "training"."""
         at = self.kept_epoch - 1
         return {
             where: {name: float(values[at]) for name, values in by_name.items()}
@@ -153,7 +153,7 @@ class Run:
 
     @cached_property
     def origin(self) -> dict[str, Any]:
-        """What is trained and how, with fingerprints of the data: see `checkpoint.origin`.
+        """Network, settings and fingerprints of the data: see `checkpoint.origin`.
 
         `known_origin` where the data are gone with the cluster that had them.
         """
@@ -161,15 +161,15 @@ class Run:
 
     @property
     def model(self) -> Model:
-        """What is needed to predict: network, parameters and recipe."""
+        """Network, parameters and recipe: what predicting needs."""
         return Model(self.network, self.parameters, self.recipe, self.summary)
 
     def to_local(self) -> Run:
-        """The same run without a cluster: what it was trained by there computes here."""
+        """Return the same run without a cluster: its engine computes in this process."""
         return replace(self, engine=self.engine.to_local())
 
     def checkpoint(self) -> Checkpoint:
-        """All there is to the training but its data, for `Training.resume` to go on from."""
+        """Return the training without its data, for `Training.resume`."""
         return checkpoint_of(self)
 
     def save(self, folder: str | PathLike[str], *, force: bool = False) -> None:

@@ -31,7 +31,7 @@ LARGEST_DATA = 64 * 2**20  # bytes of samples that are saved along with a run
 
 
 class _Run(Protocol):
-    """What a folder is written from: see `glassnet.run.Run`."""
+    """The attributes of a run that are written: see `glassnet.training.run.Run`."""
 
     @property
     def model(self) -> Model: ...

@@ -33,7 +33,7 @@ from glassnet.training.training import checked_start, new_state, stop_reason
 
 @dataclass(frozen=True, eq=False)
 class ManyRuns:
-    """What many trainings came to; run i started from `seeds[i]`.
+    """The results of many trainings; run i started from `seeds[i]`.
 
     `stop_reason` has one entry a run, as `Run` has it. `epochs` and `final_loss` are
     (n_runs,); the loss of a run without a finite one is not a number. `losses`, each run's loss

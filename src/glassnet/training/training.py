@@ -100,7 +100,7 @@ class Training:
 
     @cached_property
     def origin(self) -> dict[str, Any]:
-        """What is trained and how, with fingerprints of the data: see `checkpoint.origin`."""
+        """Network, settings and fingerprints of the data: see `checkpoint.origin`."""
         return origin(self)
 
     @property
@@ -126,11 +126,11 @@ class Training:
         return ctrl_c_sets(self._stop_asked)
 
     def checkpoint(self) -> Checkpoint:
-        """All there is to this training but its data, to `resume` from. For between two steps."""
+        """Return the training without its data, to `resume` from. Call it between two steps."""
         return checkpoint_of(self)
 
     def resume(self, checkpoint: Checkpoint) -> None:
-        """Go on from a checkpoint of the same training.
+        """Continue from a checkpoint of the same training.
 
         Raises InputError, and changes nothing, if the checkpoint is of other data, another network
         or start, another engine, or settings that differ in more than `max_epochs`, `stop_below`

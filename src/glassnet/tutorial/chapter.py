@@ -36,7 +36,7 @@ COMPARED = {
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """What the chapter is made of: the run and its points, and pictures as PNG by name.
+    """The contents of the chapter: the run and its points, and pictures as PNG by name.
 
     `pictures` holds "points", "network" and "boundary", and "loss" where there is a loss to draw;
     `film_file` is the name of the film beside the chapter, `advice` what to try if the run did

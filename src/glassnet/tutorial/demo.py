@@ -36,7 +36,7 @@ DATA = gn.datasets.rings()
 
 @dataclass(frozen=True)
 class DemoSettings:
-    """What the demo is asked to train and to write; `start` is the name of an initialiser."""
+    """The request of the demo: what to train and to write; `start` names an initialiser."""
 
     seed: int = 0
     start: str = "legacy_numpy"
@@ -78,7 +78,7 @@ class DemoSettings:
 
 
 class Demo:
-    """The demo's folder in the making: train, then write; `summary` says what came of it."""
+    """The demo's folder in the making: train, then write; `summary` has the results."""
 
     def __init__(self, settings: DemoSettings, folder: Path) -> None:
         self.settings = settings
@@ -214,7 +214,7 @@ class Demo:
     def write_summary(self, run: gn.Run) -> dict[str, Any]:
         """Write summary.json and return what it says."""
         self.seconds["total"] = time.perf_counter() - self.began  # film and pictures overlap
-        self.files[SUMMARY] = "what came of it, in numbers"
+        self.files[SUMMARY] = "the results in numbers"
         right = int((run.predict(DATA.X) == DATA.y).sum())
         loss = run.history.loss
         summary = {
@@ -284,7 +284,7 @@ def demo(
 
 
 def advice(run: gn.Run) -> str | None:
-    """What went wrong and what to try if the run did not reach its goal; None if it did."""
+    """Return why the run missed its goal and what to try; None if it reached it."""
     if run.stop_reason.kind is not StopKind.MAX_EPOCHS:
         return None
     hints = _hints(run.settings)
@@ -293,7 +293,7 @@ def advice(run: gn.Run) -> str | None:
 
 
 def _hints(settings: gn.Settings) -> dict[Finding, str]:
-    """What to try, in the demo's own options, by the kind of the diagnosis."""
+    """Return what to try, in the demo's own options, by the kind of the diagnosis."""
     rate = settings.optimizer.learning_rate
     more, other = f"--max-epochs {5 * settings.max_epochs}", f"--seed {settings.seed + 1}"
     return {

@@ -27,7 +27,7 @@ class Text(NamedTuple):
 
 
 class Diagram(NamedTuple):
-    """What is drawn, in the units of its width and height."""
+    """The elements of the drawing, in the units of its width and height."""
 
     sizes: str
     width: float

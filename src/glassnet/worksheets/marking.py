@@ -187,7 +187,7 @@ def recalculated(sheet: Worksheet, q: Quantity, values: Values) -> Array:
 
 @dataclass(frozen=True)
 class _Step:
-    """What a rule is applied to: the sheet, the layer, and the numbers so far."""
+    """The input of a rule: the sheet, the layer, and the numbers so far."""
 
     sheet: Worksheet
     layer: int
@@ -199,7 +199,7 @@ class _Step:
 
     @property
     def before(self) -> Array:
-        """What goes into this layer, (n_in, m)."""
+        """The input of this layer, (n_in, m)."""
         l = self.layer
         return self.values[f"a{l - 1}"] if l > 1 else self.sheet.trace.x
 

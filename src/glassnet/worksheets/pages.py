@@ -106,7 +106,7 @@ def _typeset(text: str) -> str:
 
 
 def _contents(sheet: Worksheet, key: bool) -> dict[str, Any]:
-    """What stands on a sheet, in its order."""
+    """Return the parts of a sheet, in order."""
     return {
         "id": sheet.exercise.id,
         "seed": sheet.exercise.seed,

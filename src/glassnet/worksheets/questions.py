@@ -71,7 +71,7 @@ def _which_changes_most(sheet: Worksheet) -> Question:
 
 
 def _direction(sheet: Worksheet) -> Question:
-    """Of the output's weights, the one that moves most clearly is asked for."""
+    """Ask for the output weight with the largest gradient."""
     l = sheet.network.n_layers
     gradient = sheet.trace.dW[-1]
     k, j = np.unravel_index(int(np.argmax(abs(gradient))), gradient.shape)

@@ -41,7 +41,7 @@ KINKED = ("relu", "leaky_relu", "elu")
 
 @dataclass(frozen=True)
 class Exercise:
-    """What a sheet is made of: network, seed, number of samples, and decimals to round to.
+    """The specification of a sheet: network, seed, number of samples, and decimals to round to.
 
     `id` says all of it, such as 2-2-1/sigmoid/s7/v2 or 2-3-2/tanh/m2/d4/s7/v2 with two samples and
     four decimals; the network's loss is that of its output, or "regression" is part of the id.
@@ -73,7 +73,7 @@ class Exercise:
             )
 
     def _n_blanks(self) -> int:
-        """As many as `quantities` has entries, without making them: a network may be huge."""
+        """Count the entries of `quantities` without making them: a network may be huge."""
         neurons = sum(self.network.sizes[1:])
         hidden = neurons - self.network.sizes[-1]
         per_sample = 3 * neurons + hidden  # z, a, dz; da

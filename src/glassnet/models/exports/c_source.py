@@ -80,7 +80,7 @@ def identifiers(names: Iterable[str]) -> list[str]:
 
 
 def _settings(column: Column, n: int) -> list[str]:
-    """What follows the value in the call that encodes column number n."""
+    """Return the further arguments of the call that encodes column number n."""
     flag = str(int(column.has_missing))
     if isinstance(column, CategoryColumn):
         return [f"categories_{n}", str(len(column.categories)), flag]

@@ -1,4 +1,4 @@
-"""What is exported: the columns and the layers, and a few rows with what the model makes of them.
+"""The plan of an export: columns, layers, and a few rows with the model's outputs for them.
 
 A model without a recipe gets a plain one, x1, x2, ... as they are, so that every format knows one
 kind of model only.
@@ -104,7 +104,7 @@ def kind(column: Column) -> str:
 
 
 def plan(model: Model, rows: Mapping[str, np.ndarray] | None = None) -> Plan:
-    """What there is to export. Without `rows`, some are made up that touch every case.
+    """Return the plan of an export. Without `rows`, some are generated that touch every case.
 
     Raises InputError if the rows do not fit the model's recipe.
     """
