@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from glassnet.cli import DONE, INTERRUPTED
-from glassnet.cli.parameters import Names, Switch, TableName, WholeNumber
-from glassnet.cli.reading import reading_of, with_reading
+from glassnet.cli.parameters import Switch, TableName, WholeNumber
+from glassnet.cli.reading import with_reading
+from glassnet.cli.table_options import request_of, with_table
 from glassnet.cli.text import plain, printable
 from glassnet.errors import InputError
 from glassnet.storage.atomic import checked_target, replacing
@@ -43,6 +44,7 @@ MOST_POINTS = 10  # combinations that are printed
 
 
 @with_reading
+@with_table
 def sweep(
     data: TableName | None = None,
     *,
@@ -52,17 +54,6 @@ def sweep(
     points: WholeNumber | None = None,
     search_seed: WholeNumber = 0,
     no_pruning: Switch = False,
-    target: Names = None,
-    table: str | None = None,
-    query: str | None = None,
-    features: Names = None,
-    exclude: Names = None,
-    categories: Names = None,
-    task: Literal["classification", "regression"] | None = None,
-    missing_target: Literal["refuse", "skip"] = "refuse",
-    validation: str | None = None,
-    engine: Literal["auto", "compiled", "reference"] = "auto",
-    cluster: str | None = None,
     out: Path = OUT,
     keep_parameters: Switch = False,
     show: Path | None = None,
@@ -71,7 +62,7 @@ def sweep(
     quiet: Switch = False,
     config: Path | None = None,
     debug: Switch = False,
-    **reading: Any,
+    **asked: Any,
 ) -> int:
     """Train from many seeds and with many settings, and tell what comes of it: how often it
     works, how fast, where it gets stuck, and what each setting does.
@@ -96,29 +87,6 @@ def sweep(
         Seed of the draws.
     no_pruning
         Train to the end what Optuna's median rule would give up on the way.
-    target
-        Column to predict; several for a regression with several outputs.
-    table
-        Table of a database.
-    query
-        SQL query on a database.
-    features
-        Columns to use; all but the target if left out.
-    exclude
-        Columns not to use.
-    categories
-        Columns whose values are categories although they are numbers, or many.
-    task
-        What numbers in the target mean.
-    missing_target
-        What to do with rows that have no target.
-    validation
-        Rows to measure on: a share such as 0.2, a file, or none. A fifth of 50 rows or more
-        unless said.
-    engine
-        What computes.
-    cluster
-        Address of a Dask scheduler to train on, or local for one on this machine.
     out
         File of the sweep.
     keep_parameters
@@ -136,7 +104,7 @@ def sweep(
     debug
         Show the traceback of an error.
     """
-    given: dict[str, Any] = {**locals(), **reading}
+    given: dict[str, Any] = {**locals(), **asked}
     if html is not None:
         checked_target(html)  # before hours of training
     if show is not None:
@@ -169,21 +137,13 @@ def _refuse_with_show(given: dict[str, Any]) -> None:
 
 def _asked(given: dict[str, Any]) -> SweepRequest:
     """The options as a request for a sweep."""
-    from glassnet.cli.train import validation_of
-    from glassnet.pipeline.request import Request
     from glassnet.sweep.orchestrator import SweepRequest
     from glassnet.sweep.plan import read_seeds
     from glassnet.sweep.space import read_space
 
-    same = ("table", "query", "task", "missing_target", "engine")
-    request: dict[str, Any] = {name: given[name] for name in same}
-    for name in ("target", "features", "exclude", "categories"):
-        request[name] = tuple(given[name] or ())
-    request["data"] = "rings" if given["data"] is None else given["data"]
-    request["reading"] = reading_of(given["reading"])
-    request["validation"] = validation_of(given["validation"])
+    table = {name: value for name, value in given["asked"].items() if name != "cluster"}
     return SweepRequest(
-        Request(**request),
+        request_of("rings" if given["data"] is None else given["data"], table),
         read_seeds(given["seeds"]),
         read_space(given["set"] or ()),
         search=given["search"],
@@ -191,7 +151,7 @@ def _asked(given: dict[str, Any]) -> SweepRequest:
         search_seed=given["search_seed"],
         pruning=not given["no_pruning"],
         keep_parameters=given["keep_parameters"],
-        where=given["cluster"] or "auto",
+        where=given["asked"].get("cluster") or "auto",
     )
 
 

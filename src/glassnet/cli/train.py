@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import json as json_format
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass, replace
 from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from glassnet.cli import DONE, FAILED, INTERRUPTED
 from glassnet.cli.options import values_of, with_options
-from glassnet.cli.parameters import Names, Switch, TableName
+from glassnet.cli.parameters import Switch, TableName
 from glassnet.cli.progress import with_progress
-from glassnet.cli.reading import apart, reading_of, with_reading
+from glassnet.cli.reading import with_reading
+from glassnet.cli.table_options import request_of, with_table
 from glassnet.cli.text import plain, print_notes, printable
 from glassnet.errors import InputError, finite_number
 from glassnet.training.settings import OPTIONS, WHEN_TO_STOP
 from glassnet.training.stop_reason import StopKind
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
+    from glassnet.pipeline.request import Request
     from glassnet.pipeline.train import Plan, TableRun
+    from glassnet.training.checkpoint import Checkpoint
 
 NARROW = 72  # columns of a terminal: with fewer, each reason has a line of its own
 WITH_RESUME = {
@@ -31,23 +34,13 @@ WITH_RESUME = {
 
 
 @with_reading
+@with_table
 @with_options(OPTIONS.values(), group="Training")
 def train(
     data: TableName | None = None,
     *,
-    target: Names = None,
     out: Path | None = None,
     resume: str | None = None,
-    table: str | None = None,
-    query: str | None = None,
-    features: Names = None,
-    exclude: Names = None,
-    categories: Names = None,
-    task: Literal["classification", "regression"] | None = None,
-    missing_target: Literal["refuse", "skip"] = "refuse",
-    validation: str | None = None,
-    engine: Literal["auto", "compiled", "reference"] = "auto",
-    cluster: str | None = None,
     checkpoint_every: float = 30.0,
     no_pictures: Switch = False,
     json: Switch = False,
@@ -66,35 +59,11 @@ def train(
     data
         A .csv, .tsv, .json or .parquet file, a DuckDB or SQLite database, or a data set: rings,
         moons, blobs, xor, spirals, curve, iris, wine, breast_cancer, digits, diabetes.
-    target
-        Column to predict; several for a regression with several outputs.
     out
         Folder for the results; named after the table unless given: houses-run.
     resume
         Go on with the training in this folder, where it was saved last; what else decides it is
         taken from there, but --max-epochs, --patience and --stop-below may differ.
-    table
-        Table of a database.
-    query
-        SQL query on a database.
-    features
-        Columns to use; all but the target if left out.
-    exclude
-        Columns not to use.
-    categories
-        Columns whose values are categories although they are numbers, or many.
-    task
-        What numbers in the target mean.
-    missing_target
-        What to do with rows that have no target.
-    validation
-        Rows to measure on: a share such as 0.2, a file, or none. A fifth of 50 rows or more
-        unless said.
-    engine
-        What computes.
-    cluster
-        Address of a Dask scheduler, such as tcp://10.0.0.1:8786, on whose workers to train, or
-        local for processes of this machine. The workers read Parquet files themselves.
     checkpoint_every
         Seconds between checkpoints.
     no_pictures
@@ -111,40 +80,10 @@ def train(
         Show the traceback of an error.
     """
     given = {k: v for k, v in locals().items() if k != "asked"} | asked
-    asked, reading = apart(asked)
     from glassnet.pipeline import train as training
-    from glassnet.pipeline.request import Request
 
-    checkpoint = None
-    if resume is not None:
-        _refuse_with_resume(given)
-        request, checkpoint = training.resumed(Path(resume))
-        request = request.with_settings(values_of(OPTIONS, asked))
-        request = replace(request, pictures=request.pictures and not no_pictures)
-        if cluster is not None:  # the same scheduler may have another address by now
-            request = replace(request, cluster=cluster)
-        if data is not None:  # the same table in another place
-            request = replace(request, data=data)
-    elif data is None:
-        raise InputError("Name a table to train on, such as houses.csv, or a data set: iris.")
-    else:
-        request = Request(
-            data,
-            target=tuple(target or ()),
-            table=table,
-            query=query,
-            reading=reading_of(reading),
-            features=tuple(features or ()),
-            exclude=tuple(exclude or ()),
-            categories=tuple(categories or ()),
-            task=task,
-            missing_target=missing_target,
-            validation=validation_of(validation),
-            engine=engine,
-            cluster=cluster,
-            pictures=not no_pictures,
-            asked=values_of(OPTIONS, asked),
-        )
+    request, checkpoint = _resumed(given) if resume is not None else (_asked(data, asked), None)
+    request = replace(request, pictures=request.pictures and not no_pictures)
     finite_number("--checkpoint-every", checkpoint_every, 0)
     folder = Path(resume) if resume else out or _folder(str(data))
     done = training.train_on_table(
@@ -161,6 +100,30 @@ def train(
     elif not quiet:
         _print_result(done, folder)
     return _exit_code(done, folder)
+
+
+def _asked(data: str | None, asked: Mapping[str, Any]) -> Request:
+    """The request for a new training."""
+    if data is None:
+        raise InputError("Name a table to train on, such as houses.csv, or a data set: iris.")
+    return request_of(data, asked, asked=settings_of(asked))
+
+
+def _resumed(given: dict[str, Any]) -> tuple[Request, Checkpoint]:
+    """The request of the training to go on with, as far as it may differ, and where it stands."""
+    from glassnet.pipeline import train as training
+
+    _refuse_with_resume(given)
+    request, checkpoint = training.resumed(Path(given["resume"]))
+    request = request.with_settings(settings_of(given))
+    # The same table may be in another place by now, and the scheduler at another address.
+    moved = {name: given[name] for name in ("data", "cluster") if given.get(name) is not None}
+    return replace(request, **moved), checkpoint
+
+
+def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of the training among the options that were given."""
+    return values_of(OPTIONS, {name: given[name] for name in OPTIONS if name in given})
 
 
 def _folder(data: str) -> Path:
@@ -196,19 +159,6 @@ def _exit_code(done: TableRun, folder: Path) -> int:
         )
         return INTERRUPTED
     return DONE
-
-
-def validation_of(text: str | None) -> float | str | None:
-    """A share where it reads as a number, or else "none" or the name of a file."""
-    try:
-        share = None if text is None else float(text)
-    except ValueError:
-        return text
-    if share is not None and not 0 < share < 1:
-        raise InputError(
-            f"--validation takes a share between 0 and 1, a file, or none, not {text}."
-        )
-    return share
 
 
 def _shown(*, json: bool, quiet: bool) -> Callable[[Plan], None]:

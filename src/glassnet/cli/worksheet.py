@@ -6,6 +6,7 @@ import json as json_format
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -96,21 +97,27 @@ def worksheet(
     exercises = _exercises(*wanted, regression=regression)
     if grade is None:
         summary = _make(exercises, out, format, separate=separate, force=force)
-        text = None if quiet else _made(summary, out)
+        show = partial(print, _made(summary, out))
     else:
         asked_for = regression or any(value is not None for value in wanted)
         ids = [exercise.id for exercise in exercises] if asked_for else None
-        graded = _grade(grade, ids, tolerance, carried)
-        marks = marks or grade.with_name(f"{grade.stem}-marks.csv")
-        _write_marks(graded, marks, grade)
-        summary, text = _as_json(graded, marks), None
-        if not json and not quiet:
-            _print_marks(graded, marks)
+        graded, marks = _marked(grade, ids, tolerance, carried, marks)
+        summary, show = _as_json(graded, marks), partial(_print_marks, graded, marks)
     if json:
         print(json_format.dumps(summary, indent=2))
-    elif text:
-        print(text)
+    elif not quiet:
+        show()
     return DONE
+
+
+def _marked(
+    grade: Path, ids: list[str] | None, tolerance: float | None, carried: float, marks: Path | None
+) -> tuple[list[Graded], Path]:
+    """Mark the answers and write the marks; both, and where they are."""
+    graded = _grade(grade, ids, tolerance, carried)
+    marks = marks or grade.with_name(f"{grade.stem}-marks.csv")
+    _write_marks(graded, marks, grade)
+    return graded, marks
 
 
 def _exercises(

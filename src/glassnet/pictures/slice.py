@@ -97,9 +97,8 @@ def boundary_slice(
 ) -> SliceDisplay:
     """Draw what a model answers over two features while all others are held at one point.
 
-    Samples are drawn the fainter the farther from the slice they lie: exp(-d^2 / 2), d their root
-    mean square distance in standard deviations over the features held; of more than 1000, that many
-    at random.
+    Samples are the fainter the farther from the slice they lie: exp(-d^2 / 2), d their root mean
+    square distance in standard deviations over the features held; 1000 are drawn at most.
 
     Parameters
     ----------
@@ -143,24 +142,39 @@ def boundary_slice(
     point = _point(held, samples)
     labels = None if y is None else _labels(y, samples, output)
     grid = Grid.of(extent or surroundings(samples[:, pair]), resolution)
-    rows = np.tile(point, (resolution**2, 1))
-    rows[:, pair] = grid.centres
+    rows = _rows_on(grid, point, pair)
     a = _answers(outputs(rows), len(rows), regression, output).reshape(resolution, resolution, -1)
     answer = _Answer.of(a, labels, regression, scale, classes, output)
-    shown = _chosen(len(samples))
-    opacity = _nearness(samples, point, pair)[shown]
-
     ax = axes_or_new(ax, 6, 5)
     answer.paint(ax, grid, line)
-    answer.draw_points(ax, samples[shown][:, pair], labels, shown, opacity)
+    shown, opacity = _draw_samples(ax, answer, samples, labels, point, pair)
     answer.explain(ax)
-    known = shown_names(names, samples.shape[1], "feature")
-    _name_axes(ax, known, pair, dates)
+    _name_axes(ax, known := shown_names(names, samples.shape[1], "feature"), pair, dates)
     headline(ax, title or ("Regression" if regression else "Decision boundary"))
-    if held_values is None:
-        held_values = [f"{known[k]} = {point[k]:.4g}" for k in range(len(known)) if k not in pair]
-    caption(ax, _caption(held_values, len(samples), note))
+    said = _point_in_words(known, point, pair) if held_values is None else held_values
+    caption(ax, _caption(said, len(samples), note))
     return SliceDisplay(ax, grid.x1, grid.x2, a, answer.colours, point, shown, opacity)
+
+
+def _rows_on(grid: Grid, point: Array, pair: list[int]) -> Array:
+    """The centres of the grid as rows of all features, (resolution^2, n_features)."""
+    rows = np.tile(point, (len(grid.centres), 1))
+    rows[:, pair] = grid.centres
+    return rows
+
+
+def _draw_samples(
+    ax: Axes, answer: _Answer, samples: Array, labels: Array | None, point: Array, pair: list[int]
+) -> tuple[np.ndarray, Array]:
+    """Draw samples over the slice; return which, and how opaque each is."""
+    shown = _chosen(len(samples))
+    opacity = _nearness(samples, point, pair)[shown]
+    answer.draw_points(ax, samples[shown][:, pair], labels, shown, opacity)
+    return shown, opacity
+
+
+def _point_in_words(names: Sequence[str], point: Array, pair: list[int]) -> list[str]:
+    return [f"{names[k]} = {point[k]:.4g}" for k in range(len(names)) if k not in pair]
 
 
 def _name_axes(ax: Axes, names: Sequence[str], pair: list[int], dates: Sequence[int]) -> None:

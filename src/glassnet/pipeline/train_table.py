@@ -98,9 +98,7 @@ def train_table(
         target=targets,
         table=table,
         query=query,
-        features=_names("features", features, labels),
-        exclude=_names("exclude", exclude, labels),
-        categories=_names("categories", categories, labels),
+        **_columns(labels, features=features, exclude=exclude, categories=categories),
         task=task,
         missing_target=missing_target,
         validation=validation,
@@ -109,6 +107,11 @@ def train_table(
         reading=Reading.of(reading),
         **settings,
     )
+    return _trained(request)
+
+
+def _trained(request: Request) -> Run:
+    """The run of a request, which knows how its table was read."""
     with (
         tempfile.TemporaryDirectory(prefix="glassnet-") as place,
         planned(request, Path(place)) as plan,
@@ -159,6 +162,11 @@ def _target_frame(target: Any) -> Frame:
     if hasattr(target, "to_frame") and not hasattr(target, "columns"):
         return Frame(target.to_frame(getattr(target, "name", None) or TARGET))
     return Frame({TARGET: target})
+
+
+def _columns(labels: Sequence[Any], **asked: Any) -> dict[str, tuple[str, ...]]:
+    """The names of the columns that each argument asks for."""
+    return {what: _names(what, one, labels) for what, one in asked.items()}
 
 
 def _names(what: str, asked: Any, labels: Sequence[Any]) -> tuple[str, ...]:
