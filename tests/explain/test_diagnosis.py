@@ -362,7 +362,7 @@ def test_class_imbalance_and_weighing_the_rare_class_helps() -> None:
     assert "class imbalance" not in names(better, X, y, sample_weight=weight)
 
 
-def test_over_fitting_and_stopping_early_helps() -> None:
+def test_overfitting_and_stopping_early_helps() -> None:
     generator = np.random.default_rng(0)
     X, held_X = generator.normal(size=(2, 30, 4))
     y, held_y = ((x[:, 0] + generator.normal(size=30) > 0).astype(int) for x in (X, held_X))
@@ -373,13 +373,13 @@ def test_over_fitting_and_stopping_early_helps() -> None:
         return gn.trace(run.network, parameters, held_X, held_y).loss
 
     validation = np.array([held_loss(vector) for vector in run.history.snapshots[1:]])
-    diagnosis = found("over-fitting", run, X, y, validation_loss=validation)
+    diagnosis = found("overfitting", run, X, y, validation_loss=validation)
     best = int(diagnosis.numbers["best epoch"])
     assert str(best) in diagnosis.advice
     stopped = train((4, 16, 1), X, y, optimizer=gn.Adam(0.01), max_epochs=best)
     assert held_loss(stopped.parameters.vector) < 0.9 * validation[-1]
-    assert "over-fitting" not in names(stopped, X, y, validation_loss=validation[:best])
-    assert "over-fitting" not in names(run, X, y)  # nothing is known of held back samples
+    assert "overfitting" not in names(stopped, X, y, validation_loss=validation[:best])
+    assert "overfitting" not in names(run, X, y)  # nothing is known of held back samples
 
 
 def test_an_idle_unit_and_leaving_it_out_changes_nothing() -> None:

@@ -72,7 +72,7 @@ def test_arrivals_step_up_by_one_run_each() -> None:
     assert np.asarray(line.get_xdata()).tolist() == [0, 10, 20, 30, 100]
     assert np.asarray(line.get_ydata()).tolist() == [0, 0.25, 0.5, 0.75, 0.75]
     assert texts(display.ax_)[:3] == ["a quarter by 10", "half by 20", "three quarters by 30"]
-    with pytest.raises(gn.InputError, match="No run came to the goal"):
+    with pytest.raises(gn.InputError, match="No run reached the goal"):
         pictures.arrivals([], band, 4, last_epoch=100)
 
 

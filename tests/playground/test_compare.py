@@ -146,7 +146,7 @@ def test_settings_of_b_count_from_the_start_and_leave_a_as_it_is(visitor: Visito
     while len(told["differs"]) < 2:
         told = visitor.next("comparison")
     assert {row["name"] for row in told["differs"]} == {"learning rate", "L2"}
-    assert "More than one thing differs" in told["caution"]
+    assert "More than one setting differs" in told["caution"]
     visitor.ask("undo")
     assert visitor.next("scenario", "b")["scenario"]["spec"] == {"learning_rate": 2.0}
 

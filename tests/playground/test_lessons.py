@@ -213,7 +213,7 @@ def relus_die() -> None:
 
 
 def a_network_learns_by_heart() -> None:
-    text, after = step("over-fitting", 1)
+    text, after = step("overfitting", 1)
     says_when(text, after)
     end = after.run.parameters
     unseen = replace(after, X=after.held_out[0], y=after.held_out[1])
@@ -222,13 +222,13 @@ def a_network_learns_by_heart() -> None:
     assert f"{unseen.loss(end):.2f}, nearly 200 times as large" in text
     assert 180 < unseen.loss(end) / after.loss(end) < 200
     assert f"{30 - unseen.right(end)} of them are wrong" in text
-    text, _ = step("over-fitting", 2)
+    text, _ = step("overfitting", 2)
     epochs = range(0, after.run.epochs, 2)
     losses = [unseen.loss(after.run.history.parameters_at(k)) for k in epochs]
     best = epochs[int(np.argmin(losses))]
     assert f"already after {best} epochs" in text
     assert unseen.right(after.run.history.parameters_at(best)) == 26
-    text, pulled = step("over-fitting", 3)
+    text, pulled = step("overfitting", 3)
     unseen = replace(pulled, X=pulled.held_out[0], y=pulled.held_out[1])
     assert pulled.run.epochs == 1000
     for points in (pulled, unseen):
@@ -314,7 +314,7 @@ CLAIMS: dict[str, Callable[[], None]] = {
     "symmetric-start": neurons_that_begin_alike_stay_alike,
     "step-size": steps_overshoot,
     "dead-relus": relus_die,
-    "over-fitting": a_network_learns_by_heart,
+    "overfitting": a_network_learns_by_heart,
     "vanishing-gradients": gradients_vanish,
     "momentum": momentum_and_adam_are_faster,
     "many-classes": three_classes_have_three_outputs,

@@ -16,8 +16,8 @@ from playwright.sync_api import Browser
 import glassnet as gn
 from glassnet.core.network import ACTIVATIONS
 from glassnet.worksheets.equations import calculation, written
-from glassnet.worksheets.pages import html, markdown
 from glassnet.worksheets.questions import questions
+from glassnet.worksheets.sheets_and_keys import html, markdown
 from glassnet.worksheets.worksheet import Exercise, Worksheet, worksheet
 from oracles.definitions import average_loss, central_differences
 from oracles.worksheet_by_hand import by_hand

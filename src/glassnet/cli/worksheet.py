@@ -158,8 +158,7 @@ def _make(
     exercises: Sequence[Exercise], out: Path, format: str, *, separate: bool, force: bool
 ) -> dict[str, Any]:
     """Write the folder: sheets, keys, answers.csv; what is in it as a dictionary."""
-    from glassnet.worksheets import answer_files
-    from glassnet.worksheets import pages as worksheet_pages
+    from glassnet.worksheets import answer_files, sheets_and_keys
     from glassnet.worksheets.worksheet import worksheet as drawn
 
     earlier = out / ANSWERS
@@ -170,7 +169,7 @@ def _make(
         )
     with output_folder(out, PROGRAM, force=force) as folder:
         sheets = [drawn(exercise) for exercise in exercises]
-        page = worksheet_pages.html if format == "html" else worksheet_pages.markdown
+        page = sheets_and_keys.html if format == "html" else sheets_and_keys.markdown
         ending = "html" if format == "html" else "md"
         files = {ANSWERS: answer_files.blank_answers(sheets)}
         for name, some in _grouped(sheets, separate).items():

@@ -41,7 +41,7 @@ SMALL_INPUT = 0.1  # and here all z are near the bias, whatever the sample
 RARE = 0.4  # of an even share of the samples: a tenth of them or less is usual where it hurts
 RARE_RECALL = 0.5  # more of the rare class are missed than found
 COMMON_RECALL = 0.9  # while the common class is found: else the fault is not the imbalance
-OVER_FITTING = 1.1  # the validation loss at the end over its best: above its usual noise
+OVERFITTING = 1.1  # the validation loss at the end over its best: above its usual noise
 IDLE_SHARE = 1 / 3  # of a layer's units in a run that fell short: of many, some are always idle
 LARGEST = 1e308  # product that is compared with others
 IDLE = 1e-6  # what a unit passes on, over what the most active of its layer does
@@ -113,7 +113,7 @@ def diagnose(
         What each sample counts.
     validation_loss : array of shape (epochs,), optional
         The loss by epoch on samples that were held back, the run's own if left out; without any
-        over-fitting cannot be seen.
+        overfitting cannot be seen.
 
     Returns
     -------
@@ -195,7 +195,7 @@ _CONSEQUENCES = {
 
 
 # What does not say why nothing was learned; any other finding does.
-_NO_REASON = {Finding.NOTHING_LEARNED, Finding.OVER_FITTING, Finding.IDLE_UNIT}
+_NO_REASON = {Finding.NOTHING_LEARNED, Finding.OVERFITTING, Finding.IDLE_UNIT}
 
 
 def _hidden(found: set[Finding]) -> set[Finding]:
@@ -407,13 +407,13 @@ def _recall_and_share(t: Trace) -> tuple[Array, Array]:
     return recall, share
 
 
-def _over_fitting(e: Evidence) -> Values | None:
+def _overfitting(e: Evidence) -> Values | None:
     validation = e.validation_loss
     if len(validation) < 2 or e.run.kept_epoch < e.run.epochs:  # the best were kept
         return None
     best = int(validation.argmin())
     trained = e.losses[min(best, len(e.losses) - 1)]
-    rose = validation[-1] > OVER_FITTING * validation[best]
+    rose = validation[-1] > OVERFITTING * validation[best]
     if not rose or not e.losses[-1] < trained:
         return None
     return {
@@ -485,7 +485,7 @@ _RULES: dict[Finding, Callable[[Evidence], Values | None]] = {
     Finding.VANISHING_GRADIENTS: _vanishing_gradients,
     Finding.LEARNING_RATE_TOO_SMALL: _learning_rate_too_small,
     Finding.CLASS_IMBALANCE: _class_imbalance,
-    Finding.OVER_FITTING: _over_fitting,
+    Finding.OVERFITTING: _overfitting,
     Finding.STILL_LEARNING: _still_learning,
     Finding.STUCK: _stuck,
     Finding.NOTHING_LEARNED: _nothing_learned,

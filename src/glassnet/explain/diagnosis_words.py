@@ -26,7 +26,7 @@ class Finding(StrEnum):
     VANISHING_GRADIENTS = "vanishing gradients"
     LEARNING_RATE_TOO_SMALL = "learning rate too small"
     CLASS_IMBALANCE = "class imbalance"
-    OVER_FITTING = "over-fitting"
+    OVERFITTING = "overfitting"
     STILL_LEARNING = "still learning"
     STUCK = "stuck"
     NOTHING_LEARNED = "nothing learned"
@@ -180,10 +180,10 @@ def _class_imbalance(v: Values) -> Words:
     )
 
 
-def _over_fitting(v: Values) -> Words:
+def _overfitting(v: Values) -> Words:
     best = v["best epoch"]
     return Words(
-        f"It learns its own samples by heart: since epoch {best} the loss on samples held back "
+        f"It overfits its training samples: since epoch {best} the loss on samples held back "
         f"rose from {v['best validation loss']:.4g} to {v['validation loss']:.4g}, while that of "
         f"training fell from {v['best loss']:.4g} to {v['loss']:.4g}.",
         f"Stop at epoch {best} (early stopping does that), use fewer neurons or an l2 penalty, or "
@@ -287,7 +287,7 @@ _WORDS: dict[Finding, Callable[[Values], Words]] = {
     Finding.VANISHING_GRADIENTS: _vanishing_gradients,
     Finding.LEARNING_RATE_TOO_SMALL: _learning_rate_too_small,
     Finding.CLASS_IMBALANCE: _class_imbalance,
-    Finding.OVER_FITTING: _over_fitting,
+    Finding.OVERFITTING: _overfitting,
     Finding.STILL_LEARNING: _still_learning,
     Finding.STUCK: _stuck,
     Finding.NOTHING_LEARNED: _nothing_learned,

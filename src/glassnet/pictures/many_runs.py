@@ -116,7 +116,7 @@ def loss_fan(
     curves : sequence of (epochs, losses)
         Of each run, both (n,), at any epochs with the last among them.
     reached : array of shape (n_runs,)
-        Whether the run came to the goal.
+        Whether the run reached the goal.
     goal : float, optional
         A loss, drawn as a dashed line.
     title : str
@@ -279,12 +279,12 @@ def arrivals(
     title: str = "Share at the goal",
     ax: Axes | None = None,
 ) -> ArrivalsDisplay:
-    """Draw the share of all runs that had come to the goal by each epoch.
+    """Draw the share of all runs that had reached the goal by each epoch.
 
     Parameters
     ----------
     epochs : array of shape (n,)
-        The epoch at which each run that came there did, in order.
+        The epochs at which runs reached it, in order.
     band : tuple of two arrays of shape (n,)
         The bounds of the share after each of them.
     runs : int
@@ -304,11 +304,11 @@ def arrivals(
     Raises
     ------
     InputError
-        If no run came to the goal.
+        If no run reached the goal.
     """
     steps = np.asarray(epochs)
     if not len(steps):
-        raise InputError("No run came to the goal, so that there is no share to draw.")
+        raise InputError("No run reached the goal, so there is no share to draw.")
     ax = axes_or_new(ax, 6.8, 4.2)
     tidy(ax)
     blue, _ = blue_and_vermilion(ax)

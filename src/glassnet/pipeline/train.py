@@ -74,7 +74,7 @@ class TableRun:
     """The result: the run, its scores, and the summary written.
 
     `evaluation` is on the rows held out; where there are none, `evaluation_of_training` on the
-    rows it was trained on, which it may know by heart.
+    rows it was trained on, which it may have memorised.
     """
 
     run: Run
@@ -120,7 +120,7 @@ def train_on_table(
         except (InputError, OSError) as error:
             raise OSError(
                 f"The results could not be written to {str(out)!r} "
-                f"({_reason(error)}), but the training is kept: when that is mended, glassnet "
+                f"({_reason(error)}), but the training is kept: when that is fixed, glassnet "
                 f"train --resume {out} writes them"
             ) from None
     (out / CHECKPOINT).unlink(missing_ok=True)
@@ -343,7 +343,7 @@ def _train(plan: Plan, folder: Path, out: Path, seconds: float, watch: Watch) ->
             _save_checkpoint(plan, folder, out)
             raise ConnectionError(
                 f"{error}; the {plan.training.epoch} epochs done are kept, and when that is "
-                f"mended, glassnet train --resume {out} goes on"
+                f"fixed, glassnet train --resume {out} goes on"
             ) from None
         _save_checkpoint(plan, folder, out)
 

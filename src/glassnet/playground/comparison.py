@@ -215,5 +215,5 @@ def _caution(settings: list[dict[str, str]]) -> str | None:
     if "hidden" in names:
         names.discard("activation")  # a layer brings its own
     if len(names) > 1:
-        return "More than one thing differs, so that none of them alone can be made answerable."
+        return "More than one setting differs, so the effect cannot be attributed to one of them."
     return None

@@ -98,8 +98,8 @@ class Level:
 class Group:
     """The runs that have some settings alike: how they ended, and how good they are.
 
-    `reached` is the share that came to the goal, None where there is no goal; `epochs` are those
-    to the goal, of the runs that came to it; `score` is the sweep's objective.
+    `reached` is the share that reached the goal, None where there is no goal; `epochs` are those
+    to the goal, of the runs that reached it; `score` is the sweep's objective.
     """
 
     settings: Mapping[str, str]
