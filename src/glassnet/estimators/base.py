@@ -243,7 +243,7 @@ class NetworkEstimator(EstimatorParameters, BaseEstimator):  # type: ignore[misc
             _take_up(training.state, before.state)
         if not self.shuffle:
             training.state.generator = _InOrder(training.state.generator.bit_generator)
-        self._run_to_its_end(training)
+        _run_to_its_end(training, verbose=self.verbose, limited=self.max_iter != "auto")
         self.choices_ = choices
         self._keep(training, going_on=before is not None)
         return self
@@ -255,19 +255,6 @@ class NetworkEstimator(EstimatorParameters, BaseEstimator):  # type: ignore[misc
         seen = len(curve) * len(training.samples.X)
         self.loss_curve_ = self.loss_curve_ + curve if going_on else curve
         self.t_ = self.t_ + seen if going_on else seen
-
-    def _run_to_its_end(self, training: Training) -> None:
-        with training.ending_on_ctrl_c():
-            for epoch in training:
-                if self.verbose:
-                    print(f"Epoch {epoch}, loss = {training.loss:.8f}")
-        run = training.run
-        watched = run.settings.patience is not None or isinstance(run.settings.optimizer, LBFGS)
-        unfinished = (
-            run.stop_reason.kind is StopKind.MAX_EPOCHS and watched and self.max_iter != "auto"
-        )
-        if run.stop_reason.kind in (StopKind.DIVERGED, StopKind.INTERRUPTED) or unfinished:
-            warnings.warn(run.explanation, ConvergenceWarning, stacklevel=4)
 
     def _outputs(self, X: ArrayLike) -> Array:
         """The network's outputs for X as users give it."""
@@ -294,6 +281,19 @@ class NetworkEstimator(EstimatorParameters, BaseEstimator):  # type: ignore[misc
     def _class_weights(self) -> dict[int, float] | str | None:
         """Return the weight of each class, by its number."""
         return None
+
+
+def _run_to_its_end(training: Training, *, verbose: bool, limited: bool) -> None:
+    """Train, and warn where the end is no good one; `limited` by a number of epochs asked for."""
+    with training.ending_on_ctrl_c():
+        for epoch in training:
+            if verbose:
+                print(f"Epoch {epoch}, loss = {training.loss:.8f}")
+    run = training.run
+    watched = run.settings.patience is not None or isinstance(run.settings.optimizer, LBFGS)
+    unfinished = run.stop_reason.kind is StopKind.MAX_EPOCHS and watched and limited
+    if run.stop_reason.kind in (StopKind.DIVERGED, StopKind.INTERRUPTED) or unfinished:
+        warnings.warn(run.explanation, ConvergenceWarning, stacklevel=4)
 
 
 def fetched(values: Any) -> Any:

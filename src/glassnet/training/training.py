@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet import engines
-from glassnet.core.backprop import forward
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
-from glassnet.core.samples import Samples, parts, weighted_by_class
+from glassnet.core.samples import Samples, weighted_by_class
 from glassnet.engines.interface import (
     Batches,
     Engine,
@@ -34,7 +33,8 @@ from glassnet.optim.early_stopping import Patience
 from glassnet.optim.optimizers import Optimizer
 from glassnet.optim.schedules import Plateau, PlateauState, Schedule
 from glassnet.training.checkpoint import Checkpoint, checkpoint_of, origin, resume
-from glassnet.training.history import History, counted
+from glassnet.training.explanation import Ending, first_layer_not_finite
+from glassnet.training.history import History
 from glassnet.training.run import Run
 from glassnet.training.run_folder import LARGEST_DATA
 from glassnet.training.settings import DEFAULT_OPTIMIZER, DEFAULT_SCHEDULE, ClassWeight, Settings
@@ -188,9 +188,10 @@ class Training:
 
     def explained(self, earlier: int = 0) -> str:
         """Why it ended, or that it has not; `earlier` epochs before it count along."""
-        if self._run is None:
-            return self._why(StopReason(StopKind.INTERRUPTED), earlier)
-        return self._explanation(self._run.stop_reason, self._run.kept_epoch, earlier)
+        run = self._run
+        reason = StopReason(StopKind.INTERRUPTED) if run is None else run.stop_reason
+        kept_epoch = self.epoch if run is None else run.kept_epoch
+        return self._ending(reason, kept_epoch).explained(earlier)
 
     def _limits(self, epochs: int) -> Limits:
         settings = self.settings
@@ -283,7 +284,7 @@ class Training:
             epochs=self.epoch,
             kept_epoch=kept_epoch,
             stop_reason=reason,
-            explanation=self._explanation(reason, kept_epoch),
+            explanation=self._ending(reason, kept_epoch).explained(),
             engine=self.engine,
             samples=self.samples.kept(LARGEST_DATA),
             validation=None if self.validation is None else self.validation.kept(LARGEST_DATA),
@@ -292,47 +293,17 @@ class Training:
             known_origin=None if self.samples.here else self.origin,
         )
 
-    def _explanation(self, reason: StopReason, kept_epoch: int, earlier: int = 0) -> str:
-        sentence = self._why(reason, earlier)
-        if kept_epoch < self.epoch:
-            sentence += (
-                f" The parameters after epoch {earlier + kept_epoch}, of the lowest validation "
-                f"loss ({self.patience.best_loss:.4g}), are kept."
-            )
-        return sentence
-
-    def _why(self, reason: StopReason, earlier: int) -> str:
-        epoch = earlier + self.epoch
-        match reason.kind:
-            case StopKind.MAX_EPOCHS:
-                return f"It reached the limit of {counted(earlier + self.settings.max_epochs)}."
-            case StopKind.INTERRUPTED:
-                return f"It was interrupted after {counted(epoch)}."
-            case StopKind.SETTLED:
-                return f"After {counted(epoch)} no step leads further down: it is in a minimum."
-            case StopKind.NO_IMPROVEMENT:
-                which = "training" if self.validation is None else "validation"
-                return (
-                    f"The {which} loss had not improved for {self.settings.patience} epochs "
-                    f"after epoch {epoch}."
-                )
-            case StopKind.DIVERGED:
-                assert self._bad is not None
-                return self._divergence(self._bad, earlier)
-        return f"The loss fell below {self.settings.goal:g} after {counted(epoch)}."
-
-    def _divergence(self, bad: Parameters, earlier: int) -> str:
-        where = f"first in layer {_first_layer_not_finite(bad, self._batches.X)}"
-        failed = earlier + len(self.history.loss) + 1
-        if failed == 1:
-            return (
-                f"It diverged in epoch 1, {where}, so the start is kept; try a smaller learning "
-                "rate or smaller starting weights, or scale the data."
-            )
-        return (
-            f"It diverged in epoch {failed}, {where}: numbers grew until they were no longer "
-            f"finite. The parameters after epoch {earlier + self.epoch}, the last that gave a "
-            "finite loss, are kept; try a smaller learning rate, or scale the data."
+    def _ending(self, reason: StopReason, kept_epoch: int) -> Ending:
+        bad = self._bad
+        return Ending(
+            reason,
+            self.settings,
+            self.epoch,
+            kept_epoch,
+            losses=len(self.history.loss),
+            best_loss=self.patience.best_loss,
+            validated=self.validation is not None,
+            diverged_in=None if bad is None else first_layer_not_finite(bad, self._batches.X),
         )
 
 
@@ -494,16 +465,3 @@ def fresh_seed() -> int:
 def _next_chunk(epochs: int, seconds: float) -> int:
     """How many epochs take about REPORT_SECONDS, going by the last chunk; at most tenfold."""
     return max(1, min(10 * epochs, int(epochs * REPORT_SECONDS / max(seconds, 1e-9))))
-
-
-def _first_layer_not_finite(parameters: Parameters, X: Array) -> int:
-    """The first layer, counted from 1, with a weight or a z that is not finite; else the last."""
-    return min(_first_not_finite(parameters, np.asarray(part)) for _, part in parts(X))
-
-
-def _first_not_finite(parameters: Parameters, X: Array) -> int:
-    z, _ = forward(parameters.network, parameters, X.T)
-    for number, ((W, b), z_l) in enumerate(zip(parameters.layers, z, strict=True), start=1):
-        if not all(np.isfinite(array).all() for array in (W, b, z_l)):
-            return number
-    return parameters.network.n_layers
