@@ -45,7 +45,7 @@ def new_cluster(workers: int, **options: Any) -> LocalCluster:
         processes=True,
         protocol="tcp",
         host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",  # any: two clusters may be up at once
         silence_logs=logging.CRITICAL,
         **options,
     )
