@@ -15,10 +15,10 @@ from playground.visits import Visit, visit
 
 __all__ = ["visit"]  # a fixture
 
-# Which share of its chart's width is to the left of the moment that is shown.
-MOMENTS = """() => [...document.querySelectorAll(".moment")].map((line) => {
-  const [moment, chart] = [line, line.parentElement].map((one) => one.getBoundingClientRect());
-  return (moment.left + moment.width / 2 - chart.left) / chart.width;
+# Which share of its chart's width is to the left of the epoch that is shown.
+CURSORS = """() => [...document.querySelectorAll(".cursor-line")].map((line) => {
+  const [cursor, chart] = [line, line.parentElement].map((one) => one.getBoundingClientRect());
+  return (cursor.left + cursor.width / 2 - chart.left) / chart.width;
 })"""
 PRESSED = """async () => {
   const { onFrame } = await import("/frames.js");
@@ -77,19 +77,19 @@ def test_everything_moves_together_through_time(
         expect(page.page.get_by_label(re.compile(r"^b3\[1\]"))).to_have_value(
             repr(float(parameters.layers[2][1][0, 0]))
         )
-        assert page.page.evaluate(MOMENTS) == pytest.approx([epoch / 5271] * 2, abs=3e-3)
+        assert page.page.evaluate(CURSORS) == pytest.approx([epoch / 5271] * 2, abs=3e-3)
     slider.press("ArrowRight")
     page.shows("epoch", "18")
 
 
-def test_what_plays_waits_a_moment_for_a_hand_that_presses_something(
+def test_what_plays_waits_for_a_hand_that_presses_something(
     visit: Callable[..., Visit],
 ) -> None:
     page = visit("stop_below=none&max_epochs=5000000")
     page.play()
     page.page.wait_for_timeout(500)
     drawn = page.page.evaluate(PRESSED)  # milliseconds after the press
-    assert [moment for moment in drawn if moment <= 120] == []
+    assert [epoch for epoch in drawn if epoch <= 120] == []
     assert drawn, "it plays on when nothing was asked for"
     page.page.get_by_role("button", name="Pause").click()
     expect(page.page.get_by_role("status")).to_contain_text("Paused after")

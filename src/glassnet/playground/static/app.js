@@ -46,7 +46,7 @@ function Header({ open }) {
 function Figures() {
   return isComparing()
     ? html`<div class="two"><${DataPanel} /><${TwoRuns} /></div>
-      <div class="told"><${TwoCurves} /><${Comparison} /></div>`
+      <div class="two-outcomes"><${TwoCurves} /><${Comparison} /></div>`
     : html`<div class="flow"><${DataPanel} /><${NetworkDiagram} /><${OutputPlane} /></div>
       <${LossHistory} />`;
 }

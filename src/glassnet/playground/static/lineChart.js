@@ -120,7 +120,7 @@ export function fill(plot, tables, { epoch = undefined, last, changes = [] }) {
 /** A line at the epoch that is shown: on top, so that it moves without the curves. */
 function addCursor(plot) {
   plot.cursorLine = document.createElement("i");
-  plot.cursorLine.className = "moment";
+  plot.cursorLine.className = "cursor-line";
   plot.over.append(plot.cursorLine);
 }
 
