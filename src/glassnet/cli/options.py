@@ -66,7 +66,8 @@ def _value(setting: Setting, value: Any) -> Any:
         return setting.read(text)
     except ValueError:
         option = f"--{(setting.alias or setting.name).replace('_', '-')}"
-        usual = ",".join(str(one) for one in setting.usual or setting.choices)
+        texts = map(str, setting.usual or setting.choices)
+        usual = " or ".join(t.replace("-", ",") if setting.several else t for t in texts)
         raise InputError(f"{option} takes values such as {usual}, not {text!r:.60}.") from None
 
 

@@ -92,13 +92,12 @@ def train_table(
     """
     reading = {name: settings.pop(name) for name in READING_OPTIONS if name in settings}
     data, targets = _with_target(data, target)
-    labels = labels_of(data)
     request = Request.of(
         data,
         target=targets,
         table=table,
         query=query,
-        **_columns(labels, features=features, exclude=exclude, categories=categories),
+        **_columns(labels_of(data), features=features, exclude=exclude, categories=categories),
         task=task,
         missing_target=missing_target,
         validation=validation,

@@ -6,7 +6,7 @@ in two ways is read as the others show.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -118,6 +118,24 @@ class _Counts:
         first, second = ORDERED
         return self.date not in ORDERED or self.of(first) != self.of(second)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it holds whole numbers without any mark, which are the same in all formats."""
+        return self.is_plain and not self.n["fraction"] and not self.n["eight digits"]
+
+    @property
+    def sql_of_both(self) -> tuple[str, str]:
+        """SQL of the numbers with a decimal point, and with a comma."""
+        assert self.point is not None
+        assert self.comma is not None
+        return self.point.sql(self.bare.sql), self.comma.sql(self.bare.sql)
+
+    def read_both(self, text: str) -> tuple[str, str]:
+        """A text as a number with a decimal point, and with a comma."""
+        assert self.point is not None
+        assert self.comma is not None
+        return f"{self.point.parse(text):.12g}", f"{self.comma.parse(text):.12g}"
+
     def of(self, format: Format | None) -> int:
         """How many values are written so."""
         return self.n.get(format, 0)
@@ -145,14 +163,14 @@ class _Look:
         self, columns: Sequence[TableColumn]
     ) -> tuple[list[TableColumn], list[str], Conventions]:
         """See `understood`."""
-        self._refuse_strange_types(columns)
+        _refuse_strange_types(self.layout.source, self.reading, columns)
         columns = self._with_compact_dates([self._asked(column) for column in columns])
         counts = self._counted([c for c in columns if c.type == "text" and c.is_text])
         decimal = self._decimal(counts)
         order = self._date_order(counts)
         by_name = {c.column.name: self._meaning(c, decimal or ".", order) for c in counts}
         found = [by_name.get(column.name, column) for column in columns]
-        self._note_formats(found)
+        self.notes += _format_notes(found)
         formats = {
             c.name: COMMA if c.format == PLAIN and decimal == "," else c.format
             for c in found
@@ -160,15 +178,6 @@ class _Look:
         }
         missing, kept = self._given_texts()
         return found, self.notes, Conventions(decimal, order, missing, kept, formats)
-
-    def _refuse_strange_types(self, columns: Sequence[TableColumn]) -> None:
-        known = {column.name for column in columns}
-        for name, _ in self.reading.types:
-            if name not in known:
-                raise InputError(
-                    f"{self.layout.source} has no column {name!r} that types names: it has "
-                    f"{_listed(sorted(known))}."
-                )
 
     def _asked(self, column: TableColumn) -> TableColumn:
         """The column as the user said it is, and without the numbers that mean missing."""
@@ -210,13 +219,9 @@ class _Look:
         first = self._counts(texts, _FIRST_LOOK | (codes if every else {}))
         counts = [_Counts(c, c, n) for c, n in zip(texts, first, strict=True)]
         self._take_codes_out([c for c in counts if c.n.get("codes")], always, among_numbers)
-        self._try_formats([c for c in counts if c.present and not self._is_whole(c)])
+        self._try_formats([c for c in counts if c.present and not c.is_whole])
         self._compare([c for c in counts if c.point and c.comma and c.is_number])
         return counts
-
-    def _is_whole(self, count: _Counts) -> bool:
-        """Whether it holds whole numbers without any mark, which are the same in all formats."""
-        return count.is_plain and not count.n["fraction"] and not count.n["eight digits"]
 
     def _take_codes_out(
         self, counts: Sequence[_Counts], always: Sequence[str], among_numbers: Sequence[str]
@@ -283,7 +288,7 @@ class _Look:
         """Count how many numbers either decimal mark gives, and how many differ by it."""
         asked = []
         for c in counts:
-            point, comma = self._two(c)
+            point, comma = c.sql_of_both
             conditions = f"{point} IS NOT NULL AND {comma} IS NOT NULL", f"{point} <> {comma}"
             asked.append((c.bare, [f"count(CASE WHEN {some} THEN 1 END)" for some in conditions]))
         for c, (both, differ) in zip(counts, self.layout.aggregates(asked), strict=True):
@@ -295,13 +300,6 @@ class _Look:
             return []
         asked = [(c, [f"count({q(c.sql)})" for q in questions.values()]) for c in columns]
         return [dict(zip(questions, row, strict=True)) for row in self.layout.aggregates(asked)]
-
-    @staticmethod
-    def _two(count: _Counts) -> tuple[str, str]:
-        """SQL of the numbers with a decimal point, and with a comma."""
-        assert count.point is not None
-        assert count.comma is not None
-        return count.point.sql(count.bare.sql), count.comma.sql(count.bare.sql)
 
     # Deciding for the table
 
@@ -354,7 +352,7 @@ class _Look:
             return self._noted(count, ".")
         if self.delimiter == ";" and mark == ",":
             return self._noted(count, ",")
-        point, comma = self._values(count, text)
+        point, comma = count.read_both(text)
         raise InputError(
             f"{self.layout.source}: {text} in column {count.column.name!r} could be {point} or "
             f"{comma}, and no other number shows the decimal mark: {SAY_WHICH}."
@@ -364,7 +362,7 @@ class _Look:
         """The mark where numbers with it and whole ones below 1000 without it stand together."""
         if min(count.both - count.differ, count.differ) < FEWEST_THOUSANDS:
             return None
-        point, comma = self._two(count)
+        point, comma = count.sql_of_both
         large = f"CASE WHEN {point} = {comma} AND abs({point}) >= 1000 THEN 1 END"
         ((n_large,),) = self.layout.aggregates([(count.bare, [f"count({large})"])])
         return None if n_large else "." if "." in self._example(count) else ","
@@ -372,7 +370,7 @@ class _Look:
     def _noted(self, count: _Counts, decimal: str) -> str:
         """The decimal mark, with a note that the other was possible."""
         text = self._example(count)
-        point, comma = self._values(count, text)
+        point, comma = count.read_both(text)
         chosen, other = (comma, point) if decimal == "," else (point, comma)
         grouped = ("." in text) == (decimal == ",")
         mark = "thousands set apart" if grouped else f"a decimal {_NAMES[decimal]}"
@@ -382,15 +380,9 @@ class _Look:
         )
         return decimal
 
-    def _values(self, count: _Counts, text: str) -> tuple[str, str]:
-        """A text as a number with a decimal point, and with a comma."""
-        assert count.point is not None
-        assert count.comma is not None
-        return f"{count.point.parse(text):.12g}", f"{count.comma.parse(text):.12g}"
-
     def _example(self, count: _Counts) -> str:
         """A text that is another number with the other decimal mark."""
-        point, comma = self._two(count)
+        point, comma = count.sql_of_both
         found = self.layout.first(count.bare, f"{point} <> {comma}")
         assert found is not None
         return str(found[1])
@@ -432,10 +424,10 @@ class _Look:
         found = count.format(decimal)
         if isinstance(learned, NumberFormat) and learned.decimal == decimal:
             found = learned if count.of(learned) >= count.of(found) > 0 else found
-        if self.reading.thousands is not None and not self._is_whole(count):
+        if self.reading.thousands is not None and not count.is_whole:
             marks: Any = {"decimal": decimal, "thousands": self.reading.thousands}
             found = replace(found, **marks)
-        whole = self._is_whole(count) or (count.is_plain and not count.n["fraction"])
+        whole = count.is_whole or (count.is_plain and not count.n["fraction"])
         why = "as asked" if count.column.asked else _share(count.numbers, count.present, "numbers")
         return replace(count.bare, type="integer" if whole else "number", format=found, why=why)
 
@@ -508,25 +500,6 @@ class _Look:
                     f"Column {name!r}: {_with_counts(texts)} {verb} {what} ({advice})."
                 )
 
-    def _note_formats(self, columns: Sequence[TableColumn]) -> None:
-        by_format: dict[Format, list[str]] = {}
-        for column in columns:
-            if column.is_text and column.type in ("number", "date"):
-                by_format.setdefault(column.format, []).append(column.name)
-        for format, names in by_format.items():
-            one = len(names) == 1
-            words = f"Column {names[0]!r} is" if one else f"Columns {_listed(names)} are"
-            if isinstance(format, DateFormat) and format != DateFormat():
-                how = "dates" if format.compact else f"dates with the {format.order}"
-            elif isinstance(format, NumberFormat) and format != PLAIN:
-                how = f"numbers {_marks(format)}".rstrip()
-            else:
-                continue
-            other = ""
-            if format == COMPACT:
-                other = f" (--types {_word(names[0] + '=number')} reads numbers)"
-            self.notes.append(f"{words} read as {how}: {format.describe()}{other}.")
-
     def _missing_texts(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         missing, kept = self._given_texts()
         return missing_texts(missing, kept, typed=self.delimiter is None)
@@ -538,6 +511,37 @@ class _Look:
             missing = self.learned.missing if missing is None else missing
             kept = kept or self.learned.not_missing
         return missing, kept
+
+
+def _refuse_strange_types(source: str, reading: Reading, columns: Sequence[TableColumn]) -> None:
+    known = {column.name for column in columns}
+    for name, _ in reading.types:
+        if name not in known:
+            raise InputError(
+                f"{source} has no column {name!r} that types names: it has "
+                f"{_listed(sorted(known))}."
+            )
+
+
+def _format_notes(columns: Sequence[TableColumn]) -> Iterator[str]:
+    """Which columns are read as numbers or dates of another format than the usual one."""
+    by_format: dict[Format, list[str]] = {}
+    for column in columns:
+        if column.is_text and column.type in ("number", "date"):
+            by_format.setdefault(column.format, []).append(column.name)
+    for format, names in by_format.items():
+        one = len(names) == 1
+        words = f"Column {names[0]!r} is" if one else f"Columns {_listed(names)} are"
+        if isinstance(format, DateFormat) and format != DateFormat():
+            how = "dates" if format.compact else f"dates with the {format.order}"
+        elif isinstance(format, NumberFormat) and format != PLAIN:
+            how = f"numbers {_marks(format)}".rstrip()
+        else:
+            continue
+        other = ""
+        if format == COMPACT:
+            other = f" (--types {_word(names[0] + '=number')} reads numbers)"
+        yield (f"{words} read as {how}: {format.describe()}{other}.")
 
 
 SAY_WHICH = "say which by --decimal . or --decimal , (in Python decimal='.')"
