@@ -50,6 +50,14 @@ test("of a damaged link there is what can be read, and a sentence", () => {
   assert.match(own.damage, /its points/);
 });
 
+test("an answer that names the settings in another order is no step of the history", () => {
+  open("#seed=2&data=moons");
+  writeAddress({ spec: { data: "moons", seed: 2 }, changes: [] }, 0, true);
+  assert.equal(history.steps, 0);
+  writeAddress({ spec: { data: "moons", seed: 3 }, changes: [] }, 0, true);
+  assert.equal(history.steps, 1);
+});
+
 test("own points stay with the tab, or are in a link that is asked for", () => {
   const scenario = { spec: { data: "own" }, changes: [], points: POINTS };
   writeAddress(scenario, 3, true);

@@ -14,7 +14,7 @@ const NAMES = {
   changes: "the changes on the way", compare: "the second run",
   points: "its points and what was trained on them",
 };
-let shown = null; // the scenario and the lesson in the address, as text
+let shown = null; // the scenarios and the lesson in the address, as text
 /** @type {any[]} */
 let last = [{ spec: {}, changes: [] }, 0, null]; // scenario, epoch and run b's, as written
 
@@ -31,8 +31,7 @@ export function readAddress() {
   const isLost = (key) => given.has(key) && parsed(given.get(key)) === undefined;
   const lost = Object.keys(NAMES).filter(isLost);
   const target = given.size ? readTarget(given, lost, history.state?.points) : targetOf(lesson);
-  shown = JSON.stringify(
-    [target.scenario ?? { spec: {}, changes: [] }, lesson, target.compare ?? null]);
+  shown = textOf(target.scenario ?? { spec: {}, changes: [] }, lesson, target.compare ?? null);
   const missing = lost.map((key) => NAMES[key]);
   if (name !== null && !lesson) missing.push(`the lesson “${name.slice(0, 40)}”`);
   return { ...target, lesson, hides, damage: damage(missing) };
@@ -106,9 +105,16 @@ function startedFrom(weights, scenario) {
   return { spec, changes: [{ epoch: 0, values }] };
 }
 
+/** What is in the address as a text that is the same in whichever order settings were named. */
+function textOf(...parts) {
+  const sorted = (_, value) => (value?.constructor === Object
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value);
+  return JSON.stringify(parts, sorted);
+}
+
 function put(isStep) {
   const [scenario, , compare] = last;
-  const text = JSON.stringify([scenario, page.lesson, compare]);
+  const text = textOf(scenario, page.lesson, compare);
   const kept = scenario.points ? { points: scenario.points } : null;
   if (isStep && text !== shown) history.pushState(kept, "", hashOf(...last));
   else history.replaceState(kept, "", hashOf(...last));
