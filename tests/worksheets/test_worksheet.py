@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
@@ -192,6 +192,8 @@ def test_predictions_are_answered_as_the_definition_of_the_loss_answers_them(
     exercise: Exercise,
 ) -> None:
     sheet = worksheet(exercise)
+    # At a kink of relu a difference is no derivative.
+    assume(all((abs(z) > 1e-3).all() for z in sheet.trace.z[:-1]))
     answers = {q.text: q.answer for q in questions(sheet)}
     network, alpha = sheet.network, sheet.optimizer.learning_rate
     vector, Y = sheet.parameters.vector, sheet.trace.y.T
