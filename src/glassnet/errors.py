@@ -84,11 +84,15 @@ def numbers_of(name: str, value: Any) -> np.ndarray:
 def path_of(name: str, value: Any) -> Path:
     """Return `value` as a path. Raises InputError unless it names a file or a folder."""
     try:
-        return Path(value)
+        path = Path(value)
+        path.exists()
     except TypeError:
         raise InputError(
             Name(name), f" must be the name of a file or folder, not {given(value)}."
         ) from None
+    except (OSError, ValueError):  # too long, or with a character that no name may have
+        raise InputError(Name(name), f" can be no name of a file: {shown(value)}.") from None
+    return path
 
 
 def whole_number(name: str, value: Any, least: int) -> int:

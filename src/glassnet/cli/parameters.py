@@ -40,7 +40,7 @@ def numbers(text: str, option: str) -> tuple[float, ...]:
         return tuple(float(number) for number in text.split(","))
     except ValueError:
         raise InputError(
-            f"{option} takes numbers with commas between them such as 0.2,0.1, not {text!r}."
+            f"{option} takes numbers with commas between them such as 0.2,0.1, not {text!r:.80}."
         ) from None
 
 
@@ -50,6 +50,6 @@ def sizes(text: str) -> tuple[int, ...]:
         return ()
     if not re.fullmatch(r"-?[0-9]+(,-?[0-9]+)*", text):
         raise InputError(
-            f"--hidden takes sizes with commas between them such as 3,3, or none, not {text!r}."
+            f"--hidden takes sizes with commas between them such as 3,3, or none, not {text!r:.80}."
         )
     return tuple(int(size) for size in text.split(","))

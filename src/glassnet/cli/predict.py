@@ -90,7 +90,9 @@ def predict(
 def _refuse_overwriting(out: Path | None, *read: Path) -> None:
     for path in read:
         if out is not None and out.exists() and path.is_file() and out.samefile(path):
-            raise InputError(f"--out {str(out)!r} would overwrite what is read: name another file.")
+            raise InputError(
+                f"--out {str(out)!r:.80} would overwrite what is read: name another file."
+            )
 
 
 def _begun(predictions: Iterable[Row]) -> Iterator[Row]:

@@ -102,5 +102,5 @@ def _moved(text: str) -> tuple[str, str]:
     """The feature or column and the value in a text such as age=40; a name may hold = itself."""
     name, sign, value = text.rpartition("=")
     if not sign or not name.strip():
-        raise InputError(f"--at takes a feature and a value such as age=40, not {text!r}.")
+        raise InputError(f"--at takes a feature and a value such as age=40, not {text!r:.80}.")
     return name.strip(), value.strip()

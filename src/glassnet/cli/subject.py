@@ -23,7 +23,7 @@ def run_or_demo(name: str, purpose: str) -> Run:
         return _demo()
     if not Path(name).is_dir():
         raise InputError(
-            f"There is no run to {purpose} at {name!r}: give the folder of a run, as glassnet "
+            f"There is no run to {purpose} at {name!r:.80}: give the folder of a run, as glassnet "
             "train writes it, or demo."
         )
     return load_run(name)

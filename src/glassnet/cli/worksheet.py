@@ -150,7 +150,9 @@ def _exercises(
 
 def _sizes(text: str) -> list[int]:
     if not re.fullmatch(r"[0-9]{1,6}(-[0-9]{1,6})+", text):
-        raise InputError(f"--network takes sizes with hyphens between such as 2-2-1, not {text!r}.")
+        raise InputError(
+            f"--network takes sizes with hyphens between such as 2-2-1, not {text!r:.80}."
+        )
     return [int(size) for size in text.split("-")]
 
 
@@ -164,7 +166,8 @@ def _make(
     earlier = out / ANSWERS
     if not force and earlier.is_file() and answer_files.filled_in(earlier):
         raise InputError(
-            f"{str(earlier)!r} holds answers, which a new file would replace: name another folder "
+            f"{str(earlier)!r:.80} holds answers, which a new file would replace: name another "
+            "folder "
             "with --out, move the file, or add --force."
         )
     with output_folder(out, PROGRAM, force=force) as folder:
@@ -233,7 +236,9 @@ def _write_marks(graded: Sequence[Graded], marks: Path, answers: Path) -> None:
     from glassnet.worksheets.answer_files import summary
 
     if marks.resolve() == answers.resolve():
-        raise InputError(f"--marks {str(marks)!r} would overwrite the answers: name another file.")
+        raise InputError(
+            f"--marks {str(marks)!r:.80} would overwrite the answers: name another file."
+        )
     with replacing(marks) as temporary:
         temporary.write_text(summary(graded), encoding="utf-8", newline="\n")
 

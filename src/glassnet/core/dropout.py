@@ -82,7 +82,7 @@ def checked_rates(network: Network, dropout: float | Sequence[float]) -> tuple[f
     else:
         raise InputError(
             Name("dropout"),
-            f" must be a rate such as 0.2, or one for each hidden layer, not {dropout!r}.",
+            f" must be a rate such as 0.2, or one for each hidden layer, not {dropout!r:.80}.",
         )
     if rates and len(rates) != n_hidden:
         raise InputError(
@@ -96,5 +96,5 @@ def _checked_rate(rate: object) -> float:
     if isinstance(rate, Real) and 0 <= float(rate) < 1:
         return float(rate)
     raise InputError(
-        f"A dropout rate must be a number from 0 to below 1, such as 0.2, not {rate!r}."
+        f"A dropout rate must be a number from 0 to below 1, such as 0.2, not {rate!r:.80}."
     )

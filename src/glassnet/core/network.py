@@ -148,14 +148,16 @@ def _checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
         checked = tuple(index(size) for size in sizes)
     except TypeError:
         raise InputError(
-            f"Layer sizes must be whole numbers such as (2, 3, 3, 1), not {sizes!r}."
+            f"Layer sizes must be whole numbers such as (2, 3, 3, 1), not {sizes!r:.80}."
         ) from None
     if len(checked) < 2:
         raise InputError(
             f"A network needs at least an input and an output size such as (2, 1), not {checked}."
         )
     if min(checked) < 1:
-        raise InputError(f"Every layer needs at least one neuron, but the sizes are {checked}.")
+        raise InputError(
+            f"Every layer needs at least one neuron, but the sizes are {checked!r:.80}."
+        )
     return checked
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glassnet.core.parameters import Array
-from glassnet.errors import InputError, finite_number, whole_number
+from glassnet.errors import InputError, finite_number, instance_of, whole_number
 
 # x1, x2, label in the tutorial's order; 0 is red, the inner ring, and 1 is green, the outer.
 # fmt: off
@@ -55,6 +55,10 @@ class Dataset:
     class_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        instance_of("X", self.X, np.ndarray)
+        instance_of("feature_names", self.feature_names, tuple, list)
+        if self.X.ndim != 2:
+            raise InputError(f"X must have a row a sample, not {self.X.ndim} dimensions.")
         if not self.feature_names:
             names = tuple(f"x{i}" for i in range(1, self.X.shape[1] + 1))
             object.__setattr__(self, "feature_names", names)
@@ -79,7 +83,7 @@ def rings(n_samples: int | None = None, *, noise: float = 0.0, seed: int = 0) ->
     Dataset
         The samples.
     """
-    generator = _generator(n_samples, noise, seed)
+    generator = _generator(20 if n_samples is None else n_samples, noise, seed)
     if n_samples is None:
         table = np.array(_TUTORIAL_POINTS)
         X, y = table[:, :2], table[:, 2].astype(np.intp)
@@ -409,11 +413,9 @@ def _from_scikit_learn(name: str) -> Dataset:
     return Dataset(name, X, y, len(classes), tuple(map(str, table.feature_names)), classes)
 
 
-def _generator(
-    n_samples: int | None, noise: float, seed: int, n_classes: int = 2
-) -> np.random.Generator:
+def _generator(n_samples: int, noise: float, seed: int, n_classes: int = 2) -> np.random.Generator:
     whole_number("n_classes", n_classes, 2)
-    if n_samples is not None and whole_number("n_samples", n_samples, 1) < n_classes:
+    if whole_number("n_samples", n_samples, 1) < n_classes:
         raise InputError(f"{n_classes} classes need at least {n_classes} samples, not {n_samples}.")
     finite_number("noise", noise, 0)
     return np.random.default_rng(whole_number("seed", seed, 0))

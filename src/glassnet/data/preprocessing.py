@@ -119,7 +119,8 @@ class BooleanColumn:
         wrong = np.flatnonzero((v != 0) & (v != 1))
         if len(wrong):
             raise InputError(
-                f"Column {self.name!r} holds {v[wrong[0]]:g} at row {wrong[0]} (counted from 0) "
+                f"Column {self.name!r:.80} holds {v[wrong[0]]:g} at row {wrong[0]} (counted from "
+                "0) "
                 "where 0 or 1, False or True is expected."
             )
         x[:, 0] = np.where(missing, self.fill, 2 * v - 1)
@@ -142,11 +143,11 @@ class CategoryColumn:
         _check_name(self.name)
         _check_flag(self.name, self.has_missing)
         if not isinstance(self.categories, tuple) or not self.categories:
-            raise InputError(f"Column {self.name!r} of a recipe must list its categories.")
+            raise InputError(f"Column {self.name!r:.80} of a recipe must list its categories.")
         for category in self.categories:
             _check_text(category, f"A category of column {self.name!r}")
         if len(set(self.categories)) < len(self.categories):
-            raise InputError(f"Column {self.name!r} of a recipe lists a category twice.")
+            raise InputError(f"Column {self.name!r:.80} of a recipe lists a category twice.")
 
     @property
     def feature_names(self) -> list[str]:
@@ -255,7 +256,7 @@ class Target:
             if isinstance(value, str):
                 _check_text(value, "A class of the target")
             elif not abs(value) < 2**63:
-                raise InputError(f"The class {value!r} of the target is not a number in range.")
+                raise InputError(f"The class {value!r:.80} of the target is not a number in range.")
 
     def encode(self, columns: Sequence[Values]) -> np.ndarray:
         """y (n,), or (n, n_targets) for several: class numbers, or standardised values.
@@ -325,7 +326,7 @@ class Recipe:
             raise InputError("A recipe must have at least one column.")
         twice = [name for name, n in Counter([*names, *self.target.names]).items() if n > 1]
         if twice:
-            raise InputError(f"Column {twice[0]!r} stands in a recipe twice.")
+            raise InputError(f"Column {twice[0]!r:.80} stands in a recipe twice.")
 
     @property
     def n_features(self) -> int:
@@ -455,7 +456,7 @@ def _filled(name: str, values: Values, fill: float) -> tuple[Array, np.ndarray]:
     infinite = np.flatnonzero(np.isinf(v))
     if len(infinite):
         raise InputError(
-            f"Column {name!r} holds {v[infinite[0]]} at row {infinite[0]} (counted from 0): "
+            f"Column {name!r:.80} holds {v[infinite[0]]} at row {infinite[0]} (counted from 0): "
             "give a finite number, or none."
         )
     missing = np.isnan(v)
@@ -479,7 +480,8 @@ def _float(name: str, row: int, value: Any) -> float:
     if isinstance(value, bool | int | float):
         return _as_float(value)
     raise InputError(
-        f"Column {name!r} holds {value!r} at row {row} (counted from 0) where a number is expected."
+        f"Column {name!r:.80} holds {value!r:.80} at row {row} (counted from 0) where a number is "
+        "expected."
     )
 
 
@@ -519,7 +521,7 @@ def _refuse_class(name: str, values: Values, y: np.ndarray, classes: tuple[Class
     if value is None or value != value:  # noqa: PLR0124
         _refuse_missing(name, y < 0)
     raise InputError(
-        f"Column {name!r} holds {value!r} at row {row} (counted from 0), "
+        f"Column {name!r:.80} holds {value!r:.80} at row {row} (counted from 0), "
         f"which is none of the classes {', '.join(map(repr, classes[:10]))}"
         f"{', ...' if len(classes) > 10 else ''}."
     )
@@ -527,7 +529,7 @@ def _refuse_class(name: str, values: Values, y: np.ndarray, classes: tuple[Class
 
 def _refuse_missing(name: str, missing: np.ndarray) -> None:
     raise InputError(
-        f"The target column {name!r} has no value at row {np.flatnonzero(missing)[0]} "
+        f"The target column {name!r:.80} has no value at row {np.flatnonzero(missing)[0]} "
         "(counted from 0): fill it in, or leave that row out."
     )
 
@@ -537,11 +539,11 @@ def _refuse_missing(name: str, missing: np.ndarray) -> None:
 
 def _check_text(text: Any, what: str) -> None:
     if not isinstance(text, str):
-        raise InputError(f"{what} must be a text, not {text!r}.")
+        raise InputError(f"{what} must be a text, not {text!r:.80}.")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        raise InputError(f"{what} holds characters that are no text: {text!r}.") from None
+        raise InputError(f"{what} holds characters that are no text: {text!r:.80}.") from None
 
 
 def _check_name(name: Any) -> None:
@@ -552,19 +554,23 @@ def _check_name(name: Any) -> None:
 
 def _check_flag(name: str, flag: Any) -> None:
     if not isinstance(flag, bool):
-        raise InputError(f"has_missing of column {name!r} must be true or false, not {flag!r}.")
+        raise InputError(
+            f"has_missing of column {name!r:.80} must be true or false, not {flag!r:.80}."
+        )
 
 
 def _check_finite(name: str, **numbers: Any) -> None:
     for key, value in numbers.items():
         if type(value) not in (int, float) or not abs(value) < math.inf:
-            raise InputError(f"{key} of column {name!r} must be a finite number, not {value!r}.")
+            raise InputError(
+                f"{key} of column {name!r:.80} must be a finite number, not {value!r:.80}."
+            )
 
 
 def _check_scale(name: str, scale: Any) -> None:
     _check_finite(name, scale=scale)
     if scale <= 0:
-        raise InputError(f"scale of column {name!r} must be above 0, not {scale!r}.")
+        raise InputError(f"scale of column {name!r:.80} must be above 0, not {scale!r:.80}.")
 
 
 def _check_keys(data: Any, keys: set[str], what: str) -> None:

@@ -55,7 +55,9 @@ def choose(engine: str | Engine) -> Engine:
         _warn_of_slowness()
         return ReferenceEngine()
     if engine not in ENGINES:
-        raise InputError(f"Unknown engine {engine!r}: choose one of auto, {', '.join(ENGINES)}.")
+        raise InputError(
+            f"Unknown engine {engine!r:.80}: choose one of auto, {', '.join(ENGINES)}."
+        )
     return ENGINES[engine]()
 
 

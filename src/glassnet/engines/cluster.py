@@ -189,7 +189,8 @@ class Cluster:
             found = self.client.run(facts, workers=new, on_error="return")
         if self.instructions not in (None, *_common(found)):
             raise InputError(
-                f"The worker {new[0]} has no instructions {self.instructions!r}, with which the "
+                f"The worker {new[0]} has no instructions {self.instructions!r:.80}, with which "
+                "the "
                 "others compute: stop it, so that all digits stay the same."
             )
         self._known |= set(new)
@@ -228,8 +229,8 @@ def connected(address: str) -> Iterator[Client]:
             client = distributed.Client(address, timeout=CONNECT_SECONDS)
         except (OSError, ValueError) as error:
             raise InputError(
-                f"No Dask scheduler answers at {address!r} ({_first_line(error)}): give the "
-                "address that `dask scheduler` prints, such as tcp://10.0.0.1:8786, or local."
+                f"No Dask scheduler answers at {address!r:.80} ({_first_line(error):.80}): give "
+                "the address that `dask scheduler` prints, such as tcp://10.0.0.1:8786, or local."
             ) from None
         with client:
             yield client
@@ -271,7 +272,7 @@ def _client(client: Any) -> Client:
             ) from None
     if not isinstance(client, distributed.Client) or client.asynchronous:
         raise InputError(
-            f"client must be a distributed.Client that is not asynchronous, not {client!r}."
+            f"client must be a distributed.Client that is not asynchronous, not {client!r:.80}."
         )
     if str(client.status) != "running":
         raise InputError("The Dask client is closed: make a new one.")

@@ -121,11 +121,11 @@ class CompiledEngine(InThisProcess):
         known = instruction_sets()
         if self.instructions is not None and self.instructions not in known:
             raise InputError(
-                f"This processor has no instructions {self.instructions!r}: "
+                f"This processor has no instructions {self.instructions!r:.80}: "
                 f"choose one of {', '.join(known)}."
             )
         if self.threads is not None and not (isinstance(self.threads, int) and self.threads >= 1):
-            raise InputError(f"threads must be a whole number from 1, not {self.threads!r}.")
+            raise InputError(f"threads must be a whole number from 1, not {self.threads!r:.80}.")
 
     def outputs(self, network: Network, parameters: Parameters, X: Array) -> Array:
         """The last layer's a: (n_samples, n_outputs)."""

@@ -258,7 +258,7 @@ def _inner(inner: str | Engine, instructions: str | None) -> Engine:
     if isinstance(inner, str | Dask) or not hasattr(inner, "gradient"):
         raise InputError(
             f"inner must be auto, compiled, reference, or an engine that does not distribute, "
-            f"not {inner!r}."
+            f"not {inner!r:.80}."
         )
     if isinstance(inner, CompiledEngine):
         if instructions is None:

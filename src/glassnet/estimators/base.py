@@ -214,7 +214,7 @@ class NetworkEstimator(EstimatorParameters, BaseEstimator):  # type: ignore[misc
 
     def _dtype(self) -> type[np.floating]:
         if self.dtype not in ("float64", "float32"):
-            raise InputError(f"Unknown dtype {self.dtype!r}: choose float64 or float32.")
+            raise InputError(f"Unknown dtype {self.dtype!r:.80}: choose float64 or float32.")
         return np.float64 if self.dtype == "float64" else np.float32
 
     def _train(self, data: Data, before: Run | None, *, one_epoch: bool = False) -> Self:

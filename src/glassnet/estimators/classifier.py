@@ -166,7 +166,8 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
     def _learn_classes(self, classes: np.ndarray) -> None:
         if len(classes) < 2:
             raise InputError(
-                f"y holds one class only, {classes.tolist()[0]!r}: a classifier needs two or more."
+                f"y holds one class only, {classes.tolist()[0]!r:.80}: a classifier needs two or "
+                "more."
             )
         self.classes_ = classes
 
@@ -189,7 +190,7 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
         unknown = present[self.classes_[places] != present]
         if len(unknown):
             raise InputError(
-                f"y holds {unknown.tolist()[0]!r}, which is not among the classes so far, "
+                f"y holds {unknown.tolist()[0]!r:.80}, which is not among the classes so far, "
                 f"{self.classes_.tolist()}: fit again, or give partial_fit all classes at its "
                 "first call."
             )
@@ -204,7 +205,7 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
                 several = self.loss == "categorical_cross_entropy"
             case _:
                 raise InputError(
-                    f"Unknown loss {self.loss!r}: choose log_loss, binary_cross_entropy or "
+                    f"Unknown loss {self.loss!r:.80}: choose log_loss, binary_cross_entropy or "
                     "categorical_cross_entropy."
                 )
         if several:

@@ -94,7 +94,7 @@ def _sizes(sizes: Any) -> tuple[int, ...]:
     if not isinstance(sizes, Integral):
         raise InputError(
             "hidden_layer_sizes must be a whole number, several such as (100, 50), or 'auto', "
-            f"not {sizes!r}."
+            f"not {sizes!r:.80}."
         )
     return (whole_number("hidden_layer_sizes", sizes, 1),)
 
@@ -109,7 +109,7 @@ def _given_rule(asked: EstimatorParameters, one_epoch: bool) -> dict[str, Any]:
     rule: Any = asked.solver
     if isinstance(rule, str) and rule not in SOLVERS:
         raise InputError(
-            f"Unknown solver {rule!r}: choose one of {', '.join(SOLVERS)}, or an optimizer "
+            f"Unknown solver {rule!r:.80}: choose one of {', '.join(SOLVERS)}, or an optimizer "
             "such as glassnet.RMSprop(0.001)."
         )
     if rule == "lbfgs" or isinstance(rule, LBFGS):
@@ -153,7 +153,7 @@ def _schedule(asked: EstimatorParameters, one_epoch: bool) -> Schedule | Plateau
             return Plateau(10 if patience is None else patience, factor=0.2)
         case str(unknown):
             raise InputError(
-                f"Unknown learning_rate {unknown!r}: choose one of "
+                f"Unknown learning_rate {unknown!r:.80}: choose one of "
                 f"{', '.join(LEARNING_RATES)}, or a schedule such as "
                 "glassnet.schedules.Step(20)."
             )

@@ -136,7 +136,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
     def _loss_and_outputs(self) -> tuple[str, int]:
         """The network's loss, and how many outputs it needs."""
         if self.loss not in ("auto", "squared_error", "mean_squared_error"):
-            raise InputError(f"Unknown loss {self.loss!r}: choose squared_error.")
+            raise InputError(f"Unknown loss {self.loss!r:.80}: choose squared_error.")
         return "mean_squared_error", len(self._mean)
 
 

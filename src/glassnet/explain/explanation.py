@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from glassnet.core.parameters import Parameters
 from glassnet.engines.interface import Penalty
-from glassnet.errors import InputError, finite_number, whole_number
+from glassnet.errors import InputError, finite_number, instance_of, whole_number
 from glassnet.explain import step_context
 from glassnet.explain.calculation import calculation
 from glassnet.explain.render import html, markdown, text, to_json
@@ -116,7 +116,7 @@ class Explanation(Calculation):
         ending = Path(path).suffix.lower()
         if ending not in formats:
             raise InputError(
-                f"An explanation cannot be written as {Path(path).name!r}: end the name in "
+                f"An explanation cannot be written as {Path(path).name!r:.80}: end the name in "
                 f"{', '.join(formats)}."
             )
         contents = formats[ending]()
@@ -201,4 +201,5 @@ def explain(
             )
         given = None if X is None or y is None else (X, y, sample_weight)
         now = step_context.of_run(subject, given, sample, epoch)
+    instance_of("full", full, bool)
     return Explanation(**vars(calculation(now, sample, full=full, digits=digits)))

@@ -389,10 +389,12 @@ class RMSprop:
 def _check_positive(name: str, value: float, example: str) -> None:
     if not (isinstance(value, Real) and value > 0 and math.isfinite(value)):
         raise InputError(
-            f"The {name} must be a positive, finite number such as {example}, not {value!r}."
+            f"The {name} must be a positive, finite number such as {example}, not {value!r:.80}."
         )
 
 
 def _check_decay(name: str, value: float) -> None:
     if not (isinstance(value, Real) and 0 <= value < 1):
-        raise InputError(f"{name} must be a number from 0 to below 1, such as 0.9, not {value!r}.")
+        raise InputError(
+            f"{name} must be a number from 0 to below 1, such as 0.9, not {value!r:.80}."
+        )

@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from glassnet.core.parameters import Array
-from glassnet.errors import InputError, finite_number, whole_number
+from glassnet.errors import InputError, finite_number, instance_of, numbers_of, shown, whole_number
 
 
 class Schedule(Protocol):
@@ -57,7 +57,7 @@ class Constant:
         array of shape (n,)
             The factors.
         """
-        return np.ones(n)
+        return np.ones(len(_epochs(first_epoch, n)))
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,9 @@ class RestOfCosine:
         array of shape (n,)
             The factors.
         """
-        return Cosine(self.epochs).factors(self.done + first_epoch, n)
+        return Cosine(self.epochs).factors(
+            self.done + whole_number("first_epoch", first_epoch, 0), n
+        )
 
 
 @dataclass(frozen=True)
@@ -308,6 +310,8 @@ class Plateau:
         PlateauState
             The state after it.
         """
+        instance_of("state", state, PlateauState)
+        instance_of("loss", loss, Real)
         if loss < state.best:
             return state._replace(best=loss, waited=0)
         if state.waited + 1 < self.patience:
@@ -329,26 +333,28 @@ class Plateau:
         """
         state = self.init()
         factors = [state.factor]
-        for loss in losses.tolist():
+        for loss in numbers_of("losses", losses).ravel().tolist():
             state = self.update(state, loss)
             factors.append(state.factor)
         return np.array(factors)
 
 
 def _epochs(first_epoch: int, n: int) -> Array:
-    return np.arange(first_epoch, first_epoch + n, dtype=np.float64)
+    first = whole_number("first_epoch", first_epoch, 0)
+    return np.arange(first, first + whole_number("n", n, 0), dtype=np.float64)
 
 
 def _check_factor(name: str, value: float) -> None:
     if not (isinstance(value, Real) and 0 < float(value) <= 1):
         raise InputError(
             f"The {name} of a schedule must be a number above 0 and at most 1, such as 0.5, "
-            f"not {value!r}."
+            f"not {shown(value)}."
         )
 
 
 def _check_floor(value: float) -> None:
     if not (isinstance(value, Real) and 0 <= float(value) <= 1):
         raise InputError(
-            f"The floor of a schedule must be a number from 0 to 1, such as 0.01, not {value!r}."
+            f"The floor of a schedule must be a number from 0 to 1, such as 0.01, "
+            f"not {shown(value)}."
         )

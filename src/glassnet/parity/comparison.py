@@ -17,7 +17,7 @@ from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples
 from glassnet.engines.interface import Batches, Limits, Stop
-from glassnet.errors import InputError, whole_number
+from glassnet.errors import InputError, instance_of, shown, whole_number
 from glassnet.optim.optimizers import LBFGS, Adam, AdamW, GradientDescent, RMSprop
 from glassnet.optim.schedules import Plateau
 from glassnet.parity.frameworks import FRAMEWORKS
@@ -671,18 +671,20 @@ class _Track:
 
 
 def _checked_frameworks(frameworks: Sequence[str]) -> tuple[str, ...]:
-    names = (frameworks,) if isinstance(frameworks, str) else tuple(dict.fromkeys(frameworks))
+    instance_of("frameworks", frameworks, str, list, tuple)
+    names = (frameworks,) if isinstance(frameworks, str) else tuple(frameworks)
     known = ", ".join(FRAMEWORKS)
     if not names:
         raise InputError(f"There is no framework to compare with: choose from {known}.")
     for name in names:
-        if name not in FRAMEWORKS:
-            raise InputError(f"Unknown framework {name!r}: choose from {known}.")
-    return names
+        if not (isinstance(name, str) and name in FRAMEWORKS):
+            raise InputError(f"Unknown framework {shown(name)}: choose from {known}.")
+    return tuple(dict.fromkeys(names))
 
 
 def _checked_run(run: Run) -> Samples:
     """The samples of a run that can be repeated elsewhere. Raises InputError if it cannot."""
+    instance_of("run", run, Run)
     if isinstance(run.settings.optimizer, LBFGS):
         raise InputError(
             "A run with L-BFGS cannot be compared: every framework's line search takes steps of "
@@ -716,6 +718,7 @@ def samples_of(run: Run) -> Samples:
     InputError
         If they were not saved with it.
     """
+    instance_of("run", run, Run)
     if run.samples is None:
         raise InputError(
             "The samples of this run were not saved with it, because they take more than 64 MiB, "

@@ -30,7 +30,7 @@ PALE = np.array([0.97, 0.97, 0.97])
 def check_scale(scale: str) -> None:
     """Raise InputError unless it is the name of a scale."""
     if scale not in SCALES:
-        raise InputError(f"Unknown colour scale {scale!r}: choose one of {', '.join(SCALES)}.")
+        raise InputError(f"Unknown colour scale {scale!r:.80}: choose one of {', '.join(SCALES)}.")
 
 
 def class_colour(number: int, n_classes: int, scale: Scale) -> str:

@@ -108,7 +108,7 @@ def network_diagram(
         and names that do not fit.
     """
     if face not in FACES:
-        raise InputError(f"Unknown face {face!r}: choose one of {', '.join(FACES)}.")
+        raise InputError(f"Unknown face {face!r:.80}: choose one of {', '.join(FACES)}.")
     if trace is not None:
         parameters = trace.parameters
     if numbers and (trace if face == "gradients" else parameters) is None:

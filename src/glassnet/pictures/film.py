@@ -100,7 +100,7 @@ class Film:
         ending = Path(path).suffix.removeprefix(".").lower()
         if ending not in FORMATS:
             raise InputError(
-                f"A film cannot be written as {Path(path).name!r}: end the name in "
+                f"A film cannot be written as {Path(path).name!r:.80}: end the name in "
                 f".{', .'.join(FORMATS)}."
             )
         with replacing(path) as temporary:

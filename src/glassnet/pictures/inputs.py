@@ -19,7 +19,7 @@ def numbers(values: ArrayLike, name: str, ndim: int) -> Array:
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise InputError(f"{name} must be an array of numbers ({error}).") from None
+        raise InputError(f"{name} must be an array of numbers ({error!s:.80}).") from None
     if array.ndim != ndim or array.size == 0:
         raise InputError(
             f"{name} must be an array of {ndim} dimensions that is not empty, not {array.shape}."

@@ -164,7 +164,7 @@ class _Slice:
                 words = "random direction {}, filter-normalised"
                 return cls(centre, drawn, (words.format(1), words.format(2)), None)
             raise InputError(
-                f"Unknown directions {directions!r}: choose path, random, or give two vectors."
+                f"Unknown directions {directions!r:.80}: choose path, random, or give two vectors."
             )
         chosen = numbers_of("directions", directions)
         if chosen.shape != (2, len(centre)) or np.linalg.matrix_rank(chosen) < 2:

@@ -19,7 +19,7 @@ from matplotlib.ticker import (
 from numpy.typing import ArrayLike
 
 from glassnet.core.parameters import Array
-from glassnet.errors import InputError, types_checked
+from glassnet.errors import InputError, instance_of, numbers_of, shown, types_checked, whole_number
 from glassnet.pictures.colours import blue_and_vermilion
 from glassnet.pictures.display import Display, axes_or_new, caption, headline, new_figure, tidy
 
@@ -134,8 +134,11 @@ def loss_fan(
     InputError
         If there is no curve.
     """
-    good = np.asarray(reached, bool)
-    some = [(curve, ok) for curve, ok in zip(curves, good, strict=True) if len(curve[0])]
+    good = numbers_of("reached", reached).astype(bool)
+    known = [_curve(curve) for curve in curves]
+    if good.shape != (len(known),):
+        raise InputError(f"{len(known)} curves need as many values of reached, not {good.size}.")
+    some = [(curve, ok) for curve, ok in zip(known, good, strict=True) if len(curve[0])]
     if not some:
         raise InputError("A fan of losses needs at least one run with an epoch.")
     last = max(int(epochs[-1]) for (epochs, _), _ in some)
@@ -167,6 +170,15 @@ def loss_fan(
         + ". A run that has ended keeps its last loss.",
     )
     return FanDisplay(ax, places, quantiles)
+
+
+def _curve(curve: Curve) -> Curve:
+    """Epochs and losses of a run. Raises InputError unless they are a pair of equal length."""
+    instance_of("Each of curves", curve, tuple, list)
+    parts = [np.atleast_1d(numbers_of("A curve", part)) for part in curve]
+    if len(parts) != 2 or parts[0].ndim != 1 or parts[0].shape != parts[1].shape:
+        raise InputError("Each of curves must be epochs and losses, as many of both.")
+    return parts[0], parts[1]
 
 
 @types_checked
@@ -206,7 +218,12 @@ def final_losses(
     InputError
         If there is no loss to draw.
     """
-    values = np.asarray(losses, np.float64)
+    values = np.atleast_1d(numbers_of("losses", losses)).ravel()
+    for level in levels:
+        if not isinstance(level, tuple | list) or len(level) != 3:
+            raise InputError(f"A level is (low, high, label), not {shown(level)}.")
+    if goal is not None and not 0 < goal < np.inf:
+        raise InputError(f"goal must be a loss above 0, not {goal}.")
     drawn = np.isfinite(values) & (values > 0)
     if not drawn.any():
         raise InputError("A picture of final losses needs at least one run with a loss above 0.")
@@ -220,7 +237,9 @@ def final_losses(
     if falling is None:
         counts, _, _ = ax.hist(values[drawn], edges, color=blue)
     else:
-        slow = np.asarray(falling, bool)
+        slow = numbers_of("falling", falling).astype(bool)
+        if slow.shape != values.shape:
+            raise InputError(f"{len(values)} losses need as many values of falling.")
         parts = [values[drawn & ~slow], values[drawn & slow]]
         names = [f"stuck: {len(parts[0]):,}", f"still falling: {len(parts[1]):,}"]
         counts, _, _ = ax.hist(parts, edges, stacked=True, color=[vermilion, blue], label=names)
@@ -306,15 +325,20 @@ def arrivals(
     InputError
         If no run reached the goal.
     """
-    steps = np.asarray(epochs)
+    steps = np.atleast_1d(numbers_of("epochs", epochs))
     if not len(steps):
         raise InputError("No run reached the goal, so there is no share to draw.")
+    bounds = [np.atleast_1d(numbers_of("band", bound)) for bound in band]
+    if any(values.shape != (len(steps),) for values in (steps, *bounds)):
+        raise InputError("Arrivals need one epoch a run and both bounds of its share.")
+    whole_number("runs", runs, len(steps))
+    whole_number("last_epoch", last_epoch, 1)
     ax = axes_or_new(ax, 6.8, 4.2)
     tidy(ax)
     blue, _ = blue_and_vermilion(ax)
     x = np.concatenate([[0], steps, [last_epoch]])
     share = np.concatenate([[0], np.arange(1, len(steps) + 1), [len(steps)]]) / runs
-    low, high = (np.concatenate([[0], bound, bound[-1:]]) for bound in band)
+    low, high = (np.concatenate([[0], bound, bound[-1:]]) for bound in bounds)
     ax.fill_between(x, low, high, step="post", color=blue, alpha=0.28, linewidth=0)
     ax.step(x, share, where="post", color=blue, linewidth=1.8)
     for part, name in ((0.25, "a quarter"), (0.5, "half"), (0.75, "three quarters")):
@@ -322,7 +346,7 @@ def arrivals(
             at = steps[int(np.ceil(part * runs)) - 1]
             ax.plot([at, at, 0], [0, part, part], color="grey", linewidth=0.8, dashes=(4, 3))
             ax.annotate(
-                f"{name} by {at:,}",
+                f"{name} by {at:,.0f}",
                 (0, part),
                 xytext=(6, 3),
                 textcoords="offset points",
@@ -375,6 +399,10 @@ def setting_effects(
     InputError
         If there is no setting.
     """
+    for groups in effects.values():
+        instance_of("What effects holds", groups, list, tuple)
+    if lines is not None and not set(effects) <= set(lines):
+        raise InputError("lines must have an entry for every setting in effects.")
     if not effects:
         raise InputError("There is no effect of settings to draw, for none of them varied.")
     shapes = [max(len(groups), 2) for groups in effects.values()]

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from glassnet.core.parameters import Array
-from glassnet.errors import InputError, types_checked
+from glassnet.errors import InputError, finite_number, numbers_of, types_checked
 from glassnet.pictures.colours import OKABE_ITO
 from glassnet.pictures.display import Display, axes_or_new, tidy
 
@@ -75,7 +75,11 @@ def difference_curves(
     InputError
         If there is nothing to draw, or "loss" is not among the quantities.
     """
-    tables = {name: np.asarray(table, dtype=np.float64) for name, table in differences.items()}
+    tables = {name: numbers_of("differences", table) for name, table in differences.items()}
+    if any(table.ndim != 2 or table.shape[1] != len(quantities) for table in tables.values()):
+        raise InputError("differences must have a row an epoch and a column a quantity.")
+    if tolerance is not None:
+        finite_number("tolerance", tolerance, 0)
     if "loss" not in quantities or not any(len(table) for table in tables.values()):
         raise InputError("A picture of differences needs the loss of one epoch at least.")
     column = list(quantities).index("loss")

@@ -242,7 +242,9 @@ def write_run_pictures(
     unknown = [name.removesuffix(".png") for name in chosen if name not in drawn]
     if unknown:
         known = ", ".join(name.removesuffix(".png") for name in drawn)
-        raise InputError(f"There is no picture {unknown[0]!r} of this run: choose from {known}.")
+        raise InputError(
+            f"There is no picture {unknown[0]!r:.80} of this run: choose from {known}."
+        )
     with output_folder(folder, PROGRAM, force=force) as temporary:
         with dark_paper() if dark else nullcontext():
             for name in chosen:
@@ -346,7 +348,7 @@ def _measured(run: Run) -> np.ndarray:
 def _number(name: str, names: list[str]) -> int:
     if name not in names:
         shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
-        raise InputError(f"There is no feature {name!r}: the features are {shown}.")
+        raise InputError(f"There is no feature {name!r:.80}: the features are {shown}.")
     return names.index(name)
 
 
@@ -370,7 +372,8 @@ def _point(
         point = np.median(X, axis=0) if plane.held == "median" else X.mean(axis=0)
     else:
         raise InputError(
-            f"Features are held at the median, the mean or a sample's number, not {plane.held!r}."
+            f"Features are held at the median, the mean or a sample's number, not "
+            f"{plane.held!r:.80}."
         )
     moved: dict[int, float] = {}
     for name, value in (plane.at or {}).items():
@@ -396,7 +399,9 @@ def _moved(
         if isinstance(column, CategoryColumn):
             if value not in column.categories:
                 known = ", ".join(column.categories[:20])
-                raise InputError(f"Column {name!r} has no category {value!r}: it has {known}.")
+                raise InputError(
+                    f"Column {name!r:.80} has no category {value!r:.80}: it has {known}."
+                )
             return {start + i: float(value == c) for i, c in enumerate(column.categories)}
         if isinstance(column, BooleanColumn) and str(value).lower() in ("true", "false"):
             return {start: 1.0 if str(value).lower() == "true" else -1.0}

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
 from glassnet.core.parameters import Array
-from glassnet.errors import InputError, types_checked, whole_number
+from glassnet.errors import InputError, instance_of, types_checked, whole_number
 from glassnet.pictures.boundary import (
     Grid,
     draw_colour_bar,
@@ -140,6 +140,7 @@ def boundary_slice(
     samples = numbers(X, "X", 2)
     pair = _two_features(features, samples.shape[1])
     point = _point(held, samples)
+    instance_of("dates", dates, list, tuple)
     labels = None if y is None else _labels(y, samples, output)
     grid = Grid.of(extent or surroundings(samples[:, pair]), resolution)
     rows = _rows_on(grid, point, pair)
@@ -197,7 +198,9 @@ def _two_features(features: tuple[int, int], n_features: int) -> list[int]:
 def _point(held: Held, X: Array) -> Array:
     if isinstance(held, str):
         if held not in ("median", "mean"):
-            raise InputError(f'Features are held at "median", "mean" or a point, not at {held!r}.')
+            raise InputError(
+                f'Features are held at "median", "mean" or a point, not at {held!r:.80}.'
+            )
         point: Array = np.median(X, axis=0) if held == "median" else X.mean(axis=0)
         return point
     point = numbers(held, "The point held", 1)

@@ -221,7 +221,7 @@ def _schedule(
     name, *numbers = text.split(":")
     if name not in SCHEDULES:
         examples = ", ".join(example for _, _, example in SCHEDULES.values())
-        raise InputError(f"--schedule takes one of {examples}, not {text!r}.")
+        raise InputError(f"--schedule takes one of {examples}, not {text!r:.80}.")
     make, types, example = SCHEDULES[name]
     if name == "cosine" and not numbers:
         return None if max_epochs is None else Cosine(max_epochs)

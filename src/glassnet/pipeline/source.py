@@ -15,7 +15,7 @@ from glassnet.data.datasets import DATASETS, Dataset
 from glassnet.data.preprocessing import Recipe
 from glassnet.engines.cluster import Cluster
 from glassnet.engines.dask_collections import is_collection
-from glassnet.errors import InputError
+from glassnet.errors import InputError, path_of
 from glassnet.tables.conventions import Conventions
 from glassnet.tables.partitioned import names_parquet, open_frame_parted, open_parquet_parted
 from glassnet.tables.reading import Reading
@@ -53,6 +53,7 @@ def opened(
         with tables.open_table(data, **how) as frame:
             yield frame
         return
+    path_of("The table", data)
     data = fspath(data)
     if data in DATASETS and not Path(data).exists():
         with _named(DATASETS[data]()) as named:
@@ -61,7 +62,7 @@ def opened(
     if not Path(data).exists() and Path(data).name == data and "." not in data and data != "-":
         known = ", ".join(DATASETS)
         raise InputError(
-            f"There is no file {data!r}, and no data set of that name: they are {known}."
+            f"There is no file {data!r:.80}, and no data set of that name: they are {known}."
         )
     with tables.open_table(data, **how) as found:
         yield found

@@ -20,5 +20,5 @@ def lesson_link(name: str) -> str:
     """The part of the page's address that opens a lesson. Raises InputError for an unknown one."""
     names = [lesson["name"] for lesson in lessons()]
     if name not in names:
-        raise InputError(f"There is no lesson {name!r}: choose one of {', '.join(names)}.")
+        raise InputError(f"There is no lesson {name!r:.80}: choose one of {', '.join(names)}.")
     return f"#lesson={name}"

@@ -42,7 +42,9 @@ class Measure:
         for what, value in (("mean", self.mean), ("scale", self.scale)):
             _check_number(f"The {what} of {self.name!r}", value)
         if self.scale <= 0:
-            raise InputError(f"The scale of {self.name!r} must be above 0, not {self.scale!r}.")
+            raise InputError(
+                f"The scale of {self.name!r:.80} must be above 0, not {self.scale!r:.80}."
+            )
 
     def seen(self, values: Array) -> Array:
         """Values in their own units as the network sees them."""
@@ -102,7 +104,7 @@ class Points:
         beyond = np.flatnonzero(~(farthest <= FARTHEST))
         if len(beyond):
             name = self.inputs[beyond[0]].name
-            raise InputError(f"Column {name!r} holds a number too far from the others.")
+            raise InputError(f"Column {name!r:.80} holds a number too far from the others.")
 
     @cached_property
     def dataset(self) -> Dataset:

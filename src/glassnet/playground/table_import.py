@@ -99,7 +99,8 @@ def _check_number_of_inputs(table: Table, target: TableColumn, n: int) -> None:
     if n < LEAST_INPUTS:
         raise InputError(
             f"{table.source} has {('no column', 'one column')[n]} of different numbers beside "
-            f"{target.name!r}, which would be learned, and the plane needs {LEAST_INPUTS}: give a "
+            f"{target.name!r:.80}, which would be learned, and the plane needs {LEAST_INPUTS}: "
+            "give a "
             f"table with more, or a target of 2 to {MOST_CLASSES} classes."
         )
 
@@ -158,7 +159,9 @@ def points_of(table: Table, choice: Choice) -> tuple[Points, list[str]]:
     X, y = _chosen(table, choice, classes, rows)
     for name, values in zip(choice.inputs, X.T, strict=True):
         if values.min() == values.max():
-            raise InputError(f"Column {name!r} holds {values[0]:g} in every row: choose another.")
+            raise InputError(
+                f"Column {name!r:.80} holds {values[0]:g} in every row: choose another."
+            )
     names = tuple(map(_text, classes))
     return Points.standardised(choice.inputs, X, choice.target, y, names), notes
 
@@ -183,11 +186,11 @@ def _check(table: Table, choice: Choice) -> None:
     if not LEAST_INPUTS <= n <= MOST_INPUTS or n < len(choice.inputs):
         raise InputError(f"Choose {LEAST_INPUTS} to {MOST_INPUTS} different inputs, not {n}.")
     if choice.target in choice.inputs:
-        raise InputError(f"Column {choice.target!r} cannot be an input and the target as well.")
+        raise InputError(f"Column {choice.target!r:.80} cannot be an input and the target as well.")
     for name in choice.inputs:
         if table.column(name).type not in NUMBERS:
             raise InputError(
-                f"Column {name!r} holds no numbers, and the page takes only those as inputs: "
+                f"Column {name!r:.80} holds no numbers, and the page takes only those as inputs: "
                 "glassnet train takes every kind."
             )
 
@@ -242,14 +245,14 @@ def _classes(table: Table, column: TableColumn, task: Task | None) -> tuple[Clas
     """The classes of a target in their order; none for a regression."""
     is_number = column.type in NUMBERS
     if task == "regression" and not is_number:
-        raise InputError(f"Column {column.name!r} holds no numbers, which a regression needs.")
+        raise InputError(f"Column {column.name!r:.80} holds no numbers, which a regression needs.")
     if task == "regression" or (is_number and task is None and not _few(table, column)):
         return ()
     values = table.distinct(column.name, _kind(column), MOST_CLASSES)
     if values is None or len(values) < 2:
         many = "more" if values is None else "fewer"
         raise InputError(
-            f"Column {column.name!r} has {many} different values than the page shows classes, "
+            f"Column {column.name!r:.80} has {many} different values than the page shows classes, "
             f"which are 2 to {MOST_CLASSES}: choose another target."
         )
     return (False, True) if column.type == "boolean" else tuple(values)

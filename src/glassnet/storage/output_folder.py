@@ -35,7 +35,9 @@ def output_folder(out: Path, program: str, *, force: bool = False) -> Iterator[P
         try:
             out = out.resolve()
             if out.exists() and not out.is_dir():
-                raise InputError(f"{str(out)!r} is a file, not a folder: name another with --out.")
+                raise InputError(
+                    f"{str(out)!r:.80} is a file, not a folder: name another with --out."
+                )
             stack.enter_context(_made(out))
             stack.enter_context(held(out))
             earlier = _files_of_earlier_run(out, program, force)
@@ -45,7 +47,7 @@ def output_folder(out: Path, program: str, *, force: bool = False) -> Iterator[P
         except (OSError, RuntimeError) as error:  # RuntimeError: links that lead to one another
             reason = getattr(error, "strerror", None) or str(error)
             raise InputError(
-                f"Cannot write to the folder {str(out)!r} ({reason}): name another with --out."
+                f"Cannot write to the folder {str(out)!r:.80} ({reason}): name another with --out."
             ) from None
         yield temporary
         _publish(temporary, out, earlier)
@@ -65,7 +67,8 @@ def held(folder: Path) -> Iterator[None]:
             stack.enter_context(FileLock(folder / LOCK).acquire(blocking=False))
         except Timeout:
             raise InputError(
-                f"The folder {str(folder)!r} is in use by another glassnet{_holder(folder)}: wait "
+                f"The folder {str(folder)!r:.80} is in use by another glassnet{_holder(folder)}: "
+                "wait "
                 "until that has ended, or name another folder."
             ) from None
         except OSError:  # a network's disk, or one that cannot be written to
@@ -130,7 +133,7 @@ def _publish(temporary: Path, out: Path, earlier: set[str]) -> None:
     for file in written:
         if (out / file.name).is_dir():
             raise InputError(
-                f"{str(out / file.name)!r} is a folder, where a file is to be written."
+                f"{str(out / file.name)!r:.80} is a folder, where a file is to be written."
             )
     for file in written:
         file.replace(out / file.name)
@@ -149,6 +152,6 @@ def _files_of_earlier_run(out: Path, program: str, force: bool) -> set[str]:
     if force:
         return set()
     raise InputError(
-        f"The folder {str(out)!r} holds files that {program} did not write: name another with "
+        f"The folder {str(out)!r:.80} holds files that {program} did not write: name another with "
         "--out, or add --force to write into it."
     )

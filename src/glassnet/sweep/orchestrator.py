@@ -55,7 +55,7 @@ class SweepRequest:
     def __post_init__(self) -> None:
         if self.search not in ("grid", "random", *SAMPLERS):
             known = ", ".join(("grid", "random", *SAMPLERS))
-            raise InputError(f"Unknown search {self.search!r}: choose one of {known}.")
+            raise InputError(f"Unknown search {self.search!r:.80}: choose one of {known}.")
         if self.search == "grid" and self.points is not None:
             raise InputError(
                 "A grid has as many points as it has combinations: leave out --points, or choose "

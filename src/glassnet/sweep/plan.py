@@ -64,7 +64,7 @@ def read_seeds(text: str) -> tuple[int, ...]:
     if not seeds or len(set(seeds)) < len(seeds):
         raise InputError(
             f"--seeds takes how many, such as 1000, a range such as 500..999, or a list such as "
-            f"3,5,8, not {text!r}."
+            f"3,5,8, not {text!r:.80}."
         )
     return tuple(seeds)
 

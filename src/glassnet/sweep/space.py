@@ -62,10 +62,10 @@ def read_space(texts: Sequence[str]) -> dict[str, tuple[Value, ...] | Range]:
         if not sign:
             raise InputError(
                 "--set takes a setting with its values such as learning_rate=0.1,0.4, not "
-                f"{text!r}."
+                f"{text!r:.80}."
             )
         if name not in AXES:
-            raise InputError(f"Unknown setting {name!r}: --set knows {', '.join(AXES)}.")
+            raise InputError(f"Unknown setting {name!r:.80}: --set knows {', '.join(AXES)}.")
         if name in space:
             raise InputError(f"--set names {name} twice: give all its values at once.")
         space[name] = _range(name, values) if ".." in values else _values(name, values)
@@ -78,7 +78,9 @@ def _values(name: str, text: str) -> tuple[Value, ...]:
         try:
             value = AXES[name].read(part, "-")
         except ValueError:
-            raise InputError(f"{part!r} is no value of {name}: write {_example(name)}.") from None
+            raise InputError(
+                f"{part!r:.80} is no value of {name}: write {_example(name)}."
+            ) from None
         AXES[name].check(value)
         values.append(_text(value) if AXES[name].several else value)
     if len(set(values)) < len(values):

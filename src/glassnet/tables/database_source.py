@@ -98,7 +98,7 @@ def _refuse_all_but_one_select(query: str, name: str) -> None:
         raise InputError(f"{name} cannot be read: {first_line(error)}") from None
     if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
         raise InputError(
-            f"{name} cannot be read: a query must be a single SELECT, not {query.strip()!r}."
+            f"{name} cannot be read: a query must be a single SELECT, not {query.strip()!r:.80}."
         )
 
 
@@ -107,7 +107,7 @@ def _chosen(known: list[str], table: str | None, name: str) -> str:
         return str(table)
     tables = ", ".join(map(repr, known)) or "none"
     if table is not None:
-        raise InputError(f"{name} has no table {table!r}: it has {tables}.")
+        raise InputError(f"{name} has no table {table!r:.80}: it has {tables}.")
     if len(known) != 1:
         raise InputError(f"{name} has several tables or none, so name one of: {tables}.")
     return known[0]

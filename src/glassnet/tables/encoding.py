@@ -188,8 +188,8 @@ def _refuse_unknown_classes(table: Table, recipe: Recipe, present: np.ndarray) -
         if len(wrong):
             value = np.asarray(values[wrong[:1]]).tolist()[0]
             raise InputError(
-                f"{table.place(first + int(wrong[0]))}: the target column {target.names[0]!r} "
-                f"holds {value!r}, which is none of the {len(target.classes)} classes of the "
+                f"{table.place(first + int(wrong[0]))}: the target column {target.names[0]!r:.80} "
+                f"holds {value!r:.80}, which is none of the {len(target.classes)} classes of the "
                 f"model: {', '.join(map(repr, target.classes[:10]))}."
             )
         first += len(values)

@@ -117,7 +117,7 @@ class _Fitting:
         column = self.table.column(targets[0])
         if column.type == "other" or (column.type == "date" and column.name not in self.forced):
             raise InputError(
-                f"{self.table.source}: the target column {column.name!r} holds "
+                f"{self.table.source}: the target column {column.name!r:.80} holds "
                 f"{column.holds or f'values of the type {column.type}'}: a target is numbers, "
                 "texts or booleans."
             )
@@ -128,7 +128,7 @@ class _Fitting:
             return self._classes_of_numbers(column, task)
         if task == "regression":
             raise InputError(
-                f"{self.table.source}: the target column {column.name!r} holds {column.type} "
+                f"{self.table.source}: the target column {column.name!r:.80} holds {column.type} "
                 "values, and a regression needs numbers."
             )
         classes = self._distinct_classes(column, kind, MOST_CLASSES)
@@ -165,7 +165,8 @@ class _Fitting:
         for name in blank.names:
             if spread[name][1] == 0:
                 raise InputError(
-                    f"{self.table.source}: the target column {name!r} has the same value in every "
+                    f"{self.table.source}: the target column {name!r:.80} has the same value in "
+                    "every "
                     "row, so there is nothing to learn."
                 )
         means, scales = zip(*(spread[name] for name in blank.names), strict=True)
@@ -184,7 +185,8 @@ class _Fitting:
         what = f"has {n_classes} classes in {rows} rows"
         if n_classes >= NEARLY * rows:
             raise InputError(
-                f"{self.table.source}: the target column {column.name!r} {what}, more like names "
+                f"{self.table.source}: the target column {column.name!r:.80} {what}, more like "
+                "names "
                 "than classes, of which nothing can be learned: choose another column."
             )
         self.notes.append(
@@ -233,7 +235,7 @@ class _Fitting:
             raise InputError(f"{where} is empty: choose another column.")
         if len(values) == 1:
             raise InputError(
-                f"{where} has one class only, {_plain(values[0])!r}: give rows of at least two."
+                f"{where} has one class only, {_plain(values[0])!r:.80}: give rows of at least two."
             )
         if kind == "boolean":
             return (False, True)
@@ -309,7 +311,8 @@ class _Fitting:
         what += ", more like names than categories"
         if self.asked:
             raise InputError(
-                f"{self.table.source}: column {name!r} {what}: leave it out of the features, or "
+                f"{self.table.source}: column {name!r:.80} {what}: leave it out of the features, "
+                "or "
                 "name it among the categories to keep it."
             )
         self._leave_out(name, f"{what} (name it among the categories to keep it)")
@@ -341,7 +344,9 @@ def _chosen(
     names = [column.name for column in table.columns] if features is None else list(features)
     both = [name for name in names if name in targets]
     if features is not None and both:
-        raise InputError(f"Column {both[0]!r} is the target, so it cannot be a feature as well.")
+        raise InputError(
+            f"Column {both[0]!r:.80} is the target, so it cannot be a feature as well."
+        )
     if len(set(names)) < len(names):
         raise InputError("The features name a column twice.")
     return [table.column(n) for n in names if n not in targets and n not in exclude]
@@ -371,7 +376,7 @@ def _spread(
     for i, name in enumerate(kinds):
         if not np.isfinite(mean[i] + scale[i]):
             raise InputError(
-                f"{table.source}: column {name!r} holds numbers too large to work with: divide "
+                f"{table.source}: column {name!r:.80} holds numbers too large to work with: divide "
                 "them by a power of ten."
             )
     return {name: (float(mean[i]), float(scale[i])) for i, name in enumerate(kinds)}

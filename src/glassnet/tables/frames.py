@@ -68,7 +68,8 @@ class Frame:
                 frame.values.append(values)
             elif not _same(self.columns[self.names.index(name)], column, self.rows):
                 raise InputError(
-                    f"The data frame has a column {name!r} with other values than the target of "
+                    f"The data frame has a column {name!r:.80} with other values than the target "
+                    "of "
                     "that name: rename one."
                 )
         frame.labels = [*self.labels, *frame.names[len(self.names) :]]
@@ -240,7 +241,8 @@ def _common_length(names: Sequence[str], values: Sequence[Any]) -> int:
     for name, length in zip(names, lengths, strict=True):
         if length != lengths[0]:
             raise InputError(
-                f"Column {names[0]!r} has {lengths[0]} values, but column {name!r} {length}: all "
+                f"Column {names[0]!r:.80} has {lengths[0]} values, but column {name!r:.80} "
+                f"{length}: all "
                 "columns of a table have as many."
             )
     return lengths[0]
@@ -253,7 +255,7 @@ def _length(values: Any, name: str) -> int:
     except TypeError:
         pass
     raise InputError(
-        f"Column {name!r} must be an array or a list with a value for each row, not "
+        f"Column {name!r:.80} must be an array or a list with a value for each row, not "
         f"{type(values).__name__}."
     )
 

@@ -330,7 +330,8 @@ class _Look:
             raise InputError(
                 f"{self.layout.source}: the model was trained on numbers with a decimal "
                 f"{_NAMES[learned]}, and this table has some with a decimal {_NAMES[other]}, so "
-                f"that {self._example(doubtful[0])} in column {doubtful[0].column.name!r} could be "
+                f"that {self._example(doubtful[0])} in column {doubtful[0].column.name!r:.80} "
+                "could be "
                 f"either: {SAY_WHICH}."
             )
         self.notes.append(
@@ -354,7 +355,7 @@ class _Look:
             return self._noted(count, ",")
         point, comma = count.read_both(text)
         raise InputError(
-            f"{self.layout.source}: {text} in column {count.column.name!r} could be {point} or "
+            f"{self.layout.source}: {text} in column {count.column.name!r:.80} could be {point} or "
             f"{comma}, and no other number shows the decimal mark: {SAY_WHICH}."
         )
 
@@ -518,7 +519,7 @@ def _refuse_strange_types(source: str, reading: Reading, columns: Sequence[Table
     for name, _ in reading.types:
         if name not in known:
             raise InputError(
-                f"{source} has no column {name!r} that types names: it has "
+                f"{source} has no column {name!r:.80} that types names: it has "
                 f"{_listed(sorted(known))}."
             )
 

@@ -209,7 +209,7 @@ def _below(value: Any, key: str, name: str) -> Any:
             known = (
                 ", ".join(map(repr, list(value)[:MOST_NAMED])) if isinstance(value, dict) else ""
             )
-            raise InputError(f"{name} has no key {key!r}: it has {known or 'none'}.")
+            raise InputError(f"{name} has no key {key!r:.80}: it has {known or 'none'}.")
         value = value[part]
     return value
 

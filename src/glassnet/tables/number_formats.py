@@ -70,10 +70,10 @@ class NumberFormat:
         if self.decimal not in (".", ",") or self.thousands not in _MARKS:
             raise InputError(
                 "The decimal mark must be '.' or ',' and the thousands mark '', ',', '.', ' ' or "
-                f'"\'", not {self.decimal!r} and {self.thousands!r}.'
+                f'"\'", not {self.decimal!r:.80} and {self.thousands!r:.80}.'
             )
         if self.decimal == self.thousands:
-            raise InputError(f"{self.decimal!r} cannot be the decimal and the thousands mark.")
+            raise InputError(f"{self.decimal!r:.80} cannot be the decimal and the thousands mark.")
 
     @property
     def is_plain(self) -> bool:

@@ -184,7 +184,8 @@ class Opener:
             )
         except duckdb.Error as error:
             raise InputError(
-                f"memory must be a size such as '500MB', not {self.memory!r}: {first_line(error)}"
+                f"memory must be a size such as '500MB', not {self.memory!r:.80}: "
+                f"{first_line(error)}"
             ) from None
         self.resources.callback(connection.close)
         paths = ", ".join(literal(self._safe(path)) for path in files)

@@ -242,7 +242,8 @@ def _same_columns(
                 first[i] = max(column, known, key=lambda c: c.type)  # in the order of the alphabet
             elif column.type != known.type:
                 raise InputError(
-                    f"{name}: column {column.name!r} holds values of the type {column.type}, and "
+                    f"{name}: column {column.name!r:.80} holds values of the type {column.type}, "
+                    "and "
                     f"{known.type} in {names[0]}: all parts of one table must have the same types."
                 )
     return first

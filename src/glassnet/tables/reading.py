@@ -83,23 +83,25 @@ class Reading:
 
     def _check(self) -> None:
         if type(self.skip) is not int or self.skip < 0:
-            raise InputError(Name("skip"), f" must be a whole number of lines, not {self.skip!r}.")
+            raise InputError(
+                Name("skip"), f" must be a whole number of lines, not {self.skip!r:.80}."
+            )
         for name in ("encoding", "comment", "sheet", "key"):
             value = getattr(self, name)
             if value is not None and (not isinstance(value, str) or not value):
-                raise InputError(Name(name), f" must be a text, not {value!r}.")
+                raise InputError(Name(name), f" must be a text, not {value!r:.80}.")
         if self.delimiter is not None and len(self.delimiter) != 1:
             raise InputError(
                 Name("delimiter"),
                 f" must be one character, or one of {', '.join(DELIMITERS)}, "
-                f"not {self.delimiter!r}.",
+                f"not {self.delimiter!r:.80}.",
             )
         if self.decimal is not None and self.decimal == self.thousands:
             raise InputError(
                 Name("decimal"),
                 " and ",
                 Name("thousands"),
-                f" cannot both be {self.decimal!r}: choose two marks.",
+                f" cannot both be {self.decimal!r:.80}: choose two marks.",
             )
         if len(set(self.names)) < len(self.names):
             raise InputError(
@@ -111,7 +113,7 @@ class Reading:
             except LookupError:
                 raise InputError(
                     Name("encoding"),
-                    f" {self.encoding!r} is unknown: give one such as utf-8, "
+                    f" {self.encoding!r:.80} is unknown: give one such as utf-8, "
                     "windows-1252 or latin-1.",
                 ) from None
 
@@ -124,7 +126,7 @@ class Reading:
         for name in options:
             if name not in known:
                 raise InputError(
-                    f"A table has no option {name!r} of how to read it: choose from "
+                    f"A table has no option {name!r:.80} of how to read it: choose from "
                     f"{', '.join(known)}."
                 )
         return cls(**options)
@@ -183,5 +185,5 @@ def _types(value: Any) -> tuple[tuple[str, str], ...]:
 
 def _named(name: str, value: Any, names: Mapping[str, str]) -> str | None:
     if value is not None and not isinstance(value, str):
-        raise InputError(Name(name), f" must be a text, not {value!r}.")
+        raise InputError(Name(name), f" must be a text, not {value!r:.80}.")
     return None if value is None else names.get(value, value)

@@ -57,7 +57,8 @@ def present_rows(table: Table, target: Target, missing: MissingTarget) -> np.nda
         name = lacking[0]
         count = table.rows - summaries[name].present
         raise InputError(
-            f"{table.place(table.first_missing(name, kinds[name]))}: the target column {name!r} "
+            f"{table.place(table.first_missing(name, kinds[name]))}: the target column "
+            f"{name!r:.80} "
             f"has no value here{f' and in {count - 1} more rows' if count > 1 else ''}: fill it "
             f"in, or skip such rows (--missing-target skip).{_read_as_missing(table, name)}"
         )
@@ -71,7 +72,7 @@ def present_rows(table: Table, target: Target, missing: MissingTarget) -> np.nda
             present[here] &= column.codes >= 0 if isinstance(column, Coded) else ~np.isnan(column)
         first = here.stop
     if not present.any():
-        raise InputError(f"{table.source} has no row with a target {lacking[0]!r}.")
+        raise InputError(f"{table.source} has no row with a target {lacking[0]!r:.80}.")
     return present
 
 
@@ -94,7 +95,7 @@ def kept_rows(
     finite_number("validation", validation, 0)
     if validation >= 1:
         raise InputError(
-            Name("validation"), f" must be a fraction from 0 and below 1, not {validation!r}."
+            Name("validation"), f" must be a fraction from 0 and below 1, not {validation!r:.80}."
         )
     if not validation:
         return present

@@ -88,7 +88,9 @@ def _sheet(book: Any, wanted: str | None, name: str) -> tuple[str, list[list[Any
     known = [s.name for s in book.sheets_metadata if str(s.typ).endswith("WorkSheet")]
     hidden = [s.name for s in book.sheets_metadata if not str(s.visible).endswith("Visible")]
     if wanted is not None and wanted not in known:
-        raise InputError(f"{name} has no sheet {wanted!r}: it has {', '.join(map(repr, known))}.")
+        raise InputError(
+            f"{name} has no sheet {wanted!r:.80}: it has {', '.join(map(repr, known))}."
+        )
     shown = [sheet for sheet in known if sheet not in hidden] or known
     filled = []
     for sheet in [wanted] if wanted is not None else shown:
@@ -187,7 +189,8 @@ def _refuse_twins(names: Sequence[str], where: str) -> None:
     for i, name in enumerate(names):
         if name and name in names[:i]:
             raise InputError(
-                f"{where}: columns {names.index(name) + 1} and {i + 1} are both named {name!r}: "
+                f"{where}: columns {names.index(name) + 1} and {i + 1} are both named "
+                f"{name!r:.80}: "
                 "rename one."
             )
 

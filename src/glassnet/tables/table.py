@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.data.preprocessing import Coded, Values
-from glassnet.errors import InputError
+from glassnet.errors import InputError, shown
 from glassnet.tables.columns import Kind, TableColumn, converted, wrong
 from glassnet.tables.conventions import Conventions
 from glassnet.tables.layouts import Layout, Moments, numbers
@@ -196,7 +196,7 @@ class Table:
         }[kind]
         if column.type not in fits and not (column.is_text and column.type != "other"):
             raise InputError(
-                f"{self.source}: column {column.name!r} holds values of the type {column.type} "
+                f"{self.source}: column {column.name!r:.80} holds values of the type {column.type} "
                 f"where {EXPECTED.get(kind, 'a text')} is expected."
             )
 
@@ -220,7 +220,7 @@ class Table:
         others = f" ({count} such values)" if count > 1 else ""
         what = repr(value) if isinstance(value, str) else str(value)
         raise InputError(
-            f"{self.place(row)}: column {column.name!r} holds {what} where "
+            f"{self.place(row)}: column {column.name!r:.80} holds {what} where "
             f"{EXPECTED[kind]} is expected{others}: correct it, leave it empty, or exclude the "
             "column."
         )
@@ -257,5 +257,5 @@ def _values(array: np.ndarray, kind: Kind, texts: tuple[str, ...] | None) -> Val
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, names[:20]))
-    return f"{shown} and {len(names) - 20} more" if len(names) > 20 else shown
+    listed = ", ".join(map(shown, names[:20]))
+    return f"{listed} and {len(names) - 20} more" if len(names) > 20 else listed

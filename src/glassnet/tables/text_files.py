@@ -214,7 +214,7 @@ def _delimiter(by_delimiter: dict[str, list[Record]], shown: str, notes: list[st
             first, second = (f"{found[d][3]} columns by {_named(d)}" for d in (best, other))
             raise InputError(
                 f"{shown} could be {first} or {second}: say which by --delimiter {_word(best)} or "
-                f"--delimiter {_word(other)} (in Python delimiter={best!r})."
+                f"--delimiter {_word(other)} (in Python delimiter={best!r:.80})."
             )
         notes.append(
             f"{shown} is read with {_named(best)} between its fields; {_named(other)} were "

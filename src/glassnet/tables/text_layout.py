@@ -228,7 +228,7 @@ def _refuse_twins(names: Sequence[str], shown: str, line: int) -> None:
     for number, name in enumerate(names, start=1):
         if name and name in seen:
             raise InputError(
-                f"{shown}:{line}: columns {seen[name]} and {number} are both named {name!r}: "
+                f"{shown}:{line}: columns {seen[name]} and {number} are both named {name!r:.80}: "
                 "rename one, or say --header no if this line is a row."
             )
         seen[name] = number

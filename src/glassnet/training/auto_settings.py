@@ -99,7 +99,7 @@ def automatic(
     whole_number("n_samples", n_samples, 1)
     for name in given:
         if name not in NAMES:
-            raise InputError(f"Unknown setting {name!r}: choose from {', '.join(NAMES)}.")
+            raise InputError(f"Unknown setting {name!r:.80}: choose from {', '.join(NAMES)}.")
     kept = {name: Choice(value, GIVEN) for name, value in given.items()}
     by_lbfgs = "optimizer" in given and isinstance(given["optimizer"], LBFGS)
     batch_size = kept.get("batch_size") or _batch_size(n_samples, by_lbfgs, distributed)

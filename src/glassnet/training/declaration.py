@@ -144,7 +144,7 @@ class Setting:
         elif self.type is int:
             if whole_number(self.name, value, int(self.minimum)) > self.maximum:
                 raise InputError(
-                    Name(self.name), f" must be a whole number{self.range}, not {value!r}."
+                    Name(self.name), f" must be a whole number{self.range}, not {value!r:.80}."
                 )
         elif self.type is float:
             try:

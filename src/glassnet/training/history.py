@@ -56,6 +56,9 @@ class History:
     """
 
     def __init__(self, start: Parameters, record_every: int | None = None) -> None:
+        instance_of("start", start, Parameters)
+        if record_every is not None:
+            whole_number("record_every", record_every, 1)
         self.network: Network = start.network
         self.stride = record_every or 1
         self._thins = record_every is None

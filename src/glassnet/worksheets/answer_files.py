@@ -79,7 +79,8 @@ def read_answers(path: Path, expected: Collection[str] | None = None) -> list[An
     columns = ["".join(name.split()) for name in header]
     if SHEET not in columns:
         raise InputError(
-            f"{path}:{header_line}: the column {SHEET!r} is missing: it holds the id of each sheet."
+            f"{path}:{header_line}: the column {SHEET!r:.80} is missing: it holds the id of each "
+            "sheet."
         )
     exercises = [_exercise(path, line, row, columns, expected) for line, row in rows]
     steps = _steps(exercises[0])
@@ -141,7 +142,7 @@ def _text(path: Path) -> str:
         contents = path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise InputError(f"Cannot read the answers in {str(path)!r}: {reason}.") from None
+        raise InputError(f"Cannot read the answers in {str(path)!r:.80}: {reason}.") from None
     try:
         return contents.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -181,9 +182,11 @@ def _checked_columns(
         if column not in by_name:
             near = get_close_matches(column, by_name, 1)
             hint = f": did you mean {by_name[near[0]]!r}?" if near else "."
-            raise InputError(f"{path}:{line}: {header[number]!r} is not a step of the sheet{hint}")
+            raise InputError(
+                f"{path}:{line}: {header[number]!r:.80} is not a step of the sheet{hint}"
+            )
         if column in columns[:number]:
-            raise InputError(f"{path}:{line}: the column {by_name[column]!r} is there twice.")
+            raise InputError(f"{path}:{line}: the column {by_name[column]!r:.80} is there twice.")
     missing = [step for step in steps if "".join(step.split()) not in columns]
     if missing:
         raise InputError(
@@ -214,6 +217,6 @@ def _number(path: Path, line: int, step: str, text: str) -> float | None:
         if below != 0 and math.isfinite(above / below):
             return above / below
     raise InputError(
-        f"{path}:{line}: {text.strip()!r} in the column {step!r} is not a number: "
+        f"{path}:{line}: {text.strip()!r:.80} in the column {step!r:.80} is not a number: "
         "write one such as -0.25, or leave the cell blank."
     )

@@ -100,7 +100,7 @@ class Exercise:
         found = _ID.fullmatch(text)
         if not found:
             raise InputError(
-                f"{text!r} is not the id of a sheet, such as 2-2-1/sigmoid/s7/{VERSION}."
+                f"{text!r:.80} is not the id of a sheet, such as 2-2-1/sigmoid/s7/{VERSION}."
             )
         names = [] if found["names"] == "none" else found["names"].split("+")
         network = Network(
@@ -113,7 +113,7 @@ class Exercise:
         )
         if exercise.id != text:
             raise InputError(
-                f"{text!r} is not the id of a sheet; did you mean {exercise.id}? "
+                f"{text!r:.80} is not the id of a sheet; did you mean {exercise.id}? "
                 "Copy it as it is printed."
             )
         return exercise

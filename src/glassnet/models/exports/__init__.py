@@ -60,10 +60,10 @@ def export(
     missing library, texts that a format cannot hold, and where the file cannot be written.
     """
     if format not in SUFFIXES:
-        raise InputError(f"Unknown format {format!r}: choose one of {', '.join(FORMATS)}.")
+        raise InputError(f"Unknown format {format!r:.80}: choose one of {', '.join(FORMATS)}.")
     if Path(path).suffix.lower() != SUFFIXES[format]:
         raise InputError(
-            f"An export to {format} cannot be written as {Path(path).name!r}: end the name in "
+            f"An export to {format} cannot be written as {Path(path).name!r:.80}: end the name in "
             f"{SUFFIXES[format]}."
         )
     atomic.checked_target(path)  # before anything at that place is read, too
@@ -133,7 +133,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise InputError(f"Cannot read {str(path)!r} ({error.strerror or error}).") from None
+        raise InputError(f"Cannot read {str(path)!r:.80} ({error.strerror or error}).") from None
 
 
 def _replace(path: Path, contents: bytes) -> None:

@@ -51,7 +51,8 @@ def literal(text: str) -> str:
     encoded = text.encode("utf-8")
     if b"\0" in encoded or len(encoded) > LONGEST_LITERAL:
         raise InputError(
-            f"The text {text[:40]!r} cannot stand in C, where a text ends at a zero and has up to "
+            f"The text {text[:40]!r:.80} cannot stand in C, where a text ends at a zero and has "
+            "up to "
             f"{LONGEST_LITERAL} bytes: rename it, or export to another format."
         )
     return '"' + "".join(map(_character, encoded)) + '"'
