@@ -43,11 +43,11 @@ def play_to_the_end(visitor: Visitor) -> Frames:
 
 
 def outcome(visitor: Visitor) -> dict[str, Any]:
-    """What is told of the comparison once something has been trained."""
-    told = visitor.next("comparison")
-    while "Nothing is trained" in told["sentence"]:
-        told = visitor.next("comparison")
-    return told
+    """The comparison once something has been trained."""
+    comparison = visitor.next("comparison")
+    while "Nothing is trained" in comparison["sentence"]:
+        comparison = visitor.next("comparison")
+    return comparison
 
 
 def library_run(learning_rate: float) -> gn.Run:
@@ -74,14 +74,14 @@ def test_both_begin_with_the_same_weights_and_end_with_the_numbers_of_the_librar
     for frame, run in ((end["a"], tutorial_run), (end["b"], other)):
         assert frame["epoch"] == run.epochs
         np.testing.assert_array_equal(frame["parameters"], run.parameters.vector)
-    told = outcome(visitor)
-    assert told["start"] == "same start"
+    comparison = outcome(visitor)
+    assert comparison["start"] == "same start"
     rate = {"setting": "learning_rate", "name": "learning rate", "a": "0.4", "b": "1"}
-    assert told["differs"] == [rate]
-    assert told["caution"] is None
-    assert told["outcome"]["a"]["epochs"] == 5271
-    assert told["outcome"]["b"]["right"] == 20
-    assert told["sentence"] == (
+    assert comparison["differs"] == [rate]
+    assert comparison["caution"] is None
+    assert comparison["outcome"]["a"]["epochs"] == 5271
+    assert comparison["outcome"]["b"]["right"] == 20
+    assert comparison["sentence"] == (
         f"Run b reached the goal after {other.epochs:,} epochs, "
         f"{5271 / other.epochs:.2g} times as fast as a (5,271)."
     )
@@ -120,9 +120,9 @@ def test_one_that_has_ended_waits_for_the_other(visitor: Visitor) -> None:
 def test_another_network_has_the_same_seed(visitor: Visitor) -> None:
     frames = compare(visitor, hidden=[4, 3])
     assert len(frames["b"]["parameters"]) == 4 * 3 + 3 * 5 + 4
-    told = visitor.next("comparison")
-    assert told["start"] == "same seed, other network"
-    assert told["sentence"] == "Nothing is trained yet: play trains both in step."
+    comparison = visitor.next("comparison")
+    assert comparison["start"] == "same seed, other network"
+    assert comparison["sentence"] == "Nothing is trained yet: play trains both in step."
 
 
 def test_a_start_made_by_hand_is_the_start_of_both(visitor: Visitor) -> None:
@@ -142,11 +142,11 @@ def test_settings_of_b_count_from_the_start_and_leave_a_as_it_is(visitor: Visito
     assert visitor.next("scenario", "b")["scenario"]["spec"] == {"learning_rate": 2.0}
     both(visitor, at(0))
     visitor.ask("set", spec={"l2": 0.01}, of="b")
-    told = visitor.next("comparison")
-    while len(told["differs"]) < 2:
-        told = visitor.next("comparison")
-    assert {row["name"] for row in told["differs"]} == {"learning rate", "L2"}
-    assert "More than one setting differs" in told["caution"]
+    comparison = visitor.next("comparison")
+    while len(comparison["differs"]) < 2:
+        comparison = visitor.next("comparison")
+    assert {row["name"] for row in comparison["differs"]} == {"learning rate", "L2"}
+    assert "More than one setting differs" in comparison["caution"]
     visitor.ask("undo")
     assert visitor.next("scenario", "b")["scenario"]["spec"] == {"learning_rate": 2.0}
 

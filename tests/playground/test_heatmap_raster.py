@@ -72,10 +72,10 @@ def test_only_what_differs_is_made_and_that_as_anew(size: int) -> None:
     after = before.copy()
     after[0, 5, 3] ^= 128
     after[2, 0] ^= 64
-    anew, _ = made(after, size=size, hard=None)
+    fresh, _ = made(after, size=size, hard=None)
     again, found = made(before, before, after, size=size, hard=None)
     assert found["others"] == [[True] * 3, [False] * 3, [True, False, True]]
-    np.testing.assert_array_equal(again, anew)
+    np.testing.assert_array_equal(again, fresh)
 
 
 def test_of_several_classes_the_largest_gives_the_colour_or_all_by_their_shares() -> None:

@@ -125,7 +125,7 @@ def test_a_step_can_be_done_and_begins_where_it_says(name: str, number: int) -> 
     assert one.get("epoch", 0) in (0, after.run.epochs)
 
 
-def the_tutorial_is_told_as_it_is() -> None:
+def the_tutorial_says_what_happens() -> None:
     text, after = step("tutorial", 1)
     along = np.linspace(-2, 2, 72)
     plane = np.stack(np.meshgrid(along, along), axis=-1).reshape(-1, 2)
@@ -308,7 +308,7 @@ def two_runs_differ_by_what_was_changed() -> None:
 
 
 CLAIMS: dict[str, Callable[[], None]] = {
-    "tutorial": the_tutorial_is_told_as_it_is,
+    "tutorial": the_tutorial_says_what_happens,
     "straight-line": logistic_regression_cannot,
     "symmetric-start": neurons_that_begin_alike_stay_alike,
     "step-size": steps_overshoot,

@@ -27,13 +27,13 @@ FAULTS = """() => {
   const pen = document.createElement("canvas").getContext("2d");
   const faults = [];
   const shown = (element) => element.checkVisibility() && !element.closest(".hidden, svg");
-  const told = (element) => `${element.tagName} ${element.className} ${element.textContent}`;
+  const text = (element) => `${element.tagName} ${element.className} ${element.textContent}`;
   for (const card of document.querySelectorAll(".card, .settings, .first, .run")) {
     const { left, right, width } = card.getBoundingClientRect();
     for (const element of width ? card.querySelectorAll("*") : []) {
       if (!shown(element) || element.closest(".net, table, .u-over")) continue;
       const box = element.getBoundingClientRect();
-      if (box.width && (box.right > right + 1 || box.left < left - 1)) faults.push(told(element));
+      if (box.width && (box.right > right + 1 || box.left < left - 1)) faults.push(text(element));
     }
   }
   for (const field of document.querySelectorAll("input:not([type=range])")) {
@@ -65,10 +65,10 @@ def trained(page: Page) -> None:
 
 def test_nothing_sticks_out_or_is_cut(visit: Callable[..., Visit]) -> None:
     one = visit()
-    for story in ({}, VALUES, CLASSES, DEEP, DIVERGES, COMPARED, HIDDEN):
+    for scenario in ({}, VALUES, CLASSES, DEEP, DIVERGES, COMPARED, HIDDEN):
         one.page.set_viewport_size({"width": 1600, "height": 1000})
-        one.open(urlencode(story))
-        if story.get("max_epochs") != 0:
+        one.open(urlencode(scenario))
+        if scenario.get("max_epochs") != 0:
             trained(one.page)
         nothing_sticks_out(one.page)
 

@@ -47,10 +47,10 @@ def trained(timeline: Timeline, n: int) -> Batch:
 
 def finished(visitor: Visitor, n: int) -> dict[str, Any]:
     visitor.ask("seeds", n=n)
-    told = visitor.next("seeds")
-    while told["running"]:
-        told = visitor.next("seeds")
-    return told
+    summary = visitor.next("seeds")
+    while summary["running"]:
+        summary = visitor.next("seeds")
+    return summary
 
 
 @pytest.mark.parametrize("spec", SPECS)
@@ -59,13 +59,13 @@ def test_each_is_the_pages_run_of_that_seed_to_the_last_digit(
 ) -> None:
     visitor = visit(InitialState(Scenario(spec)))
     visitor.next("frame")
-    told = finished(visitor, 4)
-    assert (told["done"], told["running"], told["spec"]["max_epochs"]) == (
+    summary = finished(visitor, 4)
+    assert (summary["done"], summary["running"], summary["spec"]["max_epochs"]) == (
         4,
         False,
         spec.max_epochs,
     )
-    curves = {curve["seed"]: curve for curve in told["curves"]}
+    curves = {curve["seed"]: curve for curve in summary["curves"]}
     for seed in range(4):
         visitor.ask("seed", seed=seed)
         visitor.next("scenario")
@@ -80,7 +80,7 @@ def test_each_is_the_pages_run_of_that_seed_to_the_last_digit(
 def test_the_counts_are_those_of_train_many(visit: Callable[..., Visitor]) -> None:
     visitor = visit()
     visitor.next("frame")
-    told = finished(visitor, 40)
+    summary = finished(visitor, 40)
     points = gn.datasets.rings()
     runs = gn.train_many(
         gn.Network((2, 3, 3, 1)),
@@ -93,23 +93,23 @@ def test_the_counts_are_those_of_train_many(visit: Callable[..., Visitor]) -> No
         stop_below=0.005,
     )
     reached = np.array(runs.stop_reason) == "loss below 0.005"
-    states = told["states"]
+    states = summary["states"]
     assert states["reached"] == reached.sum() > 20
     assert states["stuck"] + states["falling"] == 40 - reached.sum()
-    histogram = told["histogram"]
+    histogram = summary["histogram"]
     expected, _ = np.histogram(runs.epochs[reached], bins=histogram["edges"])
     assert histogram["counts"] == expected.tolist()
     fastest, _, slowest = histogram["named"]
     assert fastest["epochs"] == runs.epochs[reached].min() == runs.epochs[fastest["seed"]]
     assert slowest["epochs"] == runs.epochs[reached].max()
-    low, high = told["share"][1:]
-    assert low < told["share"][0] == reached.mean() < high
-    stuck = [group for group in told["groups"] if group["state"] == "stuck"]
+    low, high = summary["share"][1:]
+    assert low < summary["share"][0] == reached.mean() < high
+    stuck = [group for group in summary["groups"] if group["state"] == "stuck"]
     assert sum(group["n"] for group in stuck) == states["stuck"]
     for group in stuck:
         assert runs.final_loss[group["seeds"]].max() < 1.04 * group["loss"]
-    middle = told["bands"][2]
-    assert len(middle) == len(told["epochs"])
+    middle = summary["bands"][2]
+    assert len(middle) == len(summary["epochs"])
     assert middle[0] > middle[-1]
 
 
@@ -121,14 +121,14 @@ def test_input_is_answered_while_they_are_trained(visit: Callable[..., Visitor])
     visitor.ask("seeds", n=10)
     assert "being trained already" in visitor.next("problem")["sentence"]
     visitor.ask("seeds", n=None)
-    told = visitor.next("seeds")
-    while told["running"]:
-        told = visitor.next("seeds")
-    assert told["done"] < 2000
+    summary = visitor.next("seeds")
+    while summary["running"]:
+        summary = visitor.next("seeds")
+    assert summary["done"] < 2000
     assert visitor.frame("epoch")["epoch"] == 2
 
 
-def test_progress_is_told_four_times_a_second_at_most(
+def test_progress_is_sent_four_times_a_second_at_most(
     visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("glassnet.playground.jobs.PIECE_SECONDS", 0)
@@ -139,11 +139,11 @@ def test_progress_is_told_four_times_a_second_at_most(
     while visitor.due == 0:
         visitor.send(after=0.05)
         turns += 1
-    told = [message for message in visitor.rest() if message["kind"] == "seeds"]
-    done = [message["done"] for message in told]
+    summary = [message for message in visitor.rest() if message["kind"] == "seeds"]
+    done = [message["done"] for message in summary]
     assert done == sorted(done)
     assert done[-1] == 60
-    assert 3 < len(told) <= turns * 0.05 / 0.25 + 2
+    assert 3 < len(summary) <= turns * 0.05 / 0.25 + 2
 
 
 def test_a_server_trains_them_in_a_thread_that_ends_with_its_session() -> None:
@@ -178,10 +178,10 @@ def test_the_page_and_a_sweep_call_the_same_runs_stuck(tmp_path: Path) -> None:
 
 def test_starts_that_diverge_are_counted_and_drawn_as_far_as_they_went() -> None:
     spec = Spec(data="blobs", noise=2, hidden=(3,), activation=("relu",), learning_rate=100)
-    told = trained(timeline(spec), 6).described(1.0, running=False)
-    assert told["states"]["diverged"] > 0
-    assert {group["state"] for group in told["groups"]} >= {"diverged"}
-    json.dumps(told, allow_nan=False)
+    summary = trained(timeline(spec), 6).described(1.0, running=False)
+    assert summary["states"]["diverged"] > 0
+    assert {group["state"] for group in summary["groups"]} >= {"diverged"}
+    json.dumps(summary, allow_nan=False)
 
 
 @pytest.mark.parametrize(
@@ -208,8 +208,8 @@ def test_a_new_server_trains_a_seed_as_the_one_before_it_did(
         one.next("frame")
     before.ask("paint", add=[[1.9, 1.9, 0]])
     points = before.next("scenario")["scenario"]["points"]
-    told = finished(before, 3)
-    scenario = {"spec": told["spec"], "changes": [], "points": points}
+    summary = finished(before, 3)
+    scenario = {"spec": summary["spec"], "changes": [], "points": points}
     before.ask("set", spec={"hidden": [2], "activation": ["tanh"]})
     shown = [one.frame("seed", seed=2, scenario=scenario) for one in (before, after)]
     assert shown[0]["epoch"] == shown[1]["epoch"] > 0
@@ -218,7 +218,7 @@ def test_a_new_server_trains_a_seed_as_the_one_before_it_did(
     again = after.next("seeds")
     while again["running"]:
         again = after.next("seeds")
-    assert (again["spec"], again["curves"]) == (told["spec"], told["curves"])
+    assert (again["spec"], again["curves"]) == (summary["spec"], summary["curves"])
     visitor = visit()
     visitor.ask("seed", seed=-1, scenario=scenario)
     assert "-1" in visitor.next("problem")["sentence"]

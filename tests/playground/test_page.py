@@ -26,7 +26,7 @@ PRESSED = """async () => {
   const pressed = performance.now();
   document.body.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
   const stop = onFrame(() => drawn.push(performance.now() - pressed));
-  drawn.length = 0; // the newest was told at once
+  drawn.length = 0; // the newest came at once
   await new Promise((done) => setTimeout(done, 1000));
   stop();
   return drawn;

@@ -86,7 +86,7 @@ def test_starts_that_diverge_rest_at_no_loss(visit: Callable[..., Visit]) -> Non
     expect(row.locator("td").nth(1)).to_have_text("20")
 
 
-def test_starts_that_were_trained_on_other_points_are_told_apart(
+def test_starts_that_were_trained_on_other_points_are_marked(
     visit: Callable[..., Visit],
 ) -> None:
     page = visit("max_epochs=20")

@@ -45,10 +45,10 @@ def described(draw: st.DrawFn) -> dict[str, Any]:
 @given(described())
 def test_points_come_back_from_json_to_the_digit(points: dict[str, Any]) -> None:
     read = Points.from_json(json.loads(json.dumps(points)))
-    told = read.to_json()
-    target = {name: value for name, value in told["target"].items() if name in points["target"]}
-    assert {**told, "target": target} == points
-    assert Points.from_json(told) == read
+    written = read.to_json()
+    target = {name: value for name, value in written["target"].items() if name in points["target"]}
+    assert {**written, "target": target} == points
+    assert Points.from_json(written) == read
     scenario = Scenario(Spec(data="own"), points=read)
     assert Scenario.from_json(json.loads(json.dumps(scenario.to_json()))) == scenario
 

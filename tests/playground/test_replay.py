@@ -287,7 +287,7 @@ def test_the_predictions_are_headed_by_the_target(
     expect(page.get_by_role("status")).to_have_text("It reached the limit of 1 epoch.")
 
 
-def test_what_the_letters_stand_for_is_told_where_there_are_letters(
+def test_what_the_letters_stand_for_is_said_where_there_are_letters(
     opened: Open, tmp_path: Path
 ) -> None:
     X = np.array([(k % 7, k % 5, k % 3) for k in range(20)], np.float64)
@@ -332,7 +332,7 @@ def test_a_table_is_seen_in_its_own_units() -> None:
     np.testing.assert_allclose(arrays["outputs"][:, 0], values.ravel()[recorder.rows])
 
 
-def test_moments_lie_close_where_the_loss_falls() -> None:
+def test_epochs_lie_close_where_the_loss_falls() -> None:
     loss = np.concatenate([np.full(5000, 1.0), np.geomspace(1, 0.01, 100), np.full(4900, 0.01)])
     epochs = chosen_epochs(np.arange(10_001), loss, 90)
     assert epochs[0] == 0

@@ -1,4 +1,4 @@
-"""Stories come from links that anyone can write: they say exactly what they say, or are refused."""
+"""Scenarios come from links that anyone can write: each means exactly itself, or is refused."""
 
 from __future__ import annotations
 

@@ -185,7 +185,7 @@ def test_a_network_of_a_million_neurons_is_refused_in_a_sentence(served: Served)
         assert first_frame(connection)["epoch"] == 1
 
 
-def test_more_pages_than_allowed_are_told_so(serve: Callable[..., Served]) -> None:
+def test_more_pages_than_allowed_are_refused(serve: Callable[..., Served]) -> None:
     served = serve(sessions=2)
     with ExitStack() as open_pages:
         for _ in range(2):
@@ -226,7 +226,7 @@ def test_an_idle_session_ends(serve: Callable[..., Served]) -> None:
     assert (code, sentence) == (4000, "Nothing happened here for long, so the session ended.")
 
 
-def test_who_is_told_that_nothing_was_asked_for_long_can_still_ask(
+def test_who_asked_for_nothing_for_long_can_still_ask(
     serve: Callable[..., Served],
 ) -> None:
     with serve(idle_seconds=0.3).connect() as connection:

@@ -1,4 +1,4 @@
-"""A session gives the library's own numbers, and comes back to any moment to the same digit."""
+"""A session gives the library's own numbers, and comes back to any epoch to the same digit."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ def test_a_rate_that_falls_goes_on_falling_after_a_change(visit: Callable[..., V
         ({"data": "hill"}, 100.0, "The parameters after epoch {epoch}, the last"),
     ],
 )
-def test_the_end_is_told_in_the_epochs_of_the_page_and_of_its_replay(
+def test_the_end_is_given_in_the_epochs_of_the_page_and_of_its_replay(
     spec: dict[str, object], rate: float, says: str
 ) -> None:
     begun = Spec().changed(spec)
@@ -257,7 +257,7 @@ def test_a_later_goal_goes_on_and_changes_no_digit(visitor: Visitor) -> None:
         Spec(data="blobs", features=("x1", "x2", "x1*x2"), l2=0.01, momentum=0.5),
     ],
 )
-def test_a_story_told_again_comes_to_the_same_digits(
+def test_a_scenario_that_is_opened_again_comes_to_the_same_digits(
     visit: Callable[..., Visitor], spec: Spec
 ) -> None:
     first = visit(InitialState(Scenario(spec)))
@@ -301,7 +301,7 @@ def test_the_explanation_is_the_librarys_own(visitor: Visitor, tutorial_run: gn.
     assert len(shown) == sum(step.phase in PHASES for step in expected.steps)
 
 
-def test_of_a_scene_only_what_is_new_is_told(visit: Callable[..., Visitor]) -> None:
+def test_of_a_scene_only_what_is_new_is_sent(visit: Callable[..., Visitor]) -> None:
     visitor = visit()
     known = visitor.next("scene")
 
@@ -483,14 +483,14 @@ def test_it_plays_at_the_speed_that_was_asked_for(visitor: Visitor) -> None:
     assert visitor.due == pytest.approx(0.01, abs=0.006)
 
 
-def test_a_start_that_diverges_at_once_is_told_so(visit: Callable[..., Visitor]) -> None:
+def test_a_start_that_diverges_at_once_is_diagnosed(visit: Callable[..., Visitor]) -> None:
     spec = Spec(data="hill", hidden=(4, 4), activation=("relu", "relu"), precision="float32")
     huge = Change(0, tuple((place, 1e6) for place in range(37)))
     visitor = visit(InitialState(Scenario(spec, (huge,))))
     assert visitor.next("diagnosis")["found"] == []  # nothing is trained yet
     assert visitor.frame("play")["loss"] is None
-    told = visitor.next("diagnosis")
-    while not told["found"]:
-        told = visitor.next("diagnosis")
-    assert (told["epoch"], told["found"][0]["name"]) == (0, "diverged")
-    assert "in the first epoch" in told["found"][0]["sentence"]
+    diagnosis = visitor.next("diagnosis")
+    while not diagnosis["found"]:
+        diagnosis = visitor.next("diagnosis")
+    assert (diagnosis["epoch"], diagnosis["found"][0]["name"]) == (0, "diverged")
+    assert "in the first epoch" in diagnosis["found"][0]["sentence"]

@@ -16,11 +16,11 @@ from glassnet.playground.undo_stack import MOST_UNDONE, undo_entries
 from playground.conftest import Visitor
 
 
-class Told:
+class Editor:
     """A visitor, and of each run the positions that were sent and have not been taken back."""
 
     def __init__(self, **position: Any) -> None:
-        self.moments: list[dict[str, Any]] = []
+        self.entries: list[dict[str, Any]] = []
         self.newest: dict[str, Any] = {}
         self.counts: dict[str, int] = {}
         self.visitor = Visitor(InitialState(), resumes=True)
@@ -36,7 +36,7 @@ class Told:
                 self.newest[message["run"]] = message["scenario"]
                 self.counts[message["run"]] = message["undo"]
                 if message["before"]:
-                    self.moments.append({"run": message["run"], **message["before"]})
+                    self.entries.append({"run": message["run"], **message["before"]})
         return sentence
 
     def numbers(self) -> tuple[int, list[list[float]]]:
@@ -44,49 +44,49 @@ class Told:
         controller = self.visitor.session.controller
         return controller.time.cursor, [run.parameters.vector.tolist() for run in controller.runs]
 
-    def started_again(self) -> Told:
-        """What a new session comes to that is told where this one is."""
+    def started_again(self) -> Editor:
+        """What a new session comes to that is opened where this one is."""
         position = {
             "scenario": self.newest["a"],
             "compare": self.newest.get("b"),
             "epoch": self.visitor.session.controller.time.cursor,
-            "undo": self.moments[::-1],
+            "undo": self.entries[::-1],
         }
-        return Told(**json.loads(json.dumps(position)))
+        return Editor(**json.loads(json.dumps(position)))
 
 
-def epochs(told: Told, n: int) -> None:
+def epochs(editor: Editor, n: int) -> None:
     for _ in range(n):
-        told.ask("epoch")
+        editor.ask("epoch")
 
 
-def taken_back(told: Told, n: int) -> list[Any]:
+def taken_back(editor: Editor, n: int) -> list[Any]:
     """The scenarios and numbers that undo comes to, time after time."""
     found = []
     for _ in range(n):
-        told.ask("undo")
-        found.append((dict(told.newest), told.numbers()))
+        editor.ask("undo")
+        found.append((dict(editor.newest), editor.numbers()))
     return found
 
 
-def changed() -> Told:
-    told = Told()
-    epochs(told, 3)
-    told.ask("set", spec={"optimizer": "Adam"})
-    epochs(told, 2)
-    told.ask("edit", values=[[0, 0.25]])
-    told.ask("paint", add=[[0.5, 0.5, 1]])
-    epochs(told, 2)
-    told.ask("set", spec={"learning_rate": 0.01})
-    told.ask("set", spec={"hidden": [2], "activation": ["tanh"]})
-    return told
+def changed() -> Editor:
+    editor = Editor()
+    epochs(editor, 3)
+    editor.ask("set", spec={"optimizer": "Adam"})
+    epochs(editor, 2)
+    editor.ask("edit", values=[[0, 0.25]])
+    editor.ask("paint", add=[[0.5, 0.5, 1]])
+    epochs(editor, 2)
+    editor.ask("set", spec={"learning_rate": 0.01})
+    editor.ask("set", spec={"hidden": [2], "activation": ["tanh"]})
+    return editor
 
 
 def test_a_server_that_was_started_again_goes_back_to_the_same_digits() -> None:
-    told = changed()
-    again = told.started_again()
+    editor = changed()
+    again = editor.started_again()
     assert again.counts == {"a": 5}
-    assert taken_back(again, 5) == taken_back(told, 5)
+    assert taken_back(again, 5) == taken_back(editor, 5)
     assert again.counts == {"a": 0}
     assert again.ask("undo") == "There is nothing to undo."
 
@@ -95,20 +95,20 @@ def test_what_is_changed_after_it_is_undone_first() -> None:
     again = changed().started_again()
     before = again.numbers()
     again.ask("set", spec={"seed": 5})
-    assert (again.counts, again.moments[-1]["epoch"]) == ({"a": 6}, 0)
+    assert (again.counts, again.entries[-1]["epoch"]) == ({"a": 6}, 0)
     assert taken_back(again, 1)[0][1] == before
 
 
 def test_changes_of_two_runs_are_undone_in_their_order() -> None:
-    told = Told()
-    told.ask("set", spec={"seed": 3})
-    told.ask("compare", spec={"learning_rate": 1.0})
-    told.ask("set", spec={"momentum": 0.5}, of="b")
-    told.ask("set", spec={"momentum": 0.9}, of="a")
-    again = told.started_again()
+    editor = Editor()
+    editor.ask("set", spec={"seed": 3})
+    editor.ask("compare", spec={"learning_rate": 1.0})
+    editor.ask("set", spec={"momentum": 0.5}, of="b")
+    editor.ask("set", spec={"momentum": 0.9}, of="a")
+    again = editor.started_again()
     assert again.counts == {"a": 2, "b": 1}
     scenarios = taken_back(again, 3)
-    assert scenarios == taken_back(told, 3)
+    assert scenarios == taken_back(editor, 3)
     assert [scenario["b"]["spec"].get("momentum") for scenario, _ in scenarios] == [0.5, None, None]
 
 
@@ -121,38 +121,38 @@ def test_changes_of_two_runs_are_undone_in_their_order() -> None:
     ],
 )
 def test_what_was_changed_in_two_runs_at_once_is_one_step(what: str, more: dict[str, Any]) -> None:
-    told = Told()
-    told.ask("compare", spec={"learning_rate": 1.0})
-    told.ask("edit", values=[[0, 0.25]], of="b")
-    before = dict(told.newest)
-    told.ask(what, **more)
-    assert told.newest["a"] != before["a"]
-    assert told.newest["b"] != before["b"]
-    again = told.started_again()
+    editor = Editor()
+    editor.ask("compare", spec={"learning_rate": 1.0})
+    editor.ask("edit", values=[[0, 0.25]], of="b")
+    before = dict(editor.newest)
+    editor.ask(what, **more)
+    assert editor.newest["a"] != before["a"]
+    assert editor.newest["b"] != before["b"]
+    again = editor.started_again()
     scenarios = taken_back(again, 2)
-    assert scenarios == taken_back(told, 2)
+    assert scenarios == taken_back(editor, 2)
     assert scenarios[0][0] == before
     assert again.counts == {"a": 0, "b": 0}
 
 
-def test_two_moments_of_which_one_cannot_be_trained_again_both_stay() -> None:
+def test_two_entries_of_which_one_cannot_be_trained_again_both_stay() -> None:
     opened = {"spec": {"data": "opened"}}
-    moments = [
+    entries = [
         {"run": run, "epoch": 0, "step": 4, "scenario": scenario}
         for run, scenario in (("a", {"spec": {"seed": 1}}), ("b", opened))
     ]
-    told = Told(compare={}, undo=moments)
-    before = told.numbers()
+    editor = Editor(compare={}, undo=entries)
+    before = editor.numbers()
     for _ in range(2):
-        assert "a run that is not open here" in str(told.ask("undo"))
-    assert told.numbers() == before
+        assert "a run that is not open here" in str(editor.ask("undo"))
+    assert editor.numbers() == before
 
 
 def test_own_points_come_back_as_a_choice_too() -> None:
-    told = Told()
-    told.ask("paint", add=[[0.5, 0.5, 1]])
-    told.ask("set", spec={"data": "moons"})
-    again = told.started_again()
+    editor = Editor()
+    editor.ask("paint", add=[[0.5, 0.5, 1]])
+    editor.ask("set", spec={"data": "moons"})
+    again = editor.started_again()
     again.ask("set", spec={"data": "own"})
     assert len(again.newest["a"]["points"]["rows"]) == 21
 
@@ -161,8 +161,8 @@ def test_own_points_that_are_left_out_are_those_of_what_came_after() -> None:
     now, older = (Points.of(gn.datasets.rings(n)) for n in (20, 30))
     own: dict[str, Any] = {"spec": {"data": "own"}}
     scenarios: list[dict[str, Any]] = [own, {}, {**own, "points": older.to_json()}, own]
-    moments = [{"run": "a", "epoch": 0, "step": 1, "scenario": scenario} for scenario in scenarios]
-    assert [entry.scenario.points for entry in undo_entries(moments, now)] == [
+    entries = [{"run": "a", "epoch": 0, "step": 1, "scenario": scenario} for scenario in scenarios]
+    assert [entry.scenario.points for entry in undo_entries(entries, now)] == [
         older,
         older,
         None,
@@ -171,7 +171,7 @@ def test_own_points_that_are_left_out_are_those_of_what_came_after() -> None:
 
 
 @pytest.mark.parametrize(
-    "moments",
+    "entries",
     [
         7,
         [7],
@@ -183,15 +183,15 @@ def test_own_points_that_are_left_out_are_those_of_what_came_after() -> None:
         [{"run": "a", "epoch": 0, "step": 1, "scenario": {}}] * (2 * MOST_UNDONE + 1),
     ],
 )
-def test_what_is_no_moment_is_refused(moments: Any) -> None:
+def test_what_is_no_entry_is_refused(entries: Any) -> None:
     with pytest.raises(gn.InputError):
-        Position.of(parsed({"do": "open", "undo": moments})[1])
+        Position.of(parsed({"do": "open", "undo": entries})[1])
 
 
 def test_what_cannot_be_trained_again_is_said_and_stays() -> None:
-    moments = [{"run": "a", "epoch": 0, "step": 1, "scenario": {"spec": {"data": "opened"}}}]
-    told = Told(undo=moments)
-    before = told.numbers()
+    entries = [{"run": "a", "epoch": 0, "step": 1, "scenario": {"spec": {"data": "opened"}}}]
+    editor = Editor(undo=entries)
+    before = editor.numbers()
     for _ in range(2):
-        assert "a run that is not open here" in str(told.ask("undo"))
-    assert told.numbers() == before
+        assert "a run that is not open here" in str(editor.ask("undo"))
+    assert editor.numbers() == before

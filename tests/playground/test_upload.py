@@ -204,7 +204,7 @@ def test_pieces_without_an_upload_are_refused(visitor: Visitor) -> None:
     assert "The page cannot do 'adopt'" in visitor.next("problem")["sentence"]
 
 
-def test_of_two_tables_that_come_at_once_the_later_is_told(visitor: Visitor) -> None:
+def test_of_two_tables_that_come_at_once_the_later_is_shown(visitor: Visitor) -> None:
     for _ in range(3):
         send(visitor, PLANTS)
         send(visitor, PLANTS.replace("width", "height"))

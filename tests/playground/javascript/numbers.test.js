@@ -47,7 +47,7 @@ test("features have their printed names", () => {
   assert.equal(axisName("max1"), "max1");
 });
 
-test("a place is told in the data's units with digits that the plane can tell apart", () => {
+test("a place is written in the data's units with digits that the plane can tell apart", () => {
   const scene = { extent: 2, inputs: [{ mean: 0, scale: 1 }, { mean: 100, scale: 5000 }] };
   assert.deepEqual(ownPlace(scene, [0.123456, 0.5]), [0.123, 2600]);
 });

@@ -23,13 +23,13 @@ test("commands are numbered, and acknowledgements of frames are not", () => {
 
 test("messages reach every handler of their kind, but none about an earlier upload", () => {
   const heard = [];
-  onMessage("told", ({ n }) => heard.push(n));
-  onMessage("told", ({ n }) => heard.push(-n));
-  dispatch({ kind: "told", n: 1 });
+  onMessage("said", ({ n }) => heard.push(n));
+  onMessage("said", ({ n }) => heard.push(-n));
+  dispatch({ kind: "said", n: 1 });
   dispatch({ kind: "unknown", n: 2 });
   const upload = ask("upload");
-  dispatch({ kind: "told", n: 3, upload: upload - 1 });
-  dispatch({ kind: "told", n: 4, upload });
+  dispatch({ kind: "said", n: 3, upload: upload - 1 });
+  dispatch({ kind: "said", n: 4, upload });
   assert.deepEqual(heard, [1, -1, 4, -4]);
 });
 
