@@ -53,6 +53,13 @@ class History:
     `validation` and `training` hold what was measured after each epoch's updates, on data held
     out and on those trained on: (epochs,) arrays by name, such as "loss" and "accuracy". They are
     empty unless validation data were given, or training metrics asked for.
+
+    Parameters
+    ----------
+    start : Parameters
+        The parameters before the first epoch.
+    record_every : int, optional
+        Epochs from one snapshot to the next; without it they are thinned as there come more.
     """
 
     def __init__(self, start: Parameters, record_every: int | None = None) -> None:
@@ -84,7 +91,18 @@ class History:
         return self._losses.all
 
     def loss_of(self, epoch: int) -> float | None:
-        """The loss that the update of this epoch was computed from; None for one not done."""
+        """Return the loss that the update of an epoch was computed from.
+
+        Parameters
+        ----------
+        epoch : int
+            Which epoch, from 1.
+
+        Returns
+        -------
+        float or None
+            The loss; None for an epoch that is not done.
+        """
         whole_number("epoch", epoch, 0)
         return float(self._losses[epoch - 1]) if 0 < epoch <= len(self._losses) else None
 
@@ -114,7 +132,23 @@ class History:
         return max(self._capacity // 4, 1) * self.stride
 
     def parameters_at(self, epoch: int) -> Parameters:
-        """The parameters after `epoch` epochs. Raises InputError where no snapshot was taken."""
+        """Return the parameters after so many epochs, where a snapshot was taken.
+
+        Parameters
+        ----------
+        epoch : int
+            How many epochs.
+
+        Returns
+        -------
+        glassnet.Parameters
+            The parameters.
+
+        Raises
+        ------
+        InputError
+            Where no snapshot was taken.
+        """
         whole_number("epoch", epoch, 0)
         return Parameters(self.network, self._snapshots[self._place_of(epoch)].copy())
 
@@ -132,7 +166,15 @@ class History:
         return int(matches[0])
 
     def extend(self, losses: Array, snapshots: Array) -> None:
-        """Add the losses of further epochs, and the snapshots taken at multiples of `stride`."""
+        """Add what an engine has done.
+
+        Parameters
+        ----------
+        losses : array of shape (epochs,)
+            The losses of the epochs.
+        snapshots : array of shape (n_snapshots, n_parameters)
+            The parameters after some of them.
+        """
         self._losses.add(losses)
         first = (self.last_snapshot // self.stride + 1) * self.stride
         self._epochs.add(first + self.stride * np.arange(len(snapshots)))
@@ -143,12 +185,26 @@ class History:
             self._snapshots = self._snapshots.every_second()
 
     def measured(self, where: str, values: Mapping[str, float]) -> None:
-        """Add what one more epoch measured; `where` is "validation" or "training"."""
+        """Add what was measured after an epoch.
+
+        Parameters
+        ----------
+        where : {"training", "validation"}
+            On which samples.
+        values : mapping of str to float
+            The measures by name.
+        """
         for name, value in values.items():
             self._measured[where].setdefault(name, []).append(value)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """All of it, by name, as files keep it; the snapshot that closed it is left out."""
+        """Return all of it as arrays by name, to be saved.
+
+        Returns
+        -------
+        dict of arrays
+            What `restore` takes.
+        """
         regular = self.snapshot_epochs % self.stride == 0
         measured = {
             f"{where}.{name}": np.array(values)
@@ -164,7 +220,13 @@ class History:
         return kept | measured
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Take the place of the history whose `arrays` these are."""
+        """Take over what was saved.
+
+        Parameters
+        ----------
+        arrays : mapping of str to array
+            What `arrays` returned.
+        """
         self.stride = int(arrays["stride"])
         self._losses = AppendBuffer(arrays["loss"])
         self._snapshots = AppendBuffer(arrays["snapshots"])
@@ -174,7 +236,15 @@ class History:
             by_name.update({n.removeprefix(f"{where}."): arrays[n].tolist() for n in names})
 
     def close(self, epoch: int, parameters: Parameters) -> None:
-        """Make the end of the run the last snapshot, whether or not its epoch is a multiple."""
+        """Make the end of the run the last snapshot, whether or not its epoch is a multiple.
+
+        Parameters
+        ----------
+        epoch : int
+            How many epochs are done.
+        parameters : Parameters
+            The parameters after them.
+        """
         whole_number("epoch", epoch, 0)
         instance_of("parameters", parameters, Parameters)
         n = len(self._epochs)
@@ -185,7 +255,13 @@ class History:
         self._snapshots.add(parameters.vector[np.newaxis])
 
     def so_far(self) -> History:
-        """The same history, which further epochs of this one do not change."""
+        """Return a copy that later epochs do not change.
+
+        Returns
+        -------
+        History
+            The copy.
+        """
         twin = copy(self)
         twin._losses = self._losses.upto(len(self._losses))
         twin._epochs = self._epochs.upto(len(self._epochs))

@@ -74,26 +74,52 @@ class Run:
         return f"Run({sizes}, {counted(self.epochs)}, {self.stop_reason}{loss})" + "".join(shown)
 
     def outputs(self, X: ArrayLike) -> Array:
-        """The last layer's a for each row of X: (n_samples, n_outputs); see `Model.outputs`."""
+        """Return the last layer's a for each row.
+
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            The inputs.
+
+        Returns
+        -------
+        array of shape (n_samples, n_outputs)
+            The outputs.
+        """
         if is_collection(X):
             return self.model.outputs(X)
         samples = checked_samples(self.network, X, self.settings.dtype)
         return self.engine.outputs(self.network, self.parameters, samples)
 
     def predict_probability(self, X: ArrayLike) -> Array:
-        """P(class 1) as (n_samples,) for two classes; (n_samples, n_classes) for more.
+        """Return the probability of each class for each row.
 
-        Raises InputError for a regression, which has no probabilities.
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            The inputs.
+
+        Returns
+        -------
+        array of shape (n_samples,) or (n_samples, n_classes)
+            P(class 1) for two classes, else P of each class.
         """
         if is_collection(X):
             return self.model.predict_probability(X)
         return probabilities(self.network, self.outputs(X))
 
     def predict(self, X: ArrayLike) -> np.ndarray:
-        """The class number of each row, (n_samples,); for a regression the values themselves,
-        (n_samples,), or (n_samples, n_outputs) with several outputs.
+        """Return the class number of each row, or the values of a regression as it was trained.
 
-        With two classes the decision is a >= 0.5, with more the largest a.
+        Parameters
+        ----------
+        X : array of shape (n_samples, n_features)
+            The inputs.
+
+        Returns
+        -------
+        array of shape (n_samples,) or (n_samples, n_outputs)
+            Class numbers (int) or values.
         """
         if is_collection(X):
             return self.model.predict(X)

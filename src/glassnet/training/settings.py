@@ -127,9 +127,17 @@ class Settings(CommonSettings):
         return math.inf if self.clip_norm is None else self.clip_norm
 
     def dropout_by_layer(self, network: Network) -> tuple[float, ...]:
-        """The rate of each hidden layer; empty where nothing is left out.
+        """Return the dropout rate of each hidden layer.
 
-        Raises InputError unless there is one rate for each hidden layer.
+        Parameters
+        ----------
+        network : Network
+            The network.
+
+        Returns
+        -------
+        tuple of float
+            One rate a hidden layer.
         """
         instance_of("network", network, Network)
         n_hidden = network.n_layers - 1
@@ -144,7 +152,13 @@ class Settings(CommonSettings):
         return rates if any(rates) else ()
 
     def to_json(self) -> str:
-        """The settings as a JSON object; rules are objects that name themselves in "rule"."""
+        """Return the settings as a JSON object.
+
+        Returns
+        -------
+        str
+            The JSON text.
+        """
         described = {field.name: getattr(self, field.name) for field in fields(self)}
         for name in ("optimizer", "schedule"):
             rule = described[name]
@@ -153,7 +167,23 @@ class Settings(CommonSettings):
 
     @classmethod
     def from_json(cls, text: str) -> Settings:
-        """The settings that `to_json` described. Raises InputError if the text is not that."""
+        """Return the settings that `to_json` wrote.
+
+        Parameters
+        ----------
+        text : str
+            What `to_json` returned.
+
+        Returns
+        -------
+        Settings
+            The same settings.
+
+        Raises
+        ------
+        InputError
+            If the text is not that.
+        """
         try:
             described = json.loads(text)
             described["optimizer"] = _rule(OPTIMIZERS, described["optimizer"])
