@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from cyclopts import Parameter, Token
 
-from glassnet.cli.parameters import Names, Switch, WholeNumber
+from glassnet.cli.parameters import Names, Switch, Texts, WholeNumber
 from glassnet.errors import InputError
 from glassnet.training.declaration import Setting, with_parameters
 
@@ -73,8 +73,8 @@ def _value(setting: Setting, value: Any) -> Any:
 
 def _type(setting: Setting) -> Any:
     """The type as cyclopts takes it: whole numbers strictly, switches without a negative."""
-    if setting.several:  # each may be given several times
-        return Names
+    if setting.several:  # each may be given several times, and a missing value may be written -
+        return Texts if setting.name in ("missing", "not_missing") else Names
     if setting.choices:
         choices = tuple(choice.replace("_", "-") for choice in setting.choices)
 

@@ -32,6 +32,8 @@ WholeNumber = Annotated[int, Parameter(converter=_whole_number)]
 Switch = Annotated[bool, Parameter(negative="", show_default=False)]
 # An option that may be given several times; a comma may be part of a column's name.
 Names = Annotated[list[str] | None, Parameter(negative="")]
+# The same for texts of a table, of which one may be a hyphen.
+Texts = Annotated[list[str] | None, Parameter(negative="", allow_leading_hyphen=True)]
 
 
 def numbers(text: str, option: str) -> tuple[float, ...]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Switch, WholeNumber
+from glassnet.cli.reading import reading_of, with_reading
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from glassnet.playground.hosts.server import Page
 
 
+@with_reading
 def play(
     what: str = "rings",
     *,
@@ -22,6 +24,7 @@ def play(
     no_open: Switch = False,
     config: Path | None = None,
     debug: Switch = False,
+    **reading: Any,
 ) -> int:
     """Open the page on which a network can be watched and touched while it learns.
 
@@ -46,7 +49,7 @@ def play(
     from glassnet.playground.hosts.server import Page, listen, serve
     from glassnet.playground.lessons import lesson_link
 
-    opening = initial_state_of(what, target)
+    opening = initial_state_of(what, target, reading_of(reading))
     link = "" if lesson is None else lesson_link(lesson)
     with listen(port) as listening:
         page = Page(opening, port=listening.getsockname()[1])

@@ -12,6 +12,7 @@ from glassnet.pipeline.source import opened
 from glassnet.tables import Table
 from glassnet.tables.fitting import usable_kinds
 from glassnet.tables.reading import Reading
+from glassnet.tables.sentinels import sentinel_notes
 
 MOST_EXAMPLES = 3
 ROWS_FOR_EXAMPLES = 200
@@ -122,6 +123,7 @@ def read_table(
     with opened(source, table, query, reading=how) as rows:
         kinds, notes = usable_kinds(rows)
         columns = _columns(rows, kinds)
+        notes += sentinel_notes(rows, [n for n, kind in kinds.items() if kind == "number"])
         return ReadTable(rows.source, rows.rows, columns, (*rows.notes, *notes))
 
 

@@ -19,6 +19,7 @@ from glassnet.errors import InputError, path_of
 from glassnet.tables.conventions import Conventions
 from glassnet.tables.partitioned import names_parquet, open_frame_parted, open_parquet_parted
 from glassnet.tables.reading import Reading
+from glassnet.tables.staging import How
 
 AS_WRITTEN = Reading()
 TARGET = "label"  # the target column of a data set of classes; of a regression it is y
@@ -47,7 +48,8 @@ def opened(
     if cluster is not None and (names_parquet(data) or is_collection(data)):
         if table is not None or query is not None:
             raise InputError("A table or a query can be chosen in a database only.")
-        yield (open_frame_parted if is_collection(data) else open_parquet_parted)(cluster, data)
+        parted = open_frame_parted if is_collection(data) else open_parquet_parted
+        yield parted(cluster, data, How(how["reading"], how.get("learned")))
         return
     if not isinstance(data, str | PathLike):
         with tables.open_table(data, **how) as frame:

@@ -5,19 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from glassnet.errors import InputError
-from glassnet.pipeline.source import TARGET, opened, target_of
+from glassnet.pipeline.source import AS_WRITTEN, TARGET, opened, target_of
 from glassnet.playground.from_run import state_of_run
 from glassnet.playground.initial_state import InitialState
 from glassnet.playground.scenario import SETS, Scenario, Spec
 from glassnet.playground.table_import import Task, points_of, proposed, remarks
+from glassnet.tables.reading import Reading
 from glassnet.training.loading import load
 from glassnet.training.run_folder import holds_run
 
 
-def initial_state_of(what: str, target: str | None = None) -> InitialState:
+def initial_state_of(
+    what: str, target: str | None = None, reading: Reading = AS_WRITTEN
+) -> InitialState:
     """The initial state of the page for the name of a data set, a table, or the folder of a run.
 
-    `target` is the column of a table to learn, where its name does not tell. Raises InputError if
+    `target` is the column of a table to learn, where its name does not tell, and `reading` says how
+    to read the table. Raises InputError if
     there is none of these, or more than the page can show.
     """
     path = Path(what)
@@ -30,7 +34,7 @@ def initial_state_of(what: str, target: str | None = None) -> InitialState:
         return InitialState(Scenario(Spec(data=what)))
     named = target_of(what)
     task: Task | None = "classification" if named == TARGET and target in (None, TARGET) else None
-    with opened(what) as table:
+    with opened(what, reading=reading) as table:
         choice = proposed(table, target or named, task)
         points, notes = points_of(table, choice)
         notes += remarks(table, choice)

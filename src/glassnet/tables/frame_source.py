@@ -10,6 +10,7 @@ import numpy as np
 from glassnet.tables.columns import TableColumn
 from glassnet.tables.frame_columns import FrameColumn, as_texts
 from glassnet.tables.frames import Frame
+from glassnet.tables.layouts import Across
 from glassnet.tables.staging import CELLS_AT_ONCE, TABLE, How, across, create, understood_table
 from glassnet.tables.table import Table
 
@@ -19,11 +20,35 @@ if TYPE_CHECKING:
 NAME = "The data frame"
 
 
-def open_frame(
-    connection: DuckDBPyConnection, source: Any, how: How, texts: Sequence[str] = ()
-) -> Table:
-    """A table in memory; the columns named in `texts` are read as texts, whatever they hold."""
+def open_frame(connection: DuckDBPyConnection, source: Any, how: How) -> Table:
+    """A table in memory."""
     frame = source if isinstance(source, Frame) else Frame(source)
+    return understood_table(
+        NAME,
+        columns_as_given(frame),
+        frame_layout(connection, frame),
+        lambda row: f"Row {row} of the data frame (counted from 0)",
+        how,
+        notes=[
+            f"Column {n!r} {c.note}"
+            for n, c in zip(frame.names, frame.columns, strict=True)
+            if c.note
+        ],
+    )
+
+
+def columns_as_given(frame: Frame) -> list[TableColumn]:
+    """The columns before their texts are understood."""
+    return [
+        TableColumn(
+            name, c.type, f"c{i}", c.sql == "VARCHAR", categorical=c.categorical, holds=c.holds
+        )
+        for i, (name, c) in enumerate(zip(frame.names, frame.columns, strict=True))
+    ]
+
+
+def frame_layout(connection: DuckDBPyConnection, frame: Frame, texts: Sequence[str] = ()) -> Across:
+    """The rows; those of the columns named in `texts` are texts, whatever they hold."""
     held = [
         as_texts(column) if name in texts else column
         for name, column in zip(frame.names, frame.columns, strict=True)
@@ -32,24 +57,7 @@ def open_frame(
     step = max(1, CELLS_AT_ONCE // len(held))
     for first in range(0, frame.rows, step):
         _insert(connection, held, slice(first, min(first + step, frame.rows)))
-    columns = [
-        TableColumn(
-            name, c.type, f"c{i}", c.sql == "VARCHAR", categorical=c.categorical, holds=c.holds
-        )
-        for i, (name, c) in enumerate(zip(frame.names, held, strict=True))
-    ]
-    return understood_table(
-        NAME,
-        columns,
-        across(connection, NAME),
-        lambda row: f"Row {row} of the data frame (counted from 0)",
-        how,
-        notes=_notes(frame.names, held),
-    )
-
-
-def _notes(names: Sequence[str], columns: Sequence[FrameColumn]) -> list[str]:
-    return [f"Column {n!r} {c.note}" for n, c in zip(names, columns, strict=True) if c.note]
+    return across(connection, NAME)
 
 
 def _insert(connection: DuckDBPyConnection, columns: Sequence[FrameColumn], rows: slice) -> None:

@@ -53,7 +53,7 @@ def _is_read_by_duckdb(path: Path, start: bytes) -> bool:
         more = any(line.strip() for line in file)
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(found, dict) and (more or not any(map(_is_nested, found.values())))
 
@@ -76,6 +76,10 @@ def _parsed(path: Path, name: str, encoding: str) -> Any:
         raise InputError(
             f"{name}:{error.lineno}:{error.colno}: this is no JSON ({error.msg}): look for commas, "
             "quotes or brackets that are missing or too many."
+        ) from None
+    except RecursionError:
+        raise InputError(
+            f"{name} has too many levels in one another: give an array of objects, or one a line."
         ) from None
     if not values:
         raise InputError(f"{name} is empty: it must hold an array of objects.")

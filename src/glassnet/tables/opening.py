@@ -25,7 +25,8 @@ from glassnet.tables import spreadsheet_source
 from glassnet.tables.columns import TableColumn
 from glassnet.tables.conventions import Conventions
 from glassnet.tables.database_source import open_duckdb, open_sqlite
-from glassnet.tables.frame_source import open_frame
+from glassnet.tables.frame_source import frame_layout, open_frame
+from glassnet.tables.frames import Frame
 from glassnet.tables.json_layouts import as_lines
 from glassnet.tables.json_source import open_json
 from glassnet.tables.layouts import Across, Rows, first_line
@@ -124,9 +125,13 @@ class Opener:
         connection = self._connection([path])
         return open_text(connection, self._safe(path), path, name, self.how)
 
-    def frame(self, source: Any, texts: Sequence[str] = ()) -> Table:
-        """A data frame in memory; the columns named in `texts` are texts, whatever they hold."""
-        return open_frame(self._connection([]), source, self.how, texts)
+    def frame(self, source: Any) -> Table:
+        """A data frame in memory."""
+        return open_frame(self._connection([]), source, self.how)
+
+    def rows_of_frame(self, source: Any, texts: Sequence[str] = ()) -> Across:
+        """The rows of a data frame; the columns named in `texts` are texts, whatever they hold."""
+        return frame_layout(self._connection([]), Frame(source), texts)
 
     def database(self, path: Path, kind: str, table: str | None, query: str | None) -> Table:
         """A table of a database, or a query on it."""

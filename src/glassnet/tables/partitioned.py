@@ -28,12 +28,13 @@ from glassnet.errors import InputError
 from glassnet.tables.columns import TableColumn
 from glassnet.tables.encoding import Samples
 from glassnet.tables.frame_columns import NOTHING
-from glassnet.tables.frames import names_of
+from glassnet.tables.frame_source import columns_as_given
+from glassnet.tables.frames import Frame, names_of
 from glassnet.tables.layouts import Across, Aggregates, Asked, Layout, Moments, merged
 from glassnet.tables.opening import Opener, parquet_files, place_in
 from glassnet.tables.rows import feature_kinds, target_kinds
 from glassnet.tables.sql_text import literal
-from glassnet.tables.staging import understood_table
+from glassnet.tables.staging import AS_FOUND, How, understood_table
 from glassnet.tables.table import Table
 
 FRAME = "The data frame"
@@ -124,7 +125,7 @@ def names_parquet(data: Any) -> bool:
     return path.is_dir() or path.suffix == ".parquet"
 
 
-def open_parquet_parted(cluster: Cluster, data: str | PathLike[str]) -> Table:
+def open_parquet_parted(cluster: Cluster, data: str | PathLike[str], how: How = AS_FOUND) -> Table:
     """A file, folder or pattern of Parquet files that the workers read at this path.
 
     Raises InputError if there is none, with the file for one that is damaged or has other columns
@@ -139,10 +140,11 @@ def open_parquet_parted(cluster: Cluster, data: str | PathLike[str]) -> Table:
     if not pieces:
         raise InputError(f"{name} has columns but no rows: give at least one row of data.")
     layout = PartedLayout(name, cluster, pieces, [piece.count for piece in pieces])
-    return _table(name, columns, layout, partial(place_in, [Path(f) for f in files], counts))
+    place = partial(place_in, [Path(f) for f in files], counts)
+    return understood_table(name, columns, cast(Layout, layout), place, how)
 
 
-def open_frame_parted(cluster: Cluster, frame: Any) -> Table:
+def open_frame_parted(cluster: Cluster, frame: Any, how: How = AS_FOUND) -> Table:
     """A Dask data frame, each partition of which stays in a worker.
 
     Raises InputError, with the partition, for one that has other columns than the first.
@@ -170,7 +172,8 @@ def open_frame_parted(cluster: Cluster, frame: Any) -> Table:
             row -= count
         raise IndexError(row)
 
-    return _table(FRAME, columns, PartedLayout(FRAME, cluster, parts, counts), place)
+    layout = cast(Layout, PartedLayout(FRAME, cluster, parts, counts))
+    return understood_table(FRAME, columns, layout, place, how)
 
 
 def _mixed(described: Sequence[Sequence[TableColumn]]) -> tuple[str, ...]:
@@ -203,10 +206,6 @@ def encode_parted(table: Table, recipe: Recipe, keep: np.ndarray, dtype: str) ->
     encoded = computed(layout.cluster, layout.cluster.keep(_encoded, layout.parts, each))
     y = cast(PartedArray, encoded.Y)
     return Samples(encoded.X, cast(np.ndarray, y))
-
-
-def _table(name: str, columns: list[TableColumn], layout: PartedLayout, place: Any) -> Table:
-    return understood_table(name, columns, cast(Layout, layout), place)
 
 
 def _pieces(files: Sequence[str], counts: Sequence[int], n_columns: int) -> Iterator[Piece]:
@@ -287,9 +286,9 @@ def _opened(part: Any) -> Iterator[Across]:
         if isinstance(part, Piece):
             yield opener.rows_of(Path(part.path), part.first, part.count)
         elif isinstance(part, _TextsIn):
-            yield cast(Across, opener.frame(part.frame, part.names).layout)
+            yield opener.rows_of_frame(part.frame, part.names)
         else:
-            yield cast(Across, opener.frame(part).layout)
+            yield opener.rows_of_frame(part)
 
 
 def _listed(name: str) -> list[str]:
@@ -309,11 +308,8 @@ def _frame_survey(frame: Any) -> tuple[int, list[TableColumn]]:
     """How many rows a data frame has, and its columns."""
     if not len(frame):
         return 0, []
-    with ExitStack() as resources:
-        folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="glassnet-")))
-        opener = Opener(resources, folder, f"{SMALLEST_MEMORY // 2**20}MB")
-        table = opener.frame(frame)
-        return table.rows, list(table.columns)
+    known = Frame(frame)
+    return known.rows, columns_as_given(known)
 
 
 def _aggregates(part: Any, asked: Aggregates) -> list[tuple[Any, ...]]:

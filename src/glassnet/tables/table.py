@@ -105,7 +105,12 @@ class Table:
 
     def require(self, names: Sequence[str]) -> None:
         """Raise InputError, naming all that are missing, unless the table has these columns."""
-        require(self.source, list(self._by_name), names)
+        try:
+            require(self.source, list(self._by_name), names)
+        except InputError as error:
+            # Whoever names a column that a header would have given wonders where it is.
+            header = next((note for note in self.notes if "--header yes" in note), None)
+            raise InputError(f"{error} {header}") if header else error from None
 
     def place(self, row: int) -> str:
         """Where a row, counted from 0, stands: such as houses.csv:17."""

@@ -205,7 +205,8 @@ def _delimiter(by_delimiter: dict[str, list[Record]], shown: str, notes: list[st
     """
     found = {d: TextLayout.agreement(records) for d, records in by_delimiter.items()}
     spaces = found.pop(" ")
-    if spaces[0] and spaces[1] >= 0.5 and not any(fit[0] and fit[1] for fit in found.values()):
+    others = [fit[2] for fit in found.values() if fit[0] and fit[1]]
+    if spaces[0] and spaces[1] >= 0.5 and spaces[2] > max(others, default=0):
         found[" "] = spaces  # not else: words in a text stand between spaces, too
     best = max(found, key=lambda d: found[d])
     fitting = [d for d, fit in found.items() if d != best and fit[0] and found[best][0]]

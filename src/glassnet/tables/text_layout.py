@@ -88,9 +88,11 @@ def layout_of(records: Sequence[Record], reading: Reading, shown: str) -> TextLa
     if reading.header == "auto":
         is_header, why = _is_header(top, below, kinds, reading.names)
         if not is_header and not reading.names:
+            columns = "column is" if width == 1 else "columns are"
             notes.append(
-                f"The first line of {shown} {why}, so it is taken as data and the columns are "
-                f"named x1 to x{width} (--header yes takes it as names)."
+                f"The first line of {shown} {why}, so it is taken as data and the {columns} "
+                f"named {'x1' if width == 1 else f'x1 to x{width}'} (--header yes takes it as "
+                "names)."
             )
         elif is_header and why:
             notes.append(f"The first line of {shown} {why} (--header no takes it as a row).")
