@@ -185,8 +185,7 @@ def test_what_is_hidden_is_reached_by_no_key(visit: Callable[..., Visit]) -> Non
     press(page, "p")  # answered after e, had that been heard
     expect(page.locator(".chip").last).to_be_visible()
     one.shows("epoch", "0")
-    one.rest()
-    assert "learning_rate=1" in page.url
+    expect(page).to_have_url(re.compile("learning_rate=1"))
     expect(page.locator("[data-control=data]")).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") == 1400
 
