@@ -68,7 +68,7 @@ def _check_config_file(path: Path, commands: tuple[str, ...]) -> None:
             "command's table: "
             f"put it below a line [{command}]."
         )
-    if command not in tables:
+    if command not in tables and READING not in tables:
         raise InputError(f"The settings file {str(path)!r:.80} has no table [{command}].")
 
 

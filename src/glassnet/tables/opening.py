@@ -248,8 +248,10 @@ def place_in(files: Sequence[Path], counts: Sequence[int], row: int) -> str:
 
 
 def parquet_files(name: str) -> list[Path]:
-    """The Parquet files in a folder, or those that fit a pattern."""
+    """The Parquet file of this name, those in a folder, or those that fit a pattern."""
     path = Path(name)
+    if path.is_file():
+        return [path]
     if path.is_dir():
         files = sorted(path.glob("*.parquet"))
         if not files:

@@ -105,7 +105,7 @@ def rows(file: TextFile) -> Iterator[tuple[int, list[str]]]:
             raise InputError(
                 f"{file.shown}:{line}: this row has {_fields(len(record))}, but the first line has "
                 f"{width}: look for {_named(file.delimiter)} or quotes that are "
-                "missing or too many."
+                "missing or too many, or lines above the table (--skip, --comment)."
             )
         yield line, record
 
