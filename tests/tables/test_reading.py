@@ -241,3 +241,9 @@ def test_a_sentinel_is_noted_where_a_table_is_looked_at(write: Any) -> None:
 def test_json_nested_without_end_is_refused(write: Any, content: str) -> None:
     with pytest.raises(gn.InputError, match="too many levels"):
         open_table(write(content, "t.json"))
+
+
+def test_a_value_that_does_not_fit_is_refused_with_how_the_column_is_read(write: Any) -> None:
+    path = write("x;y\n" + "1.250,5;1\n2,5;2\n" * 9 + "1,5,5;3\n")
+    with pytest.raises(gn.InputError, match=r"t\.csv:20: .*'1,5,5'.* is read so: 1\.250,5 is"):
+        numbers(path, "x")

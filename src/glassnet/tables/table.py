@@ -224,10 +224,12 @@ class Table:
         row, value = found
         others = f" ({count} such values)" if count > 1 else ""
         what = repr(value) if isinstance(value, str) else str(value)
+        read = column.number_format.describe() if kind == "number" and column.is_text else ""
+        how = f" The column is read so: {read}." if read else ""
         raise InputError(
             f"{self.place(row)}: column {column.name!r:.80} holds {what} where "
             f"{EXPECTED[kind]} is expected{others}: correct it, leave it empty, or exclude the "
-            "column."
+            f"column.{how}"
         )
 
 
