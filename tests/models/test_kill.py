@@ -106,7 +106,7 @@ def test_killed_at_any_step_the_files_are_whole(way: str, tmp_path: Path) -> Non
     path = tmp_path / "files" / file_name(way)
     path.parent.mkdir()
     child = subprocess.Popen(
-        [sys.executable, "-c", KILLED_AT_EVERY_STEP, TESTS / "files", way, path],
+        [sys.executable, "-c", KILLED_AT_EVERY_STEP, TESTS / "models", way, path],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         env=os.environ | {"PYTHONPATH": str(TESTS)},
     )  # fmt: skip
@@ -131,7 +131,7 @@ def test_killed_at_random_the_files_are_whole(way: str, tmp_path: Path) -> None:
     path.parent.mkdir()
     for saves in (1, 6):
         child = subprocess.Popen(
-            [sys.executable, "-c", SAVING, TESTS / "files", way, path],
+            [sys.executable, "-c", SAVING, TESTS / "models", way, path],
             stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(TESTS)},
         )  # fmt: skip
         assert child.stdout

@@ -92,7 +92,7 @@ def test_parameters_that_do_not_fit_or_are_not_finite_are_refused() -> None:
         dataclasses.replace(model, network=gn.Network((2, 3, 1), "relu"))
     vector = model.parameters.vector.copy()
     vector[7] = np.nan
-    with pytest.raises(gn.InputError, match=r"b1\[1\] is not a finite number"):
+    with pytest.raises(gn.InputError, match=r"b1\[2\] is not a finite number"):
         Model(model.network, gn.Parameters(model.network, vector))
 
 

@@ -259,8 +259,8 @@ def with_layer(name: str, value: Any, dtype: str = "float64") -> dict[str, np.nd
     [
         (with_layer("W1", np.ones((2, 3))), r"W1 is not F64 of shape \(3, 2\)"),
         (with_layer("W1", np.ones(6)), r"W1 is not F64 of shape \(3, 2\)"),
-        (with_layer("b1", [1.0, np.nan, 2.0]), r"b1\[1\] is not a finite number"),
-        (with_layer("W2", [[1.0, np.inf, 2.0]]), r"W2\[0, 1\] is not a finite number"),
+        (with_layer("b1", [1.0, np.nan, 2.0]), r"b1\[2\] is not a finite number"),
+        (with_layer("W2", [[1.0, np.inf, 2.0]]), r"W2\[1,2\] is not a finite number"),
         (with_layer("b2", [1], "int64"), "b2 is not F64"),
         (with_layer("b3", [1.0]), "cut short or damaged"),
         (with_layer("b3", np.ones(0)), "not those of its network"),

@@ -122,6 +122,6 @@ def test_what_others_hide_in_a_folder_is_left_alone(here: Path) -> None:
     (here / "run/.git").mkdir()
     (here / "run/.glassnet-notes").touch()
     (here / "run/.glassnet-99-abcdefgh").mkdir()  # of a process that was killed
-    assert finish(*asked) == 0
+    assert finish(*asked, "--force") == 0
     hidden = {file.name for file in (here / "run").iterdir() if file.name.startswith(".")}
     assert hidden == {".git", ".glassnet-notes"}
