@@ -263,7 +263,7 @@ def test_a_file_that_is_open_elsewhere_is_refused(tmp_path: Path) -> None:
 
 def test_what_cannot_be_trained_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     for other, said in [
-        (asked("2", ["optimizer=adam", "momentum=0.9"]), "adam takes no"),
+        (asked("2", ["optimizer=adam", "momentum=0.9"]), "does not go with the optimizer adam"),
         (asked("2", ["dropout=0.1-0.2-0.3"]), "3 dropout rates were given for 2 hidden layers"),
         (
             asked("2", where="tcp://127.0.0.1:1"),
