@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 
 import glassnet as gn
+from glassnet.data.preprocessing import CategoryColumn
 from glassnet.tables import fit_recipe, open_table
 from glassnet.tables.columns import Kind
 from glassnet.tables.frames import Frame
@@ -257,13 +258,19 @@ def test_ids_beyond_2_53_are_four_classes_spelled_as_given(library: str) -> None
     assert recipe.target.classes == tuple(sorted(str(i) for i in IDS))
 
 
-def test_ids_as_numbers_are_rounded_with_a_note() -> None:
-    data = {"id": IDS, "y": ["a", "b", "a", "b"]}
-    with open_table(data) as table:
-        _, notes = fit_recipe(table, "y")
-        assert "Column 'id' holds whole numbers beyond 2^53" in " ".join(notes)
+def test_a_few_ids_are_categories_and_many_are_rounded_with_a_note() -> None:
+    with open_table({"id": IDS, "y": ["a", "b", "a", "b"]}) as table:
+        recipe, notes = fit_recipe(table, "y")
+        (column,) = recipe.columns
+        assert isinstance(column, CategoryColumn)
+        assert column.categories == tuple(sorted(str(i) for i in IDS))
+        assert "a few whole numbers beyond 2^53" in " ".join(notes)
         _, notes = fit_recipe(table, "y", categories=["id"])
         assert notes == []
+    many = [2**60 + 1000 * k for k in range(40)]
+    with open_table({"id": many, "y": ["a", "b"] * 20}) as table:
+        _, notes = fit_recipe(table, "y")
+        assert "Column 'id' holds whole numbers beyond 2^53" in " ".join(notes)
     with open_table({"x": [1, 2, 3, 5], "id": IDS}) as table:
         recipe, notes = fit_recipe(table, "id", task="regression")
     assert recipe.target.classes is None

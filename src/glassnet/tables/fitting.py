@@ -267,7 +267,19 @@ class _Fitting:
             return "category"
         if column.type in ("boolean", "date"):
             return "boolean" if column.type == "boolean" else "date"
-        return "number"
+        return "category" if self._is_of_ids(column) else "number"
+
+    def _is_of_ids(self, column: TableColumn) -> bool:
+        """Whether it holds a few whole numbers that 64-bit floats would merge; notes it."""
+        if column.asked == "number" or not self._beyond_exact(column):
+            return False
+        if self.table.distinct(column.name, "category", FEW_CATEGORIES) is None:
+            return False
+        self.notes.append(
+            f"Column {column.name!r} holds a few whole numbers beyond 2^53, so it is taken as "
+            f"categories, exactly (--types {column.name}=number rounds them to 16 digits)."
+        )
+        return True
 
     def _varies(self, name: str, kind: Kind, summary: Summary) -> bool:
         same = summary.least == summary.greatest and summary.present == self.table.rows
