@@ -64,10 +64,13 @@ def test_a_setting_is_declared_in_one_place_and_found_everywhere(tmp_path: Path)
     text = declaration.read_text(encoding="utf-8")
     assert text.count(DECLARED) == 1
     declaration.write_text(text.replace(DECLARED, MADE_UP + DECLARED), encoding="utf-8")
+    # -S leaves an editable installation out; the libraries come from this process.
+    paths = [str(tmp_path), *(path for path in sys.path if path.endswith("site-packages"))]
     found = json.loads(
         subprocess.run(
-            [sys.executable, "-c", PROBE], cwd=tmp_path, capture_output=True, text=True, check=True,
-            env=os.environ | {"PYTHONPATH": str(tmp_path), "COLUMNS": "200"},
+            [sys.executable, "-S", "-c", PROBE], cwd=tmp_path, check=True,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "COLUMNS": "200"},
+            capture_output=True, text=True,
         ).stdout
     )  # fmt: skip
     assert "--wobble FLOAT How much it wobbles." in found["help"]
