@@ -52,7 +52,7 @@ def test_a_message_names_the_path_that_was_given(tmp_path: Path) -> None:
         "none/m.py": "m.py': there is no folder '.*none'",
         "file/m.py": "m.py': there is no folder '.*file'",
         "loop": r"Cannot write '.*loop' \(",
-        "x" * 300: r"Cannot write '.*x' \(File name too long\)",
+        "x" * 300: r"Cannot write '.*x \(File name too long\)",
     }.items():
         with pytest.raises(gn.InputError, match=sentence):
             write(tmp_path / name, "text")

@@ -57,19 +57,19 @@ def _check_config_file(path: Path, commands: tuple[str, ...]) -> None:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise InputError(f"Cannot read the settings file {str(path)!r:.80}: {reason}.") from None
+        raise InputError(f"Cannot read the settings file {str(path)!r:.200}: {reason}.") from None
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"The settings file {str(path)!r:.80} is not TOML: {error}.") from None
+        raise InputError(f"The settings file {str(path)!r:.200} is not TOML: {error}.") from None
     (command,) = commands
     strangers = [name for name in tables if name not in app and name != READING]
     if strangers:
         raise InputError(
-            f"The settings file {str(path)!r:.80} holds {strangers[0]!r:.80} outside of a "
+            f"The settings file {str(path)!r:.200} holds {strangers[0]!r:.80} outside of a "
             "command's table: "
             f"put it below a line [{command}]."
         )
     if command not in tables and READING not in tables:
-        raise InputError(f"The settings file {str(path)!r:.80} has no table [{command}].")
+        raise InputError(f"The settings file {str(path)!r:.200} has no table [{command}].")
 
 
 def _unknown_variable(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:

@@ -99,7 +99,7 @@ def _held_out(path: Path) -> tuple[Evaluation, tuple[str, ...]]:
     run = load_run(path)
     if run.validation is None:
         raise InputError(
-            f"The run in {str(path)!r:.80} has no rows held out: name a table to evaluate it on."
+            f"The run in {str(path)!r:.200} has no rows held out: name a table to evaluate it on."
         )
     return evaluate_samples(run.model, run.validation), ()
 

@@ -91,7 +91,7 @@ def _refuse_overwriting(out: Path | None, *read: Path) -> None:
     for path in read:
         if out is not None and out.exists() and path.is_file() and out.samefile(path):
             raise InputError(
-                f"--out {str(out)!r:.80} would overwrite what is read: name another file."
+                f"--out {str(out)!r:.200} would overwrite what is read: name another file."
             )
 
 

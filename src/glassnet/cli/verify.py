@@ -118,7 +118,7 @@ def _check_requests(
     if not comparing:
         raise InputError("--out is a picture of frameworks' differences: add --with.")
     if out.suffix not in (".png", ".svg", ".pdf"):
-        raise InputError(f"--out must end in .png, .svg or .pdf, not be {str(out)!r:.80}.")
+        raise InputError(f"--out must end in .png, .svg or .pdf, not be {str(out)!r:.200}.")
     checked_target(out)
 
 

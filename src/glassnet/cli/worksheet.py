@@ -166,7 +166,7 @@ def _make(
     earlier = out / ANSWERS
     if not force and earlier.is_file() and answer_files.filled_in(earlier):
         raise InputError(
-            f"{str(earlier)!r:.80} holds answers, which a new file would replace: name another "
+            f"{str(earlier)!r:.200} holds answers, which a new file would replace: name another "
             "folder "
             "with --out, move the file, or add --force."
         )
@@ -237,7 +237,7 @@ def _write_marks(graded: Sequence[Graded], marks: Path, answers: Path) -> None:
 
     if marks.resolve() == answers.resolve():
         raise InputError(
-            f"--marks {str(marks)!r:.80} would overwrite the answers: name another file."
+            f"--marks {str(marks)!r:.200} would overwrite the answers: name another file."
         )
     with replacing(marks) as temporary:
         temporary.write_text(summary(graded), encoding="utf-8", newline="\n")

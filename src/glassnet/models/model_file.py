@@ -170,12 +170,12 @@ def _load(path: Path) -> _Loaded:
     try:
         return _checked(path)
     except InputError as reason:
-        raise InputError(f"Cannot load the model {str(path)!r:.80}: {reason}") from None
+        raise InputError(f"Cannot load the model {str(path)!r:.200}: {reason}") from None
     except MemoryError:
-        raise InputError(f"The model {str(path)!r:.80} does not fit into memory.") from None
+        raise InputError(f"The model {str(path)!r:.200} does not fit into memory.") from None
     except OSError as error:
         raise InputError(
-            f"Cannot read the model {str(path)!r:.80} ({error.strerror or error})."
+            f"Cannot read the model {str(path)!r:.200} ({error.strerror or error})."
         ) from None
 
 

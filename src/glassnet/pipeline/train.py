@@ -141,7 +141,7 @@ def resumed(out: Path) -> tuple[Request, Checkpoint]:
     """
     path = next((out / name for name in (CHECKPOINT, STATE) if (out / name).exists()), None)
     if path is None:
-        raise InputError(f"There is no training to go on with in {str(out)!r:.80}.")
+        raise InputError(f"There is no training to go on with in {str(out)!r:.200}.")
     checkpoint, facts = load_state(path)
     return Request.from_json(facts["request"]), checkpoint
 
@@ -150,13 +150,13 @@ def _refuse_run_there(out: Path, meant: bool) -> None:
     if (out / CHECKPOINT).exists() and not meant:
         with held(out):  # or else it is only not finished yet
             raise InputError(
-                f"The folder {str(out)!r:.80} holds a training that is not finished: go on with "
+                f"The folder {str(out)!r:.200} holds a training that is not finished: go on with "
                 "it by "
                 f"--resume {out}, begin again with --force, or name another folder with --out."
             )
     if (out / STATE).exists() and not meant:
         raise InputError(
-            f"The folder {str(out)!r:.80} holds a finished run: name another with --out, or add "
+            f"The folder {str(out)!r:.200} holds a finished run: name another with --out, or add "
             "--force to write over it."
         )
 

@@ -39,22 +39,22 @@ def load_arrays(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str,
         with safe_open(path, framework="numpy") as file:
             head = json.loads((file.metadata() or {})[KEY])
             if head["format"] != kind:
-                raise InputError(f"{str(path)!r:.80} is a {head['format']}, not a {kind}.")
+                raise InputError(f"{str(path)!r:.200} is a {head['format']}, not a {kind}.")
             if head["schema"] > SCHEMA:
                 raise InputError(
-                    f"{str(path)!r:.80} was written by a newer glassnet: upgrade with pip install "
+                    f"{str(path)!r:.200} was written by a newer glassnet: upgrade with pip install "
                     "--upgrade glassnet."
                 )
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if _digest(arrays, head["facts"]) != head["sha256"]:
             raise ValueError("its checksum does not match")
     except OSError as error:
-        raise InputError(f"Cannot read {str(path)!r:.80} ({error.strerror or error}).") from None
+        raise InputError(f"Cannot read {str(path)!r:.200} ({error.strerror or error}).") from None
     except InputError:
         raise
     except (SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
-            f"{str(path)!r:.80} is not a whole {kind} ({error}): use a copy, or start again."
+            f"{str(path)!r:.200} is not a whole {kind} ({error}): use a copy, or start again."
         ) from None
     return arrays, head["facts"]
 

@@ -37,7 +37,9 @@ def replacing(path: str | PathLike[str]) -> Iterator[Path]:
         if temporary is not None and error.filename not in (None, str(temporary)):
             raise  # the block met it elsewhere
         reason = error.strerror or str(error)
-        raise InputError(f"Cannot write {str(path)!r:.80} ({reason}): name another file.") from None
+        raise InputError(
+            f"Cannot write {str(path)!r:.200} ({reason}): name another file."
+        ) from None
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -53,16 +55,18 @@ def checked_target(path: str | PathLike[str]) -> Path:
     try:
         target = path.resolve()
         if path.is_dir():
-            raise InputError(f"{str(path)!r:.80} is a folder: name a file.")
+            raise InputError(f"{str(path)!r:.200} is a folder: name a file.")
         if path.exists() and not path.is_file():
-            raise InputError(f"{str(path)!r:.80} is not a regular file: name another.")
+            raise InputError(f"{str(path)!r:.200} is not a regular file: name another.")
         if not target.parent.is_dir():
             raise InputError(
-                f"Cannot write {str(path)!r:.80}: there is no folder {str(path.parent)!r:.80}."
+                f"Cannot write {str(path)!r:.200}: there is no folder {str(path.parent)!r:.200}."
             )
     except (OSError, RuntimeError) as error:  # RuntimeError: links that lead to one another
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(f"Cannot write {str(path)!r:.80} ({reason}): name another file.") from None
+        raise InputError(
+            f"Cannot write {str(path)!r:.200} ({reason}): name another file."
+        ) from None
     return target
 
 

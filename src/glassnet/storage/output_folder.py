@@ -36,7 +36,7 @@ def output_folder(out: Path, program: str, *, force: bool = False) -> Iterator[P
             out = out.resolve()
             if out.exists() and not out.is_dir():
                 raise InputError(
-                    f"{str(out)!r:.80} is a file, not a folder: name another with --out."
+                    f"{str(out)!r:.200} is a file, not a folder: name another with --out."
                 )
             stack.enter_context(_made(out))
             stack.enter_context(held(out))
@@ -47,7 +47,7 @@ def output_folder(out: Path, program: str, *, force: bool = False) -> Iterator[P
         except (OSError, RuntimeError) as error:  # RuntimeError: links that lead to one another
             reason = getattr(error, "strerror", None) or str(error)
             raise InputError(
-                f"Cannot write to the folder {str(out)!r:.80} ({reason}): name another with --out."
+                f"Cannot write to the folder {str(out)!r:.200} ({reason}): name another with --out."
             ) from None
         yield temporary
         _publish(temporary, out, earlier)
@@ -67,7 +67,7 @@ def held(folder: Path) -> Iterator[None]:
             stack.enter_context(FileLock(folder / LOCK).acquire(blocking=False))
         except Timeout:
             raise InputError(
-                f"The folder {str(folder)!r:.80} is in use by another glassnet{_holder(folder)}: "
+                f"The folder {str(folder)!r:.200} is in use by another glassnet{_holder(folder)}: "
                 "wait "
                 "until that has ended, or name another folder."
             ) from None
@@ -133,7 +133,7 @@ def _publish(temporary: Path, out: Path, earlier: set[str]) -> None:
     for file in written:
         if (out / file.name).is_dir():
             raise InputError(
-                f"{str(out / file.name)!r:.80} is a folder, where a file is to be written."
+                f"{str(out / file.name)!r:.200} is a folder, where a file is to be written."
             )
     for file in written:
         file.replace(out / file.name)
@@ -152,6 +152,6 @@ def _files_of_earlier_run(out: Path, program: str, force: bool) -> set[str]:
     if force:
         return set()
     raise InputError(
-        f"The folder {str(out)!r:.80} holds files that {program} did not write: name another with "
+        f"The folder {str(out)!r:.200} holds files that {program} did not write: name another with "
         "--out, or add --force to write into it."
     )

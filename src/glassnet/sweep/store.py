@@ -118,7 +118,7 @@ class SweepFile:
         import duckdb
 
         if not path.is_file():
-            raise InputError(f"There is no file {str(path)!r:.80}: name the file of a sweep.")
+            raise InputError(f"There is no file {str(path)!r:.200}: name the file of a sweep.")
         try:
             connection = duckdb.connect(path, read_only=read_only)
         except duckdb.Error as error:
@@ -128,14 +128,14 @@ class SweepFile:
         except (duckdb.Error, KeyError, ValueError):
             connection.close()
             raise InputError(
-                f"{str(path)!r:.80} is a database, but not one that glassnet sweep made: name "
+                f"{str(path)!r:.200} is a database, but not one that glassnet sweep made: name "
                 "another "
                 "file."
             ) from None
         if file.experiment.get("format") != FORMAT:
             file.close()
             raise InputError(
-                f"{str(path)!r:.80} was written by another version of glassnet "
+                f"{str(path)!r:.200} was written by another version of glassnet "
                 f"({file.experiment.get('glassnet')}): use that, or name another file."
             )
         return file
@@ -213,7 +213,7 @@ class SweepFile:
         for what in {**ours, **theirs}:
             if ours.get(what) != theirs.get(what):
                 raise InputError(
-                    f"{str(self.path)!r:.80} holds another sweep, whose {what.replace('_', ' ')} "
+                    f"{str(self.path)!r:.200} holds another sweep, whose {what.replace('_', ' ')} "
                     f"{_differs(theirs.get(what), ours.get(what))}: name another file with --out."
                 )
 
@@ -272,14 +272,14 @@ def _refused(path: Path, error: Exception) -> InputError:
     said = str(error)
     if "lock" in said or "being used" in said:
         return InputError(
-            f"{str(path)!r:.80} is open in another program, which alone may read it then: wait "
+            f"{str(path)!r:.200} is open in another program, which alone may read it then: wait "
             "until "
             "that has ended, or name another file."
         )
     if "not a valid DuckDB" in said:
-        return InputError(f"{str(path)!r:.80} is no DuckDB database: name another file.")
+        return InputError(f"{str(path)!r:.200} is no DuckDB database: name another file.")
     reason = said.split("\n", maxsplit=1)[0].removeprefix("IO Error: ")
-    return InputError(f"Cannot open {str(path)!r:.80} ({reason}): name another file.")
+    return InputError(f"Cannot open {str(path)!r:.200} ({reason}): name another file.")
 
 
 def _columns(

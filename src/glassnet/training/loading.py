@@ -79,7 +79,7 @@ def load_run(path: str | PathLike[str]) -> Run:
         if isinstance(error, InputError):
             raise
         raise InputError(
-            f"The files in {str(path)!r:.80} do not fit together ({error!r:.80}): train again."
+            f"The files in {str(path)!r:.200} do not fit together ({error!r:.80}): train again."
         ) from None
 
 

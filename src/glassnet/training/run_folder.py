@@ -137,20 +137,20 @@ def checked_folder(path: str | PathLike[str]) -> Path:
     """The path of a run's folder. Raises InputError if it is not one."""
     folder = Path(path)
     if not folder.is_dir():
-        raise InputError(f"There is no folder {str(path)!r:.80}: name the folder of a run.")
+        raise InputError(f"There is no folder {str(path)!r:.200}: name the folder of a run.")
     if not holds_run(folder):
         if (folder / CHECKPOINT).exists():
             raise InputError(
-                f"The training in {str(path)!r:.80} is not finished: go on with it by "
+                f"The training in {str(path)!r:.200} is not finished: go on with it by "
                 f"glassnet train --resume {path}."
             )
         program = program_of(folder)
         if program not in (None, PROGRAM):
             kind = "the tutorial's folder" if program == "glassnet demo" else f"one of {program}"
             raise InputError(
-                f"{str(path)!r:.80} is {kind}, not the folder of a run of glassnet train."
+                f"{str(path)!r:.200} is {kind}, not the folder of a run of glassnet train."
             )
-        raise InputError(f"The folder {str(path)!r:.80} is not that of a run: it has no {STATE}.")
+        raise InputError(f"The folder {str(path)!r:.200} is not that of a run: it has no {STATE}.")
     return folder
 
 

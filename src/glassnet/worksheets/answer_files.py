@@ -142,7 +142,7 @@ def _text(path: Path) -> str:
         contents = path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise InputError(f"Cannot read the answers in {str(path)!r:.80}: {reason}.") from None
+        raise InputError(f"Cannot read the answers in {str(path)!r:.200}: {reason}.") from None
     try:
         return contents.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -133,7 +133,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise InputError(f"Cannot read {str(path)!r:.80} ({error.strerror or error}).") from None
+        raise InputError(f"Cannot read {str(path)!r:.200} ({error.strerror or error}).") from None
 
 
 def _replace(path: Path, contents: bytes) -> None:
