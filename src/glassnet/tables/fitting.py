@@ -20,6 +20,7 @@ from glassnet.data.preprocessing import (
 )
 from glassnet.errors import InputError
 from glassnet.tables.columns import Kind, TableColumn
+from glassnet.tables.number_formats import LARGEST_EXACT
 from glassnet.tables.rows import MissingTarget, kept_rows, target_kinds
 from glassnet.tables.sentinels import sentinel_notes
 from glassnet.tables.table import Summary, Table
@@ -32,7 +33,6 @@ FEW_CATEGORIES = 20  # below, texts may differ in more than half of the rows
 FEW_ROWS = 10  # below, it says nothing that every value is another
 MOST_CLASSES = 1000
 MOST_INTEGER_CLASSES = 20
-LARGEST_EXACT = 2**53  # the whole numbers up to it are all numbers of 64 bits
 
 
 def fit_recipe(
