@@ -92,10 +92,11 @@ RECORDER = """async () => {
       const begin = (event) => { began = event.timeStamp; };
       addEventListener("click", begin, { capture: true, once: true });
       const watch = new MutationObserver(() => {
+        if (!document.querySelector(".explanation[open]")) return;
         watch.disconnect();
         requestAnimationFrame(() => painted().then((now) => done([now - began, now - began])));
       });
-      watch.observe(document.querySelector(".explanation"), { attributes: true });
+      watch.observe(document.body, { attributes: true, childList: true, subtree: true });
     });
   };
   window.recorder = recorder;
