@@ -292,7 +292,7 @@ def test_many_runs_have_the_digits_they_have_alone(name: str) -> None:
     settings = (gn.RMSprop(0.01), Penalty(), 0.4, (0.3,))
     limits = Limits(12, threading.Event(), rate_factors=gn.schedules.Step(5).factors(0, 12))
     many = [new_state(start, *settings, seed=i) for i, start in enumerate(starts)]
-    done = chosen.advance_many(many, batches, limits, keep_losses=True)
+    done = chosen.advance_many(many, [batches] * len(many), limits, keep_losses=True)
     for i, start in enumerate(starts):
         alone = new_state(start, *settings, seed=i)
         expected = chosen.advance(alone, batches, limits)

@@ -82,3 +82,50 @@ def test_runs_that_diverge_say_so_and_do_not_disturb_the_others() -> None:
 def test_requests_that_make_no_runs_are_refused(arguments: dict[str, Any], sentence: str) -> None:
     with pytest.raises(gn.InputError, match=sentence):
         gn.train_many(NETWORK, *data(), **arguments)
+
+
+@pytest.mark.parametrize("engine", engines.ENGINES)
+@pytest.mark.parametrize("batch_size", [None, 6])
+def test_rows_weights_penalties_and_dropout_of_its_own_give_the_digits_it_has_alone(
+    engine: str, batch_size: int | None
+) -> None:
+    X, y = data()
+    generator = np.random.default_rng(0)
+    folds = [np.flatnonzero(np.arange(20) % 3 != fold) for fold in range(3)]
+    rows = [*folds, *folds]
+    weight = generator.random((6, 20))
+    penalties, dropout = [0.0, 0.001, 0.01, 0.1, 0.0, 0.3], [0.0, 0.0, 0.2, 0.0, 0.5, 0.0]
+    shared: dict[str, Any] = {
+        "optimizer": gn.Adam(0.05),
+        "schedule": gn.schedules.Cosine(12),
+        "max_epochs": 12,
+        "batch_size": batch_size,
+        "engine": engine,
+    }
+    many = gn.train_many(
+        NETWORK,
+        X,
+        y,
+        seeds=range(6),
+        rows=rows,
+        sample_weight=weight,
+        l2=penalties,
+        dropout=dropout,
+        keep_history=True,
+        **shared,
+    )
+    assert many.parameters is not None
+    assert many.losses is not None
+    for i, own in enumerate(rows):
+        alone = gn.train(
+            NETWORK,
+            X[own],
+            y[own],
+            seed=i,
+            sample_weight=weight[i, own],
+            l2=penalties[i],
+            dropout=dropout[i],
+            **shared,
+        )
+        np.testing.assert_array_equal(many.parameters[i].vector, alone.parameters.vector)
+        np.testing.assert_array_equal(many.losses[i], alone.history.loss)

@@ -94,8 +94,8 @@ class Model:
     ) -> Done: ...
     def advance_many(
         self,
-        settings: Settings,
-        data: Data,
+        settings: Sequence[Settings],
+        data: Sequence[Data],
         rate_factors: Array | None,
         runs: Sequence[Run],
         logs: Sequence[Log],

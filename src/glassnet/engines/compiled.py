@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
@@ -205,23 +205,24 @@ class CompiledEngine(InThisProcess):
     def advance_many(
         self,
         states: Sequence[TrainingState],
-        batches: Batches,
+        batches: Sequence[Batches],
         limits: Limits,
         *,
         keep_losses: bool,
     ) -> list[Progress]:
         """Every state as far as `advance` takes it alone, by threads, in one call of C++."""
-        first = states[0]
-        rule = Rule.of(first.optimizer)
-        if rule is None:
+        rules = [Rule.of(state.optimizer) for state in states]
+        if None in rules:
             return advance_one_by_one(self, states, batches, limits, keep_losses=keep_losses)
-        network = first.parameters.network
+        network, dtype = states[0].parameters.network, states[0].parameters.vector.dtype
         room = limits.epochs if keep_losses else 1
         logs = [_Log.of(state, limits, room, snapshots=False) for state in states]
-        runs = [_Run(rule, state, batches) for state in states]
+        each = list(zip(cast(list[Rule], rules), states, batches, strict=True))
+        runs = [_Run(*one) for one in each]
+        data = {id(own): _data(network, own.X, own.Y, own.weight, dtype)[0] for own in batches}
         outcomes = self._model(network).advance_many(
-            _settings(rule, first, batches.batch_size, limits),
-            _data(network, batches.X, batches.Y, batches.weight, first.parameters.vector.dtype)[0],
+            [_settings(rule, state, own.batch_size, limits) for rule, state, own in each],
+            [data[id(own)] for own in batches],
             _factors(limits),
             [run.native for run in runs],
             [log.native for log in logs],

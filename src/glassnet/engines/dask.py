@@ -208,15 +208,18 @@ class Dask:
     def advance_many(
         self,
         states: Sequence[TrainingState],
-        batches: Batches,
+        batches: Sequence[Batches],
         limits: Limits,
         *,
         keep_losses: bool,
     ) -> list[Progress]:
         """Every state as far as `advance` takes it, one after the other."""
-        held = self.hold(Samples(batches.X, batches.Y, batches.weight))
-        batches = Batches(*held, batches.batch_size)
-        return advance_one_by_one(self, states, batches, limits, keep_losses=keep_losses)
+        held = {
+            id(own): Batches(*self.hold(Samples(own.X, own.Y, own.weight)), own.batch_size)
+            for own in batches
+        }
+        there = [held[id(own)] for own in batches]
+        return advance_one_by_one(self, states, there, limits, keep_losses=keep_losses)
 
     def _everywhere(
         self, X: PartedArray, function: Any, network: Network, parameters: Parameters

@@ -206,14 +206,15 @@ class Engine(Protocol):
     def advance_many(
         self,
         states: Sequence[TrainingState],
-        batches: Batches,
+        batches: Sequence[Batches],
         limits: Limits,
         *,
         keep_losses: bool,
     ) -> list[Progress]:
         """Every state as far as `advance` takes it alone, to the same digits, and no snapshots.
 
-        The states share all but parameters, memories, epochs and generators. Without
+        There are batches for each state: its own rows, weights and sizes, or the same object for
+        several. The states share the network, its precision and the kind of rule. Without
         `keep_losses` each progress holds the last loss only.
         """
 
@@ -239,15 +240,15 @@ class InThisProcess:
 def advance_one_by_one(
     engine: Engine,
     states: Sequence[TrainingState],
-    batches: Batches,
+    batches: Sequence[Batches],
     limits: Limits,
     *,
     keep_losses: bool,
 ) -> list[Progress]:
     """Advance many states with one `advance` each."""
     done = []
-    for state in states:
-        progress = engine.advance(state, batches, limits)
+    for state, own in zip(states, batches, strict=True):
+        progress = engine.advance(state, own, limits)
         losses = progress.losses if keep_losses else progress.losses[-1:]
         done.append(progress._replace(losses=losses))
     return done

@@ -83,7 +83,7 @@ class ReferenceEngine(InThisProcess):
     def advance_many(
         self,
         states: Sequence[TrainingState],
-        batches: Batches,
+        batches: Sequence[Batches],
         limits: Limits,
         *,
         keep_losses: bool,

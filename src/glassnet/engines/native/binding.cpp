@@ -214,21 +214,27 @@ class Model {
         return {int(done.stop), done.losses, done.snapshots};
     }
 
-    // Many runs, each as `advance` leaves it, shared by threads.
+    // Many runs, each with data and settings of its own and as `advance` leaves it, shared by
+    // threads.
     template <class T>
-    std::vector<Done> advance_many(const Settings& settings, const Data<T>& data,
+    std::vector<Done> advance_many(std::vector<Settings*> settings, std::vector<Data<T>*> data,
                                    const RateFactors& rate_factors, std::vector<Run<T>*> runs,
                                    std::vector<Log<T>*> logs, std::vector<nb::callable> draw,
                                    nb::callable asked) {
-        const Samples<T> samples = checked(data);
-        check_settings(settings, rate_factors);
-        require(logs.size() == runs.size() && draw.size() == runs.size() && runs.size() <= INT_MAX,
-                "There must be one log and one drawing for each run.");
-        for (size_t i = 0; i < runs.size(); i++) {
-            require(runs[i] && logs[i], "A run is missing.");
-            check_run(settings, *runs[i], *logs[i]);
+        const size_t n = runs.size();
+        require(settings.size() == n && data.size() == n && logs.size() == n &&
+                    draw.size() == n && n <= INT_MAX,
+                "Each run must have settings, data, a log and a drawing.");
+        std::vector<Samples<T>> samples;
+        double work = 0;  // in rows
+        for (size_t i = 0; i < n; i++) {
+            require(settings[i] && data[i] && runs[i] && logs[i], "A run is missing.");
+            check_settings(*settings[i], rate_factors);
+            check_run(*settings[i], *runs[i], *logs[i]);
+            samples.push_back(checked(*data[i]));
+            work += (double)settings[i]->epochs * samples[i].n;
         }
-        std::vector<Outcome> outcomes(runs.size(), {Stop::asked, 0, 0});
+        std::vector<Outcome> outcomes(n, {Stop::asked, 0, 0});
         std::atomic<bool> stopped{false};
         std::exception_ptr failure;
         std::mutex one_at_a_time;
@@ -239,16 +245,16 @@ class Model {
                 if (!stopped && asking.now()) stopped = true;
                 return stopped.load();
             });
-            Draws draws(draw[i], samples.n, settings.batch_size < samples.n);
+            const Settings& own = *settings[i];
+            Draws draws(draw[i], samples[i].n, own.batch_size < samples[i].n);
             Run<T>& run = *runs[i];
             // Numbers of its own: threads that write next to each other slow each other.
             std::vector<T> values(run.values.data(), run.values.data() + run.values.shape(0)),
                 fallback(run.fallback.data(), run.fallback.data() + network.n_parameters);
             State<T> state = {values.data(), fallback.data(), run.step, run.epoch};
-            Trainer<T> trainer(network, kernels<T>(), samples, settings, alone);
+            Trainer<T> trainer(network, kernels<T>(), samples[i], own, alone);
             outcomes[i] = trainer.advance(
-                state, record(settings, rate_factors, *logs[i]), [&] { return draws.next(); },
-                watch);
+                state, record(own, rate_factors, *logs[i]), [&] { return draws.next(); }, watch);
             std::copy(values.begin(), values.end(), run.values.data());
             std::copy(fallback.begin(), fallback.end(), run.fallback.data());
             run.step = state.step;
@@ -256,8 +262,8 @@ class Model {
         };
         {
             nb::gil_scoped_release release;
-            Team team(threads_for((double)runs.size() * settings.epochs * samples.n));
-            team.each((int)runs.size(), [&](int i, int) {
+            Team team(threads_for(work));
+            team.each((int)n, [&](int i, int) {
                 if (stopped) return;
                 try {
                     Team alone(1);
