@@ -16,9 +16,10 @@ PAGE = Path(gn.__file__).parent / "playground" / "static"
 LAYERS = [
     {"connection", "dataSketches", "frameDecoder", "frames", "hover", "networkLayout",
      "numberFormat", "persistence", "reactive", "Sheet", "undoHistory"},
-    {"colours", "layerRaster", "LiveRegion", "state"},
-    {"CalculationDialog", "FormFields", "heatmapRaster", "lessons", "PointMarker",
-     "PointTableDialog", "replay/LayerWeights", "RunSwitcher", "tableUpload", "units"},
+    {"colours", "LiveRegion", "state"},
+    {"CalculationDialog", "FormFields", "heatmap", "lessons", "PointMarker",
+     "PointTableDialog", "replay/LayerWeights", "RunSwitcher", "tableUpload", "TimeSlider",
+     "units"},
     {"ColumnDialog", "ConfusionMatrix", "controlVisibility", "DataPanel", "Diagnosis",
      "lineChart", "networkCanvas", "planeAnswer", "pointEditing", "PredictionTable",
      "replay/AnswerCurve", "replay/recording", "urlState"},

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { rgb, theme, word } from "../../../src/glassnet/playground/static/colours.js";
+import { byLargest, byShare, upright } from "../../../src/glassnet/playground/static/heatmap.js";
 import { layerName, layoutOf, linksOf, nearestLink, parameterPlaces, sizesFor }
   from "../../../src/glassnet/playground/static/networkLayout.js";
 import { answerAt, assumedLabel } from "../../../src/glassnet/playground/static/planeAnswer.js";
@@ -104,4 +106,25 @@ test("marks of each class have an outline of their own, hollow ones a hole", () 
   for (const outline of [0, 1, 2, 3].map((label) => markOutline(label, 6, true))) {
     assert.equal(outline.match(/M/g).length, 2);
   }
+});
+
+test("a picture has its highest row first, and each picture its own rows", () => {
+  const words = new Int32Array(8);
+  upright(words, 2, (at) => at);
+  assert.deepEqual([...words], [2, 3, 0, 1, 6, 7, 4, 5]);
+});
+
+test("of several classes the largest gives the colour, or all by their shares", () => {
+  const shades = [250, 0, 128, 0, 25, 127]; // of three classes in two cells
+  const [first, second] = [byLargest, byShare].map((way) => way(shades, 3, 2));
+  const strong = (k) => ["#d55e00", "#0072b2", "#009e73"].map((colour) => (
+    word(rgb(colour).map((c) => 255 * 0.45 + 0.55 * c))))[k];
+  assert.deepEqual([first(0), first(1)], [strong(0), strong(2)]);
+  const whole = byShare([255, 0, 0], 3, 1);
+  assert.equal(whole(0), strong(0));
+  const [red, green, blue] = [0, 8, 16].map((bits) => (second(0) >> bits) & 255);
+  const mixed = (i) => 255 * 0.45 + 0.55 * [0xd5, 0x5e, 0][i] * (250 / 255)
+    + 0.55 * [0, 0x72, 0xb2][i] * (128 / 255) + 0.55 * [0, 0x9e, 0x73][i] * (25 / 255);
+  [red, green, blue].forEach((c, i) => assert.equal(c, Math.min(Math.round(mixed(i)), 255)));
+  assert.equal(theme.scale.length, 256);
 });

@@ -1,12 +1,12 @@
-// Loss and score by epoch, and the slider through time beneath them.
+// Loss and score by epoch.
 
-import { ask } from "./connection.js";
 import { Segments } from "./FormFields.js";
 import { onFrame, useFrame } from "./frames.js";
 import { fill, LEAST, useLineChart } from "./lineChart.js";
 import { count, exact } from "./numberFormat.js";
 import { page, runs } from "./state.js";
-import { html, useRef, useState } from "./vendor/preact.js";
+import { TimeSlider } from "./TimeSlider.js";
+import { html, useState } from "./vendor/preact.js";
 
 const HEIGHT = 190;
 const MOST = 1e30; // loss that is drawn, as in run_controller.py
@@ -72,22 +72,4 @@ function Reading() {
   const text = loss === null ? "the start" : `epoch ${count(epoch)}: ${exact(loss)}`;
   return html`<span class="soft mono" data-test="epoch-loss" title=${READING}>${text}</span>
     ${loss > MOST && html`<span class="soft">drawn up to 1e30</span>`}`;
-}
-
-export function TimeSlider() {
-  const frame = useFrame(100);
-  const wanted = useRef({ epoch: 0, asked: 0 });
-  const last = frame?.last ?? 0;
-  // A frame that was on its way before the hand moved must not pull the slider back.
-  const isLate = frame?.asked < wanted.current.asked;
-  const text = frame
-    ? `after ${frame.epoch} of ${last} epochs, loss ${frame.loss?.toPrecision(4)}` : "";
-  const go = ({ target }) => {
-    const epoch = Number(target.value);
-    wanted.current = { epoch, asked: ask("go", { epoch }) };
-  };
-  return html`<label class="time" data-control="time">
-    <span class="hidden">Time: epoch that is shown</span>
-    <input type="range" min="0" max=${last} step="1" disabled=${last === 0} aria-valuetext=${text}
-      value=${isLate ? wanted.current.epoch : frame?.epoch ?? 0} onInput=${go} /></label>`;
 }

@@ -5,7 +5,7 @@ import { ask } from "./connection.js";
 import { isHidden } from "./controlVisibility.js";
 import { Choice, Segments } from "./FormFields.js";
 import { onFrame } from "./frames.js";
-import { Heatmaps } from "./heatmapRaster.js";
+import { Heatmaps } from "./heatmap.js";
 import { drawNetwork } from "./networkCanvas.js";
 import { layerName, layoutOf, linksOf, nearestLink, sizesFor } from "./networkLayout.js";
 import { exact, short } from "./numberFormat.js";
@@ -130,9 +130,9 @@ function Feature({ feature, at, spec, scene, set }) {
   const image = useMemo(() => {
     // Faint where it is not seen; as shades, because a filter would be computed with every frame.
     const shades = isOn ? picture : picture.map((shade) => 128 + FAINT * (shade - 128));
-    const heatmaps = new Heatmaps();
-    heatmaps.column(Uint8Array.from(shades), scene.cells, 2 * LOOK.feature);
-    return heatmaps.address();
+    const heatmaps = new Heatmaps(scene.cells);
+    heatmaps.column(Uint8Array.from(shades));
+    return heatmaps.canvas.toDataURL();
   }, [picture, scene.cells, isOn, theme.scale]);
   const isLast = isOn && spec.features.length === 1;
   const isSeen = (other) => (other === name ? !isOn : spec.features.includes(other));
@@ -180,8 +180,7 @@ function Links({ run, plan, links, scene, selected }) {
   const [hovered, setHovered] = useState(null); // { link, x, y }
   const [text, setText] = useState("");
   useLayoutEffect(() => {
-    drawing.current =
-      drawNetwork(canvas.current, plan, links, scene.cells, run, drawing.current?.images());
+    drawing.current = drawNetwork(canvas.current, plan, links, scene.cells, run);
     return () => drawing.current.stop();
   }, [plan, links, scene, run]);
   useLayoutEffect(() => drawing.current.draw(), [selected]);

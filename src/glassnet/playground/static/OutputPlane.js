@@ -1,11 +1,11 @@
 // The output over the plane: boundary, points, and a cross to choose any place by hand.
 
 import { explain } from "./CalculationDialog.js";
-import { markStyle, onTheme, sharp, theme } from "./colours.js";
+import { markStyle, onTheme, sharp, styled, theme } from "./colours.js";
 import { ask } from "./connection.js";
 import { Segments } from "./FormFields.js";
 import { onFrame, useFrame, withFrame } from "./frames.js";
-import { Heatmaps, isOther } from "./heatmapRaster.js";
+import { Heatmaps } from "./heatmap.js";
 import { onPointed, pointAt } from "./hover.js";
 import { written } from "./numberFormat.js";
 import { PaintingTools } from "./PaintingTools.js";
@@ -146,16 +146,9 @@ function Surface({ run, scene }) {
   const canvas = useRef();
   const isHard = page.hard && scene.n_classes > 0;
   useLayoutEffect(() => {
-    const picture = new Heatmaps();
-    let surface = null;
-    const draw = (frame) => {
-      surface ??= surfaceOf(canvas.current);
-      drawSurface(surface, picture, frame, scene.plane_cells, isHard);
-    };
-    const redraw = () => {
-      surface = null;
-      withFrame(draw, run);
-    };
+    const picture = new Heatmaps(scene.plane_cells);
+    const draw = (frame) => drawSurface(canvas.current, picture, frame, isHard);
+    const redraw = () => withFrame(draw, run);
     const stops = [onFrame(draw, 0, run), onTheme(redraw)];
     const watch = new ResizeObserver(redraw);
     watch.observe(canvas.current);
@@ -226,25 +219,17 @@ function Legend({ scene }) {
   </div>`;
 }
 
-/** A canvas as large as it is shown, and what to draw on it with. */
-function surfaceOf(canvas) {
+/** Draw the picture of the answer, and the pieces of the boundary: ends (x, y) from 0 to 1. */
+function drawSurface(canvas, picture, { plane, boundary }, isHard) {
   const size = canvas.clientWidth;
+  if (size === 0) return; // hidden by a teacher
   const pen = sharp(canvas, size, size, { alpha: false });
-  pen.strokeStyle = getComputedStyle(canvas).color;
+  picture.plane(plane, isHard);
+  pen.drawImage(picture.canvas, 0, 0, size, size);
+  pen.strokeStyle = styled("--ink");
   pen.lineCap = "round";
   pen.globalAlpha = 0.8;
   pen.lineWidth = size / 200;
-  return { pen, size, boundary: null };
-}
-
-/** Draw the picture of the answer, and the pieces of the boundary: ends (x, y) from 0 to 1. */
-function drawSurface(surface, picture, { plane, boundary }, cells, hard) {
-  const { pen, size } = surface;
-  if (size === 0) return; // hidden by a teacher
-  const isChanged = picture.plane(plane, cells, pen.canvas.width, hard);
-  if (!isChanged && !isOther(boundary, surface.boundary)) return;
-  surface.boundary = boundary;
-  pen.putImageData(picture.image, 0, 0);
   pen.beginPath();
   for (let k = 0; k < boundary.length; k += 4) {
     pen.moveTo(size * boundary[k], size * (1 - boundary[k + 1]));

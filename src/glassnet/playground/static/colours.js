@@ -103,11 +103,13 @@ function byte(c) {
   return Math.min(Math.round(c), 255);
 }
 
-/** A canvas of this size in the page's units, sharp on its screen; the pen to draw on it. */
+/** The pen of a canvas that is made this large in the page's units, sharp on its screen. */
 export function sharp(canvas, width, height, options) {
   const fine = Math.min(devicePixelRatio, 2);
-  Object.assign(canvas, { width: Math.round(width * fine), height: Math.round(height * fine) });
+  const size = { width: Math.round(width * fine), height: Math.round(height * fine) };
+  const isOther = Object.keys(size).some((side) => canvas[side] !== size[side]);
+  if (isOther) Object.assign(canvas, size);
   const pen = canvas.getContext("2d", options);
-  pen.scale(fine, fine);
+  pen.setTransform(fine, 0, 0, fine, 0, 0);
   return pen;
 }

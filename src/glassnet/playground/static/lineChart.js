@@ -1,7 +1,6 @@
 // A chart of curves by epoch: axes, the epoch that is shown, and where something was changed.
 
 import { onTheme, styled } from "./colours.js";
-import { isOther } from "./heatmapRaster.js";
 import { count } from "./numberFormat.js";
 import { useLayoutEffect, useRef } from "./vendor/preact.js";
 import uPlot from "./vendor/uplot.js";
@@ -102,6 +101,10 @@ export function useLineChart(options, connect, needs) {
   }, needs);
   return box;
 }
+
+/** Whether a list of values is another than before, if there was one. */
+const isOther = (values, before) => (
+  values.length !== before?.length || values.some((value, k) => value !== before[k]));
 
 /** Draw tables of epochs and values; where only the epoch that is shown is another, move a line. */
 export function fill(plot, tables, { epoch = undefined, last, changes = [] }) {
