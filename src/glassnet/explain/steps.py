@@ -7,7 +7,7 @@ symbols, and with the numbers plugged in. Nothing is computed here.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,6 +176,12 @@ def filled(template: str, filler: Callable[[str, bool], str]) -> str:
         return filler(match.group(1), needs_brackets(template[: match.start()]))
 
     return _SLOT.sub(replacement, template)
+
+
+def added(rules: Iterable[Rule]) -> Rule:
+    """The sum of rules."""
+    terms = list(rules)
+    return Rule(" + ".join(r.latex for r in terms), " + ".join(r.text for r in terms))
 
 
 def needs_brackets(before: str) -> bool:

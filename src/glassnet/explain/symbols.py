@@ -9,9 +9,11 @@ import numpy as np
 from glassnet.core.backprop import Trace
 from glassnet.core.parameters import Array
 from glassnet.explain.numbers import shown
-from glassnet.explain.steps import Equation, Quantity, Rule, scalar
+from glassnet.explain.steps import Equation, Quantity, Rule, added, scalar
 
 ROWS = ("loss", "losses", "w")  # a number for each sample
+
+Term = tuple[Rule, dict[str, Quantity]]  # of a sum, and what stands in its slots
 
 
 class Symbols:
@@ -68,6 +70,11 @@ class Symbols:
         return len(self.trace.losses) > 1
 
     @property
+    def samples(self) -> tuple[str, ...]:
+        """The variant of a step for more than one sample, or none."""
+        return ("many",) if self.many else ()
+
+    @property
     def weighted(self) -> bool:
         """Whether the samples count differently from once each."""
         return bool((self.trace.weight != 1).any())
@@ -109,23 +116,19 @@ def _place(quantity: Quantity, row: int, column: int) -> tuple[int, ...]:
     return row, column
 
 
-def summed(
-    length: int, full: bool, term: Callable[[int], tuple[str, str, dict[str, Quantity]]]
-) -> tuple[Rule, dict[str, Quantity]]:
+def summed(length: int, full: bool, term: Callable[[int], Term]) -> Term:
     """The sum of the terms 0 to length - 1 written out, a long one abridged."""
-    latex: list[str] = []
-    text: list[str] = []
+    rules: list[Rule] = []
     inputs: dict[str, Quantity] = {}
     chosen = shown(length, full)
     for k in chosen:
-        term_latex, term_text, quantities = term(k)
         if k > 0 and k - 1 not in chosen:
-            latex.append(rf"\cdots (\text{{{length - len(chosen)} more}}) \cdots")
-            text.append(f"... ({length - len(chosen)} more) ...")
-        latex.append(term_latex)
-        text.append(term_text)
+            more = f"{length - len(chosen)} more"
+            rules.append(Rule(rf"\cdots (\text{{{more}}}) \cdots", f"... ({more}) ..."))
+        rule, quantities = term(k)
+        rules.append(rule)
         inputs |= quantities
-    return Rule(" + ".join(latex), " + ".join(text)), inputs
+    return added(rules), inputs
 
 
 def dot_entry(
@@ -139,10 +142,10 @@ def dot_entry(
 ) -> Equation:
     """The first number of a matrix product, multiplied out; a transposed factor is read so."""
 
-    def term(k: int) -> tuple[str, str, dict[str, Quantity]]:
+    def term(k: int) -> Term:
         u = one(left, k, 0) if transposed[0] else one(left, 0, k)
         v = one(right, 0, k) if transposed[1] else one(right, k, 0)
-        return rf"<u{k}> \cdot <v{k}>", f"<u{k}> · <v{k}>", {f"u{k}": u, f"v{k}": v}
+        return Rule(rf"<u{k}> \cdot <v{k}>", f"<u{k}> · <v{k}>"), {f"u{k}": u, f"v{k}": v}
 
     length = left.values.shape[0 if transposed[0] else 1]
     rule, inputs = summed(length, full, term)
@@ -157,7 +160,7 @@ def sum_entry(result: Quantity, terms: Quantity, full: bool) -> Equation:
     rule, inputs = summed(
         terms.values.shape[1],
         full,
-        lambda k: (f"<u{k}>", f"<u{k}>", {f"u{k}": one(terms, 0, k)}),
+        lambda k: (Rule(f"<u{k}>", f"<u{k}>"), {f"u{k}": one(terms, 0, k)}),
     )
     return Equation(one(result), rule, inputs)
 
