@@ -20,12 +20,15 @@ BLOBS = gn.datasets.blobs(90, seed=0)
 
 
 def names(run: gn.Run, X: Any, y: Any, **more: Any) -> list[str]:
-    return [diagnosis.name for diagnosis in diagnose(run, X, y, **more)]
+    diagnoses = diagnose(run, X, y, **more)
+    assert not any("{" in str(diagnosis) for diagnosis in diagnoses)  # every number is filled in
+    return [diagnosis.name for diagnosis in diagnoses]
 
 
 def found(name: str, run: gn.Run, X: Any, y: Any, **more: Any) -> Diagnosis:
     by_name = {diagnosis.name: diagnosis for diagnosis in diagnose(run, X, y, **more)}
     assert name in by_name, by_name
+    assert "{" not in str(by_name[name])
     return by_name[name]
 
 

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from glassnet.core.backprop import Trace
 from glassnet.core.parameters import Array
 from glassnet.errors import InputError, instance_of, numbers_of
-from glassnet.explain.diagnosis_words import Finding, Reason, words
+from glassnet.explain.diagnosis_words import Finding, Reason, explained_by, words
 from glassnet.explain.evidence import NOTHING, Evidence, answers_and_labels
 from glassnet.training.history import STILL_FALLING, TAIL
 from glassnet.training.run import Run
@@ -153,54 +153,13 @@ def _some_rows(
     return X[rows], y[rows], None if weight is None else np.asarray(weight)[rows]
 
 
-# Where the first is found, the others only follow from it.
-_CONSEQUENCES = {
-    Finding.DIVERGED: {Finding.LEARNING_RATE_TOO_LARGE, Finding.IDLE_UNIT, Finding.DEAD_RELUS},
-    Finding.UNSCALED_INPUT: {
-        Finding.EXPLODING_GRADIENTS,
-        Finding.LEARNING_RATE_TOO_LARGE,
-        Finding.LEARNING_RATE_TOO_SMALL,
-        Finding.SATURATED_UNITS,
-        Finding.VANISHING_GRADIENTS,
-        Finding.STUCK,
-        Finding.IDLE_UNIT,
-    },
-    Finding.EXPLODING_GRADIENTS: {
-        Finding.LEARNING_RATE_TOO_LARGE,
-        Finding.STUCK,
-        Finding.IDLE_UNIT,
-    },
-    Finding.LEARNING_RATE_TOO_LARGE: {
-        Finding.STUCK,
-        Finding.IDLE_UNIT,
-        Finding.DEAD_RELUS,
-        Finding.SATURATED_UNITS,
-    },
-    Finding.LINEAR_NETWORK: {
-        Finding.STUCK,
-        Finding.STILL_LEARNING,
-        Finding.LEARNING_RATE_TOO_SMALL,
-    },
-    Finding.DEAD_RELUS: {Finding.IDLE_UNIT, Finding.STUCK},
-    Finding.SATURATED_UNITS: {Finding.IDLE_UNIT},
-    Finding.SYMMETRIC_START: {Finding.IDLE_UNIT, Finding.VANISHING_GRADIENTS},
-    Finding.VANISHING_GRADIENTS: {
-        Finding.IDLE_UNIT,
-        Finding.STUCK,
-        Finding.STILL_LEARNING,
-        Finding.LEARNING_RATE_TOO_SMALL,
-    },
-    Finding.LEARNING_RATE_TOO_SMALL: {Finding.STILL_LEARNING, Finding.STUCK},
-}
-
-
 # What does not say why nothing was learned; any other finding does.
 _NO_REASON = {Finding.NOTHING_LEARNED, Finding.OVERFITTING, Finding.IDLE_UNIT}
 
 
 def _hidden(found: set[Finding]) -> set[Finding]:
     """Return findings that follow from others and need not be reported."""
-    hidden = {consequence for kind in found for consequence in _CONSEQUENCES.get(kind, ())}
+    hidden = {consequence for kind in found for consequence in explained_by(kind)}
     return hidden if found <= _NO_REASON else hidden | {Finding.NOTHING_LEARNED}
 
 
