@@ -46,6 +46,25 @@ TARGETS = {
 }
 
 
+# What numbers and categories may become besides; they read the ROWS, too.
+FINER_COLUMNS: tuple[Column, ...] = (
+    NumericColumn("length (cm)", 5.8, 0.9, 5.8, False, limit=3.0),
+    NumericColumn("double", -1200.5, 333.25, -1100.0, True, 2.0, (-1300.25, -1100.0, -0.5, 3.0)),
+    CategoryColumn("colour", ("red", "grün"), True, others=True),
+    CategoryColumn("class", ("a", "b"), False, ordered=True),
+    NumericColumn("seen", 10.0, 5.0, 9.5, True, knots=(0.0, 9.0)),
+    CategoryColumn("smokes?", ("False", "True"), True, others=True, ordered=True),
+)
+
+
+def finer_model(loss: str = "mean_squared_error", dtype: str = "float64") -> Model:
+    """A network over columns with limits, knots, rare categories and such in order."""
+    recipe = Recipe(FINER_COLUMNS, TARGETS[loss])
+    network = gn.Network((recipe.n_features, 4, full_model(loss).network.sizes[-1]), "tanh", loss)
+    vector = gn.Parameters.initial(network, "glorot_normal", 1).vector + 0.01
+    return Model(network, gn.Parameters(network, vector.astype(dtype)), recipe)
+
+
 def full_model(
     loss: str = "categorical_cross_entropy",
     activation: str | tuple[str, ...] = ("tanh", "relu"),

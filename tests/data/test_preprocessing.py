@@ -228,3 +228,51 @@ def test_anything_else_is_no_recipe(text: str) -> None:
 def test_classes_must_make_sense(classes: Any) -> None:
     with pytest.raises(gn.InputError):
         Target(("t",), classes, (), ())
+
+
+def test_a_number_has_its_place_between_knots_and_stays_within_its_limit() -> None:
+    column = NumericColumn("v", 1.0, 2.0, 4.0, True, limit=3.0, knots=(0.0, 2.0, 10.0))
+    assert column.feature_names == ["v", "v, 0 to 2", "v, 2 to 10", "v is missing"]
+    expected = []
+    for v, missing in ((-5.0, 0), (1.0, 0), (4.0, 1), (8.0, 0), (1e300, 0)):
+        u = (v - 1) / 2
+        limited = u / math.hypot(1, u / 3)
+        pieces = [
+            sum(lo + (hi - lo) * k / 1000 < v for k in range(1000)) / 1000
+            for lo, hi in ((0, 2), (2, 10))
+        ]
+        expected.append([limited, *pieces, missing])
+    x = column.encode(np.array([-5.0, 1.0, np.nan, 8.0, 1e300]))
+    np.testing.assert_allclose(x[:4], expected[:4], atol=1e-3)
+    np.testing.assert_allclose(x[4], [3.0, 1, 1, 0])
+    assert Recipe.from_json(Recipe((column,), HOUSES.target).to_json()).columns == (column,)
+
+
+def test_rare_categories_share_a_feature_and_ordered_ones_have_all_below() -> None:
+    size = CategoryColumn("size", ("S", "M", "L"), True, others=True, ordered=True)
+    assert size.feature_names == [
+        "size >= S",
+        "size >= M",
+        "size >= L",
+        "size is another",
+        "size is missing",
+    ]
+    values = np.array(["S", "L", None, "XL", "M"], object)
+    expected = [[1, 0, 0, 0, 0], [1, 1, 1, 0, 0], [0, 0, 0, 0, 1], [0, 0, 0, 1, 0], [1, 1, 0, 0, 0]]
+    assert size.encode(values).tolist() == expected
+    plain = CategoryColumn("size", ("S", "M"), False, others=True)
+    assert plain.encode(values).tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 0], [0, 0, 1], [0, 1, 0]]
+    recipe = Recipe((size, NumericColumn("x", 0.0, 1.0, 0.0, False)), HOUSES.target)
+    assert Recipe.from_json(recipe.to_json()) == recipe
+    assert not recipe.unfamiliar({"size": values, "x": np.zeros(5)})
+    assert "knots" not in recipe.to_json()
+    assert "ordered" not in HOUSES.to_json()  # a file of old keeps its bytes
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"limit": -1.0}, {"limit": math.inf}, {"knots": (1.0,)}, {"knots": (2.0, 1.0)},
+              {"knots": (1.0, 1.0)}, {"knots": [0.0, 1.0]}],
+)  # fmt: skip
+def test_limits_and_knots_that_make_no_features_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(gn.InputError):
+        NumericColumn("v", 0.0, 1.0, 0.0, False, **wrong)

@@ -21,7 +21,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import glassnet as gn
-from example_models import COLUMNS, ROWS, TARGETS, full_model, plain_model
+from example_models import (
+    COLUMNS,
+    FINER_COLUMNS,
+    ROWS,
+    TARGETS,
+    finer_model,
+    full_model,
+    plain_model,
+)
 from glassnet.core.network import ACTIVATIONS
 from glassnet.data.preprocessing import (
     BooleanColumn,
@@ -292,10 +300,17 @@ def questions(format: str) -> list[Question]:
     for names in (("gelu", "leaky_relu"), ("softplus", "elu"), ("sigmoid", "relu")):
         models += [full_model(loss, names, "float32") for loss in TARGETS]
     models += [with_classes(classes) for classes in CLASSES]
+    finer = [finer_model("mean_squared_error"), finer_model("binary_cross_entropy", "float32")]
     models.append(wide(full_model("binary_cross_entropy", ("softplus", "identity"))))
     models.append(wide(full_model("categorical_cross_entropy", ("elu", "sigmoid"))))
     rows = plain_rows(ROWS)
-    return [*(Question(model, rows) for model in models), Question(*odd_model(list(ODD)))]
+    finer_rows = {column.name: rows[column.name] for column in FINER_COLUMNS}
+    finer_rows["smokes?"] = [None if v is None else str(v) for v in rows["smokes?"]]
+    return [
+        *(Question(model, rows) for model in models),
+        *(Question(model, finer_rows) for model in finer),
+        Question(*odd_model(list(ODD))),
+    ]
 
 
 def with_classes(classes: tuple[Any, ...]) -> Model:

@@ -1,9 +1,9 @@
 """How the columns of a table become the numbers a network computes with, and its outputs values.
 
 A recipe is a frozen description made of elementary formulas only, so that a model file keeps it
-as JSON and every export repeats it: v -> (v - mean)/scale for numbers, 0/1 for categories and
-missing values, sines and cosines for the seasons of a date. All encoding is by rows: encoding a
-table part by part gives the same as all at once.
+as JSON and every export repeats it: v -> (v - mean)/scale and pieces of lines for numbers, 0/1
+for categories and missing values, sines and cosines for the seasons of a date. All encoding is by
+rows: encoding a table part by part gives the same as all at once.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -57,24 +58,50 @@ Values = np.ndarray | Coded
 
 @dataclass(frozen=True)
 class NumericColumn:
-    """x = (v - mean)/scale; a missing v is `fill`. With `has_missing` 0/1 says if it was."""
+    """x = (v - mean)/scale; a missing v is `fill`. With `has_missing` 0/1 says if it was.
+
+    With a `limit` c > 0 x is u/sqrt(1 + (u/c)^2) of that u, which stays between -c and c and is u
+    near 0. Each interval between two `knots`, lo and hi, is a further feature,
+    min(max((v - lo)/(hi - lo), 0), 1): a line that a network bends at every knot.
+
+    References
+    ----------
+    Gorishniy, Rubachev, Babenko 2022, On embeddings for numerical features in tabular deep
+    learning; Holzmueller, Grinsztajn, Steinwart 2024, Better by default (the smooth limit).
+    """
 
     name: str
     mean: float
     scale: float
     fill: float
     has_missing: bool
+    limit: float = 0.0
+    knots: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         _check_name(self.name)
-        _check_finite(self.name, mean=self.mean, fill=self.fill)
+        _check_finite(self.name, mean=self.mean, fill=self.fill, limit=self.limit)
         _check_scale(self.name, self.scale)
-        _check_flag(self.name, self.has_missing)
+        _check_flag("has_missing", self.name, self.has_missing)
+        if self.limit < 0:
+            raise InputError(f"limit of column {self.name!r:.80} must be from 0, not {self.limit}.")
+        if not isinstance(self.knots, tuple) or len(self.knots) == 1:
+            raise InputError(f"Column {self.name!r:.80} must have no knots or two at least.")
+        for knot in self.knots:
+            _check_finite(self.name, knot=knot)
+        for lo, hi in self.intervals:
+            _check_scale(self.name, hi - lo)
+
+    @property
+    def intervals(self) -> list[tuple[float, float]]:
+        """Each two neighbouring knots."""
+        return list(pairwise(self.knots))
 
     @property
     def feature_names(self) -> list[str]:
         """One for each column of X that this column becomes."""
-        return [self.name, *_missing_name(self)]
+        pieces = [f"{self.name}, {lo:.6g} to {hi:.6g}" for lo, hi in self.intervals]
+        return [self.name, *pieces, *_missing_name(self)]
 
     def encode(self, values: Values) -> Array:
         """Values (n,), NaN or None where missing, as features (n, n_features)."""
@@ -83,9 +110,12 @@ class NumericColumn:
     def write(self, values: Values, x: Array) -> None:
         """Encode into x (n, n_features), which holds zeros."""
         v, missing = _filled(self.name, values, self.fill)
-        x[:, 0] = (v - self.mean) / self.scale
+        u = (v - self.mean) / self.scale
+        x[:, 0] = u / np.hypot(1, u / self.limit) if self.limit else u
+        for i, (lo, hi) in enumerate(self.intervals, 1):
+            x[:, i] = np.clip((v - lo) / (hi - lo), 0, 1)
         if self.has_missing:
-            x[:, 1] = missing
+            x[:, -1] = missing
 
 
 @dataclass(frozen=True)
@@ -102,7 +132,7 @@ class BooleanColumn:
     def __post_init__(self) -> None:
         _check_name(self.name)
         _check_finite(self.name, fill=self.fill)
-        _check_flag(self.name, self.has_missing)
+        _check_flag("has_missing", self.name, self.has_missing)
 
     @property
     def feature_names(self) -> list[str]:
@@ -132,16 +162,21 @@ class BooleanColumn:
 class CategoryColumn:
     """One 0/1 feature for each category, in their order; all are 0 for one that is not among them.
 
+    With `others` those that are not among them, the rare ones, have one feature together. With
+    `ordered` a feature is 1 for its category and all above it, so that neighbours are alike.
     A missing value has its own feature with `has_missing`, and without is all zeros as well.
     """
 
     name: str
     categories: tuple[str, ...]
     has_missing: bool
+    others: bool = False
+    ordered: bool = False
 
     def __post_init__(self) -> None:
         _check_name(self.name)
-        _check_flag(self.name, self.has_missing)
+        for name in ("has_missing", "others", "ordered"):
+            _check_flag(name, self.name, getattr(self, name))
         if not isinstance(self.categories, tuple) or not self.categories:
             raise InputError(f"Column {self.name!r:.80} of a recipe must list its categories.")
         for category in self.categories:
@@ -152,7 +187,10 @@ class CategoryColumn:
     @property
     def feature_names(self) -> list[str]:
         """One for each column of X that this column becomes."""
-        return [*(f"{self.name} = {c}" for c in self.categories), *_missing_name(self)]
+        sign = ">=" if self.ordered else "="
+        others = [f"{self.name} is another"] if self.others else []
+        each = [f"{self.name} {sign} {category}" for category in self.categories]
+        return [*each, *others, *_missing_name(self)]
 
     def encode(self, values: Values) -> Array:
         """Texts (n,), None or NaN where missing, as features (n, n_features).
@@ -164,13 +202,17 @@ class CategoryColumn:
     def write(self, values: Values, x: Array) -> None:
         """Encode into x (n, n_features), which holds zeros."""
         coded = _coded(values)
+        n = len(self.categories)
         number = {category: i for i, category in enumerate(self.categories)}
-        missing = len(number) if self.has_missing else -1
+        other = n if self.others else -1
+        missing = n + self.others if self.has_missing else -1
         # The code -1 finds the last of them.
-        feature = np.array([*(number.get(text, -1) for text in coded.texts), missing], np.intp)
+        feature = np.array([*(number.get(text, other) for text in coded.texts), missing], np.intp)
         chosen = feature[coded.codes]
         known = np.flatnonzero(chosen >= 0)
         x[known, chosen[known]] = 1
+        if self.ordered:
+            x[:, :n] = np.arange(n) <= np.where(chosen < n, chosen, -1)[:, None]
 
 
 @dataclass(frozen=True)
@@ -191,7 +233,7 @@ class DateColumn:
         _check_name(self.name)
         _check_finite(self.name, mean=self.mean, fill=self.fill)
         _check_scale(self.name, self.scale)
-        _check_flag(self.name, self.has_missing)
+        _check_flag("has_missing", self.name, self.has_missing)
 
     @property
     def feature_names(self) -> list[str]:
@@ -368,7 +410,7 @@ class Recipe:
                 counts = np.bincount(coded.codes + 1, minlength=len(coded.texts) + 1).tolist()
                 for text, count in zip((None, *coded.texts), counts, strict=True):
                     if text not in known and not (text is None and column.has_missing):
-                        found[column.name, text] += count
+                        found[column.name, text] += 0 if text and column.others else count
             elif not column.has_missing:
                 missing = np.isnan(_floats(column.name, values[column.name]))
                 found[column.name, None] += int(missing.sum())
@@ -376,7 +418,7 @@ class Recipe:
 
     def to_json(self) -> str:
         """The recipe as JSON; `from_json` gives an equal one back."""
-        columns = [{"kind": _KIND_OF[type(c)], **asdict(c)} for c in self.columns]
+        columns = [{"kind": _KIND_OF[type(c)], **_described(c)} for c in self.columns]
         recipe: dict[str, Any] = {"columns": columns, "target": asdict(self.target)}
         if self.reading is not None:
             recipe["reading"] = dict(self.reading)
@@ -552,11 +594,9 @@ def _check_name(name: Any) -> None:
         raise InputError("The name of a column must not be empty.")
 
 
-def _check_flag(name: str, flag: Any) -> None:
-    if not isinstance(flag, bool):
-        raise InputError(
-            f"has_missing of column {name!r:.80} must be true or false, not {flag!r:.80}."
-        )
+def _check_flag(flag: str, name: str, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise InputError(f"{flag} of column {name!r:.80} must be true or false, not {value!r:.80}.")
 
 
 def _check_finite(name: str, **numbers: Any) -> None:
@@ -573,9 +613,18 @@ def _check_scale(name: str, scale: Any) -> None:
         raise InputError(f"scale of column {name!r:.80} must be above 0, not {scale!r:.80}.")
 
 
-def _check_keys(data: Any, keys: set[str], what: str) -> None:
-    if not isinstance(data, dict) or set(data) != keys:
-        raise InputError(f"A {what} must be an object with exactly {', '.join(sorted(keys))}.")
+def _check_keys(
+    data: Any, keys: set[str], what: str, optional: frozenset[str] = frozenset()
+) -> None:
+    if not isinstance(data, dict) or not keys <= set(data) <= keys | optional:
+        may = f", and perhaps {', '.join(sorted(optional))}" if optional else ""
+        raise InputError(f"A {what} must be an object with exactly {', '.join(sorted(keys))}{may}.")
+
+
+def _described(column: Column) -> dict[str, Any]:
+    """The settings of a column, those left out that are as usual: files of old stay the same."""
+    usual = {field.name: field.default for field in fields(column)}
+    return {name: value for name, value in asdict(column).items() if value != usual[name]}
 
 
 def _read_column(data: Any) -> Column:
@@ -583,11 +632,15 @@ def _read_column(data: Any) -> Column:
     column = _KINDS.get(kind) if isinstance(kind, str) else None
     if column is None:
         raise InputError(f"Each column of a recipe must be one of {', '.join(_KINDS)}.")
-    _check_keys(data, {"kind", *(field.name for field in fields(column))}, f"{kind} column")
+    needed = {field.name for field in fields(column) if field.default is MISSING}
+    optional = frozenset(field.name for field in fields(column)) - needed
+    _check_keys(data, {"kind", *needed}, f"{kind} column", optional)
     settings = {key: value for key, value in data.items() if key != "kind"}
     if "categories" in settings:
         settings["categories"] = _read_tuple(settings["categories"], "The categories", _same)
-    for key in ("mean", "scale", "fill"):
+    if "knots" in settings:
+        settings["knots"] = _read_tuple(settings["knots"], "The knots", _read_float)
+    for key in ("mean", "scale", "fill", "limit"):
         if key in settings:
             settings[key] = _read_float(settings[key])
     return column(**settings)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from glassnet.data.preprocessing import BooleanColumn, CategoryColumn, Column
+from glassnet.data.preprocessing import BooleanColumn, CategoryColumn, Column, NumericColumn
 from glassnet.errors import InputError
 from glassnet.models.exports import source_text
 from glassnet.models.exports.plan import Plan, Value
@@ -84,10 +84,15 @@ def _settings(column: Column, n: int) -> list[str]:
     """Return the further arguments of the call that encodes column number n."""
     flag = str(int(column.has_missing))
     if isinstance(column, CategoryColumn):
-        return [f"categories_{n}", str(len(column.categories)), flag]
+        flags = [str(int(given)) for given in (column.others, column.ordered)]
+        return [f"categories_{n}", str(len(column.categories)), flag, *flags]
     if isinstance(column, BooleanColumn):
         return [number(column.fill), flag]
-    return [*map(number, (column.mean, column.scale, column.fill)), flag]
+    usual = [*map(number, (column.mean, column.scale, column.fill)), flag]
+    if not isinstance(column, NumericColumn):
+        return usual
+    knots = f"knots_{n}" if column.knots else "NULL"
+    return [*usual, number(column.limit), knots, str(len(column.knots))]
 
 
 def _initialiser(column: Column, value: Value) -> str:

@@ -11,7 +11,7 @@ import json
 from glassnet.data.preprocessing import BooleanColumn, CategoryColumn, Class, Column
 from glassnet.models.exports import source_text
 from glassnet.models.exports.plan import Plan
-from glassnet.models.exports.source_text import listed, number
+from glassnet.models.exports.source_text import further, listed, number
 
 SAFE_INTEGER = 2**53
 TYPES = {"number": "number", "boolean": "boolean", "category": "string", "date": "number"}
@@ -44,7 +44,9 @@ def _character(character: str) -> str:
 def _settings(column: Column) -> list[str]:
     flag = json.dumps(column.has_missing)
     if isinstance(column, CategoryColumn):
-        return [listed(map(literal, column.categories), "[]", "    "), flag]
+        categories = listed(map(literal, column.categories), "[]", "    ")
+        return [categories, flag, *further(column, json.dumps)]
     if isinstance(column, BooleanColumn):
         return [number(column.fill), flag]
-    return [*map(number, (column.mean, column.scale, column.fill)), flag]
+    usual = [*map(number, (column.mean, column.scale, column.fill)), flag]
+    return [*usual, *further(column, json.dumps)]

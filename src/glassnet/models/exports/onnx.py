@@ -25,6 +25,7 @@ from glassnet.data.preprocessing import (
     Class,
     Column,
     DateColumn,
+    NumericColumn,
 )
 from glassnet.errors import InputError
 from glassnet.models.exports.plan import Plan
@@ -177,13 +178,37 @@ def _column(graph: _Graph, column: Column) -> list[str]:
     else:
         v = graph.add("Where", missing, fill, column.name)
         away = graph.add("Sub", v, graph.constant(column.mean))
-        features = [graph.add("Div", away, graph.constant(column.scale))]
+        u = graph.add("Div", away, graph.constant(column.scale))
+        features = [u]
+        if isinstance(column, NumericColumn):
+            features = [_limited(graph, column, u), *_pieces(graph, column, v)]
         if isinstance(column, DateColumn):
             features += _waves(graph, v)
     if column.has_missing:
         features.append(graph.add("Cast", missing, to=_type("float64")))
     axis = graph.constant([1], "int64")
     return [graph.add("Unsqueeze", feature, axis) for feature in features]
+
+
+def _limited(graph: _Graph, column: NumericColumn, u: str) -> str:
+    if not column.limit:
+        return u
+    far = graph.constant(column.limit * 1e100)  # beyond, the square would be infinite
+    near = graph.add("Max", graph.add("Min", u, far), graph.add("Neg", far))
+    part = graph.add("Div", near, graph.constant(column.limit))
+    one_more = graph.add("Add", graph.constant(1.0), graph.add("Mul", part, part))
+    return graph.add("Div", near, graph.add("Sqrt", one_more))
+
+
+def _pieces(graph: _Graph, column: NumericColumn, v: str) -> list[str]:
+    """The value's place in each interval between two knots, from 0 to 1."""
+    zero, one = graph.constant(0.0), graph.constant(1.0)
+    pieces = []
+    for lo, hi in column.intervals:
+        above = graph.add("Sub", v, graph.constant(lo))
+        share = graph.add("Div", above, graph.constant(hi - lo))
+        pieces.append(graph.add("Min", graph.add("Max", share, zero), one))
+    return pieces
 
 
 def _waves(graph: _Graph, days: str) -> list[str]:
@@ -199,18 +224,27 @@ def _one_hot(graph: _Graph, column: CategoryColumn) -> str:
     # A category that is itself empty hides the missing ones, which ONNX cannot tell from it.
     if column.has_missing and "" not in keys:
         keys.append("")
+    n = len(column.categories)
     number = graph.add(
         "LabelEncoder",
         column.name,
         domain="ai.onnx.ml",
         keys_strings=keys,
-        values_int64s=list(range(len(keys))),
-        default_int64=-1,
+        values_int64s=[*range(n), *(n + column.others for _ in keys[n:])],
+        default_int64=n if column.others else -1,
     )
-    n_features = len(column.categories) + column.has_missing
-    numbers = graph.constant(range(n_features), "int64")
+    numbers = graph.constant(range(n + column.others + column.has_missing), "int64")
     lying = graph.add("Unsqueeze", number, graph.constant([1], "int64"))
-    return graph.add("Cast", graph.add("Equal", lying, numbers), to=_type("float64"))
+    equal = graph.add("Equal", lying, numbers)
+    if column.ordered:
+        known = graph.add("Less", lying, graph.constant(n, "int64"))
+        above = graph.add(
+            "Greater",
+            lying,
+            graph.constant([*range(n), *[n] * (column.others + column.has_missing)], "int64"),
+        )
+        equal = graph.add("Or", equal, graph.add("And", known, above))
+    return graph.add("Cast", equal, to=_type("float64"))
 
 
 # The network

@@ -10,7 +10,7 @@ from __future__ import annotations
 from glassnet.data.preprocessing import BooleanColumn, CategoryColumn, Column
 from glassnet.models.exports import source_text
 from glassnet.models.exports.plan import Plan
-from glassnet.models.exports.source_text import listed, number
+from glassnet.models.exports.source_text import further, listed, number
 
 TAKES = {
     "number": "a number",
@@ -30,7 +30,8 @@ def settings(column: Column) -> list[str]:
     """Return what follows the value in the call that encodes such a column."""
     if isinstance(column, CategoryColumn):
         categories = listed(map(repr, column.categories), "[]", "        ")
-        return [categories, repr(column.has_missing)]
+        return [categories, repr(column.has_missing), *further(column, repr)]
     if isinstance(column, BooleanColumn):
         return [number(column.fill), repr(column.has_missing)]
-    return [*map(number, (column.mean, column.scale, column.fill)), repr(column.has_missing)]
+    usual = [*map(number, (column.mean, column.scale, column.fill)), repr(column.has_missing)]
+    return [*usual, *further(column, repr)]

@@ -15,7 +15,13 @@ import numpy as np
 
 from glassnet.core.activations import LEAK
 from glassnet.core.parameters import Array
-from glassnet.data.preprocessing import DAYS_A_WEEK, DAYS_A_YEAR
+from glassnet.data.preprocessing import (
+    DAYS_A_WEEK,
+    DAYS_A_YEAR,
+    CategoryColumn,
+    Column,
+    NumericColumn,
+)
 from glassnet.models.exports.plan import Plan, kind
 
 if TYPE_CHECKING:
@@ -74,6 +80,16 @@ def _environment(literal: Callable[[Any], str], settings: Callable[..., list[str
 def number(value: float) -> str:
     """The shortest decimal that is exactly this float64, in Python, C and JavaScript alike."""
     return repr(float(value))
+
+
+def further(column: Column, flag: Callable[[bool], str]) -> list[str]:
+    """Return the last arguments of the call that encodes a column; none where all are as usual."""
+    if isinstance(column, CategoryColumn):
+        given = [flag(column.others), flag(column.ordered)]
+        return given if column.others or column.ordered else []
+    if isinstance(column, NumericColumn) and (column.limit or column.knots):
+        return [number(column.limit), vector(column.knots, "[]", "        ")]
+    return []
 
 
 def listed(items: Iterable[str], brackets: str = "[]", indent: str = "") -> str:
