@@ -45,7 +45,7 @@ OWNERS = {
     "av": {"pictures"},
     "PIL": {"pictures"},
     "cyclopts": {"cli"},
-    "rich": {"cli"},
+    "rich": {"cli", "training"},  # commands print with it, a training shows its progress
     "filelock": {"storage"},
     "latex2mathml": {"explain", "worksheets"},
     "jinja2": {"explain", "models", "worksheets"},  # each with the templates of its own documents

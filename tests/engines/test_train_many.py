@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,9 @@ import pytest
 
 import glassnet as gn
 from glassnet import engines
+from glassnet.core.samples import checked_data
+from glassnet.engines.interface import Stop
+from glassnet.training.train_many import ManyTrainings
 
 POINTS = gn.datasets.rings()
 NETWORK = gn.Network((2, 3, 3, 1))
@@ -129,3 +134,25 @@ def test_rows_weights_penalties_and_dropout_of_its_own_give_the_digits_it_has_al
         )
         np.testing.assert_array_equal(many.parameters[i].vector, alone.parameters.vector)
         np.testing.assert_array_equal(many.losses[i], alone.history.loss)
+
+
+def test_short_runs_are_watched_and_can_be_stopped() -> None:
+    starts = [gn.Parameters.initial(NETWORK, seed=seed) for seed in range(500)]
+    settings = [gn.Settings(seed=seed, max_epochs=3000) for seed in range(500)]
+    trainings = ManyTrainings.of(checked_data(NETWORK, *data(), None, "float64"), starts, settings)
+    stop, seen = Event(), []
+
+    def watch(done: Callable[[], int]) -> None:
+        seen.append(done())
+        stop.set()
+
+    trainings.advance_to(3000, stop, watch)
+    assert 0 < trainings.stops.count(Stop.ASKED) <= 500 - seen[0]
+    whole = [
+        s.epoch
+        for s, why in zip(trainings.states, trainings.stops, strict=True)
+        if why is Stop.EPOCHS_DONE
+    ]
+    assert set(whole) <= {3000}
+    trainings.advance_to(3000, Event())
+    assert {state.epoch for state in trainings.states} == {3000}

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from glassnet.cli import DONE, FAILED, INTERRUPTED
 from glassnet.cli.parameters import Switch, WholeNumber, sizes
-from glassnet.cli.progress import with_progress
 from glassnet.cli.text import printable
 from glassnet.storage.output_folder import SUMMARY
 from glassnet.training.stop_reason import StopKind
+from glassnet.training.training import with_progress
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from rich.console import Console

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as json_format
 import math
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -113,7 +113,8 @@ def sweep(
         return DONE
     from glassnet.sweep.orchestrator import sweep as conduct
 
-    finished = conduct(_asked(given), out, watch=_silent if quiet else _with_progress)
+    told = {} if quiet else {"begins": _announce}
+    finished = conduct(_asked(given), out, verbose=not quiet, **told)
     if not finished:
         print(
             f"glassnet: interrupted; what was done is in {printable(out)}, and the same command "
@@ -155,34 +156,9 @@ def _asked(given: dict[str, Any]) -> SweepRequest:
     )
 
 
-def _silent(watched: Watched, done: Iterator[int]) -> Iterable[int]:
-    return done
-
-
-def _with_progress(watched: Watched, done: Iterator[int]) -> Iterable[int]:
-    """Say what is to come, and on a terminal show how far it is and how long it will take."""
+def _announce(watched: Watched) -> None:
     before = f", {watched.done:,} of them are done already" if watched.done else ""
     print(f"glassnet: {watched.total:,} runs{before}", file=sys.stderr)
-    return _progress_bar(watched, done) if sys.stderr.isatty() else done
-
-
-def _progress_bar(watched: Watched, done: Iterator[int]) -> Iterator[int]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("training"),
-        BarColumn(),
-        TextColumn("run {task.completed:,.0f} of {task.total:,.0f}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=watched.total)
-        progress.update(task, completed=watched.done)
-        progress.reset(task, completed=watched.done, total=watched.total)  # time counts from here
-        for number in done:
-            progress.update(task, completed=number)
-            yield number
 
 
 def _tell(path: Path, html: Path | None, *, json: bool, quiet: bool) -> None:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from glassnet.cli import DONE, FAILED, INTERRUPTED
 from glassnet.cli.options import values_of, with_options
 from glassnet.cli.parameters import Switch, TableName
-from glassnet.cli.progress import with_progress
 from glassnet.cli.reading import with_reading
 from glassnet.cli.table_options import request_of, with_table
 from glassnet.cli.text import plain, print_notes, printable
 from glassnet.errors import InputError, finite_number
 from glassnet.training.settings import OPTIONS, WHEN_TO_STOP
 from glassnet.training.stop_reason import StopKind
+from glassnet.training.training import with_progress
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from glassnet.pipeline.request import Request

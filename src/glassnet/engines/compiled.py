@@ -26,8 +26,10 @@ from glassnet.engines.interface import (
     Progress,
     Stop,
     TrainingState,
+    Watch,
     advance_by_gradient,
     advance_one_by_one,
+    unwatched,
 )
 from glassnet.errors import InputError
 from glassnet.optim.optimizers import (
@@ -209,17 +211,28 @@ class CompiledEngine(InThisProcess):
         limits: Limits,
         *,
         keep_losses: bool,
+        watch: Watch = unwatched,
     ) -> list[Progress]:
         """Every state as far as `advance` takes it alone, by threads, in one call of C++."""
         rules = [Rule.of(state.optimizer) for state in states]
         if None in rules:
-            return advance_one_by_one(self, states, batches, limits, keep_losses=keep_losses)
+            return advance_one_by_one(
+                self, states, batches, limits, keep_losses=keep_losses, watch=watch
+            )
         network, dtype = states[0].parameters.network, states[0].parameters.vector.dtype
         room = limits.epochs if keep_losses else 1
         logs = [_Log.of(state, limits, room, snapshots=False) for state in states]
         each = list(zip(cast(list[Rule], rules), states, batches, strict=True))
         runs = [_Run(*one) for one in each]
         data = {id(own): _data(network, own.X, own.Y, own.weight, dtype)[0] for own in batches}
+
+        def done() -> int:
+            return sum(r.native.epoch > s.epoch for r, s in zip(runs, states, strict=True))
+
+        def asked() -> bool:
+            watch(done)
+            return limits.stop_asked.is_set()
+
         outcomes = self._model(network).advance_many(
             [_settings(rule, state, own.batch_size, limits) for rule, state, own in each],
             [data[id(own)] for own in batches],
@@ -227,11 +240,11 @@ class CompiledEngine(InThisProcess):
             [run.native for run in runs],
             [log.native for log in logs],
             [run.draws.draw for run in runs],
-            limits.stop_asked.is_set,
+            asked,
         )
-        for run, state, done in zip(runs, states, outcomes, strict=True):
-            run.give_back(state, done)
-        return [log.progress(done) for log, done in zip(logs, outcomes, strict=True)]
+        for run, state, outcome in zip(runs, states, outcomes, strict=True):
+            run.give_back(state, outcome)
+        return [log.progress(outcome) for log, outcome in zip(logs, outcomes, strict=True)]
 
     def _activations(
         self, network: Network, parameters: Parameters, X: Array, outputs: list[Any]

@@ -29,9 +29,11 @@ from glassnet.engines.interface import (
     Progress,
     Stop,
     TrainingState,
+    Watch,
     advance_by_gradient,
     advance_one_by_one,
     check_optimizer,
+    unwatched,
 )
 from glassnet.engines.partitioned import PartedArray, PartedSamples, scattered
 from glassnet.engines.reference import ReferenceEngine
@@ -212,6 +214,7 @@ class Dask:
         limits: Limits,
         *,
         keep_losses: bool,
+        watch: Watch = unwatched,
     ) -> list[Progress]:
         """Every state as far as `advance` takes it, one after the other."""
         held = {
@@ -219,7 +222,7 @@ class Dask:
             for own in batches
         }
         there = [held[id(own)] for own in batches]
-        return advance_one_by_one(self, states, there, limits, keep_losses=keep_losses)
+        return advance_one_by_one(self, states, there, limits, keep_losses=keep_losses, watch=watch)
 
     def _everywhere(
         self, X: PartedArray, function: Any, network: Network, parameters: Parameters

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from threading import Event
@@ -140,6 +140,13 @@ class Progress(NamedTuple):
     bad: Parameters | None = None
 
 
+Watch = Callable[[Callable[[], int]], None]
+
+
+def unwatched(done: Callable[[], int]) -> None:
+    """Watch nothing."""
+
+
 class Engine(Protocol):
     """A way to compute; every engine gives the reference engine's numbers."""
 
@@ -210,12 +217,14 @@ class Engine(Protocol):
         limits: Limits,
         *,
         keep_losses: bool,
+        watch: Watch = unwatched,
     ) -> list[Progress]:
         """Every state as far as `advance` takes it alone, to the same digits, and no snapshots.
 
         There are batches for each state: its own rows, weights and sizes, or the same object for
         several. The states share the network, its precision and the kind of rule. Without
-        `keep_losses` each progress holds the last loss only.
+        `keep_losses` each progress holds the last loss only. Now and then `watch` is called, by
+        whichever thread of the engine, with a function that counts the states done.
         """
 
 
@@ -244,10 +253,12 @@ def advance_one_by_one(
     limits: Limits,
     *,
     keep_losses: bool,
+    watch: Watch = unwatched,
 ) -> list[Progress]:
     """Advance many states with one `advance` each."""
-    done = []
+    done: list[Progress] = []
     for state, own in zip(states, batches, strict=True):
+        watch(done.__len__)
         progress = engine.advance(state, own, limits)
         losses = progress.losses if keep_losses else progress.losses[-1:]
         done.append(progress._replace(losses=losses))

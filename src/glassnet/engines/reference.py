@@ -17,8 +17,10 @@ from glassnet.engines.interface import (
     Limits,
     Progress,
     TrainingState,
+    Watch,
     advance_by_gradient,
     advance_one_by_one,
+    unwatched,
 )
 
 ROWS_AT_ONCE = 4096  # of an evaluation: enough for numpy, few enough for any memory
@@ -87,6 +89,9 @@ class ReferenceEngine(InThisProcess):
         limits: Limits,
         *,
         keep_losses: bool,
+        watch: Watch = unwatched,
     ) -> list[Progress]:
         """Every state as far as `advance` takes it, one after the other."""
-        return advance_one_by_one(self, states, batches, limits, keep_losses=keep_losses)
+        return advance_one_by_one(
+            self, states, batches, limits, keep_losses=keep_losses, watch=watch
+        )

@@ -11,7 +11,7 @@ from typing import Any
 
 from glassnet.engines.dask_collections import is_collection
 from glassnet.engines.interface import Engine
-from glassnet.errors import InputError, Name, shown
+from glassnet.errors import InputError, Name, instance_of, shown
 from glassnet.pipeline.request import Request
 from glassnet.pipeline.train import planned
 from glassnet.tables.fitting import Task
@@ -22,6 +22,7 @@ from glassnet.tables.rows import MissingTarget
 from glassnet.training.declaration import declared, with_parameters
 from glassnet.training.run import Run
 from glassnet.training.settings import OPTIONS
+from glassnet.training.training import with_progress
 
 TARGET = "target"  # the name of a target that is given as values without one
 
@@ -41,6 +42,7 @@ def train_table(
     validation: Any = None,
     engine: str | Engine = "auto",
     cluster: str | None = None,
+    verbose: bool = True,
     **settings: Any,
 ) -> Run:
     """Train a network on a table and return the run, which predicts and can be saved.
@@ -66,6 +68,8 @@ def train_table(
         The share of the rows to hold out, or a table like `data` that holds other rows.
     engine, cluster : str, optional
         What computes, and the Dask scheduler on whose workers it does.
+    verbose : bool
+        Whether to show progress on a terminal and in a notebook.
     **settings
         How to read the table, as `read_table` takes it, such as delimiter=";"; and how to train,
         by the names that `glassnet train --help` lists, such as hidden_layer_sizes=(32, 16) or
@@ -90,6 +94,7 @@ def train_table(
     >>> gn.predict_table(run, {"x": [0.5, 2.5]})["predicted y"].tolist()
     ['low', 'high']
     """
+    instance_of("verbose", verbose, bool)
     reading = {name: settings.pop(name) for name in READING_OPTIONS if name in settings}
     data, targets = _with_target(data, target)
     request = Request.of(
@@ -106,17 +111,17 @@ def train_table(
         reading=Reading.of(reading),
         **settings,
     )
-    return _trained(request)
+    return _trained(request, verbose=verbose)
 
 
-def _trained(request: Request) -> Run:
+def _trained(request: Request, *, verbose: bool) -> Run:
     """The run of a request, which knows how its table was read."""
     with (
         tempfile.TemporaryDirectory(prefix="glassnet-") as place,
         planned(request, Path(place)) as plan,
     ):
         with plan.training.ending_on_ctrl_c():
-            for _ in plan.training:
+            for _ in with_progress(plan.training, verbose=verbose):
                 pass
         return replace(plan.training.run, recipe=plan.recipe, notes=plan.notes)
 

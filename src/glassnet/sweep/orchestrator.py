@@ -22,6 +22,7 @@ from glassnet.sweep.space import Range, Space, Value, described
 from glassnet.sweep.store import SweepFile
 from glassnet.sweep.work import Result
 from glassnet.training.many_starts import can_be_many
+from glassnet.training.progress import ProgressBar
 from glassnet.training.signals import ctrl_c_sets
 
 MANY_SEEDS = 64  # of a point, from which on all threads are busy with it here
@@ -128,18 +129,17 @@ class Watched:
     done: int
 
 
-Watch = Callable[[Watched, Iterator[int]], Iterable[int]]
-
-
-def _unwatched(watched: Watched, done: Iterator[int]) -> Iterable[int]:
-    return done
-
-
-def sweep(asked: SweepRequest, out: Path, *, watch: Watch = _unwatched) -> bool:
+def sweep(
+    asked: SweepRequest,
+    out: Path,
+    *,
+    verbose: bool = True,
+    begins: Callable[[Watched], None] = lambda _: None,
+) -> bool:
     """Train every run that the file `out` does not hold yet, and write it there.
 
-    `watch` gets the number of runs and wraps the iteration over how many are done. Returns whether
-    all are; False after Ctrl-C.
+    On a terminal and in a notebook progress is shown, unless `verbose` is false; `begins` gets the
+    number of runs. Returns whether all are done; False after Ctrl-C.
 
     Raises InputError for a request, data or a file that will not do, with nothing lost.
     """
@@ -155,8 +155,12 @@ def sweep(asked: SweepRequest, out: Path, *, watch: Watch = _unwatched) -> bool:
             file.set_planned(asked.n_points * len(asked.seeds))
             sweeping = _Sweeping(asked, problem, file, runner)
             watched = Watched(sweeping.total, len(sweeping.done))
-            for _ in watch(watched, sweeping.run()):
-                pass
+            begins(watched)
+            with ProgressBar(
+                "run {:,} of {:,}", watched.total, watched.done, verbose=verbose
+            ) as bar:
+                for _ in sweeping.run():
+                    bar.see(sweeping.done.__len__)
             return not stop.is_set()
 
 

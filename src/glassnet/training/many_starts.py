@@ -98,6 +98,7 @@ def train_starts(
         stop=stop,
         keep_history=True,
         keep_parameters=keep_parameters,
+        verbose=False,
         **{name: getattr(settings, name) for name in SHARED},
     )
     assert many.losses is not None

@@ -20,10 +20,19 @@ from glassnet import engines
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples, checked_data, checked_weight
-from glassnet.engines.interface import Batches, Engine, Limits, Stop, TrainingState
+from glassnet.engines.interface import (
+    Batches,
+    Engine,
+    Limits,
+    Stop,
+    TrainingState,
+    Watch,
+    unwatched,
+)
 from glassnet.errors import InputError, Name, instance_of, shown
 from glassnet.optim.optimizers import Optimizer
 from glassnet.optim.schedules import Schedule
+from glassnet.training.progress import ProgressBar
 from glassnet.training.settings import DEFAULT_OPTIMIZER, DEFAULT_SCHEDULE, Settings
 from glassnet.training.signals import ctrl_c_sets
 from glassnet.training.stop_reason import StopReason
@@ -100,7 +109,7 @@ class ManyTrainings:
         ended = (Stop.LOSS_BELOW, Stop.NOT_FINITE)
         return [i for i, stop in enumerate(self.stops) if stop not in ended]
 
-    def advance_to(self, epoch: int, stop_asked: Event) -> None:
+    def advance_to(self, epoch: int, stop_asked: Event, watch: Watch = unwatched) -> None:
         """Train every run that lives until it has done so many epochs, or it is asked to stop.
 
         Where that was asked before, some runs are behind: those with as many epochs go together.
@@ -108,9 +117,11 @@ class ManyTrainings:
         for done in sorted({self.states[i].epoch for i in self.live}):
             together = [i for i in self.live if self.states[i].epoch == done]
             if done < epoch:
-                self._advance(together, done, epoch - done, stop_asked)
+                self._advance(together, done, epoch - done, stop_asked, watch)
 
-    def _advance(self, runs: list[int], first: int, epochs: int, stop_asked: Event) -> None:
+    def _advance(
+        self, runs: list[int], first: int, epochs: int, stop_asked: Event, watch: Watch
+    ) -> None:
         settings = self.settings[runs[0]]
         limits = Limits(
             epochs=epochs,
@@ -119,7 +130,9 @@ class ManyTrainings:
             rate_factors=_rate_factors(settings, first, epochs),
         )
         states, batches = [self.states[i] for i in runs], [self.batches[i] for i in runs]
-        done = self.engine.advance_many(states, batches, limits, keep_losses=self.keep_losses)
+        done = self.engine.advance_many(
+            states, batches, limits, keep_losses=self.keep_losses, watch=watch
+        )
         for i, progress in zip(runs, done, strict=True):
             self.stops[i] = progress.stop
             if self.keep_losses:
@@ -151,6 +164,7 @@ def train_many(
     keep_history: bool = False,
     keep_parameters: bool = True,
     stop: Event | None = None,
+    verbose: bool = True,
 ) -> ManyRuns:
     """Train the network from many starts, each as `train` does it alone, to the same digits.
 
@@ -178,6 +192,8 @@ def train_many(
         Whether the result has each run's loss by epoch, and its parameters.
     stop : threading.Event, optional
         Ends all runs when it is set.
+    verbose : bool
+        Whether to show progress on a terminal and in a notebook.
 
     Returns
     -------
@@ -216,6 +232,7 @@ def train_many(
     instance_of("keep_history", keep_history, bool)
     instance_of("keep_parameters", keep_parameters, bool)
     instance_of("stop", stop, Event, NoneType)
+    instance_of("verbose", verbose, bool)
     starts = [
         checked_start(network, start, dtype)
         for start in _starts(network, seeds, initialiser, parameters)
@@ -228,8 +245,9 @@ def train_many(
         keep_history,
     )
     stop_asked = stop or Event()
-    with ctrl_c_sets(stop_asked):
-        trainings.advance_to(max_epochs, stop_asked)
+    progress = ProgressBar("run {:,} of {:,}", len(seeds), verbose=verbose)
+    with ctrl_c_sets(stop_asked), progress as bar:
+        trainings.advance_to(max_epochs, stop_asked, bar.see)
     states, losses = trainings.states, trainings.losses
     return ManyRuns(
         network=network,

@@ -35,6 +35,7 @@ from glassnet.optim.schedules import Plateau, PlateauState, Schedule
 from glassnet.training.checkpoint import Checkpoint, checkpoint_of, origin, resume
 from glassnet.training.explanation import Ending, first_layer_not_finite
 from glassnet.training.history import History
+from glassnet.training.progress import ProgressBar
 from glassnet.training.run import Run
 from glassnet.training.run_folder import LARGEST_DATA
 from glassnet.training.settings import DEFAULT_OPTIMIZER, DEFAULT_SCHEDULE, ClassWeight, Settings
@@ -332,6 +333,7 @@ def train(
     record_every: int | None = None,
     l1: float = 0.0,
     l2: float = 0.0,
+    verbose: bool = True,
 ) -> Run:
     """Train a network on X (n_samples, n_features) and y and return the finished run.
 
@@ -349,7 +351,8 @@ def train(
 
     Without `parameters` the start is `Parameters.initial(network, seed=seed)`; without `seed`
     one is drawn and kept in `run.settings`, so that every run can be repeated. To watch a run
-    while it trains, iterate over a `Training` instead.
+    while it trains, iterate over a `Training` instead. On a terminal and in a notebook progress is
+    shown, unless `verbose` is false.
 
     Raises InputError if the data do not fit the network or a setting makes no sense.
     """
@@ -383,10 +386,26 @@ def train(
         validation=data,
         engine=engine,
     )
+    instance_of("verbose", verbose, bool)
     with training.ending_on_ctrl_c():
-        for _ in training:
+        for _ in with_progress(training, verbose=verbose):
             pass
     return training.run
+
+
+def with_progress(training: Training, *, verbose: bool = True) -> Iterator[int]:
+    """Iterate over a training and show where somebody looks how far it is."""
+
+    def losses() -> str:
+        held_out = training.history.validation.get("loss")
+        more = f", {held_out[-1]:.4g} held out" if held_out is not None and len(held_out) else ""
+        return f", loss {training.loss:.4g}{more}"
+
+    most = training.settings.max_epochs
+    with ProgressBar("epoch {:,} of at most {:,}", most, training.epoch, verbose=verbose) as bar:
+        for epoch in training:
+            bar.see(lambda: training.epoch, losses)
+            yield epoch
 
 
 def checked_start(network: Network, parameters: Parameters, dtype: str) -> Parameters:

@@ -239,12 +239,18 @@ class Model {
         std::exception_ptr failure;
         std::mutex one_at_a_time;
         Watch asking = watching(asked);
+        const auto asked_to_stop = [&] {
+            std::lock_guard<std::mutex> lock(one_at_a_time);
+            if (!stopped && asking.now()) stopped = true;
+            return stopped.load();
+        };
+        const auto fail = [&] {
+            std::lock_guard<std::mutex> lock(one_at_a_time);
+            failure = std::current_exception();
+            stopped = true;
+        };
         const auto advance_one = [&](int i, Team& alone) {
-            Watch watch([&] {
-                std::lock_guard<std::mutex> lock(one_at_a_time);
-                if (!stopped && asking.now()) stopped = true;
-                return stopped.load();
-            });
+            Watch watch(asked_to_stop);
             const Settings& own = *settings[i];
             Draws draws(draw[i], samples[i].n, own.batch_size < samples[i].n);
             Run<T>& run = *runs[i];
@@ -263,17 +269,28 @@ class Model {
         {
             nb::gil_scoped_release release;
             Team team(threads_for(work));
-            team.each((int)n, [&](int i, int) {
-                if (stopped) return;
+            // Runs may each be too short to ask; and Python answers Ctrl-C in this thread only.
+            std::vector<Watch> between(team.size(), Watch(asked_to_stop));
+            const auto look = [&](int worker) {
                 try {
-                    Team alone(1);
-                    advance_one(i, alone);
+                    between[worker].stop_in_time();
                 } catch (...) {
-                    std::lock_guard<std::mutex> lock(one_at_a_time);
-                    failure = std::current_exception();
-                    stopped = true;
+                    fail();
                 }
-            });
+            };
+            team.each(
+                (int)n,
+                [&](int i, int worker) {
+                    look(worker);
+                    if (stopped) return;
+                    try {
+                        Team alone(1);
+                        advance_one(i, alone);
+                    } catch (...) {
+                        fail();
+                    }
+                },
+                [&] { look(0); });
         }
         if (failure) std::rethrow_exception(failure);
         std::vector<Done> done;

@@ -34,6 +34,11 @@ class Team {
     //
     // It waits for items, not for workers: one that the system has not let run is not missed.
     template <class F> void each(int n, const F& f) {
+        each(n, f, [] {});
+    }
+
+    // The same; the caller does `meanwhile` again and again while it waits for the last items.
+    template <class F, class M> void each(int n, const F& f, const M& meanwhile) {
         if (workers.empty() || n == 1) {
             for (int item = 0; item < n; item++) f(item, 0);
             return;
@@ -45,8 +50,14 @@ class Team {
         done = 0;
         open_round();
         work(ticket.load(), 0);
-        for (int spin = 0; done.load(std::memory_order_acquire) < n; spin++)
-            spin < SPINS ? pause() : std::this_thread::yield();
+        for (int spin = 0; done.load(std::memory_order_acquire) < n; spin++) {
+            if (spin < SPINS) {
+                pause();
+            } else {
+                std::this_thread::yield();
+                meanwhile();
+            }
+        }
     }
 
   private:

@@ -88,6 +88,11 @@ class Watch {
         done += work;
         if (done < 4e6) return false;
         done = 0;
+        return stop_in_time();
+    }
+
+    // The same, where it is not known how much was done.
+    bool stop_in_time() {
         const auto time = Clock::now();
         if (time - last < std::chrono::milliseconds(20)) return false;
         last = time;
