@@ -22,8 +22,7 @@ def sigmoid(z: Array) -> Array:
     With e = exp(-|z|), which cannot overflow, it is 1 / (1 + e) for z >= 0 and e / (1 + e) below.
     """
     e = np.exp(-np.abs(z))
-    a: Array = np.where(z >= 0, 1, e) / (1 + e)
-    return a
+    return np.where(z >= 0, 1, e) / (1 + e)
 
 
 def sigmoid_derivative(z: Array, a: Array) -> Array:
@@ -89,8 +88,7 @@ def _normal_cdf(z: Array) -> Array:
     # Imported when first needed: scipy would double the time of `import glassnet`.
     from scipy.special import ndtr
 
-    cdf: Array = ndtr(z)
-    return cdf
+    return ndtr(z)
 
 
 def softplus(z: Array) -> Array:
@@ -120,8 +118,7 @@ def softmax(z: Array) -> Array:
     output: its gradient is never needed alone, see `losses.categorical_cross_entropy_delta`.
     """
     e = np.exp(z - z.max(axis=0))
-    a: Array = e / e.sum(axis=0)
-    return a
+    return e / e.sum(axis=0)
 
 
 class Activation(NamedTuple):

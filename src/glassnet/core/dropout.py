@@ -51,8 +51,7 @@ class Dropout:
         bits = mixed(keys, neurons[:, np.newaxis])  # (n, n_samples)
         # The upper 53 bits are a number u from 0 to below 1 in steps of 2^-53; kept if u >= p.
         kept = bits >> np.uint64(11) >= math.ceil(rate * 2**53)
-        mask: Array = np.where(kept, 1 / (1 - rate), 0).astype(dtype)
-        return mask
+        return np.where(kept, 1 / (1 - rate), 0).astype(dtype)
 
 
 def mixed(key: np.ndarray, number: np.ndarray | np.uint64) -> np.ndarray:
@@ -60,8 +59,7 @@ def mixed(key: np.ndarray, number: np.ndarray | np.uint64) -> np.ndarray:
     bits = key + np.uint64(GOLDEN) * (np.atleast_1d(number) + np.uint64(1))
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed: np.ndarray = bits ^ (bits >> np.uint64(31))
-    return mixed
+    return bits ^ (bits >> np.uint64(31))
 
 
 def drawn_key(generator: np.random.Generator) -> int:

@@ -180,8 +180,7 @@ def _checked(
 
 
 def _backprop(network: Network, parameters: Parameters, X: Array, Y: Array) -> Array:
-    gradient: Array = full_pass(network, parameters, X, Y, None).gradient.vector / len(X)
-    return gradient
+    return full_pass(network, parameters, X, Y, None).gradient.vector / len(X)
 
 
 def _compared(parameters: Parameters, backprop: Array, other: Array) -> GradientCheck:

@@ -22,8 +22,7 @@ def binary_cross_entropy(z: Array, y: Array) -> Array:
     Putting a = 1 / (1 + exp(-z)) into it gives max(z, 0) - y z + log(1 + exp(-|z|)): no logarithm
     of zero and no overflow for any finite z.
     """
-    losses: Array = (np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))).sum(axis=0)
-    return losses
+    return (np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))).sum(axis=0)
 
 
 def binary_cross_entropy_delta(a: Array, y: Array) -> Array:
@@ -38,8 +37,7 @@ def categorical_cross_entropy(z: Array, y: Array) -> Array:
     overflow: the loss is log sum_j exp(z_j - max z) - sum_k y_k (z_k - max z).
     """
     z = z - z.max(axis=0)
-    losses: Array = np.log(np.exp(z).sum(axis=0)) - (y * z).sum(axis=0)
-    return losses
+    return np.log(np.exp(z).sum(axis=0)) - (y * z).sum(axis=0)
 
 
 def categorical_cross_entropy_delta(a: Array, y: Array) -> Array:
@@ -49,8 +47,7 @@ def categorical_cross_entropy_delta(a: Array, y: Array) -> Array:
 
 def mean_squared_error(z: Array, y: Array) -> Array:
     """(1 / n_out) sum_k (z_k - y_k)^2: the output is the logit itself."""
-    losses: Array = np.square(z - y).mean(axis=0)
-    return losses
+    return np.square(z - y).mean(axis=0)
 
 
 def mean_squared_error_delta(a: Array, y: Array) -> Array:

@@ -288,8 +288,7 @@ def _counts(weight: Array | None) -> bool:
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> Array:
     """part / whole, and nan where the whole is 0."""
-    ratio: Array = part / np.where(whole == 0, np.nan, whole)
-    return ratio
+    return part / np.where(whole == 0, np.nan, whole)
 
 
 def _two_dimensional(values: Array) -> Array:

@@ -45,8 +45,7 @@ class Samples(NamedTuple):
     def class_sums(self, n_classes: int) -> Array:
         """The sum of the weights of each class, (n_classes,)."""
         weight = np.ones(len(self.X), self.X.dtype) if self.weight is None else self.weight
-        sums: Array = np.bincount(self.labels, weight, n_classes).astype(np.float64)
-        return sums
+        return np.bincount(self.labels, weight, n_classes).astype(np.float64)
 
     def times_class(self, by_class: Array) -> Samples:
         """The samples with each weight times that of its class."""

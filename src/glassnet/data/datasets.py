@@ -252,8 +252,7 @@ def hill(n_samples: int = 200, *, noise: float = 0.0, seed: int = 0) -> Dataset:
 
     def height(X: Array) -> Array:
         up, down = (((X - centre) ** 2).sum(axis=1) for centre in (0.7, -0.7))
-        bumps: Array = np.exp(-2 * up) - np.exp(-2 * down)
-        return bumps
+        return np.exp(-2 * up) - np.exp(-2 * down)
 
     return _surface("hill", height, n_samples, noise, seed)
 

@@ -49,8 +49,7 @@ class Coded:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         """The texts as an array of objects."""
         # None comes last, where the code -1 finds it.
-        texts: np.ndarray = np.array([*self.texts, None], object)[self.codes]
-        return texts
+        return np.array([*self.texts, None], object)[self.codes]
 
 
 Values = np.ndarray | Coded
@@ -337,16 +336,14 @@ class Target:
         # False == 0 and 1.0 == 1 have the same hash, so that numbers of any type find their class.
         number = {value: i for i, value in enumerate(self.classes)}
         numbers = np.array([number.get(value, -1) for value in different], np.intp)
-        y: np.ndarray = numbers[place]
-        return y
+        return numbers[place]
 
     def decode(self, y: np.ndarray) -> np.ndarray:
         """The classes, or the values a * scale + mean, that y (n,) or (n, n_targets) stands for."""
         if self.classes is not None:
             return np.array(self.classes)[np.asarray(y, np.intp)]
         mean, scale = np.array(self.mean), np.array(self.scale)
-        values: np.ndarray = np.asarray(y, np.float64) * scale + mean
-        return values
+        return np.asarray(y, np.float64) * scale + mean
 
 
 @dataclass(frozen=True)
@@ -536,8 +533,7 @@ def _as_float(value: float) -> float:
 
 def _days(dates: np.ndarray) -> Array:
     """Days since 1970-01-01 of datetime64 values, NaN for NaT."""
-    whole: Array = (dates.astype("datetime64[us]") - np.datetime64(0, "us")) / _DAY
-    return whole
+    return (dates.astype("datetime64[us]") - np.datetime64(0, "us")) / _DAY
 
 
 def _coded(values: Values) -> Coded:

@@ -358,7 +358,7 @@ class _Draws:
 
 def _settings(rule: Rule, state: TrainingState, batch_size: int, limits: Limits) -> Settings:
     """How to train, as C++ takes it."""
-    settings: Settings = _native().Settings(
+    return _native().Settings(
         rule.native,
         l1=state.penalty.l1,
         l2=state.penalty.l2,
@@ -369,7 +369,6 @@ def _settings(rule: Rule, state: TrainingState, batch_size: int, limits: Limits)
         clip_norm=state.max_norm,
         dropout=state.dropout,
     )
-    return settings
 
 
 def _factors(limits: Limits) -> Array | None:
@@ -381,16 +380,14 @@ def _factors(limits: Limits) -> Array | None:
 def _native() -> ModuleType:
     from glassnet.engines import _native
 
-    module: ModuleType = _native
-    return module
+    return _native
 
 
 @cache
 def _model(network: Network, instructions: str, threads: int) -> Model:
     numbers = [ACTIVATIONS.index(name) for name in network.activation]
     loss = list(OUTPUT_ACTIVATION).index(network.loss)
-    model: Model = _native().Model(network.sizes, numbers, loss, instructions, threads)
-    return model
+    return _native().Model(network.sizes, numbers, loss, instructions, threads)
 
 
 def _contiguous(values: Array, dtype: np.dtype[Any]) -> Array:

@@ -59,8 +59,7 @@ def by_rows(
     shape: dict[str, Any] = {"drop_axis": 1, "meta": np.empty(0, dtype)}
     if outputs is not None:
         shape = {"chunks": (X.chunks[0], (outputs,)), "meta": np.empty((0, 0), dtype)}
-    lazily: np.ndarray = X.map_blocks(_of_block, function, outputs, dtype, dtype=dtype, **shape)
-    return lazily
+    return X.map_blocks(_of_block, function, outputs, dtype, dtype=dtype, **shape)
 
 
 def _blocks(X: Any, y: Any, weight: Any, n_features: int) -> list[tuple[Any, Any, Any]]:

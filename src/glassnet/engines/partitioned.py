@@ -232,8 +232,7 @@ class PartedSamples(Samples):
     def class_sums(self, n_classes: int) -> Array:
         """The sum of the weights of each class, (n_classes,)."""
         by_part = self.partitions.ask(_class_sums, [(n_classes,)] * len(self.partitions))
-        sums: Array = np.sum(by_part, axis=0)
-        return sums
+        return np.sum(by_part, axis=0)
 
     def times_class(self, by_class: Array) -> PartedSamples:
         """The samples with each weight times that of its class."""

@@ -117,8 +117,7 @@ class NetworkEstimator(EstimatorParameters, BaseEstimator):  # type: ignore[misc
         curve = self.validation_curve_
         for name in ("accuracy", "r2"):
             if name in curve:
-                scores: list[float] = curve[name].tolist()
-                return scores
+                return curve[name].tolist()
         return None
 
     @property

@@ -125,8 +125,7 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
             return by_rows(self._for_blocks_of(X).predict, X, None, self.classes_.dtype)
         a = self._outputs(X)
         number = (a[:, 0] > 0.5).astype(np.intp) if a.shape[1] == 1 else a.argmax(axis=1)
-        classes: np.ndarray = self.classes_[number]
-        return classes
+        return self.classes_[number]
 
     def predict_proba(self, X: ArrayLike) -> Array:
         """Return the probability of each class.

@@ -233,8 +233,7 @@ def decisions(network: Network, a: Array) -> np.ndarray:
     if network.loss == "binary_cross_entropy":
         return (a[:, 0] >= 0.5).astype(np.intp)
     if network.loss == "categorical_cross_entropy":
-        classes: np.ndarray = a.argmax(axis=1)
-        return classes
+        return a.argmax(axis=1)
     return a[:, 0] if a.shape[1] == 1 else a
 
 

@@ -164,8 +164,7 @@ def _direction(gradient: Array, s: Array, y: Array, pairs: int) -> Array:
     d = d * ((s[-1] @ y[-1]) / (y[-1] @ y[-1]))
     for s_i, y_i, weight in zip(s, y, reversed(weights), strict=True):
         d = d + (weight - (y_i @ d) / (s_i @ y_i)) * s_i
-    step: Array = d
-    return step
+    return d
 
 
 def _steepest(gradient: Array) -> Array:

@@ -101,8 +101,7 @@ class Step:
         array of shape (n,)
             The factors.
         """
-        powers: Array = float(self.factor) ** (_epochs(first_epoch, n) // self.every)
-        return powers
+        return float(self.factor) ** (_epochs(first_epoch, n) // self.every)
 
 
 @dataclass(frozen=True)
@@ -152,8 +151,7 @@ class Cosine:
             The factors.
         """
         angle = math.pi * np.minimum(_epochs(first_epoch, n) / self.epochs, 1)
-        factors: Array = self.floor + (1 - self.floor) * (1 + np.cos(angle)) / 2
-        return factors
+        return self.floor + (1 - self.floor) * (1 + np.cos(angle)) / 2
 
 
 @dataclass(frozen=True)
@@ -235,8 +233,7 @@ class InverseScaling:
         array of shape (n,)
             The factors.
         """
-        factors: Array = (_epochs(first_epoch, n) + 1) ** -float(self.power)
-        return factors
+        return (_epochs(first_epoch, n) + 1) ** -float(self.power)
 
 
 class PlateauState(NamedTuple):

@@ -779,5 +779,4 @@ def _difference(ours: Array, theirs: Array) -> Array:
         return np.empty(0)
     ours, theirs = (array.reshape(len(array), -1).astype(np.float64) for array in (ours, theirs))
     scale = np.maximum(1, np.abs(ours).max(axis=1))
-    difference: Array = np.abs(ours - theirs).max(axis=1) / scale
-    return difference
+    return np.abs(ours - theirs).max(axis=1) / scale

@@ -46,14 +46,12 @@ class Peer:
 
     def ready(self) -> Ready:
         """Wait until it is. Raises FrameworkError if the framework does not work."""
-        answer: Ready = self._receive()
-        return answer
+        return self._receive()
 
     def advance(self, course: Course) -> Done:
         """Train; see `contract.Trainer`. Raises FrameworkError if it fails."""
         self._send(course)
-        answer: Done = self._receive()
-        return answer
+        return self._receive()
 
     def close(self) -> None:
         """End the process."""

@@ -75,8 +75,7 @@ class Trainer:
         """The last layer's a for each parameter vector: (n_vectors, n_rows, n_outputs)."""
         layers = [(torch.tensor(W), torch.tensor(b)) for W, b in split(self.task.network, vectors)]
         z = self._logits(layers, torch.tensor(X))
-        a: Array = OUTPUTS[self.task.network.output_activation](z).numpy()
-        return a
+        return OUTPUTS[self.task.network.output_activation](z).numpy()
 
     def _epoch(self, order: np.ndarray, kept: list[Any]) -> float:
         loss_sum = weight_sum = 0.0

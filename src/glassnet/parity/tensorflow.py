@@ -67,8 +67,7 @@ class Trainer:
     def outputs(self, vectors: Array, X: Array) -> Array:
         """The last layer's a for each parameter vector: (n_vectors, n_rows, n_outputs)."""
         z = self._logits(split(self.task.network, vectors), tf.constant(X))
-        a: Array = OUTPUTS[self.task.network.output_activation](z).numpy()
-        return a
+        return OUTPUTS[self.task.network.output_activation](z).numpy()
 
     def _epochs(self, epochs: Any, orders: Any, factors: Any, kept: Any) -> Any:
         """Epochs until `epochs` are done, the loss is below the goal, or it is not finite."""

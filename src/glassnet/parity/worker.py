@@ -22,8 +22,7 @@ def load(framework: str, task: Task) -> Trainer:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a framework's own warnings on import are not ours
         module = importlib.import_module(FRAMEWORKS[framework].trainer)
-    trainer: Trainer = module.Trainer(task)
-    return trainer
+    return module.Trainer(task)
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:

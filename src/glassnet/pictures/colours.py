@@ -65,12 +65,10 @@ def answer_colours(loss: str, a: Array, scale: Scale, limits: tuple[float, float
             [mpl.colors.to_rgb(class_colour(k, n_classes, scale)) for k in range(n_classes)]
         )
         # Half way to white, so that points of the same colour stand out.
-        mixed: Array = 0.45 + 0.55 * (a @ palette)
-        return mixed
+        return 0.45 + 0.55 * (a @ palette)
     low, high = limits
     share = (a[..., 0] - low) / (high - low) if high > low else np.full(a.shape[:-1], 0.5)
-    colours: Array = mpl.colormaps["viridis"](np.clip(share, 0, 1))[..., :3]
-    return colours
+    return mpl.colormaps["viridis"](np.clip(share, 0, 1))[..., :3]
 
 
 def _two_classes(a: Array, scale: Scale) -> Array:
@@ -79,8 +77,7 @@ def _two_classes(a: Array, scale: Scale) -> Array:
     ends = np.array([mpl.colors.to_rgb(OKABE_ITO[k]) for k in (0, 1)])
     distance = np.abs(2 * a - 1)[..., np.newaxis]  # from the undecided middle
     end = np.where(a[..., np.newaxis] < 0.5, ends[0], ends[1])
-    colours: Array = PALE + distance * 0.8 * (end - PALE)
-    return colours
+    return PALE + distance * 0.8 * (end - PALE)
 
 
 def answer_colormap(loss: str, scale: Scale) -> mpl.colors.Colormap:

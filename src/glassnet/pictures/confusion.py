@@ -109,8 +109,7 @@ def _tints(shares: Array, ax: Axes) -> Array:
     right, wrong = (np.array(mpl.colors.to_rgb(colour)) for colour in blue_and_vermilion(ax))
     colour = np.where(np.eye(len(shares), dtype=bool)[..., np.newaxis], right, wrong)
     depth = 0.9 * np.sqrt(np.nan_to_num(shares))[..., np.newaxis]  # small errors must be seen
-    tints: Array = paper + depth * (colour - paper)
-    return tints
+    return paper + depth * (colour - paper)
 
 
 @dataclass(frozen=True, eq=False)

@@ -259,8 +259,7 @@ class _Canvas:
 
 def _blend(over: np.ndarray, alpha: np.ndarray, under: np.ndarray) -> Pixels:
     """Source-over blending (Porter and Duff 1984) in whole numbers, alpha in 0..255."""
-    blended: Pixels = ((over * alpha + under * (255 - alpha) + 127) // 255).astype(np.uint8)
-    return blended
+    return ((over * alpha + under * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 
 def _write_mp4(path: Path, frames: Iterator[Pixels], rate: int) -> None:

@@ -194,14 +194,12 @@ class _Slice:
 
     def points(self, coordinates: Array) -> Array:
         """(..., 2) coordinates as (..., n_parameters) parameter vectors."""
-        points: Array = self.centre + coordinates @ self.directions
-        return points
+        return self.centre + coordinates @ self.directions
 
     def project(self, vectors: Array) -> Array:
         """(n, 2): the coordinates of the nearest points of the plane."""
         coordinates, *_ = np.linalg.lstsq(self.directions.T, (vectors - self.centre).T, rcond=None)
-        projected: Array = coordinates.T
-        return projected
+        return coordinates.T
 
 
 @dataclass(frozen=True, eq=False)
@@ -256,8 +254,7 @@ def _filter_normalised(network: Network, centre: Array, seed: int) -> Array:
 
 def _row_lengths(W: Array, b: Array) -> Array:
     """(n_out, 1): the length of each neuron's own part of the vector."""
-    lengths: Array = np.sqrt((W * W).sum(axis=1, keepdims=True) + b * b)
-    return lengths
+    return np.sqrt((W * W).sum(axis=1, keepdims=True) + b * b)
 
 
 def _around(path: Array) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -280,8 +277,7 @@ def _levels(losses: Array) -> Array:
     low, high = (positive.min(), positive.max()) if len(positive) else (0.1, 1.0)
     if not high > low * (1 + 1e-6):
         low, high = low / 2, low * 2
-    levels: Array = np.geomspace(low, high, LEVELS)
-    return levels
+    return np.geomspace(low, high, LEVELS)
 
 
 def _draw_contours(ax: Axes, s: Array, t: Array, losses: Array) -> None:

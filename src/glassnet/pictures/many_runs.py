@@ -462,10 +462,7 @@ def _draw_effect(
 def _spread(values: Array, wanted: int) -> np.ndarray:
     """Return so many indices of the values, evenly by rank, with the least and the greatest."""
     order = np.argsort(values, kind="stable")
-    chosen: np.ndarray = order[
-        np.unique(np.linspace(0, len(values) - 1, wanted).round().astype(int))
-    ]
-    return chosen
+    return order[np.unique(np.linspace(0, len(values) - 1, wanted).round().astype(int))]
 
 
 def _goal_line(ax: Axes, goal: float | None, *, upright: bool = False) -> None:

@@ -56,8 +56,7 @@ class Plane:
         """
         rows = np.tile(self.point, (len(points), 1))
         rows[:, self.features] = points
-        inputs: Array = (rows - self.mean) / self.scale
-        return inputs
+        return (rows - self.mean) / self.scale
 
     def points(self, X: Array) -> Array:
         """Return where inputs lie, seen from above the plane.
@@ -72,5 +71,4 @@ class Plane:
         array of shape (m, 2)
             The points.
         """
-        seen: Array = (X * self.scale + self.mean)[:, self.features]
-        return seen
+        return (X * self.scale + self.mean)[:, self.features]

@@ -280,8 +280,7 @@ class Units:
 
     def outwards(self, X: Array) -> Array:
         """X (n, n_features) in the units of the table."""
-        moved: Array = X * self.scale + self.mean
-        return moved
+        return X * self.scale + self.mean
 
     def answers(self, run: Run, rows: Array) -> Array:
         """Probabilities, or the values of a regression, for rows in the table's units."""
@@ -294,8 +293,7 @@ class Units:
         """The values that Y (n, n_outputs) stands for."""
         if self.recipe is None:
             return Y
-        values: Array = self.recipe.target.decode(Y).astype(np.float64)
-        return values
+        return self.recipe.target.decode(Y).astype(np.float64)
 
 
 def _dates(run: Run) -> list[int]:

@@ -201,8 +201,7 @@ def _point(held: Held, X: Array) -> Array:
             raise InputError(
                 f'Features are held at "median", "mean" or a point, not at {held!r:.80}.'
             )
-        point: Array = np.median(X, axis=0) if held == "median" else X.mean(axis=0)
-        return point
+        return np.median(X, axis=0) if held == "median" else X.mean(axis=0)
     point = numbers(held, "The point held", 1)
     if len(point) != X.shape[1]:
         raise InputError(
@@ -247,8 +246,7 @@ def _nearness(X: Array, point: Array, pair: list[int]) -> Array:
     if len(others) == 0:
         return np.ones(len(X))
     squares = np.square((X[:, others] - point[others]) / spread).mean(axis=1)
-    opacity: Array = np.maximum(np.exp(-squares / 2), FAINTEST)
-    return opacity
+    return np.maximum(np.exp(-squares / 2), FAINTEST)
 
 
 @dataclass(frozen=True, eq=False)

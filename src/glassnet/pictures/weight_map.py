@@ -191,8 +191,7 @@ def _largest(W: Array, axis: int, most: int = MOST_SHOWN) -> np.ndarray:
     size = np.square(W).sum(axis=axis)
     if len(size) <= most:
         return np.arange(len(size))
-    kept: np.ndarray = np.sort(np.argsort(-size, kind="stable")[:most])
-    return kept
+    return np.sort(np.argsort(-size, kind="stable")[:most])
 
 
 def _limit(vector: Array) -> float:

@@ -71,8 +71,7 @@ class Predictions:
         a = self.model.outputs(self.model.encode(rows))
         decided = target.decode(decisions(network, a))
         if target.classes is None:
-            by_output: list[list[Any]] = decided.reshape(len(a), -1).T.tolist()
-            return by_output
+            return decided.reshape(len(a), -1).T.tolist()
         p = class_probabilities(network, a)
         return [decided.tolist(), *p.T.tolist()]
 

@@ -196,8 +196,7 @@ class Request:
                 "adam": {"learning_rate": adam_rate(schedule)},
                 "adamw": {"learning_rate": adam_rate(schedule)},
             }
-            rule: Optimizer = make(**usual.get(name, {}) | numbers)
-            return rule
+            return make(**usual.get(name, {}) | numbers)
 
         return {"optimizer_for": by_schedule}
 

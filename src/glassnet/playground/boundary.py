@@ -31,13 +31,9 @@ def boundary(output: Array) -> np.ndarray:
     ends = np.empty((*passes.shape, 2), dtype=np.float32)
     for k, (_, x, y) in enumerate(sides):
         ends[..., k, 0], ends[..., k, 1] = x, y
-    pieces: np.ndarray = (ends[passes].reshape(-1, 2, 2) + np.float32(0.5)) / np.float32(
-        len(output)
-    )
-    return pieces
+    return (ends[passes].reshape(-1, 2, 2) + np.float32(0.5)) / np.float32(len(output))
 
 
 def _passed(a: Array, b: Array, passes: np.ndarray) -> Array:
     """What share of the way from a to b lies below one half, where it passes there."""
-    share: Array = np.divide(HALF - a, b - a, out=np.zeros_like(a), where=passes)
-    return share
+    return np.divide(HALF - a, b - a, out=np.zeros_like(a), where=passes)

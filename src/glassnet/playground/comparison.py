@@ -51,8 +51,7 @@ class Outcome:
     @property
     def loss(self) -> float | None:
         """The loss of the points that are trained on; None where it is not finite."""
-        loss: float | None = self.standing["loss"]
-        return loss
+        return self.standing["loss"]
 
     @property
     def epochs(self) -> int:

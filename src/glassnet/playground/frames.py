@@ -57,5 +57,4 @@ def shades(values: np.ndarray, low: np.ndarray | float, high: np.ndarray | float
     grey *= 255
     np.rint(grey, out=grey)
     grey[np.isnan(grey)] = 128
-    whole: np.ndarray = grey.astype(np.uint8)
-    return whole
+    return grey.astype(np.uint8)

@@ -12,8 +12,7 @@ from glassnet.errors import InputError
 def lessons() -> list[dict[str, Any]]:
     """Every lesson with its steps, in the order in which the page lists them."""
     folder = resources.files("glassnet.playground") / "static"
-    found: list[dict[str, Any]] = json.loads((folder / "lessons.json").read_text(encoding="utf-8"))
-    return found
+    return json.loads((folder / "lessons.json").read_text(encoding="utf-8"))
 
 
 def lesson_link(name: str) -> str:

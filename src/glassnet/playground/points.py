@@ -48,8 +48,7 @@ class Measure:
 
     def seen(self, values: Array) -> Array:
         """Values in their own units as the network sees them."""
-        standardised: Array = (values - self.mean) / self.scale
-        return standardised
+        return (values - self.mean) / self.scale
 
     @classmethod
     def of(cls, name: str, values: Array) -> Measure:

@@ -100,5 +100,4 @@ class RunFrames:
         trace = view.gradient(parameters)
         state = self.run.timeline.segment_at(self.run.cursor).training.state
         _, slope = state.penalty.loss_and_gradient(parameters)
-        gradient: np.ndarray = trace.gradient.vector / trace.weight_sum + slope
-        return gradient
+        return trace.gradient.vector / trace.weight_sum + slope

@@ -276,8 +276,7 @@ def completed(steps: Steps[T]) -> T:
         try:
             next(steps)
         except StopIteration as end:
-            result: T = end.value
-            return result
+            return end.value
 
 
 def _advancing(timeline: Timeline, epoch: int, seconds: float, until: float) -> Steps[None]:

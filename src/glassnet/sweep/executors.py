@@ -176,10 +176,7 @@ class Cluster:
         executor = self._client.get_executor(pure=False)
 
         def submit(task: Task) -> Future[list[Result]]:
-            future: Future[list[Result]] = executor.submit(
-                results, self._scattered, task, threads=1, keep=self._keep
-            )
-            return future
+            return executor.submit(results, self._scattered, task, threads=1, keep=self._keep)
 
         workers = max(sum(self._client.nthreads().values()), 1)
         try:

@@ -141,8 +141,7 @@ class Summary:
 
     def to_json(self) -> dict[str, Any]:
         """The summary as JSON values; what is not a number is null."""
-        described: dict[str, Any] = _without_nan(asdict(self))
-        return described
+        return _without_nan(asdict(self))
 
 
 def wilson(count: int, runs: int, confidence: float = CONFIDENCE) -> tuple[float, float]:

@@ -33,8 +33,7 @@ class AppendBuffer:
         if not -self._n <= k < self._n:
             raise IndexError(f"there is no row {k}: there are {self._n}")
         block, within = divmod(k % self._n - len(self._joined), self._size)
-        row: np.ndarray = self._joined[k % self._n] if block < 0 else self._blocks[block][within]
-        return row
+        return self._joined[k % self._n] if block < 0 else self._blocks[block][within]
 
     @property
     def all(self) -> np.ndarray:

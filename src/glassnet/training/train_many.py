@@ -264,8 +264,7 @@ def _rate_factors(settings: Settings, first: int, epochs: int) -> Array | None:
     assert hasattr(settings.schedule, "factors")
     if settings.schedule == DEFAULT_SCHEDULE:
         return None
-    factors: Array = settings.schedule.factors(first, epochs)
-    return factors
+    return settings.schedule.factors(first, epochs)
 
 
 def _batches(samples: Sequence[Samples], settings: Sequence[Settings]) -> list[Batches]:

@@ -130,8 +130,7 @@ def _joined(sources: list[np.ndarray]) -> np.ndarray:
 @lru_cache(maxsize=4096)
 def _expected_tolerance(sheet: Worksheet, q: Quantity, half: float) -> Array:
     _, effects = _with_effects(sheet, q, sheet.values, half)
-    tolerance: Array = half + effects.sum(axis=1) + SLACK
-    return tolerance
+    return half + effects.sum(axis=1) + SLACK
 
 
 def _with_effects(

@@ -320,8 +320,7 @@ def _faults(sheet: Worksheet, most: float) -> int:
 
 def _rounded(values: Array) -> Array:
     """Nine decimals, so that the last bits of another processor choose no other draft."""
-    rounded: Array = np.round(values, 9)
-    return rounded
+    return np.round(values, 9)
 
 
 def _repetitions(sheet: Worksheet) -> Iterator[int]:

@@ -152,8 +152,7 @@ def _serialized(plan: Plan) -> bytes:
         ),
     )
     checker.check_model(model)
-    contents: bytes = model.SerializeToString(deterministic=True)
-    return contents
+    return model.SerializeToString(deterministic=True)
 
 
 # Columns

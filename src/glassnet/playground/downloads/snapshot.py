@@ -102,8 +102,7 @@ class Snapshot:
     def trained(self) -> Array:
         """The points trained on as places in the plane, in their own units: (n, 2)."""
         rows = np.array([inputs for inputs, _ in self.points.rows])
-        places: Array = rows[~self.held_out, :2]
-        return places
+        return rows[~self.held_out, :2]
 
     def seen(self, places: Array) -> Array:
         """What the network sees of places (m, 2) in the plane, other inputs at their means."""

@@ -69,8 +69,7 @@ class _Thread:
         self._wake()
 
     def _pieces(self) -> Iterator[Any]:
-        pieces: Iterator[Any] = self._work.pieces(self._stop, PIECE_SECONDS)
-        return pieces
+        return self._work.pieces(self._stop, PIECE_SECONDS)
 
 
 class _Process(_Thread):

@@ -61,8 +61,7 @@ def _most(recorder: Recorder, share: float) -> int:
 
 def _epochs(epochs: np.ndarray, n: int) -> np.ndarray:
     """n of the recorded epochs, at equal steps among them: they lie closer where more happens."""
-    chosen: np.ndarray = epochs[np.linspace(0, len(epochs) - 1, n).astype(int)]
-    return chosen
+    return epochs[np.linspace(0, len(epochs) - 1, n).astype(int)]
 
 
 def _pack(recorder: Recorder, rows: list[int], epoch: int) -> bytes:

@@ -269,8 +269,7 @@ class Recorder:
         """The gradient of the average loss over the samples, and of penalties."""
         trace = full_pass(self.network, parameters, *samples)
         _, slope = self.source.run.state.penalty.loss_and_gradient(parameters)
-        gradient: Array = trace.gradient.vector / trace.weight_sum + slope
-        return gradient
+        return trace.gradient.vector / trace.weight_sum + slope
 
     def _draw(self, window: Window, parameters: Parameters, arrays: dict[str, np.ndarray]) -> None:
         """The pictures of the neurons, and of the answer over the plane or along the line."""
@@ -314,8 +313,7 @@ class Recorder:
             [float(np.abs(W[np.isfinite(W)]).max(initial=0)) for W, _ in layers]
             for layers in (self.parameters_at(k).layers for k in some)
         ]
-        largest: list[float] = np.max(sizes, axis=0).tolist()
-        return largest
+        return np.max(sizes, axis=0).tolist()
 
     def _blocks(self, W: Array, layer: int) -> tuple[Array, float, float]:
         """A layer's weights in few enough cells, each the largest of those in it, and its scale."""
@@ -345,8 +343,7 @@ def chosen_epochs(kept: np.ndarray, losses: Array, most: int) -> np.ndarray:
     way = kept / last + np.log1p(kept) / np.log1p(last) + (changed / changed[-1])[kept]
     places = np.searchsorted(way, np.linspace(0, way[-1], most))
     ends = (0, len(kept) - 1)
-    chosen: np.ndarray = kept[np.unique(np.clip([*ends, *places], *ends))]
-    return chosen
+    return kept[np.unique(np.clip([*ends, *places], *ends))]
 
 
 def condensed(losses: Array) -> np.ndarray:

@@ -54,15 +54,13 @@ class Window:
 
     def squared(self, points: Array) -> Array:
         """Points (m, 2) as parts of the window, from -1 to 1."""
-        parts: Array = 2 * (points - self.low) / (self.high - self.low) - 1
-        return parts
+        return 2 * (points - self.low) / (self.high - self.low) - 1
 
     def centres(self, cells: int) -> Array:
         """The centres of cells x cells cells, row by row from the lowest up: (cells^2, 2)."""
         along = (np.arange(cells) + 0.5) / cells
         parts = np.stack(np.meshgrid(along, along), axis=-1).reshape(-1, 2)
-        centres: Array = self.low + parts * (self.high - self.low)
-        return centres
+        return self.low + parts * (self.high - self.low)
 
 
 @dataclass(frozen=True, eq=False)
