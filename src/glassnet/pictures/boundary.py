@@ -24,7 +24,7 @@ from glassnet.pictures.colours import (
     check_scale,
     class_colour,
 )
-from glassnet.pictures.display import Display, axes_or_new, tidy
+from glassnet.pictures.display import Display, axes_or_new, colour_bar, legend_beside, tidy
 from glassnet.pictures.plane import Plane
 from glassnet.pictures.scatter import Extent, draw_points, surroundings
 
@@ -177,7 +177,7 @@ def decision_boundary(
         index = f"{network.n_layers},{output + 1}" if outputs.shape[-1] > 1 else network.n_layers
         draw_colour_bar(ax, network.loss, scale, limits or (0, 1), f"$a_{{{index}}}$")
     elif labels is not None:
-        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), fontsize="small", frameon=False)
+        legend_beside(ax)
     ax.set(xlabel="$x_1$", ylabel="$x_2$")
     ax.set_title(title or ("Regression" if regression else "Decision boundary"))
     ax.set_box_aspect(1)
@@ -238,10 +238,7 @@ def draw_colour_bar(
 ) -> Colorbar:
     """The scale of a single output, to the right of the axes."""
     mappable = mpl.cm.ScalarMappable(mpl.colors.Normalize(*limits), answer_colormap(loss, scale))
-    bar = ax.figure.colorbar(mappable, ax=ax, fraction=0.045, pad=0.03)
-    bar.set_label(label)
-    bar.outline.set_visible(False)
-    return bar
+    return colour_bar(ax, mappable, label)
 
 
 @dataclass(eq=False)

@@ -17,7 +17,7 @@ from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.errors import InputError, types_checked
 from glassnet.pictures.colours import NEGATIVE, POSITIVE
-from glassnet.pictures.display import Display, axes_or_new, new_figure
+from glassnet.pictures.display import Display, axes_or_new, inches, new_figure
 from glassnet.pictures.equations import backward_lines, forward_lines, loss_lines
 from glassnet.pictures.inputs import shown_names
 
@@ -183,12 +183,9 @@ def _size(network: Network, face: Face) -> tuple[float, float]:
 
 def _scale(ax: Axes, network: Network, face: Face) -> float:
     """How much smaller than on its own a diagram must be drawn in these axes, 1 at most."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    inches = np.array(ax.get_position().size) * figure.get_size_inches()
     needed = np.array(_size(network, face))
     # Axes as laid out at first take about three quarters of their place.
-    return float(min(1, (1.3 * inches / needed).min()))
+    return float(min(1, (1.3 * np.array(inches(ax)) / needed).min()))
 
 
 _TITLES = {

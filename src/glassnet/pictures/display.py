@@ -15,14 +15,17 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis, YAxis
+from matplotlib.cm import ScalarMappable
+from matplotlib.colorbar import Colorbar
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec, GridSpecBase
-from matplotlib.ticker import FixedLocator, FuncFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 from PIL import Image
 
 from glassnet.storage.atomic import replacing
 
 DATES_AT = np.array([1, 3, 5]) / 6  # of the length of an axis
+DASHED = (0, (4, 3))  # style of a line
 DPI = 150  # pixels per inch of figures made here
 
 
@@ -35,9 +38,7 @@ class Display:
     @property
     def figure_(self) -> Figure:
         """The whole figure that the axes belong to."""
-        figure = self.ax_.get_figure(root=True)
-        assert figure is not None  # axes are made by a figure
-        return figure
+        return figure_of(self.ax_)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the whole figure as .png, .svg or .pdf, by the name's ending."""
@@ -90,6 +91,13 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), dpi=DPI, layout="constrained")
 
 
+def figure_of(ax: Axes) -> Figure:
+    """The whole figure that the axes belong to."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # axes are made by a figure
+    return figure
+
+
 def tidy(ax: Axes) -> None:
     """A light grid behind the data and no frame above and to the right."""
     ax.set_axisbelow(True)
@@ -120,9 +128,7 @@ def split(ax: Axes, shares: Sequence[float], *, beside: bool = False) -> list[Ax
 
 def inches(ax: Axes) -> tuple[float, float]:
     """Width and height that the axes have before they are laid out."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    width, height = np.array(ax.get_position().size) * figure.get_size_inches()
+    width, height = np.array(ax.get_position().size) * figure_of(ax).get_size_inches()
     return float(width), float(height)
 
 
@@ -146,6 +152,41 @@ def caption(ax: Axes, text: str) -> None:
 def headline(ax: Axes, text: str) -> None:
     """The title of the axes, in letters small enough for their width."""
     ax.set_title(text, fontsize=min(max(130 * inches(ax)[0] / len(text), 7), 12))
+
+
+def mark_level(ax: Axes, level: float, text: str, *, upright: bool = False) -> None:
+    """A dashed grey line through the whole axes, with what it is: a goal, a tolerance."""
+    line, at = (ax.axvline, (level, 1)) if upright else (ax.axhline, (0, level))
+    line(level, color="grey", linewidth=1, linestyle=DASHED)
+    ax.annotate(
+        text,
+        at,
+        xycoords=("data", "axes fraction") if upright else ("axes fraction", "data"),
+        xytext=(4, -4) if upright else (5, 4),
+        textcoords="offset points",
+        va="top" if upright else "baseline",
+        color="grey",
+        fontsize="small",
+    )
+
+
+def colour_bar(ax: Axes, drawn: ScalarMappable, label: str) -> Colorbar:
+    """The scale of colours to the right of the axes."""
+    bar = ax.figure.colorbar(drawn, ax=ax, fraction=0.045, pad=0.03)
+    bar.set_label(label)
+    bar.outline.set_visible(False)
+    return bar
+
+
+def legend_beside(ax: Axes, **more: Any) -> None:
+    """A legend to the right of the axes."""
+    ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), fontsize="small", frameon=False, **more)
+
+
+def whole_epochs(ax: Axes) -> None:
+    """Whole numbers along the x axis, at 1, 2 and 5 times the powers of ten."""
+    ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
+    ax.xaxis.set_major_formatter("{x:,.0f}")
 
 
 def show_dates(axis: Axis) -> None:

@@ -22,7 +22,7 @@ from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import checked_data
 from glassnet.engines.interface import Penalty
 from glassnet.errors import InputError, numbers_of, types_checked, whole_number
-from glassnet.pictures.display import Display, axes_or_new, new_figure
+from glassnet.pictures.display import Display, axes_or_new, colour_bar, new_figure
 from glassnet.training.run import Run
 
 MOST_STEPS = 200  # snapshots that a path is drawn through and its directions are found from
@@ -286,9 +286,7 @@ def _draw_contours(ax: Axes, s: Array, t: Array, losses: Array) -> None:
     norm = mpl.colors.LogNorm(levels[0], levels[-1])
     filled = ax.contourf(s, t, clipped, levels=levels, norm=norm, cmap="viridis_r")
     ax.contour(s, t, clipped, levels=levels[::3], colors="black", linewidths=0.4, alpha=0.5)
-    bar = ax.figure.colorbar(filled, ax=ax, fraction=0.045, pad=0.03)
-    bar.set_label("loss")
-    bar.outline.set_visible(False)
+    bar = colour_bar(ax, filled, "loss")
     bar.ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     bar.ax.yaxis.set_major_formatter("{x:.3g}")
     bar.ax.minorticks_off()
@@ -317,16 +315,8 @@ def _draw_surface(ax: Any, grid: Array, losses: Array, path: Array, height: Arra
     """The surface of log10 loss, because it falls by orders of magnitude; the path lies on it."""
     ax.computed_zorder = False  # the path lies on the surface, so it must be drawn after it
     z = np.log10(np.maximum(losses, np.finfo(float).tiny))
-    ax.plot_surface(
-        grid[..., 0],
-        grid[..., 1],
-        z,
-        cmap="viridis_r",
-        linewidth=0,
-        alpha=0.85,
-        rcount=80,
-        ccount=80,
-    )
+    style = {"cmap": "viridis_r", "linewidth": 0, "alpha": 0.85, "rcount": 80, "ccount": 80}
+    ax.plot_surface(grid[..., 0], grid[..., 1], z, **style)
     _draw_path(ax, path, np.log10(np.maximum(height, np.finfo(float).tiny)))
     ax.set_zlabel("log10 loss")
     ax.view_init(elev=38, azim=-60)

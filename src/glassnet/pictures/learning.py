@@ -8,13 +8,20 @@ from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from glassnet.core.parameters import Array
 from glassnet.errors import InputError, numbers_of, types_checked, whole_number
 from glassnet.pictures.colours import blue_and_vermilion
-from glassnet.pictures.display import Display, axes_or_new, headline, split, tidy
+from glassnet.pictures.display import (
+    DASHED,
+    Display,
+    axes_or_new,
+    headline,
+    split,
+    tidy,
+    whole_epochs,
+)
 
 LONGEST_LINE = 3000  # epochs; longer curves are drawn as mean and range of stretches
 STRETCHES = 400
@@ -131,14 +138,13 @@ def _draw_panel(ax: Axes, name: str, curves: Mapping[str, Array | None]) -> None
         alone = "o" if len(values) == 1 else None
         ax.plot(epochs, values, color=colour, linewidth=1.6, marker=alone, label=kind)
     ax.set_ylabel(TITLES.get(name, name.replace("_", " ")))
-    ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
-    ax.xaxis.set_major_formatter("{x:,.0f}")
+    whole_epochs(ax)
     if name in BOUNDED:
         ax.set_ylim(top=min(ax.get_ylim()[1], BOUNDED[name] + 0.02))
 
 
 def _mark_best(ax: Axes, best_epoch: int, values: Array | None) -> None:
-    ax.axvline(best_epoch, color="grey", linewidth=1, linestyle=(0, (4, 3)))
+    ax.axvline(best_epoch, color="grey", linewidth=1, linestyle=DASHED)
     if values is None or best_epoch > len(values) or np.isnan(values[best_epoch - 1]):
         return
     value, paper = values[best_epoch - 1], ax.get_facecolor()

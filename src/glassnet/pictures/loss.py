@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from glassnet.core.parameters import Array
 from glassnet.errors import InputError, numbers_of, types_checked
 from glassnet.pictures.colours import POSITIVE
-from glassnet.pictures.display import Display, axes_or_new, tidy
+from glassnet.pictures.display import Display, axes_or_new, mark_level, tidy
 
 LARGEST = 1e250  # loss that a logarithmic axis can have a margin above
 
@@ -81,16 +81,7 @@ def loss_curve(
     else:
         ax.set_ylim(bottom=0)
     if stop_below is not None and stop_below > 0:
-        ax.axhline(stop_below, color="grey", linewidth=1, linestyle=(0, (4, 3)))
-        ax.annotate(
-            f"goal {stop_below:g}",
-            (0, stop_below),
-            xycoords=("axes fraction", "data"),
-            xytext=(5, 4),
-            textcoords="offset points",
-            color="grey",
-            fontsize="small",
-        )
+        mark_level(ax, stop_below, f"goal {stop_below:g}")
     ax.plot(epochs[-1], values[-1], "o", color=POSITIVE, markersize=5)
     plural = "" if len(values) == 1 else "s"
     ax.set_title(f"{title}: {values[-1]:.6g} after {len(values)} epoch{plural}")

@@ -21,7 +21,16 @@ from numpy.typing import ArrayLike
 from glassnet.core.parameters import Array
 from glassnet.errors import InputError, instance_of, numbers_of, shown, types_checked, whole_number
 from glassnet.pictures.colours import blue_and_vermilion
-from glassnet.pictures.display import Display, axes_or_new, caption, headline, new_figure, tidy
+from glassnet.pictures.display import (
+    Display,
+    axes_or_new,
+    caption,
+    headline,
+    mark_level,
+    new_figure,
+    tidy,
+    whole_epochs,
+)
 
 FAN_EPOCHS = 240  # places along the epochs at which the quantiles are taken
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -159,7 +168,7 @@ def loss_fan(
     _goal_line(ax, goal)
     ax.set(xlabel="epoch", ylabel="loss", xlim=(0, max(last, 2)))
     _log_losses(ax)
-    _whole_epochs(ax)
+    whole_epochs(ax)
     arrived = "" if goal is None else f", {good.mean():.1%} at the goal"
     headline(ax, f"{title}: {len(some):,} run{'s' * (len(some) != 1)}{arrived}")
     caption(
@@ -355,7 +364,7 @@ def arrivals(
             )
     ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     ax.set(xlabel="epoch", ylabel="runs at the goal", xlim=(0, last_epoch), ylim=(0, 1))
-    _whole_epochs(ax)
+    whole_epochs(ax)
     headline(ax, f"{title}: {len(steps):,} of {runs:,} runs")
     caption(ax, "The band is the 95% Wilson interval of the share.")
     return ArrivalsDisplay(ax, steps)
@@ -466,20 +475,8 @@ def _spread(values: Array, wanted: int) -> np.ndarray:
 
 
 def _goal_line(ax: Axes, goal: float | None, *, upright: bool = False) -> None:
-    if goal is None or goal <= 0:
-        return
-    line, at = (ax.axvline, (goal, 1)) if upright else (ax.axhline, (0, goal))
-    line(goal, color="grey", linewidth=1, linestyle=(0, (4, 3)))
-    ax.annotate(
-        f"goal {goal:g}",
-        at,
-        xycoords=("data", "axes fraction") if upright else ("axes fraction", "data"),
-        xytext=(4, -4) if upright else (5, 4),
-        textcoords="offset points",
-        va="top" if upright else "bottom",
-        color="grey",
-        fontsize="small",
-    )
+    if goal is not None and goal > 0:
+        mark_level(ax, goal, f"goal {goal:g}", upright=upright)
 
 
 def _log_losses(ax: Axes) -> None:
@@ -498,8 +495,3 @@ def _plain_decades(ax: Axes) -> None:
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
-
-
-def _whole_epochs(ax: Axes) -> None:
-    ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
-    ax.xaxis.set_major_formatter("{x:,.0f}")

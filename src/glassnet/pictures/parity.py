@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from glassnet.core.parameters import Array
 from glassnet.errors import InputError, finite_number, numbers_of, types_checked
 from glassnet.pictures.colours import OKABE_ITO
-from glassnet.pictures.display import Display, axes_or_new, tidy
+from glassnet.pictures.display import Display, axes_or_new, legend_beside, mark_level, tidy
 
 FLOOR = 1e-17  # where numbers that are equal to the last digit are drawn: a tenth of rounding
 MOST_POINTS = 100  # of a line; of more epochs each point is the largest of several
@@ -118,18 +118,7 @@ def _finish(ax: Axes, tolerance: float | None, title: str) -> None:
     ax.set_ylim(bottom=FLOOR)
     ax.set_xlim(left=0)
     if tolerance is not None:
-        ax.axhline(tolerance, color="grey", linewidth=1, linestyle=(0, (4, 3)))
-        ax.annotate(
-            f"tolerance {tolerance:g}",
-            (0, tolerance),
-            xycoords=("axes fraction", "data"),
-            xytext=(5, 4),
-            textcoords="offset points",
-            color="grey",
-            fontsize="small",
-        )
+        mark_level(ax, tolerance, f"tolerance {tolerance:g}")
         ax.set_ylim(top=max(10 * tolerance, ax.get_ylim()[1]))
     ax.set(xlabel="epoch", ylabel="largest difference", title=title)
-    ax.legend(
-        loc="upper left", bbox_to_anchor=(1.01, 1), fontsize="small", frameon=False, borderaxespad=0
-    )
+    legend_beside(ax, borderaxespad=0)

@@ -13,7 +13,16 @@ from glassnet.core import metrics
 from glassnet.core.parameters import Array
 from glassnet.errors import InputError, types_checked
 from glassnet.pictures.colours import blue_and_vermilion, is_dark
-from glassnet.pictures.display import Display, axes_or_new, caption, headline, split, tidy
+from glassnet.pictures.display import (
+    DASHED,
+    Display,
+    axes_or_new,
+    caption,
+    colour_bar,
+    headline,
+    split,
+    tidy,
+)
 from glassnet.pictures.inputs import column, row_weight, shown_name
 
 MOST_POINTS = 3000  # drawn one by one; more are counted in cells
@@ -125,9 +134,7 @@ def _draw_cells(ax: Axes, true: Array, answers: Array) -> None:
         zorder=2,
     )
     tidy(ax)
-    bar = ax.figure.colorbar(image, ax=ax, fraction=0.045, pad=0.03)
-    bar.set_label("rows in a cell")
-    bar.outline.set_visible(False)
+    colour_bar(ax, image, "rows in a cell")
     _frame(ax, limits)
 
 
@@ -145,7 +152,7 @@ def _limits(true: Array, answers: Array) -> tuple[float, float]:
 
 def _frame(ax: Axes, limits: tuple[float, float]) -> None:
     _, vermilion = blue_and_vermilion(ax)
-    ax.plot(limits, limits, color=vermilion, linewidth=1.3, linestyle=(0, (4, 3)), zorder=3)
+    ax.plot(limits, limits, color=vermilion, linewidth=1.3, linestyle=DASHED, zorder=3)
     ax.set(xlim=limits, ylim=limits)
     ax.set_box_aspect(1)
 
@@ -157,4 +164,4 @@ def _draw_histogram(ax: Axes, residuals: Array, weight: Array | None) -> None:
     bins = int(min(max(np.sqrt(len(residuals)), 8), 61)) | 1  # odd, so that one is around 0
     counts, edges = np.histogram(np.clip(residuals, -far, far), bins, (-far, far), weights=weight)
     ax.stairs(counts, edges, fill=True, color=blue, alpha=0.7)
-    ax.axvline(0, color=vermilion, linewidth=1.3, linestyle=(0, (4, 3)))
+    ax.axvline(0, color=vermilion, linewidth=1.3, linestyle=DASHED)

@@ -14,7 +14,7 @@ from glassnet.core.metrics import Bins, Calibration
 from glassnet.core.parameters import Array
 from glassnet.errors import types_checked, whole_number
 from glassnet.pictures.colours import blue_and_vermilion
-from glassnet.pictures.display import Display, axes_or_new, caption, headline, split, tidy
+from glassnet.pictures.display import DASHED, Display, axes_or_new, caption, headline, split, tidy
 from glassnet.pictures.inputs import probabilities, row_weight, shown_names
 
 
@@ -120,7 +120,7 @@ def _draw_reliability(ax: Axes, found: Calibration) -> None:
     full = found.weight > 0
     x, share = found.probability[full], found.fraction[full]
     low, high = metrics.wilson_interval(share, found.rows[full])
-    ax.plot([0, 1], [0, 1], color="grey", linewidth=1, linestyle=(0, (4, 3)))
+    ax.plot([0, 1], [0, 1], color="grey", linewidth=1, linestyle=DASHED)
     ax.vlines(x, low, high, color=blue, linewidth=1.6, alpha=0.6)
     ax.plot(x, share, "o-", color=blue, linewidth=1.4, markersize=5)
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))

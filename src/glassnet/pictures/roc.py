@@ -14,7 +14,15 @@ from glassnet.core.metrics import RocPoints
 from glassnet.core.parameters import Array
 from glassnet.errors import types_checked
 from glassnet.pictures.colours import OKABE_ITO, blue_and_vermilion
-from glassnet.pictures.display import Display, axes_or_new, caption, headline, tidy
+from glassnet.pictures.display import (
+    DASHED,
+    Display,
+    axes_or_new,
+    caption,
+    headline,
+    legend_beside,
+    tidy,
+)
 from glassnet.pictures.inputs import probabilities, row_weight, shown_names
 
 MOST_COLOURED = len(OKABE_ITO)  # classes told apart by colour
@@ -93,7 +101,7 @@ def roc_curve(
     legend = 0 if n_classes == 2 else 1.2 + 0.075 * max(map(len, shown))
     ax = axes_or_new(ax, 5 + legend, 5)
     tidy(ax)
-    ax.plot([0, 1], [0, 1], color="grey", linewidth=1, linestyle=(0, (4, 3)))
+    ax.plot([0, 1], [0, 1], color="grey", linewidth=1, linestyle=DASHED)
     _draw_curves(ax, points, areas, [shown[k] for k in classes])
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel="false positive rate")
     ax.set(ylabel="true positive rate")
@@ -103,7 +111,7 @@ def roc_curve(
         text = f"positive: {shown[1]}; dashed: by chance"
     else:
         text = "each class against the rest; dashed: by chance"
-        ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), fontsize="small", frameon=False)
+        legend_beside(ax)
     caption(ax, text)
     return RocDisplay(ax, points, areas)
 

@@ -28,7 +28,14 @@ from glassnet.pictures.colours import (
     class_marker,
     is_dark,
 )
-from glassnet.pictures.display import Display, axes_or_new, caption, headline, show_dates
+from glassnet.pictures.display import (
+    Display,
+    axes_or_new,
+    caption,
+    headline,
+    legend_beside,
+    show_dates,
+)
 from glassnet.pictures.inputs import column, numbers, shown_name, shown_names
 from glassnet.pictures.scatter import Extent, surroundings
 
@@ -143,8 +150,7 @@ def boundary_slice(
     instance_of("dates", dates, list, tuple)
     labels = None if y is None else _labels(y, samples, output)
     grid = Grid.of(extent or surroundings(samples[:, pair]), resolution)
-    rows = _rows_on(grid, point, pair)
-    a = _answers(outputs(rows), len(rows), regression, output).reshape(resolution, resolution, -1)
+    a = _answers_on(grid, outputs, point, pair, regression, output)
     answer = _Answer.of(a, labels, regression, scale, classes, output)
     ax = axes_or_new(ax, 6, 5)
     answer.paint(ax, grid, line)
@@ -157,11 +163,19 @@ def boundary_slice(
     return SliceDisplay(ax, grid.x1, grid.x2, a, answer.colours, point, shown, opacity)
 
 
-def _rows_on(grid: Grid, point: Array, pair: list[int]) -> Array:
-    """The centres of the grid as rows of all features, (resolution^2, n_features)."""
+def _answers_on(
+    grid: Grid,
+    outputs: Callable[[Array], ArrayLike],
+    point: Array,
+    pair: list[int],
+    regression: bool,
+    output: int,
+) -> Array:
+    """What the model answers at the centres of the grid: (rows, columns, n_outputs)."""
     rows = np.tile(point, (len(grid.centres), 1))
     rows[:, pair] = grid.centres
-    return rows
+    a = _answers(outputs(rows), len(rows), regression, output)
+    return a.reshape(len(grid.x2), len(grid.x1), -1)
 
 
 def _draw_samples(
@@ -343,13 +357,7 @@ class _Answer:
                    color=self._class_ink(k), markeredgecolor=edge)
             for k, name in enumerate(self.names)
         ]  # fmt: skip
-        ax.legend(
-            handles=handles,
-            loc="upper left",
-            bbox_to_anchor=(1.01, 1),
-            fontsize="small",
-            frameon=False,
-        )
+        legend_beside(ax, handles=handles)
 
 
 def _caption(held_values: Sequence[str], n_samples: int, note: str) -> str:

@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from glassnet.core.parameters import Array, Parameters
 from glassnet.errors import InputError, types_checked
 from glassnet.pictures.colours import diverging, luminance
-from glassnet.pictures.display import Display, axes_or_new, inches, split
+from glassnet.pictures.display import Display, axes_or_new, figure_of, inches, split
 from glassnet.pictures.inputs import numbers, shown_names
 
 MOST_SHOWN = 48  # rows or columns of one layer
@@ -101,8 +101,7 @@ def weights(
     limit = _limit(vector)
     own = ax is None
     ax = axes_or_new(ax, *_size(sheets, features))
-    figure = ax.get_figure(root=True)
-    assert figure is not None  # axes are made by a figure
+    figure = figure_of(ax)
     axes = split(ax, [sheet.width for sheet in sheets], beside=True)
     for number, (panel, sheet) in enumerate(zip(axes, sheets, strict=True), start=1):
         image = _draw(panel, sheet, limit)
