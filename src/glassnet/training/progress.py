@@ -159,6 +159,6 @@ class _Cell:
 
         drawn = {"text/plain": text, "text/html": f"<small>{html}</small>"}
         if self._handle is None:
-            self._handle = display(drawn, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+            self._handle = display(drawn, raw=True, display_id=True)
         else:
             self._handle.update(drawn, raw=True)
