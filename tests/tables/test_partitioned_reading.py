@@ -38,7 +38,7 @@ def _check(open: Callable[[How], Table]) -> None:
     reading = Reading(decimal=",", types=(("zip", "category"),), missing=("02",))
     with open(How(reading)) as table:
         (*chunks,) = table.chunks({"x": "number", "zip": "category"})
-        assert table.conventions.decimal == ","
+        assert table.conventions.reading.decimal == ","
     x = np.concatenate([chunk["x"] for chunk in chunks])
     assert x.tolist() == [1250.0, 2300.0, 8000.0] * 4
     zips = np.concatenate([np.asarray(chunk["zip"]) for chunk in chunks])

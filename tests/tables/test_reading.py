@@ -14,6 +14,7 @@ import glassnet as gn
 from glassnet.tables import open_table
 from glassnet.tables.conventions import Conventions
 from glassnet.tables.reading import Reading
+from glassnet.tables.staging import How
 
 
 @pytest.fixture
@@ -148,6 +149,86 @@ def test_options_that_contradict_the_table_are_refused(
         open_table(path, **options)
 
 
+@pytest.mark.parametrize(
+    ("content", "options", "sentence"),
+    [
+        ("a;b\n1.5;x\n2.5;y\n", {"decimal": ","}, "'a' holds numbers with a decimal point"),
+        ("a;b\n1,5;x\n2,5;y\n", {"decimal": "."}, "'a' holds numbers with a decimal comma"),
+        ("d,b\n31/12/2020,1\n", {"date_order": "month-first"}, "'31/12/2020', not with the month"),
+        ("a,b\n1,2\n", {"sheet": "S"}, "sheet says how to read a spreadsheet, and .* is delimited"),
+        ("a,b\n1,2\n", {"key": "k"}, "key says how to read JSON"),
+        (
+            '[{"a": 1}]',
+            {"header": "yes"},
+            "header says how to read delimited text or a spreadsheet",
+        ),
+        ([{"a": 1}], {"delimiter": ";"}, "delimiter says how to read delimited text"),
+    ],
+)
+def test_options_that_the_table_cannot_heed_are_refused(
+    write: Any, content: Any, options: dict[str, Any], sentence: str
+) -> None:
+    name = "t.json" if content[0] == "[" else "t.csv"
+    source = write(content, name) if isinstance(content, str) else content
+    with pytest.raises(gn.InputError, match=sentence):
+        open_table(source, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "note"),
+    [
+        ({"missing": ["-999"]}, "No value is '-999', which missing names."),
+        ({"not_missing": ["NA"]}, "No value is 'NA', which not_missing names."),
+        ({"thousands": "'"}, 'No number has "\'" between its thousands, as thousands says.'),
+        ({"date_order": "day-first"}, "No column holds dates in which"),
+        ({"comment": "%"}, "begins with '%', the comment sign."),
+    ],
+)
+def test_options_without_effect_are_noted(write: Any, options: dict[str, Any], note: str) -> None:
+    path = write("a,b\n1,2\n3,4\n")
+    with open_table(path, **options) as table:
+        assert any(note in found for found in table.notes)
+        assert len(table.notes) == 1
+    with open_table({"a": [-999, 2.5]}, missing=["-999"]) as table:
+        assert table.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "names", "rows"),
+    [
+        ("# by us, 2020\na,b\n1,2\n3,4\n", ["a", "b"], 2),
+        ("#a,b\n1,2\n3,4\n", ["#a", "b"], 2),
+        ("a,b\n1,2\n#3,4\n5,6\n", ["a", "b"], 2),
+        ("tag,b\nx,red\n#y,blue\nz,red\n", ["tag", "b"], 3),
+        ("tag,b\n# one, two\nx,red\ny,blue\n", ["tag", "b"], 2),
+        ("#tag,b\nx,red\ny,blue\nz,red\n", ["#tag", "b"], 3),
+        ("nr,b\n#1,5\n#2,6\n3,7\n4,8\n5,9\n6,1\n7,2\n8,3\n9,1\n", ["nr", "b"], 7),
+        ("nr,b\n#1,x\n#2,y\n", ["nr", "b"], 2),
+    ],
+)
+def test_a_line_is_a_comment_if_it_is_no_row(
+    write: Any, content: str, names: list[str], rows: int
+) -> None:
+    with open_table(write(content)) as table:
+        assert ([column.name for column in table.columns], table.rows) == (names, rows)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['\ufeff\ufeff"a b",c\n1,2\n3,4\n', '\ufeff"a b",c\n1,2\n\ufeff"3","4"\n'],
+)
+def test_a_byte_order_mark_in_front_of_a_quote_changes_nothing(write: Any, content: str) -> None:
+    assert numbers(write(content), "a b", "c") == [[1, 3], [2, 4]]
+
+
+def test_utf_16_without_a_mark_names_the_option(write: Any) -> None:
+    for encoding in ("utf-16-le", "utf-16-be"):
+        path = write("a,b\n1,ü\n2,x\n".encode(encoding))
+        with pytest.raises(gn.InputError, match=f"--encoding {encoding}"):
+            open_table(path)
+        assert numbers(path, "a", encoding=encoding) == [[1, 2]]
+
+
 SLEEP = "hours,disorder\n" + "7.5,None\n5.0,Apnea\n6.0,Insomnia\n" * 20
 
 
@@ -184,8 +265,8 @@ def test_days_stay_first(write: Any) -> None:
     run = gn.train_table(trained, "y", max_epochs=3)
     assert run.recipe is not None
     assert run.recipe.reading is not None
-    learned = Conventions.from_json(run.recipe.reading)
-    with open_table(write("d\n03/04/2020\n05/06/2020\n"), learned=learned) as table:
+    how = How(learned=Conventions.from_json(run.recipe.reading))
+    with open_table(write("d\n03/04/2020\n05/06/2020\n"), how=how) as table:
         (chunk,) = table.chunks({"d": "date"})
     expected = pd.to_datetime(["2020-04-03", "2020-06-05"]).to_numpy("datetime64[D]").astype(int)
     assert np.asarray(chunk["d"]).tolist() == expected.tolist()

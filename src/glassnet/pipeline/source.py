@@ -16,6 +16,7 @@ from glassnet.data.preprocessing import Recipe
 from glassnet.engines.cluster import Cluster
 from glassnet.engines.dask_collections import is_collection
 from glassnet.errors import InputError, path_of
+from glassnet.tables.changed_columns import changed_columns
 from glassnet.tables.conventions import Conventions
 from glassnet.tables.partitioned import names_parquet, open_frame_parted, open_parquet_parted
 from glassnet.tables.reading import Reading
@@ -34,40 +35,47 @@ def opened(
     *,
     reading: Reading | Mapping[str, Any] = AS_WRITTEN,
     recipe: Recipe | None = None,
+    shared: bool = False,
 ) -> Iterator[tables.Table]:
     """The table that `data` names, closed at the end: a path, the name of a data set, or a data
     frame itself.
 
-    `reading` says how to read it, and what it leaves open is read as the table of the `recipe` was.
+    `reading` says how to read it, and what it leaves open is read as the table of the `recipe` was;
+    what is read otherwise is noted. With `shared` the options are those of another table, too.
     With a cluster Parquet files are read by its workers, and a Dask data frame stays there. A file
     that is called like a data set comes first. Raises InputError if there is neither.
     """
-    how: dict[str, Any] = {"table": table, "query": query, "reading": Reading.of(reading)}
+    learned = Conventions()
     if recipe is not None and recipe.reading is not None:
-        how["learned"] = Conventions.from_json(recipe.reading)
+        learned = Conventions.from_json(recipe.reading)
+    how = How(Reading.of(reading), learned, shared)
     if cluster is not None and (names_parquet(data) or is_collection(data)):
         if table is not None or query is not None:
             raise InputError("A table or a query can be chosen in a database only.")
         parted = open_frame_parted if is_collection(data) else open_parquet_parted
-        yield parted(cluster, data, How(how["reading"], how.get("learned")))
+        yield parted(cluster, data, how)
         return
-    if not isinstance(data, str | PathLike):
-        with tables.open_table(data, **how) as frame:
-            yield frame
-        return
-    path_of("The table", data)
-    data = fspath(data)
-    if data in DATASETS and not Path(data).exists():
-        with _named(DATASETS[data]()) as named:
-            yield named
-        return
+    if isinstance(data, str | PathLike):
+        path_of("The table", data)
+        data = fspath(data)
+        if data in DATASETS and not Path(data).exists():
+            with _named(DATASETS[data]()) as named:
+                yield named
+            return
+        _refuse_unknown(data)
+    with tables.open_table(data, table=table, query=query, how=how) as found:
+        if recipe is not None:
+            found.notes += tuple(changed_columns(found, recipe))
+        yield found
+
+
+def _refuse_unknown(data: str) -> None:
+    """Raise InputError for what names neither a file nor a data set."""
     if not Path(data).exists() and Path(data).name == data and "." not in data and data != "-":
         known = ", ".join(DATASETS)
         raise InputError(
             f"There is no file {data!r:.80}, and no data set of that name: they are {known}."
         )
-    with tables.open_table(data, **how) as found:
-        yield found
 
 
 def target_of(data: Any) -> str | None:

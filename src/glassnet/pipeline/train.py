@@ -259,13 +259,16 @@ def samples_of(request: Request, table: Table, place: Path) -> TableSamples:
     read = read_samples(table, recipe, place, dtype=request["dtype"], **fixed)
     validation, more = read.validation, read.notes
     if request.holds_validation:
-        with opened(request.validation, reading=request.reading, recipe=recipe) as other:
+        with opened(
+            request.validation, reading=request.reading, recipe=recipe, shared=True
+        ) as other:
             folder = place / "validation"
             folder.mkdir()
             held_out = read_samples(
                 other, recipe, folder, dtype=request["dtype"], missing_target=request.missing_target
             )
-        validation, more = held_out.training, (*more, *held_out.notes)
+        new = [note for note in other.notes if note not in table.notes]
+        validation, more = held_out.training, (*more, *new, *held_out.notes)
     return TableSamples(recipe, read.training, validation, (*table.notes, *notes, *more))
 
 

@@ -22,6 +22,7 @@ NAME = "The data frame"
 
 def open_frame(connection: DuckDBPyConnection, source: Any, how: How) -> Table:
     """A table in memory."""
+    how.check_applies(NAME, "frame")
     frame = source if isinstance(source, Frame) else Frame(source)
     return understood_table(
         NAME,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from glassnet.tables.number_formats import PLAIN
+
 # Missing wherever they stand; and those that could be a category, missing among numbers and dates.
 ALWAYS = (
     *("NA", "N/A", "n/a", "NaN", "nan", "Nan", "NAN", "NULL", "null", "Null"),
@@ -15,17 +19,35 @@ AMONG_NUMBERS = (
 )
 
 
-def missing_texts(
-    missing: tuple[str, ...] | None, kept: tuple[str, ...], *, typed: bool
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the texts that always mean a missing value, and those that do among numbers.
+@dataclass(frozen=True)
+class MissingTexts:
+    """The texts that always mean a missing value, and those that do among numbers."""
 
-    `missing` is what the user says means missing: nothing at all where it is empty, and the usual
-    where it is None; `kept` is what does not. A `typed` source has missing
-    values of its own, so that a text there is meant as one.
-    """
-    if missing == ():
-        return (), ()
-    usual, others = ((), ALWAYS + AMONG_NUMBERS) if typed else (ALWAYS, AMONG_NUMBERS)
-    always = [text for text in (*(missing or ()), *usual) if text not in kept]
-    return tuple(always), tuple(t for t in others if t not in kept and t not in always)
+    always: tuple[str, ...]
+    among_numbers: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, missing: tuple[str, ...] | None, kept: tuple[str, ...], *, typed: bool
+    ) -> MissingTexts:
+        """Return the texts that mean missing in a table.
+
+        `missing` is what the user says means missing: nothing at all where it is empty, and the
+        usual where it is None; `kept` is what does not. A `typed` source has missing values of
+        its own, so that a text there is meant as one.
+        """
+        if missing == ():
+            return cls((), ())
+        usual, others = ((), ALWAYS + AMONG_NUMBERS) if typed else (ALWAYS, AMONG_NUMBERS)
+        always = tuple(text for text in (*(missing or ()), *usual) if text not in kept)
+        return cls(always, tuple(t for t in others if t not in kept and t not in always))
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.always, *self.among_numbers)
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether one of them, such as -999, is a number."""
+        return any(PLAIN.parse(text) is not None for text in self.always)

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 from glassnet.errors import InputError
 from glassnet.tables import spreadsheet_source
 from glassnet.tables.columns import TableColumn
-from glassnet.tables.conventions import Conventions
 from glassnet.tables.database_source import open_duckdb, open_sqlite
 from glassnet.tables.frame_source import frame_layout, open_frame
 from glassnet.tables.frames import Frame
@@ -52,8 +51,7 @@ def open_table(
     table: str | None = None,
     query: str | None = None,
     memory: str = "500MB",
-    learned: Conventions | None = None,
-    reading: Reading | None = None,
+    how: How | None = None,
     **options: Any,
 ) -> Table:
     """Open a table: a file, a folder or pattern of Parquet files, or a data frame in memory.
@@ -63,13 +61,14 @@ def open_table(
     and "-", standard input. The content decides before the name's ending does. Data frames: those
     of pandas, polars, pyarrow and whatever Narwhals knows.
 
-    `reading`, or its fields as `options`, say how the table is written; what is left out is found
-    out, or is as in the table of the model that `learned` so. `memory` is what DuckDB may
-    use at most; what is more goes to a temporary folder. Rows keep their order.
+    `how`, or fields of `Reading` as `options`, say how the table is written; what is left out is
+    found out, or is as in the table of a model. `memory` is what DuckDB may use at most; what is
+    more goes to a temporary folder. Rows keep their order.
 
-    Raises InputError if the source is not there or no table, with the line where it is not.
+    Raises InputError if the source is not there or no table, with the line where it is not, and
+    for an option that contradicts it.
     """
-    how = How(Reading.of(reading or options), learned)
+    how = how or How(Reading.of(options))
     with ExitStack() as resources:
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="glassnet-")))
         opener = Opener(resources, folder, memory, how)
@@ -117,11 +116,14 @@ class Opener:
         if kind == "parquet":
             return self.parquet([path], name)
         if kind == "spreadsheet":
+            self.how.check_applies(name, "spreadsheet")
             return spreadsheet_source.open_spreadsheet(self._connection([]), path, name, self.how)
         if kind == "json":
+            self.how.check_applies(name, "json")
             path, notes = as_lines(path, name, self.folder, self.how.reading.key)
             connection = self._connection([path])
             return open_json(connection, self._safe(path), name, self.how, notes)
+        self.how.check_applies(name, "text")
         connection = self._connection([path])
         return open_text(connection, self._safe(path), path, name, self.how)
 
@@ -135,6 +137,7 @@ class Opener:
 
     def database(self, path: Path, kind: str, table: str | None, query: str | None) -> Table:
         """A table of a database, or a query on it."""
+        self.how.check_applies(path.name, "database")
         if table is not None and query is not None:
             raise InputError("Give the name of a table or a query, not both.")
         # The rows of a query come in the same order every time with one thread only.
@@ -145,6 +148,7 @@ class Opener:
 
     def parquet(self, files: Sequence[Path], name: str) -> Table:
         """Parquet files, read in place."""
+        self.how.check_applies(name, "parquet")
         connection = self._connection(files)
         counts, columns = describe_parquet(connection, [self._safe(p) for p in files], files)
         number = "file_row_number"

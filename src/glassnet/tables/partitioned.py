@@ -132,6 +132,7 @@ def open_parquet_parted(cluster: Cluster, data: str | PathLike[str], how: How = 
     than the first.
     """
     name, path = fspath(data), str(Path(data).absolute())
+    how.check_applies(name, "parquet")
     (files,) = cluster.ask(_listed, [path])
     surveys = cluster.ask(_survey, files)
     counts = [rows for rows, _ in surveys]
@@ -151,6 +152,7 @@ def open_frame_parted(cluster: Cluster, frame: Any, how: How = AS_FOUND) -> Tabl
     """
     if not hasattr(frame, "columns"):
         raise InputError(f"A Dask data frame is needed, not {type(frame).__name__}.")
+    how.check_applies(FRAME, "frame")
     names_of(list(frame.columns))
     futures = cluster.compute(frame.to_delayed())
     surveys = cluster.ask(_frame_survey, futures)

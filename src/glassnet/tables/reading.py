@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Literal
 
 from glassnet.errors import InputError, Name, given
 from glassnet.tables.date_formats import ORDERS
@@ -21,6 +21,21 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "date_order": ORDERS,
 }
 COLUMN_TYPES = ("number", "category", "date", "text")
+Source = Literal["text", "spreadsheet", "json", "parquet", "database", "frame"]
+_SOURCES = {
+    "text": "delimited text",
+    "spreadsheet": "a spreadsheet",
+    "json": "JSON",
+    "parquet": "Parquet",
+    "database": "a database",
+    "frame": "in memory",
+}
+_APPLIES_TO: dict[str, tuple[Source, ...]] = {
+    **dict.fromkeys(("header", "names", "skip"), ("text", "spreadsheet")),
+    **dict.fromkeys(("delimiter", "encoding", "comment"), ("text",)),
+    "sheet": ("spreadsheet",),
+    "key": ("json",),
+}
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " ", r"\t": "\t"}
 MARKS = {"point": ".", "comma": ",", "space": " ", "apostrophe": "'", "none": ""}
 
@@ -130,6 +145,17 @@ class Reading:
                     f"{', '.join(known)}."
                 )
         return cls(**options)
+
+    def check_applies(self, name: str, source: Source) -> None:
+        """Raise InputError for an option that says nothing about such a source, the named one."""
+        for option in self.given:
+            fitting = _APPLIES_TO.get(option, (source,))
+            if source not in fitting:
+                whose = " or ".join(_SOURCES[one] for one in fitting)
+                raise InputError(
+                    Name(option), f" says how to read {whose}, and {name} is {_SOURCES[source]}: "
+                    "leave it out.",
+                )  # fmt: skip
 
     @property
     def given(self) -> dict[str, Any]:

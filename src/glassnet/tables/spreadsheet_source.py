@@ -46,6 +46,7 @@ class _Grid:
     rows: list[list[Any]]
     numbers: list[int]
     notes: list[str]
+    header: str  # yes or no
 
 
 def open_spreadsheet(connection: DuckDBPyConnection, path: Path, name: str, how: How) -> Table:
@@ -65,7 +66,8 @@ def open_spreadsheet(connection: DuckDBPyConnection, path: Path, name: str, how:
             "as .csv."
         ) from None
     where = f"{name}, sheet {sheet!r}"
-    grid = _grid(cells, how.reading, where)
+    learned = how.learned.reading
+    grid = _grid(cells, how.reading, learned, where)
     columns, values = [], []
     for i, title in enumerate(grid.names):
         column, array, more = _column(i, title, [row[i] for row in grid.rows])
@@ -79,6 +81,7 @@ def open_spreadsheet(connection: DuckDBPyConnection, path: Path, name: str, how:
         across(connection, name),
         lambda row: f"{where}, row {grid.numbers[row]}",
         how,
+        laid_out=Reading(header=grid.header, names=how.reading.names),
         notes=[*notes, *grid.notes],
     )
 
@@ -110,8 +113,8 @@ def _cells(sheet: Any) -> list[list[Any]]:
     return [[None if isinstance(v, str) and not v.strip() else v for v in row] for row in rows]
 
 
-def _grid(cells: list[list[Any]], reading: Reading, where: str) -> _Grid:
-    """Find the table among the cells."""
+def _grid(cells: list[list[Any]], reading: Reading, learned: Reading, where: str) -> _Grid:
+    """Find the table among the cells, in doubt as `learned` says of the table of a model."""
     numbered = [(i, row) for i, row in enumerate(cells, start=1) if i > reading.skip]
     numbered = [(i, row) for i, row in numbered if _filled(row)]
     if not numbered:
@@ -123,7 +126,8 @@ def _grid(cells: list[list[Any]], reading: Reading, where: str) -> _Grid:
     rows, remarks = _without_remarks(rows, widest)
     notes += [f"{where}: row {i} is a remark below the table: it is left out." for i in remarks]
     used = [j for j in range(len(rows[0][1])) if any(row[j] is not None for _, row in rows)]
-    has_header = reading.header == "yes" or (reading.header == "auto" and _is_header(rows, used))
+    header = learned.header if reading.header == "auto" else reading.header
+    has_header = header == "yes" or (header == "auto" and _is_header(rows, used))
     if has_header:
         names = ["" if (v := rows[0][1][j]) is None else _text(v).strip() for j in used]
         rows = rows[1:]
@@ -136,10 +140,12 @@ def _grid(cells: list[list[Any]], reading: Reading, where: str) -> _Grid:
             f"{where}: row {rows[0][0]} is taken as data, not as names, and the columns are named "
             f"{names[0]} to {names[-1]} (--header yes takes it as names)."
         )
-    if reading.names:
-        names = _renamed(reading.names, names, where)
+    given = reading.names or (() if has_header else learned.names)
+    if given:
+        names = _renamed(given, names, where)
     _refuse_twins(names, where)
-    return _Grid(names, [[row[j] for j in used] for _, row in rows], [i for i, _ in rows], notes)
+    cells = [[row[j] for j in used] for _, row in rows]
+    return _Grid(names, cells, [i for i, _ in rows], notes, "yes" if has_header else "no")
 
 
 def _without_remarks(

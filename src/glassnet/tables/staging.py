@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from glassnet.tables.columns import TableColumn, Type
 from glassnet.tables.conventions import Conventions
 from glassnet.tables.inference import understood
 from glassnet.tables.layouts import Across, Layout, Rows, first_line
-from glassnet.tables.reading import Reading
+from glassnet.tables.reading import Reading, Source
 from glassnet.tables.table import Table
 
 if TYPE_CHECKING:
@@ -34,10 +34,19 @@ _TYPES: dict[str, Type] = {
 
 @dataclass(frozen=True)
 class How:
-    """How a table is to be read: as the user says, and as that of a model was."""
+    """How a table is to be read: as the user says, and as that of a model was.
+
+    `shared` says that the user spoke of another table, too, to which an option may belong.
+    """
 
     reading: Reading = field(default_factory=Reading)
-    learned: Conventions | None = None
+    learned: Conventions = field(default_factory=Conventions)
+    shared: bool = False
+
+    def check_applies(self, name: str, source: Source) -> None:
+        """Raise InputError for an option that says nothing about such a source."""
+        if not self.shared:
+            self.reading.check_applies(name, source)
 
 
 AS_FOUND = How()
@@ -113,15 +122,20 @@ def understood_table(
     place: Callable[[int], str],
     how: How = AS_FOUND,
     *,
-    delimiter: str | None = None,
+    laid_out: Reading | None = None,
     notes: Sequence[str] = (),
 ) -> Table:
     """Return the table with what its texts mean found out; see `Table` for the arguments.
 
-    `notes` are on what was decided before.
+    `laid_out` says how a text file or a sheet lies, and `notes` are on what was decided before.
     """
-    found, more, conventions = understood(layout, columns, how.reading, how.learned, delimiter)
-    return Table(name, found, layout, place, [*notes, *more], conventions)
+    laid_out = laid_out or Reading()
+    found, more, conventions = understood(
+        layout, columns, how.reading, how.learned, laid_out.delimiter
+    )
+    reading = Reading(**(laid_out.given | conventions.reading.given))
+    kept = replace(conventions, reading=reading)
+    return Table(name, found, layout, place, [*notes, *more], kept)
 
 
 def columns_of(

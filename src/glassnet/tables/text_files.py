@@ -7,6 +7,7 @@ after all, as with line ends of both kinds.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -18,7 +19,15 @@ from pathlib import Path
 
 from glassnet.errors import InputError
 from glassnet.tables.reading import Reading
-from glassnet.tables.text_layout import BLANKS, Record, TextLayout, layout_of, table_width
+from glassnet.tables.text_layout import (
+    BLANKS,
+    Record,
+    TextLayout,
+    kind_of,
+    kinds_of,
+    layout_of,
+    table_width,
+)
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
 SAMPLE_BYTES = 2**18
@@ -26,6 +35,8 @@ SAMPLE_RECORDS = 200
 LONGEST_FIELD = 2**31 - 1
 NEARLY = 0.9  # of the records, that have as many fields
 COMMENT = "#"
+UTF_8 = "utf-8-sig"
+AS_FOUND = Reading()
 _SEPARATOR = re.compile(r'\s*"?sep=(.)"?\s*', re.IGNORECASE)
 
 
@@ -45,15 +56,27 @@ class TextFile:
     first: int
     comment: str | None
     notes: tuple[str, ...]
+    has_header: bool
+
+    def laid_out(self, reading: Reading) -> Reading:
+        """How the file is laid out, for later tables to be read alike; names only if given."""
+        return Reading(
+            header="yes" if self.has_header else "no",
+            names=reading.names,
+            delimiter=self.delimiter,
+            encoding=None if self.encoding == UTF_8 else self.encoding,
+            comment=self.comment,
+        )
 
 
-def look(path: Path, shown: str, reading: Reading) -> TextFile:
+def look(path: Path, shown: str, reading: Reading, learned: Reading = AS_FOUND) -> TextFile:
     """Find out how the file is written from its beginning.
 
-    Raises InputError if it is empty or no text, or if an option contradicts it.
+    What `reading` leaves open is in doubt as `learned` says of the table of a model. Raises
+    InputError if the file is empty or no text, or if an option contradicts it.
     """
     sample, whole = _sample(path)
-    encoding = reading.encoding or _encoding(sample, shown)
+    encoding = _encoding(sample, shown, reading.encoding, learned.encoding)
     lines = list(io.StringIO(sample.decode(encoding, errors="replace"), newline=""))
     if reading.skip >= len(lines) and whole:
         raise InputError(
@@ -67,27 +90,32 @@ def look(path: Path, shown: str, reading: Reading) -> TextFile:
     hint = _SEPARATOR.fullmatch(lines[skip + separator]) if skip < len(lines) else None
     if hint:
         skip, given = skip + separator + 1, given or hint[1]
-        notes.append(f"Line {skip} of {shown} says that {_named(given)} separate the fields.")
-    comment = reading.comment or _comment(lines[skip:], given)
+        notes.append(f"Line {skip} of {shown} says that {in_words(given)} separate the fields.")
+    comment = _comment_sign(lines[skip:], given, reading.comment or learned.comment)
     if comment and not reading.comment:
         notes.append(f"Lines of {shown} that begin with {comment} are left out as comments.")
+    elif whole and reading.comment and not comment:
+        notes.append(f"No line of {shown} begins with {reading.comment!r:.80}, the comment sign.")
     by_delimiter = {
         delimiter: _records(lines, skip, comment, delimiter, whole)
         for delimiter in ([given] if given else DELIMITERS)
     }
     if not "".join(lines[skip:]).strip():
         raise InputError(f"{shown} is empty: it must have a line of column names and rows below.")
-    delimiter = given or _delimiter(by_delimiter, shown, notes)
+    delimiter = given or _delimiter(by_delimiter, shown, notes, learned.delimiter)
     records = by_delimiter[delimiter]
     if given and not hint and table_width(records) == 1:
         line, fields = records[0].line, records[0].fields
         raise InputError(
-            f"{shown}:{line}: {_named(given)} separate nothing here, where it says "
+            f"{shown}:{line}: {in_words(given)} separate nothing here, where it says "
             f"{','.join(fields)!r:.60}: name another delimiter, or leave it to be found out."
         )
-    layout = layout_of(records, reading, shown)
+    layout = layout_of(records, reading, shown, learned)
     found = (*notes, *layout.notes)
-    return TextFile(path, shown, encoding, delimiter, layout.names, layout.first, comment, found)
+    return TextFile(
+        path, shown, encoding, delimiter, layout.names, layout.first, comment, found,
+        layout.has_header,
+    )  # fmt: skip
 
 
 def rows(file: TextFile) -> Iterator[tuple[int, list[str]]]:
@@ -104,7 +132,7 @@ def rows(file: TextFile) -> Iterator[tuple[int, list[str]]]:
         if len(record) != width:
             raise InputError(
                 f"{file.shown}:{line}: this row has {_fields(len(record))}, but the first line has "
-                f"{width}: look for {_named(file.delimiter)} or quotes that are "
+                f"{width}: look for {in_words(file.delimiter)} or quotes that are "
                 "missing or too many, or lines above the table (--skip, --comment)."
             )
         yield line, record
@@ -115,7 +143,8 @@ def line_of(file: TextFile, row: int) -> int:
     return next(islice(rows(file), row, None))[0]
 
 
-def _named(delimiter: str) -> str:
+def in_words(delimiter: str) -> str:
+    """Return a delimiter as sentences name it."""
     return DELIMITERS.get(delimiter, f"signs {delimiter}")
 
 
@@ -131,32 +160,77 @@ def _sample(path: Path) -> tuple[bytes, bool]:
         return sample, not file.read(1)
 
 
-def _encoding(sample: bytes, shown: str) -> str:
+def _encoding(sample: bytes, shown: str, asked: str | None, learned: str | None) -> str:
+    if asked:
+        return UTF_8 if codecs.lookup(asked).name == "utf-8" else asked
     if sample.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
         raise InputError(f"{shown} is written in UTF-32: save it as UTF-8.")
     if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     zero = sample.find(b"\0")
     if zero >= 0:
-        raise InputError(
-            f"{shown} is no table in text form, for byte {zero + 1} is 0: give a file of the kind "
-            ".csv, .tsv, .json, .parquet, .duckdb or SQLite."
+        raise _not_text(sample, shown, zero)
+    if learned and "a,".encode(learned) == b"a," and not _is_wide_utf_8(sample):
+        return learned
+    return UTF_8
+
+
+def _not_text(sample: bytes, shown: str, zero: int) -> InputError:
+    halves = sample[::2].count(0), sample[1::2].count(0)
+    if 5 * max(halves) >= len(sample) > 2 and not min(halves):  # every other byte, mostly
+        order = "be" if halves[0] else "le"
+        return InputError(
+            f"{shown} looks like UTF-16 without a byte order mark: say --encoding utf-16-{order}, "
+            "or save it as UTF-8."
         )
-    return "utf-8-sig"
+    return InputError(
+        f"{shown} is no table in text form, for byte {zero + 1} is 0: give a file of the kind "
+        ".csv, .tsv, .json, .parquet, .duckdb or SQLite, or say which --encoding it has."
+    )
 
 
-def _comment(lines: list[str], delimiter: str | None) -> str | None:
-    """The usual sign if lines that begin with it are no rows; the first one may hold the names."""
-    signs = re.compile(f"[{re.escape(delimiter) if delimiter else ',;|'}\t]")
-    filled = [line for line in lines if line.strip()]
-    by_sign = [
-        (line.lstrip(BLANKS)[0] == COMMENT, len(signs.findall(line))) for line in filled[:200]
-    ]
-    usual = [count for is_comment, count in by_sign if not is_comment]
-    if not usual or len(usual) == len(by_sign):
+def _is_wide_utf_8(sample: bytes) -> bool:
+    """Whether there are characters beyond ASCII, and all of them in UTF-8."""
+    try:
+        return not sample.decode("utf-8").isascii()
+    except UnicodeDecodeError:
+        return False
+
+
+def _comment_sign(lines: list[str], delimiter: str | None, wanted: str | None) -> str | None:
+    """The sign that begins comments: the one that is wanted, if any line does, or the usual one."""
+    if wanted:
+        return wanted if any(_begins(line, wanted) for line in lines) else None
+    filled = [line for line in lines if line.strip()][:SAMPLE_RECORDS]
+    remarks = [line for line in filled if _begins(line, COMMENT)]
+    others = [line for line in filled if not _begins(line, COMMENT)]
+    if not remarks or not others:
         return None
-    alike = max(set(usual), key=usual.count)
-    return None if any(is_comment and n == alike > 0 for is_comment, n in by_sign) else COMMENT
+    signs = f"[{re.escape(delimiter) if delimiter else ',;|'}\t]"
+    fields = [re.split(signs, line.strip()) for line in others]
+    alike = table_width([Record(0, row) for row in fields])
+    rows = [
+        line
+        for line in remarks
+        if len(row := re.split(signs, line)) == alike > 1
+        and _is_row(row, fields, is_first=line is filled[0])
+    ]
+    return None if rows else COMMENT
+
+
+def _is_row(row: list[str], others: list[list[str]], *, is_first: bool) -> bool:
+    """Whether a line that begins with # is a row, or that of the names, all the same."""
+    kinds = enumerate(kinds_of(others[1:], len(row)))
+    typed = [i for i, kind in kinds if kind not in ("text", "missing")]
+    if is_first:  # the names, unless these stand below it
+        return not any(kind_of(field) == "text" for i, field in enumerate(others[0]) if i in typed)
+    if typed:
+        return all(kind_of(row[i].strip(BLANKS)) != "text" for i in typed)
+    return not row[0].lstrip(BLANKS).startswith(f"{COMMENT} ")
+
+
+def _begins(line: str, sign: str) -> bool:
+    return line.lstrip(BLANKS).startswith(sign)
 
 
 class _Fed:
@@ -173,13 +247,12 @@ class _Fed:
 
     def __iter__(self) -> Iterator[str]:
         for number, line in self._lines:
-            if number <= self._skip or (self._comment and self._is_comment(line)):
+            if number <= self._skip or (self._comment and _begins(line, self._comment)):
                 continue
             self.first = self.first or number
-            yield line.replace("\t", " ").strip(" ") if self._spaces else line
-
-    def _is_comment(self, line: str) -> bool:
-        return line.lstrip(BLANKS).startswith(str(self._comment))
+            # A byte order mark may stand in front of a quote, also where files were joined.
+            text = line.lstrip("\ufeff")
+            yield text.replace("\t", " ").strip(" ") if self._spaces else text
 
 
 def _records(
@@ -198,10 +271,12 @@ def _records(
     return records if whole or len(records) < 2 else records[:-1]
 
 
-def _delimiter(by_delimiter: dict[str, list[Record]], shown: str, notes: list[str]) -> str:
+def _delimiter(
+    by_delimiter: dict[str, list[Record]], shown: str, notes: list[str], learned: str | None
+) -> str:
     """What separates the fields: rows agree in their number, and columns hold one type each.
 
-    Raises InputError where two do so alike.
+    Raises InputError where two do so alike and the table of a model does not decide.
     """
     found = {d: TextLayout.agreement(records) for d, records in by_delimiter.items()}
     spaces = found.pop(" ")
@@ -209,16 +284,18 @@ def _delimiter(by_delimiter: dict[str, list[Record]], shown: str, notes: list[st
     if spaces[0] and spaces[1] >= 0.5 and spaces[2] > max(others, default=0):
         found[" "] = spaces  # not else: words in a text stand between spaces, too
     best = max(found, key=lambda d: found[d])
+    if learned in found and found[learned][:3] >= found[best][:3]:
+        return str(learned)
     fitting = [d for d, fit in found.items() if d != best and fit[0] and found[best][0]]
     for other in fitting:
         if found[other][1:3] == found[best][1:3] and not found[best][1] and found[best][2] == 1:
-            first, second = (f"{found[d][3]} columns by {_named(d)}" for d in (best, other))
+            first, second = (f"{found[d][3]} columns by {in_words(d)}" for d in (best, other))
             raise InputError(
                 f"{shown} could be {first} or {second}: say which by --delimiter {_word(best)} or "
                 f"--delimiter {_word(other)} (in Python delimiter={best!r:.80})."
             )
         notes.append(
-            f"{shown} is read with {_named(best)} between its fields; {_named(other)} were "
+            f"{shown} is read with {in_words(best)} between its fields; {in_words(other)} were "
             f"possible, too (--delimiter {_word(other)})."
         )
     return best

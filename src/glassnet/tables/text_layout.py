@@ -14,6 +14,7 @@ from glassnet.tables.date_formats import ORDERS, DateFormat
 from glassnet.tables.missing_texts import ALWAYS, AMONG_NUMBERS
 from glassnet.tables.reading import Reading
 
+AS_FOUND = Reading()
 BLANKS = " \t\ufeff"  # a byte order mark may stand where files were joined
 MOST_TITLES = 20
 CELLS_TO_TYPE = 20_000
@@ -47,11 +48,15 @@ class Record:
 
 @dataclass(frozen=True)
 class TextLayout:
-    """The names of the columns, the line on which the rows begin, and notes on what was decided."""
+    """The names of the columns, the line on which the rows begin, and notes on what was decided.
+
+    `has_header` says whether a line of names stands above the rows.
+    """
 
     names: tuple[str, ...]
     first: int
     notes: tuple[str, ...]
+    has_header: bool
 
     @staticmethod
     def agreement(records: Sequence[Record]) -> tuple[bool, float, float, int]:
@@ -65,13 +70,18 @@ class TextLayout:
         width = table_width(records)
         alike = sum(_trimmed(r.fields, width) == width for r in records) / len(records)
         some = [r.fields for r in records[1:] if len(r.fields) >= width] or [records[0].fields]
-        kinds = _kinds(some, width)
+        kinds = kinds_of(some, width)
         typed = sum(kind not in ("text", "missing") for kind in kinds) / width if width > 1 else 0.0
         return width > 1 and alike >= NEARLY, typed, alike, width
 
 
-def layout_of(records: Sequence[Record], reading: Reading, shown: str) -> TextLayout:
-    """Find out what the first lines are. Raises InputError if an option contradicts them."""
+def layout_of(
+    records: Sequence[Record], reading: Reading, shown: str, learned: Reading = AS_FOUND
+) -> TextLayout:
+    """Find out what the first lines are, in doubt as `learned` says of the table of a model.
+
+    Raises InputError if an option contradicts them.
+    """
     notes: list[str] = []
     width = table_width(records)
     titles = _titles(records, width)
@@ -83,42 +93,76 @@ def layout_of(records: Sequence[Record], reading: Reading, shown: str) -> TextLa
     records = records[titles:]
     top = [*records[0].fields]
     below = [_fitted(record.fields, width) for record in records[1:] if record.fields]
-    kinds = _kinds(below, width)
-    is_header = reading.header == "yes"
-    if reading.header == "auto":
-        is_header, why = _is_header(top, below, kinds, reading.names)
-        if not is_header and not reading.names:
-            columns = "column is" if width == 1 else "columns are"
-            notes.append(
-                f"The first line of {shown} {why}, so it is taken as data and the {columns} "
-                f"named {'x1' if width == 1 else f'x1 to x{width}'} (--header yes takes it as "
-                "names)."
-            )
-        elif is_header and why:
-            notes.append(f"The first line of {shown} {why} (--header no takes it as a row).")
-    names = _names(top, width, below) if is_header else [f"x{i + 1}" for i in range(width)]
-    if reading.names:
-        if len(reading.names) != len(names):
-            raise InputError(
-                f"{shown}:{records[0].line}: names gives {len(reading.names)} names, and this line "
-                f"has {len(names)} fields: give one name for each."
-            )
-        names = list(reading.names)
-    elif is_header:
-        _refuse_twins(names, shown, records[0].line)
-    skipped = int(is_header)
+    is_header, why = _has_header(top, below, reading, learned)
+    numbered = [f"x{i + 1}" for i in range(width)]
+    names = _names(top, width, below) if is_header else numbered
+    if why and (is_header or not reading.names):
+        notes.append(f"The first line of {shown} {why}{_taken(is_header, numbered)}.")
+    where = f"{shown}:{records[0].line}"
+    first = int(is_header)
     if is_header and len(records) > 2 and _is_unit_row(below[0], below[1:], width):
-        skipped = 2
-        first_are_units = all(_UNITS.fullmatch(t) for t in top) and not all(
-            _UNITS.fullmatch(t) for t in below[0]
-        )
-        if first_are_units and not reading.names:
-            names = _names(below[0], width, below[1:])
-        line = records[0 if first_are_units else 1].line
-        units = ", ".join(filter(None, top if first_are_units else below[0]))
+        units, names, line = _units(top, below, width)
+        first = 2
+        line = records[line].line
         notes.append(f"Line {line} of {shown} holds units, {units:.60}, and is left out.")
-    first = records[skipped].line if skipped < len(records) else records[-1].line + 1
-    return TextLayout(tuple(names), first, tuple(notes))
+    names = _renamed(names, reading, learned, where, is_header=is_header)
+    if is_header:
+        _refuse_twins(names, where)
+    line = records[first].line if first < len(records) else records[-1].line + 1
+    return TextLayout(tuple(names), line, tuple(notes), is_header)
+
+
+def _has_header(
+    top: Sequence[str], below: Sequence[Sequence[str]], reading: Reading, learned: Reading
+) -> tuple[bool, str]:
+    """Whether the first line holds names, and why, where another reading was possible."""
+    if reading.header != "auto":
+        return reading.header == "yes", ""
+    if learned.header == "no":  # its columns had the names that the reader or the user gave them
+        given = learned.names or [f"x{i + 1}" for i in range(len(top))]
+        return set(top) <= set(given), ""
+    if learned.header == "yes":
+        return True, ""
+    return _is_header(
+        top, below, kinds_of(below, len(below[0]) if below else len(top)), reading.names
+    )
+
+
+def _taken(is_header: bool, numbered: Sequence[str]) -> str:
+    """The rest of a note on what the first line is taken for."""
+    if is_header:
+        return " (--header no takes it as a row)"
+    columns = "column is" if len(numbered) == 1 else "columns are"
+    named = numbered[0] if len(numbered) == 1 else f"{numbered[0]} to {numbered[-1]}"
+    return (
+        f", so it is taken as data and the {columns} named {named} (--header yes takes it as names)"
+    )
+
+
+def _renamed(
+    names: Sequence[str], reading: Reading, learned: Reading, where: str, *, is_header: bool
+) -> list[str]:
+    """The names that the user gave, here or for the table of the model, or else those there are."""
+    given = reading.names or (() if is_header else learned.names)
+    if not given:
+        return list(names)
+    if len(given) != len(names):
+        of_model = "" if reading.names else " for the table of the model"
+        raise InputError(
+            f"{where}: names gives {len(given)} names{of_model}, and this line has {len(names)} "
+            "fields: give one name for each."
+        )
+    return list(given)
+
+
+def _units(
+    top: Sequence[str], below: Sequence[Sequence[str]], width: int
+) -> tuple[str, list[str], int]:
+    """The units in the first two lines, the names in the other one, and which are the units."""
+    first, second = (all(_UNITS.fullmatch(t) for t in line) for line in (top, below[0]))
+    if first and not second:
+        return ", ".join(filter(None, top)), _names(below[0], width, below[1:]), 0
+    return ", ".join(filter(None, below[0])), _names(top, width, below), 1
 
 
 def table_width(records: Sequence[Record]) -> int:
@@ -161,7 +205,7 @@ def _is_header(
     top: Sequence[str], below: Sequence[Sequence[str]], kinds: Sequence[Kind], names: Sequence[str]
 ) -> tuple[bool, str]:
     """Whether the first line holds names, and why, where another reading was possible."""
-    own = [_kind(field) for field in top]
+    own = [kind_of(field) for field in top]
     numbers = [text for text, kind in zip(top, own, strict=True) if kind == "number"]
     if names and tuple(top[: len(names)]) == tuple(names):
         return True, ""
@@ -211,35 +255,35 @@ def _names(top: Sequence[str], width: int, below: Sequence[Sequence[str]]) -> li
 
 def _is_unit_row(row: Sequence[str], below: Sequence[Sequence[str]], width: int) -> bool:
     """Whether a row holds units: short texts above numbers, and nothing that is a value."""
-    kinds = _kinds(below, width)
+    kinds = kinds_of(below, width)
     above = [row[i] for i, kind in enumerate(kinds) if kind == "number"]
     others = [(i, row[i]) for i, kind in enumerate(kinds) if kind != "number"]
     written = [text for text in above if text]
     return (
         bool(written)
-        and all(_kind(t) == "text" or t in ("-", "") for t in above)
+        and all(kind_of(t) == "text" or t in ("-", "") for t in above)
         and all(len(t) <= LONGEST_UNIT for t in row)
-        and any(_kind(t) == "text" for t in written)
+        and any(kind_of(t) == "text" for t in written)
         and (len(written) > 1 or all(map(_UNITS.fullmatch, written)))
         and not any(t and _repeats(t, i, below) for i, t in others)
     )
 
 
-def _refuse_twins(names: Sequence[str], shown: str, line: int) -> None:
+def _refuse_twins(names: Sequence[str], where: str) -> None:
     seen: dict[str, int] = {}
     for number, name in enumerate(names, start=1):
         if name and name in seen:
             raise InputError(
-                f"{shown}:{line}: columns {seen[name]} and {number} are both named {name!r:.80}: "
+                f"{where}: columns {seen[name]} and {number} are both named {name!r:.80}: "
                 "rename one, or say --header no if this line is a row."
             )
         seen[name] = number
 
 
-def _kinds(rows: Sequence[Sequence[str]], width: int) -> list[Kind]:
+def kinds_of(rows: Sequence[Sequence[str]], width: int) -> list[Kind]:
     """What most cells of each column hold."""
     most = max(5, CELLS_TO_TYPE // width)
-    return [_most([_kind(row[i]) for row in rows[:most] if i < len(row)]) for i in range(width)]
+    return [_most([kind_of(row[i]) for row in rows[:most] if i < len(row)]) for i in range(width)]
 
 
 def _most(kinds: Sequence[Kind]) -> Kind:
@@ -250,7 +294,8 @@ def _most(kinds: Sequence[Kind]) -> Kind:
     return kind if count >= MOSTLY * len(there) else "text"
 
 
-def _kind(field: str) -> Kind:
+def kind_of(field: str) -> Kind:
+    """What the text of a cell seems to be."""
     if field in _MISSING:
         return "missing"
     if _NUMBER.fullmatch(field) and not any(f.parse(field) is not None for f in _likely(field)):

@@ -13,6 +13,7 @@ import numpy as np
 from glassnet.tables import text_files
 from glassnet.tables.columns import TableColumn
 from glassnet.tables.layouts import Cells, Layout
+from glassnet.tables.reading import Reading
 from glassnet.tables.sql_text import literal
 from glassnet.tables.staging import (
     CELLS_AT_ONCE,
@@ -42,9 +43,11 @@ MOST_ACROSS = 500  # columns; a text file of more is kept cell by cell
 
 def open_text(connection: DuckDBPyConnection, safe: str, path: Path, name: str, how: How) -> Table:
     """Delimited text. Raises InputError with the line of the first fault."""
-    file = text_files.look(path, name, how.reading)
+    learned = how.learned.reading
+    file = text_files.look(path, name, how.reading, learned)
+    laid_out = file.laid_out(how.reading)
     layout: Layout
-    notes = [*file.notes]
+    notes = [*file.notes, *_otherwise(name, laid_out, learned)]
     if len(file.names) > MOST_ACROSS:
         layout = _cells(connection, file)
     else:
@@ -64,9 +67,22 @@ def open_text(connection: DuckDBPyConnection, safe: str, path: Path, name: str, 
         layout,
         lambda row: f"{name}:{text_files.line_of(file, row)}",
         how,
-        delimiter=file.delimiter,
+        laid_out=laid_out,
         notes=notes,
     )
+
+
+def _otherwise(name: str, found: Reading, learned: Reading) -> list[str]:
+    """Notes on what lies otherwise than in the text file that a model was trained on."""
+    if learned.delimiter is None:
+        return []
+    ours, theirs = (text_files.in_words(some.delimiter or "") for some in (found, learned))
+    notes = [f"{name} has {ours} between its fields, the table of the model {theirs}."]
+    notes = notes if ours != theirs else []
+    ours, theirs = (some.encoding or "UTF-8" for some in (found, learned))
+    if ours != theirs:
+        notes.append(f"{name} is read as {ours}, the table of the model as {theirs}.")
+    return notes
 
 
 def _cells(connection: DuckDBPyConnection, file: TextFile) -> Cells:
@@ -116,7 +132,9 @@ def _read_by_duckdb(connection: DuckDBPyConnection, safe: str, file: TextFile) -
         )
     except duckdb.Error:
         return False
-    return True
+    # A quote behind a byte order mark, where files were joined, is none to it.
+    quotes = f"SELECT 1 FROM {TABLE} WHERE starts_with(c0, '\"') LIMIT 1"
+    return connection.execute(quotes).fetchone() is None
 
 
 def _without_total(connection: DuckDBPyConnection) -> list[str]:
