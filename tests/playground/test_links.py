@@ -18,15 +18,6 @@ SECOND = quote('{"spec":{"learning_rate":1},"changes":[]}')
 POINTS = quote('{"inputs":[{"name":"a","mean":0,"scale":1},{"name":"b","mean":0,"scale":1}],"ta')
 
 
-def says(page: Visit, text: str) -> None:
-    expect(page.page.locator(".state")).to_contain_text(text)
-
-
-def follow(page: Visit, fragment: str) -> None:
-    """A link within the page that is open."""
-    page.page.evaluate("fragment => { location.hash = fragment; }", fragment)
-
-
 CUT_LINKS = [
     (f"learning_rate=0.1&epoch=2&compare={SECOND}&changes={CUT}", "without the changes", 2),
     (f"learning_rate=0.1&epoch=2&compare={SECOND[:-9]}", "without the second run,", 0),
@@ -49,53 +40,44 @@ def test_a_link_that_was_cut_begins_with_what_can_be_read_and_says_so(
 ) -> None:
     page = visit(CUT_LINKS[0][0])  # some come by the link, and then follow others
     rate = page.page.get_by_label("learning rate")
+    state = page.page.locator(".state")
     for number, (fragment, missing, n_panels) in enumerate(CUT_LINKS):
         if number:
-            follow(page, fragment)
-        says(page, missing)
+            page.follow(fragment)
+        expect(state).to_contain_text(missing)
         expect(rate).to_have_value("0.1")
         expect(page.page.locator(".run-panel")).to_have_count(n_panels)
         page.button("Back to the same start")
         page.page.get_by_role("button", name="One epoch").click()
-        expect(page.page.locator(".state")).not_to_contain_text("damaged")
-    page.open(CUT_LINKS[-2][0])
-    says(page, "without its points and")
+        expect(state).not_to_contain_text("damaged")
+    page.leave()
     page.open(CUT_LINKS[-1][0])
-    says(page, "without the lesson “strai”")
-
-
-def test_a_cut_link_that_is_followed_on_the_page_says_so_too(visit: Callable[..., Visit]) -> None:
-    page = visit()
-    follow(page, CUT_LINKS[0][0])
-    page.shows("epoch-b", "2")
-    says(page, "without the changes on the way")
-    page.rest()
-    page.page.go_back()
-    expect(page.page.get_by_label("learning rate")).to_have_value("0.4")
-    expect(page.page.locator(".state")).not_to_contain_text("damaged")
+    expect(state).to_contain_text(CUT_LINKS[-1][1])
 
 
 def test_what_a_link_has_wrong_is_said_as_it_was_written(visit: Callable[..., Visit]) -> None:
     page = visit(WRONG_LINKS[0][0])
-    says(page, WRONG_LINKS[0][1])
+    state = page.page.locator(".state")
+    expect(state).to_contain_text(WRONG_LINKS[0][1])
     page.button("One epoch")
     page.shows("epoch", "1")
-    expect(page.page.locator(".state")).to_have_text("Paused after 1 epoch.")
+    expect(state).to_have_text("Paused after 1 epoch.")
     for fragment, sentence in WRONG_LINKS[1:]:
-        follow(page, fragment)
-        says(page, sentence)
+        page.follow(fragment)
+        expect(state).to_contain_text(sentence)
+    page.follow("learning_rate=0.1")
+    page.shows("epoch", "0")
+    a_wrong_link_leaves_page_and_address_as_they_are(page)
+    a_wrong_link_closes_no_lesson_and_hides_nothing(page)
 
 
-def test_a_wrong_link_that_is_followed_leaves_page_and_address_as_they_are(
-    visit: Callable[..., Visit],
-) -> None:
-    page = visit("learning_rate=0.1")
+def a_wrong_link_leaves_page_and_address_as_they_are(page: Visit) -> None:
     page.button("One epoch")
     page.shows("epoch", "1")
     expect(page.page).to_have_url(re.compile("epoch=1"))
     before = page.page.url
-    follow(page, "learning_rate=abc&momentum=0.5")
-    says(page, "not 'abc'")
+    page.follow("learning_rate=abc&momentum=0.5")
+    expect(page.page.locator(".state")).to_contain_text("not 'abc'")
     expect(page.page).to_have_url(before)
     page.button("One epoch")
     page.shows("epoch", "2")
@@ -104,12 +86,20 @@ def test_a_wrong_link_that_is_followed_leaves_page_and_address_as_they_are(
     assert "momentum" not in page.page.url
     page.page.go_back()
     page.shows("epoch", "1")
+    page.follow(CUT_LINKS[0][0])
+    page.shows("epoch-b", "2")
+    expect(page.page.locator(".state")).to_contain_text("without the changes on the way")
+    page.rest()
+    page.page.go_back()
+    expect(page.page.locator(".run-panel")).to_have_count(0)
+    expect(page.page.locator(".state")).not_to_contain_text("damaged")
 
 
-def test_a_wrong_link_closes_no_lesson_and_hides_nothing(visit: Callable[..., Visit]) -> None:
-    page = visit("lesson=momentum")
-    follow(page, "learning_rate=abc&hide=seeds")
-    says(page, "not 'abc'")
+def a_wrong_link_closes_no_lesson_and_hides_nothing(page: Visit) -> None:
+    page.follow("lesson=momentum")
+    expect(page.page.locator("#lesson-step")).to_be_visible()
+    page.follow("learning_rate=abc&hide=seeds")
+    expect(page.page.locator(".state")).to_contain_text("not 'abc'")
     expect(page.page.locator("#lesson-step")).to_be_visible()
     expect(page.page.locator("[data-control=seeds]")).to_be_visible()
     expect(page.page).to_have_url(re.compile("lesson=momentum"))

@@ -49,6 +49,20 @@ def test_two_runs_are_compared_and_their_link_brings_both_back(
     other.button("End the comparison")
     expect(other.page.locator(".run-b")).to_have_count(0)
     other.shows("epoch", "5,271")
+    other.button("Back to the same start")
+    run_b_is_changed_on_the_page_and_run_a_stays(other)
+
+
+def run_b_is_changed_on_the_page_and_run_a_stays(page: Visit) -> None:
+    page.button("Compare")
+    page.button("Begin with equal runs, and change b on the page")
+    page.button("settings of run b")
+    page.page.get_by_label("learning rate").select_option("1")
+    expect(page.page.locator(".run-b .run-head b")).to_have_text("learning rate 1")
+    page.page.locator(".run-b").get_by_role("button", name="+ layer").click()
+    expect(page.page.locator(".run-b .node")).to_have_count(10)
+    expect(page.page.locator(".run-a .node")).to_have_count(7)
+    page.shows("start", "same seed, other network")
 
 
 def test_a_run_that_diverged_is_shown_in_numbers_that_can_be_read(
@@ -74,64 +88,21 @@ def test_a_run_that_diverged_is_shown_in_numbers_that_can_be_read(
     expect(rows.last.locator("th")).to_have_text("off by, on average")
     expect(rows.last.locator("td").first).to_have_text("3.91e152")
     page.fits(360, 1400)
-
-
-def test_starts_that_diverge_rest_at_no_loss(visit: Callable[..., Visit]) -> None:
-    page = visit("data=hill&hidden=4&activation=tanh&learning_rate=100&max_epochs=200")
-    page.page.get_by_label("number of starts").fill("20")
-    page.page.get_by_label("number of starts").press("Enter")
-    page.button("Train 20 starts")
+    page.button("End the comparison")
+    page.train_many(20)
     row = page.page.locator("tr", has_text="diverged")
     expect(row.locator("td").nth(0)).to_have_text("\u2013")
     expect(row.locator("td").nth(1)).to_have_text("20")
 
 
-def test_starts_that_were_trained_on_other_points_are_marked(
-    visit: Callable[..., Visit],
-) -> None:
-    page = visit("max_epochs=20")
-    seeds = page.page.locator(".seeds")
-    page.button("rings")
-    page.page.keyboard.press("Escape")
-    page.button("Edit as a table")
-    page.page.locator("dialog input").first.fill("0.25")
-    page.page.keyboard.press("Enter")
-    page.page.keyboard.press("Escape")
-    expect(page.page.locator(".data")).to_contain_text("own points")
-    page.page.get_by_label("number of starts").fill("5")
-    page.page.get_by_label("number of starts").press("Enter")
-    page.button("Train 5 starts")
-    page.shows("seeds-done", "5 of 5")
-    expect(seeds).not_to_contain_text("other settings")
-    page.button("Edit as a table")
-    page.page.locator("dialog input").first.fill("0.5")
-    page.page.keyboard.press("Enter")
-    page.page.keyboard.press("Escape")
-    expect(seeds).to_contain_text("other settings")
-    page.button("Undo")
-    expect(seeds).not_to_contain_text("other settings")
-
-
-def test_run_b_is_changed_on_the_page_and_run_a_stays(visit: Callable[..., Visit]) -> None:
+def test_many_starts_are_trained_marked_and_opened(visit: Callable[..., Visit]) -> None:
     page = visit()
-    page.button("Compare")
-    page.button("Begin with equal runs, and change b on the page")
-    page.button("settings of run b")
-    page.page.get_by_label("learning rate").select_option("1")
-    expect(page.page.locator(".run-b .run-head b")).to_have_text("learning rate 1")
-    page.page.locator(".run-b").get_by_role("button", name="+ layer").click()
-    expect(page.page.locator(".run-b .node")).to_have_count(10)
-    expect(page.page.locator(".run-a .node")).to_have_count(7)
-    page.shows("start", "same seed, other network")
+    a_start_that_got_stuck_is_opened_with_its_very_digits(page)
+    starts_that_were_trained_on_other_points_are_marked(page)
 
 
-def test_a_start_that_got_stuck_is_opened_with_its_very_digits(
-    visit: Callable[..., Visit],
-) -> None:
-    page = visit()
-    page.page.get_by_label("number of starts").fill("40")
-    page.page.get_by_label("number of starts").press("Enter")
-    page.button("Train 40 starts")
+def a_start_that_got_stuck_is_opened_with_its_very_digits(page: Visit) -> None:
+    page.train_many(40)
     page.shows("seeds-done", "40 of 40")
     points = gn.datasets.rings()
     runs = gn.train_many(
@@ -154,3 +125,26 @@ def test_a_start_that_got_stuck_is_opened_with_its_very_digits(
     seed = re.findall(r"seed (\d+):", chart.get_attribute("aria-label") or "")[0]
     chart.press("Enter")
     expect(page.page.get_by_label("seed", exact=True)).to_have_value(seed)
+
+
+def starts_that_were_trained_on_other_points_are_marked(page: Visit) -> None:
+    page.follow("max_epochs=20")
+    page.shows("epoch", "0")
+    seeds = page.page.locator(".seeds")
+    page.button("rings")
+    page.page.keyboard.press("Escape")
+    page.button("Edit as a table")
+    page.page.locator("dialog input").first.fill("0.25")
+    page.page.keyboard.press("Enter")
+    page.page.keyboard.press("Escape")
+    expect(page.page.locator(".data")).to_contain_text("own points")
+    page.train_many(5)
+    page.shows("seeds-done", "5 of 5")
+    expect(seeds).not_to_contain_text("other settings")
+    page.button("Edit as a table")
+    page.page.locator("dialog input").first.fill("0.5")
+    page.page.keyboard.press("Enter")
+    page.page.keyboard.press("Escape")
+    expect(seeds).to_contain_text("other settings")
+    page.button("Undo")
+    expect(seeds).not_to_contain_text("other settings")

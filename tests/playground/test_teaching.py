@@ -108,8 +108,19 @@ def change_a_weight_and_take_it_back(one: Visit) -> None:
     done(page)
 
 
-def test_back_and_forward_go_through_the_steps(visit: Callable[..., Visit]) -> None:
-    one = visit("lesson=straight-line")
+def test_lessons_are_followed_by_links_and_done_with_the_mouse(
+    visit: Callable[..., Visit],
+) -> None:
+    one = visit()
+    back_and_forward_go_through_the_steps(one)
+    a_step_that_trains_again_is_not_done_by_what_was_trained_before(one)
+    a_link_to_a_step_of_two_runs_brings_both(one)
+    the_lesson_that_compares_is_done_step_by_step(one)
+    every_step_uses_what_is_there_and_has_a_link(one)
+
+
+def back_and_forward_go_through_the_steps(one: Visit) -> None:
+    one.follow("lesson=straight-line")
     page = one.page
     expect(page.locator(".network .soft").first).to_contain_text("2 - 1 ")
     one.button("Next")
@@ -122,14 +133,32 @@ def test_back_and_forward_go_through_the_steps(visit: Callable[..., Visit]) -> N
         page.go_back()
         expect(page.locator("#lesson-step")).to_have_text(heading)
         expect(page.locator(".network .soft").first).to_contain_text(sizes)
-    page.go_forward()
-    page.go_forward()
-    expect(page.locator("#lesson-step")).to_have_text("Or let it find its own features")
+    for heading in ("Let it see squares", "Or let it find its own features"):
+        one.rest()
+        page.go_forward()
+        expect(page.locator("#lesson-step")).to_have_text(heading)
     expect(page.locator(".network .soft").first).to_contain_text("2 - 3 - 1")
 
 
-def test_the_lesson_that_compares_is_done_step_by_step(visit: Callable[..., Visit]) -> None:
-    one = visit("lesson=side-by-side")
+def a_step_that_trains_again_is_not_done_by_what_was_trained_before(one: Visit) -> None:
+    one.follow("lesson=values&step=3")
+    mark = one.page.locator(".lesson .todo")
+    one.play()
+    expect(mark).to_contain_text("Done")
+    one.button("Next")
+    one.shows("epoch", "0")
+    expect(mark).to_contain_text("Train until it stops")
+
+
+def a_link_to_a_step_of_two_runs_brings_both(one: Visit) -> None:
+    one.follow("lesson=side-by-side&step=3")
+    one.shows("epoch-a", "4,576")
+    one.shows("epoch-b", "560")
+    expect(one.page.locator(".lesson .todo")).to_contain_text("Go back in time")
+
+
+def the_lesson_that_compares_is_done_step_by_step(one: Visit) -> None:
+    one.follow("lesson=side-by-side")
     page = one.page
     done_mark = page.locator(".lesson .todo")
     for choice, value in (("activation", "tanh"), ("seed", "1")):
@@ -158,12 +187,10 @@ def test_the_lesson_that_compares_is_done_step_by_step(visit: Callable[..., Visi
     expect(page.locator("[data-test=outcome]")).to_contain_text("(7,574)")
 
 
-def test_every_step_uses_what_is_there_and_has_a_link(visit: Callable[..., Visit]) -> None:
-    one = visit()
+def every_step_uses_what_is_there_and_has_a_link(one: Visit) -> None:
     for lesson in lessons():
         for number, step in enumerate(lesson["steps"], 1):
-            link = f"lesson={lesson['name']}&step={number}"
-            one.page.evaluate("(link) => { location.hash = link; }", link)
+            one.follow(f"lesson={lesson['name']}&step={number}")
             expect(one.page.locator("#lesson-step")).to_have_text(step["heading"])
             shown = "epoch-a" if "compare" in step else "epoch"
             one.shows(shown, f"{step.get('epoch', 0):,}")
@@ -218,10 +245,11 @@ def test_the_teachers_panel_lists_every_control_and_gives_the_link(
     press(page, "Escape")
     expect(page.get_by_label("optimizer")).to_be_visible()
     assert "hide" not in page.url
+    a_step_shows_what_it_needs_though_it_is_hidden(other)
 
 
-def test_a_step_shows_what_it_needs_though_it_is_hidden(visit: Callable[..., Visit]) -> None:
-    one = visit("lesson=straight-line&step=3&hide=network,run")
+def a_step_shows_what_it_needs_though_it_is_hidden(one: Visit) -> None:
+    one.follow("lesson=straight-line&step=3&hide=network,run")
     expect(one.page.get_by_role("button", name="x₁²")).to_be_visible()
     expect(one.page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     expect(one.page.get_by_role("button", name="One epoch")).to_be_hidden()
@@ -229,9 +257,21 @@ def test_a_step_shows_what_it_needs_though_it_is_hidden(visit: Callable[..., Vis
     expect(one.page.get_by_role("heading", name="Network")).to_be_hidden()
 
 
-def test_keys_are_not_taken_from_who_needs_them(visit: Callable[..., Visit]) -> None:
+def test_keys_step_choose_and_explain_and_are_not_taken_from_who_needs_them(
+    visit: Callable[..., Visit],
+) -> None:
     one = visit()
     page = one.page
+    press(page, "p", "p", "p", "p")
+    one.shows("epoch", "1")
+    press(page, "e")
+    one.shows("epoch", "2")
+    tab_to(page, "hidden layer 1, neuron 1")
+    tab_to(page, "The answer over the plane")
+    press(page, "ArrowRight", "Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("Every number")
+    press(page, "Escape", "b")
+    one.shows("epoch", "0")
     page.get_by_label("seed", exact=True).focus()
     press(page, "e", "p", "Space", "ArrowLeft")
     page.get_by_label("optimizer").focus()
@@ -254,28 +294,3 @@ def test_keys_are_not_taken_from_who_needs_them(visit: Callable[..., Visit]) -> 
     page.wait_for_selector(".node")
     press(page, "e", "Control+z")
     one.shows("epoch", "2")
-
-
-def test_a_step_that_trains_again_is_not_done_by_what_was_trained_before(
-    visit: Callable[..., Visit],
-) -> None:
-    one = visit("lesson=values&step=3")
-    mark = one.page.locator(".lesson .todo")
-    one.play()
-    expect(mark).to_contain_text("Done")
-    one.button("Next")
-    one.shows("epoch", "0")
-    expect(mark).to_contain_text("Train until it stops")
-
-
-def test_a_link_to_a_step_of_two_runs_brings_both(visit: Callable[..., Visit]) -> None:
-    one = visit("lesson=side-by-side&step=3")
-    one.shows("epoch-a", "4,576")
-    one.shows("epoch-b", "560")
-    expect(one.page.locator(".lesson .todo")).to_contain_text("Go back in time")
-
-
-def test_a_lesson_that_is_unknown_is_said_also_to_who_comes_by_the_link(
-    visit: Callable[..., Visit],
-) -> None:
-    expect(visit("lesson=nope").page.locator(".state")).to_contain_text("the lesson “nope”")

@@ -1,12 +1,13 @@
-"""A visit to the page in a real browser."""
+"""A visit to the page in a real browser: what visitors do on it and where they look."""
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Position, expect
 
 from glassnet.playground.initial_state import InitialState
 from playground.conftest import Served
@@ -19,6 +20,18 @@ FORGET = """async () => {
   sessionStorage.clear();
 }"""
 WIDE = {"width": 1400, "height": 1000}
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+DROP = """([content, name]) => {
+  const text = atob(content);
+  const bytes = new Uint8Array(text.length);
+  for (let k = 0; k < text.length; k++) bytes[k] = text.charCodeAt(k);
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([bytes], name));
+  for (const type of ["dragover", "drop"]) {
+    document.querySelector("main").dispatchEvent(
+      new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }));
+  }
+}"""
 
 
 class Visit:
@@ -44,6 +57,10 @@ class Visit:
         """Open the page at an address, as if nobody had been here before."""
         self.page.goto(self.served.page.address + (f"#{fragment}" if fragment else ""))
         self.page.wait_for_selector(".node")
+
+    def follow(self, fragment: str) -> None:
+        """Follow a link within the page that is open."""
+        self.page.evaluate("(fragment) => { location.hash = fragment; }", fragment)
 
     def fits(self, *widths: int) -> None:
         """Nothing is wider than the screen, whatever its width."""
@@ -77,14 +94,54 @@ class Visit:
     def shows(self, what: str, text: str) -> None:
         expect(self.page.locator(f"[data-test={what}]")).to_have_text(text)
 
+    def says(self, text: str) -> None:
+        expect(self.page.get_by_role("status")).to_contain_text(text)
+
+    def speed(self) -> Locator:
+        return self.page.locator(".speed select:visible")
+
     def play(self) -> None:
         """As fast as it goes."""
-        self.page.locator(".speed select:visible").select_option("null")
+        self.speed().select_option("null")
         self.button("Play")
 
     def train(self) -> None:
         self.play()
-        expect(self.page.get_by_role("status")).to_contain_text("The loss fell below")
+        self.says("The loss fell below")
+
+    def choose(self, neuron: str) -> None:
+        self.page.get_by_role("button", name=re.compile("^" + neuron)).click()
+
+    def train_many(self, n: int) -> None:
+        field = self.page.get_by_label("number of starts")
+        field.fill(str(n))
+        field.press("Enter")
+        self.button(f"Train {n} starts")
+
+    def points(self, text: str) -> None:
+        """Wait until the page has so many points."""
+        expect(self.page.locator(".data .card-head .soft")).to_have_text(text)
+
+    def drop(self, content: bytes, name: str) -> Locator:
+        """Drop a file on the page; the dialog on its columns, if it is a table."""
+        self.page.evaluate(DROP, [base64.b64encode(content).decode(), name])
+        return self.page.get_by_role("dialog", name=name)
+
+    def plane(self) -> tuple[Locator, Callable[[float, float], Position]]:
+        """The plane, and where a place of it is on it."""
+        found = self.page.get_by_role("application")
+        found.scroll_into_view_if_needed()
+        box = found.bounding_box()
+        assert box is not None
+        size = box["width"]
+        return found, lambda x, y: {"x": (x + 2) / 4 * size, "y": (2 - y) / 4 * size}
+
+    def rows(self) -> list[list[float]]:
+        """The inputs in the table of predictions."""
+        return [
+            [number(cell.text_content() or "") for cell in row.locator("td").all()[:2]]
+            for row in self.page.locator(".predictions tbody [aria-rowindex]").all()
+        ]
 
     def rest(self) -> None:
         """Wait until the address tells what is shown, which is written once that is drawn."""
@@ -94,6 +151,10 @@ class Visit:
 
     def weight(self, name: str) -> str:
         return self.page.get_by_label(re.compile("^" + re.escape(name))).input_value()
+
+
+def number(text: str) -> float:
+    return float(text.replace("\N{MINUS SIGN}", "-"))
 
 
 @pytest.fixture
