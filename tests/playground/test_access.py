@@ -11,13 +11,13 @@ from urllib.parse import quote
 import numpy as np
 from playwright.sync_api import Page, expect
 
-from playground.visits import Visit, visit
+from glassnet.pictures.colours import NEGATIVE, OKABE_ITO, POSITIVE
+from playground.visits import PHONE, Visit, visit
 
 __all__ = ["visit"]  # a fixture
 
 AXE = Path(__file__).parent.parent / "vendor" / "axe.min.js"
 COMPARED = quote('{"spec":{"learning_rate":1.0,"max_epochs":200},"changes":[]}')
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
 
 def violations(page: Page, within: str = "html") -> list[str]:
@@ -63,6 +63,9 @@ def test_axe_finds_nothing_serious(visit: Callable[..., Visit]) -> None:
     assert violations(page.page, "dialog") == []
     begin_a_lesson(page)
     assert violations(page.page) == []
+    page.page.evaluate("document.querySelector('.play').removeAttribute('aria-label')")
+    page.page.evaluate("document.querySelector('.play').removeAttribute('title')")
+    assert [found.split(":")[0] for found in violations(page.page)] == ["button-name"]
 
 
 def in_both_schemes(page: Page, within: str = "html") -> list[str]:
@@ -74,8 +77,15 @@ def in_both_schemes(page: Page, within: str = "html") -> list[str]:
     return found
 
 
-def test_axe_finds_nothing_serious_on_a_phone(visit: Callable[..., Visit]) -> None:
-    page = visit("hidden=2&activation=sigmoid", **PHONE)
+def test_everything_can_be_touched_on_a_phone_and_axe_finds_nothing_serious(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit(**PHONE)
+    a_tap_on_a_neuron_shows_its_numbers(page.page)
+    page.page.get_by_role("button", name="Play", exact=True).tap()
+    page.says("The loss fell below")
+    page.follow("hidden=2&activation=sigmoid")
+    page.shows("epoch", "0")
     choose_a_neuron(page)
     page.page.get_by_role("button", name="Point 3: show its calculation").click()
     expect(page.page.get_by_role("dialog")).to_contain_text("Every number")
@@ -84,6 +94,25 @@ def test_axe_finds_nothing_serious_on_a_phone(visit: Callable[..., Visit]) -> No
     page.button("Lessons")
     begin_a_lesson(page)
     assert in_both_schemes(page.page) == []
+    assert page.page.evaluate(SMALL) == []
+
+
+# What is too small to be touched.
+SMALL = """() => [...document.querySelectorAll("button, select, input, a")].filter((element) => {
+  if (!element.checkVisibility()) return false;
+  const box = (element.closest("label") ?? element).getBoundingClientRect();
+  return box.width < 43.5 || box.height < 43.5;
+}).map((element) => element.outerHTML.slice(0, 120))"""
+
+
+def a_tap_on_a_neuron_shows_its_numbers(page: Page) -> None:
+    page.locator(".node").nth(1).tap()
+    chosen = page.locator(".chosen-numbers")
+    expect(chosen).to_contain_text("hidden layer 1, neuron 2")
+    expect(chosen).to_contain_text("b1[2] = 0")
+    chosen.get_by_role("button", name="Weights and bias").tap()
+    expect(page.locator(".weight input").first).to_be_focused()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
 def test_axe_finds_nothing_serious_in_comparing_many_starts_and_taking_away(
@@ -98,10 +127,7 @@ def test_axe_finds_nothing_serious_in_comparing_many_starts_and_taking_away(
     page.button("Take it with you")
     assert in_both_schemes(page.page, "dialog") == []
     page.page.keyboard.press("Escape")
-    field = page.page.get_by_label("number of starts")
-    field.fill("20")
-    field.press("Enter")
-    page.button("Train 20 starts")
+    page.train_many(20)
     expect(page.page.get_by_role("application", name=re.compile("20 starts"))).to_be_visible()
     assert in_both_schemes(page.page, "[data-control=seeds]") == []
 
@@ -115,13 +141,6 @@ def choose_a_neuron(page: Visit) -> None:
 def begin_a_lesson(page: Visit) -> None:
     page.page.get_by_role("link", name=re.compile("^Dead relus")).click()
     expect(page.page.get_by_role("heading", name="It learns, and then it dies")).to_be_focused()
-
-
-def test_axe_does_find_what_is_wrong(visit: Callable[..., Visit]) -> None:
-    page = visit().page
-    page.evaluate("document.querySelector('.play').removeAttribute('aria-label')")
-    page.evaluate("document.querySelector('.play').removeAttribute('title')")
-    assert [found.split(":")[0] for found in violations(page)] == ["button-name"]
 
 
 # Machado, Oliveira and Fernandes (2009): colours of linear light as those see them who lack one
@@ -174,10 +193,28 @@ def apart(a: str, b: str, sight: np.ndarray) -> float:
 
 
 def test_colours_hold_for_every_sight_and_on_every_ground(visit: Callable[..., Visit]) -> None:
-    page = visit().page
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        colours_hold(page)
+    page = visit(color_scheme="light").page
+    colours = page.evaluate(
+        "import('/colours.js').then((c) => [c.theme.negative, c.theme.positive, c.classColour(2)])"
+    )
+    assert colours == [NEGATIVE, POSITIVE, OKABE_ITO[2]]  # those of the pictures
+    colours_hold(page)
+    light_marks = marks(page)
+    assert len(set(light_marks)) == 1
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator(MARKS[0]).first).not_to_have_css("fill", light_marks[0])
+    assert len(set(marks(page))) == 1
+    colours_hold(page)
+
+
+MARKS = (".set svg path", ".plane path.point", ".predictions svg path", ".legend svg path")
+
+
+def marks(page: Page) -> list[str]:
+    return [
+        page.locator(place).first.evaluate("(mark) => getComputedStyle(mark).fill")
+        for place in MARKS
+    ]
 
 
 def colours_hold(page: Page) -> None:
@@ -229,28 +266,6 @@ def everything_is_reached(one: Visit, width: int, height: int) -> None:
         assert page.evaluate("getComputedStyle(document.querySelector('.driving')).position") == (
             "static"
         )
-
-
-def test_what_is_touched_is_large_enough(visit: Callable[..., Visit]) -> None:
-    page = visit("lesson=tutorial", **PHONE).page
-    small = page.evaluate(
-        """() => [...document.querySelectorAll("button, select, input, a")].filter((element) => {
-          if (!element.checkVisibility()) return false;
-          const box = (element.closest("label") ?? element).getBoundingClientRect();
-          return box.width < 43.5 || box.height < 43.5;
-        }).map((element) => element.outerHTML.slice(0, 120))"""
-    )
-    assert small == []
-
-
-def test_a_tap_on_a_neuron_or_a_link_shows_its_numbers(visit: Callable[..., Visit]) -> None:
-    page = visit(**PHONE).page
-    page.locator(".node").nth(1).tap()
-    chosen = page.locator(".chosen-numbers")
-    expect(chosen).to_contain_text("hidden layer 1, neuron 2")
-    expect(chosen).to_contain_text("b1[2] = 0")
-    chosen.get_by_role("button", name="Weights and bias").tap()
-    expect(page.locator(".weight input").first).to_be_focused()
 
 
 def test_what_is_spoken_is_not_every_frame(visit: Callable[..., Visit]) -> None:
