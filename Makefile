@@ -3,6 +3,7 @@
 # make check      style, types and the fast tests, in about a minute
 # make test       style, types and all tests
 # make test-long  all tests with every combination and many examples, and what they cover
+# make runtime wasm   Python and the engine for browsers, which a page without a server runs on
 # make bench      times glassnet and its peers; make sanitize hunts for memory errors in the engine
 
 PYTHON ?= python3
@@ -18,7 +19,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 apt-get = { sudo=$$(test $$(id -u) = 0 || echo sudo -n); \
 	$$sudo apt-get update -qq && $$sudo apt-get install -qq -y $(1) > /dev/null; }
 
-.PHONY: demo check test test-long lint page-lint page-test sanitize bench browser node compiler clean
+.PHONY: demo check test test-long lint page-lint page-test runtime wasm sanitize bench browser node \
+	compiler clean
 
 demo: .venv/package
 	$(BIN)/glassnet demo --out demo
@@ -27,10 +29,13 @@ demo: .venv/package
 check: lint
 	$(BIN)/pytest -m unit
 
+# What runs in a browser is tested in Node; where no registry is reached, that is said and left out.
 test: lint browser page-test
+	-@$(MAKE) --silent runtime wasm
 	$(BIN)/pytest
 
 test-long: lint browser page-test
+	-@$(MAKE) --silent runtime wasm
 	$(BIN)/pytest --long --cov=glassnet --cov-branch --cov-report=term
 
 lint: .venv/test page-lint
@@ -51,6 +56,18 @@ $(PAGE)/node_modules: $(PAGE)/package-lock.json | node
 
 page-test: node
 	@! command -v node > /dev/null || { cd $(PAGE) && node --import ./browser.js --test; }
+
+# Python for browsers (Pyodide, numpy), from npm and PyPI, as the package's lock names it.
+runtime: .venv/package node
+	@$(BIN)/python tests/fetch_runtime.py build/runtime
+
+# The engine for browsers, which `glassnet publish` puts beside the page.
+WASM := src/glassnet/engines/native.wasm
+wasm: $(WASM)
+
+$(WASM): $(wildcard src/glassnet/engines/native/*) | .venv/package
+	$(BIN)/pip install --quiet ziglang
+	$(BIN)/python src/glassnet/engines/native/build_wasm.py $@
 
 # The engine's tests under AddressSanitizer, UndefinedBehaviorSanitizer and ThreadSanitizer.
 sanitize: .venv/test
@@ -92,4 +109,4 @@ node:
 	echo "Node is not installed and could not be: the test of JavaScript will be skipped."
 
 clean:
-	rm -rf .venv build dist demo
+	rm -rf .venv build dist demo $(WASM)
