@@ -8,9 +8,11 @@ says so and the reference engine does the work.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -378,9 +380,9 @@ def _factors(limits: Limits) -> Array | None:
 
 @cache
 def _native() -> ModuleType:
-    from glassnet.engines import _native
-
-    return _native
+    """The engine as this platform has it: an extension module, or one of WebAssembly."""
+    name = "webassembly" if sys.platform == "emscripten" else "_native"
+    return import_module(f"glassnet.engines.{name}")
 
 
 @cache

@@ -135,9 +135,7 @@ class Model {
             const int g = hidden ? activations[l] : int(Activation::identity);
             require(0 <= g && g < 8 && sizes[l] >= 1 && sizes[l + 1] >= 1,
                     "There is no such layer.");
-            const size_t W = network.n_parameters, b = W + (size_t)sizes[l] * sizes[l + 1];
-            network.layers.push_back({sizes[l], sizes[l + 1], Activation(g), W, b, false});
-            network.n_parameters = b + sizes[l + 1];
+            network.add(sizes[l], sizes[l + 1], Activation(g));
         }
     }
 

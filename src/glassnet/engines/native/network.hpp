@@ -19,6 +19,13 @@ struct Network {
     Loss loss;
     size_t n_parameters = 0;
 
+    // Adds the next layer, whose parameters follow those of the last one.
+    void add(int n_in, int n_out, Activation g) {
+        const size_t W = n_parameters, b = W + (size_t)n_in * n_out;
+        layers.push_back({n_in, n_out, g, W, b, false});
+        n_parameters = b + n_out;
+    }
+
     int n_in() const { return layers.front().n_in; }
     int n_out() const { return layers.back().n_out; }
 

@@ -3,6 +3,23 @@
 // Which thread takes which item is left to chance, so items must not depend on one another, and
 // no result on who computed it: then the numbers are the same for any number of threads.
 #pragma once
+#ifdef __wasm__  // no threads: every item is done here
+namespace glassnet {
+
+class Team {
+  public:
+    explicit Team(int) {}
+    Team(const Team&) = delete;
+
+    int size() const { return 1; }
+
+    template <class F> void each(int n, const F& f) {
+        for (int item = 0; item < n; item++) f(item, 0);
+    }
+};
+
+}  // namespace glassnet
+#else
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -129,3 +146,4 @@ class Team {
 };
 
 }  // namespace glassnet
+#endif
