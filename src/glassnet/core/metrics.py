@@ -103,7 +103,7 @@ def r2(y: Array, predicted: Array, weight: Array | None = None) -> float:
 
     1 is perfect and 0 no better than the mean; it has no lower bound. Of several outputs it is
     the mean. An output whose y is constant gives 1 if predicted exactly and otherwise 0, as in
-    scikit-learn; a single row gives nan.
+    scikit-learn; a single row gives nan, and so do errors whose squares are no finite numbers.
     """
     y, predicted = _two_dimensional(y), _two_dimensional(predicted)
     _same_shape(y, predicted, weight)
@@ -114,7 +114,8 @@ def r2(y: Array, predicted: Array, weight: Array | None = None) -> float:
         total = _means(np.square(y - _means(y, weight), dtype=np.float64), weight)
         varies = total != 0
         share = residual / np.where(varies, total, 1)
-    return float(np.where(varies, 1 - share, residual == 0).mean()) if _counts(weight) else np.nan
+        scores = np.where(np.isfinite(residual), np.where(varies, 1 - share, residual == 0), np.nan)
+    return float(scores.mean()) if _counts(weight) else np.nan
 
 
 def mae(y: Array, predicted: Array, weight: Array | None = None) -> float:

@@ -307,6 +307,8 @@ def advance_by_gradient(
             snapshots.append(state.parameters.vector)
         if epoch.loss < limits.stop_below:
             return progress(Stop.LOSS_BELOW)
+        if any(state.optimizer_state.get(name) for name in ("settled", "exhausted")):
+            break  # more epochs would change nothing
     return progress(Stop.EPOCHS_DONE)
 
 

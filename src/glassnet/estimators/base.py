@@ -20,9 +20,11 @@ from glassnet.core.samples import checked_weight
 from glassnet.engines.dask_collections import is_collection, with_known_rows
 from glassnet.engines.interface import TrainingState
 from glassnet.errors import InputError
+from glassnet.estimators.coefficients import Coefficients
 from glassnet.estimators.parameters import EstimatorParameters
-from glassnet.estimators.planning import Task, planned, settings_of
+from glassnet.estimators.planning import Task, planned, settings_of, with_defaults
 from glassnet.optim.optimizers import LBFGS
+from glassnet.optim.schedules import Cosine
 from glassnet.training.auto_settings import Automatic
 from glassnet.training.run import Run
 from glassnet.training.stop_reason import StopKind
@@ -57,79 +59,48 @@ def has_epochs(estimator: NetworkEstimator) -> bool:
     return True
 
 
-class NetworkEstimator(EstimatorParameters, BaseEstimator):  # type: ignore[misc]
+class NetworkEstimator(Coefficients, EstimatorParameters, BaseEstimator):  # type: ignore[misc]
     """The base of classifier and regressor: from parameters to a run."""
 
     run_: Run
     choices_: Automatic
     loss_curve_: list[float]
+    loss_: float
+    best_loss_: float | None  # the lowest training loss; None with early stopping
+    validation_scores_: list[float] | None  # accuracy or R2 on the rows held out, by epoch
+    best_validation_score_: float | None
+    n_iter_: int  # the epochs of the last fit, or of all calls of partial_fit
+    n_layers_: int  # with that of the input
+    n_outputs_: int
+    out_activation_: str  # of the last layer: "logistic", "softmax" or "identity"
     t_: int
-
-    @property
-    def coefs_(self) -> list[Array]:
-        """The weights by layer, (n_in, n_out) each."""
-        return [coefs for coefs, _ in self._layers()]
-
-    @property
-    def intercepts_(self) -> list[Array]:
-        """The biases by layer, (n_out,) each."""
-        return [intercepts for _, intercepts in self._layers()]
-
-    @property
-    def n_iter_(self) -> int:
-        """The epochs done: by the last fit, or by all calls of partial_fit."""
-        return self.run_.epochs
-
-    @property
-    def n_layers_(self) -> int:
-        """How many layers there are, with that of the input."""
-        return len(self.run_.network.sizes)
-
-    @property
-    def n_outputs_(self) -> int:
-        """How many outputs the network has."""
-        return self.run_.network.sizes[-1]
-
-    @property
-    def out_activation_(self) -> str:
-        """The activation of the last layer: "logistic", "softmax" or "identity"."""
-        name = self.run_.network.output_activation
-        return "logistic" if name == "sigmoid" else name
-
-    @property
-    def loss_(self) -> float:
-        """The training loss of the last epoch."""
-        return self.loss_curve_[-1]
-
-    @property
-    def best_loss_(self) -> float | None:
-        """The lowest training loss; None with early stopping."""
-        return None if self.validation_scores_ is not None else min(self.loss_curve_)
 
     @property
     def validation_curve_(self) -> dict[str, Array]:
         """Measures on the rows held out, by name and epoch; empty if none were."""
         return self.run_.history.validation
 
-    @property
-    def validation_scores_(self) -> list[float] | None:
-        """Accuracy or R2 on the rows held out, by epoch; None if none were."""
-        curve = self.validation_curve_
-        for name in ("accuracy", "r2"):
-            if name in curve:
-                return curve[name].tolist()
-        return None
-
-    @property
-    def best_validation_score_(self) -> float | None:
-        """The best of `validation_scores_`."""
-        scores = self.validation_scores_
-        return None if scores is None else max(scores)
-
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Train on X (n_samples, n_features) and y; with `warm_start` go on from the last fit.
+        """Train from a new start, or with `warm_start` go on from the last fit.
 
-        Raises InputError, which is a ValueError, for data or parameters that make no training.
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features)
+            The rows.
+        y : array of shape (n_samples,) or (n_samples, n_outputs)
+            Their targets.
+        sample_weight : array of shape (n_samples,), optional
+            What each row counts.
+
+        Returns
+        -------
+        NetworkEstimator
+            The estimator itself.
+
+        Raises
+        ------
+        InputError
+            A ValueError, for data or parameters that make no training.
         """
         before = self.run_ if self.warm_start and hasattr(self, "run_") else None
         data = self._checked(X, y, sample_weight, before, new_targets=before is None)
@@ -164,8 +135,10 @@ class NetworkEstimator(EstimatorParameters, BaseEstimator):  # type: ignore[misc
         if is_collection(X):
             return self._checked_collection(X, y, sample_weight, before, new_targets=new_targets)
         rows, targets = validate_data(
-            self, X, y, dtype=self._dtype(), order="C", reset=before is None, **self._y_checks
+            self, X, y, reset=before is None, **self._X_checks(), **self._y_checks
         )
+        rows = dense(rows)
+        self._precision = rows.dtype.name
         weight = checked_weight(rows, sample_weight)
         return Data(rows, self._targets(targets, weight, new=new_targets), weight)
 
@@ -173,6 +146,8 @@ class NetworkEstimator(EstimatorParameters, BaseEstimator):  # type: ignore[misc
         self, X: Any, y: Any, sample_weight: Any, before: Run | None, *, new_targets: bool
     ) -> Data:
         rows = with_known_rows(X)
+        single = "float32" in (self.dtype, getattr(X, "dtype", None) if self.dtype == "auto" else 0)
+        self._precision = "float32" if single else "float64"
         if before is None:
             names = [str(name) for name in getattr(X, "columns", ())]
             self.n_features_in_ = rows.shape[1]
@@ -211,20 +186,23 @@ class NetworkEstimator(EstimatorParameters, BaseEstimator):  # type: ignore[misc
             del twin.feature_names_in_  # blocks are arrays, which have no names
         return twin
 
-    def _dtype(self) -> type[np.floating]:
-        if self.dtype not in ("float64", "float32"):
+    def _X_checks(self) -> dict[str, Any]:
+        """What `validate_data` makes of X, and the precisions it leaves as they are."""
+        if self.dtype not in ("auto", "float64", "float32"):
             raise InputError(f"Unknown dtype {self.dtype!r:.80}: choose float64 or float32.")
-        return np.float64 if self.dtype == "float64" else np.float32
+        dtype = [np.float64, np.float32] if self.dtype == "auto" else np.dtype(self.dtype)
+        return {"accept_sparse": "csr", "dtype": dtype, "order": "C"}
 
     def _train(self, data: Data, before: Run | None, *, one_epoch: bool = False) -> Self:
         """Train, from where the run before ended if there is one, and keep what came of it."""
         n_samples, n_features = data.X.shape
         loss, n_outputs = self._loss_and_outputs()
         task = Task(loss, n_features, n_outputs, n_samples, data.rows, one_epoch=one_epoch)
-        choices, network = planned(self, task)
-        settings = settings_of(self, choices, self._class_weights())
+        asked = with_defaults(self, one_epoch=one_epoch)
+        choices, network = planned(asked, task)
+        settings = settings_of(asked, choices, self._class_weights())
         if before is None:
-            start = Parameters.initial(network, choices.initialiser.value, settings.seed)
+            start = self._start(network, choices.initialiser.value, settings.seed)
         else:
             start = _start_after(before, network)
         if before is not None and one_epoch:
@@ -242,28 +220,36 @@ class NetworkEstimator(EstimatorParameters, BaseEstimator):  # type: ignore[misc
             _take_up(training.state, before.state)
         if not self.shuffle:
             training.state.generator = _InOrder(training.state.generator.bit_generator)
-        _run_to_its_end(training, verbose=self.verbose, limited=self.max_iter != "auto")
+        _run_to_its_end(
+            training, verbose=self.verbose, limited=not one_epoch and asked.max_iter != "auto"
+        )
         self.choices_ = choices
         self._keep(training, going_on=before is not None)
         return self
 
     def _keep(self, training: Training, *, going_on: bool) -> None:
         # The data are not the estimator's to keep: it may be copied, pickled and sent around.
-        self.run_ = replace(training.run, samples=None, validation=None)
-        curve = self.run_.history.loss.tolist()
+        run = self.run_ = replace(training.run, samples=None, validation=None)
+        curve = run.history.loss.tolist()
         seen = len(curve) * len(training.samples.X)
         self.loss_curve_ = self.loss_curve_ + curve if going_on else curve
         self.t_ = self.t_ + seen if going_on else seen
+        self.loss_ = self.loss_curve_[-1]
+        self.validation_scores_ = validation_scores(run)
+        if self.validation_scores_ is None:
+            self.best_loss_, self.best_validation_score_ = min(self.loss_curve_), None
+        else:
+            self.best_loss_, self.best_validation_score_ = None, max(self.validation_scores_)
+        self.n_iter_ = run.epochs
+        self.n_layers_, self.n_outputs_ = len(run.network.sizes), run.network.sizes[-1]
+        name = run.network.output_activation
+        self.out_activation_ = "logistic" if name == "sigmoid" else name
 
     def _outputs(self, X: ArrayLike) -> Array:
         """The network's outputs for X as users give it."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=self._dtype(), order="C", reset=False)
+        X = dense(validate_data(self, X, reset=False, **self._X_checks()))
         return self.run_.outputs(X)
-
-    def _layers(self) -> list[tuple[Array, Array]]:
-        """(coefs, intercepts) by layer, as they are applied to X and give what is predicted."""
-        return [(W.T, b[:, 0]) for W, b in self.run_.parameters.layers]
 
     # What the two kinds do each in their own way:
 
@@ -277,6 +263,11 @@ class NetworkEstimator(EstimatorParameters, BaseEstimator):  # type: ignore[misc
     def _loss_and_outputs(self) -> tuple[str, int]:
         """The network's loss, and how many outputs it needs."""
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
     def _class_weights(self) -> dict[int, float] | str | None:
         """Return the weight of each class, by its number."""
         return None
@@ -287,12 +278,29 @@ def _run_to_its_end(training: Training, *, verbose: bool, limited: bool) -> None
     with training.ending_on_ctrl_c():
         for epoch in training:
             if verbose:
-                print(f"Epoch {epoch}, loss = {training.loss:.8f}")
-    run = training.run
-    watched = run.settings.patience is not None or isinstance(run.settings.optimizer, LBFGS)
-    unfinished = run.stop_reason.kind is StopKind.MAX_EPOCHS and watched and limited
-    if run.stop_reason.kind in (StopKind.DIVERGED, StopKind.INTERRUPTED) or unfinished:
+                print(f"Iteration {epoch}, loss = {training.loss:.8f}")
+    run, kind = training.run, training.run.stop_reason.kind
+    if kind is StopKind.DIVERGED and run.epochs == 0:  # nothing was learned
+        raise InputError(run.explanation)
+    # Along a cosine the last epoch is the planned end.
+    unplanned = limited and not isinstance(run.settings.schedule, Cosine)
+    unfinished = kind is StopKind.MAX_EPOCHS and unplanned
+    if unfinished or kind in (StopKind.DIVERGED, StopKind.INTERRUPTED, StopKind.MAX_EVALUATIONS):
         warnings.warn(run.explanation, ConvergenceWarning, stacklevel=4)
+
+
+def validation_scores(run: Run) -> list[float] | None:
+    """Return accuracy or R2 on the rows held out, by epoch; None if none were."""
+    for name in ("accuracy", "r2"):
+        if name in run.history.validation:
+            scores: list[float] = run.history.validation[name].tolist()
+            return scores
+    return None
+
+
+def dense(X: Any) -> Array:
+    """Return a sparse matrix as an array, and an array as it is."""
+    return X.toarray() if hasattr(X, "toarray") else X
 
 
 def fetched(values: Any) -> Any:

@@ -42,6 +42,37 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
     classes_: np.ndarray
     _y_checks: ClassVar = {"multi_output": True}
 
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train from a new start, or with `warm_start` go on from the last fit.
+
+        Parameters
+        ----------
+        X : array or sparse matrix of shape (n_samples, n_features)
+            The rows.
+        y : array of shape (n_samples,)
+            Their classes; with `warm_start` the same as at the last fit.
+        sample_weight : array of shape (n_samples,), optional
+            What each row counts.
+
+        Returns
+        -------
+        NetworkClassifier
+            The estimator itself.
+
+        Raises
+        ------
+        InputError
+            A ValueError, for data or parameters that make no training.
+        """
+        if self.warm_start and hasattr(self, "run_"):
+            present = np.unique(np.asarray(fetched(y)))
+            if not np.array_equal(present, self.classes_):
+                raise InputError(
+                    f"With warm_start, fit goes on with the classes {self.classes_}, but y holds "
+                    f"{present}: give the same, or fit a new estimator."
+                )
+        return super().fit(X, y, sample_weight)
+
     @available_if(has_epochs)  # type: ignore[untyped-decorator]
     def partial_fit(
         self,
@@ -78,7 +109,7 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
                 raise InputError(
                     "classes must be passed on the first call to partial_fit: all that will come."
                 )
-            self._learn_classes(np.unique(np.asarray(classes)))
+            self.classes_ = np.unique(np.asarray(classes))
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise InputError(
                 f"The classes were {self.classes_.tolist()} at the first call to partial_fit: "
@@ -124,6 +155,8 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
         if is_collection(X):
             return by_rows(self._for_blocks_of(X).predict, X, None, self.classes_.dtype)
         a = self._outputs(X)
+        if len(self.classes_) == 1:
+            return np.repeat(self.classes_, len(a))
         number = (a[:, 0] > 0.5).astype(np.intp) if a.shape[1] == 1 else a.argmax(axis=1)
         return self.classes_[number]
 
@@ -141,9 +174,14 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
             The probabilities in the order of `classes_`; of Dask's collections a Dask array.
         """
         if is_collection(X):
-            return by_rows(self._for_blocks_of(X).predict_proba, X, len(self.classes_), self.dtype)
+            local = self._for_blocks_of(X)
+            return by_rows(local.predict_proba, X, len(self.classes_), self._precision)
         a = self._outputs(X)
-        return np.hstack([1 - a, a]) if a.shape[1] == 1 else a
+        if len(self.classes_) == 1:
+            a = np.ones_like(a)
+        elif a.shape[1] == 1:
+            a = np.hstack([1 - a, a])
+        return a.astype(self._precision, copy=False)
 
     def predict_log_proba(self, X: ArrayLike) -> Array:
         """Return the logarithm of `predict_proba`; of a probability of 0 it is minus infinity.
@@ -162,14 +200,6 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
             logarithms: Array = np.log(self.predict_proba(X))
         return logarithms
 
-    def _learn_classes(self, classes: np.ndarray) -> None:
-        if len(classes) < 2:
-            raise InputError(
-                f"y holds one class only, {classes.tolist()[0]!r:.80}: a classifier needs two or "
-                "more."
-            )
-        self.classes_ = classes
-
     def _targets(self, y: np.ndarray, weight: Array | None, *, new: bool) -> np.ndarray:
         """The number of each label among the classes."""
         check_classification_targets(y)
@@ -182,7 +212,7 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
         y = column_or_1d(y, warn=True)
         present, numbers = np.unique(y, return_inverse=True)
         if new:
-            self._learn_classes(present)
+            self.classes_ = present
             return numbers
         places = np.searchsorted(self.classes_, present)
         places = np.minimum(places, len(self.classes_) - 1)

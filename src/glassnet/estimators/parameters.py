@@ -25,7 +25,7 @@ BY_SCIKIT_LEARN = {
     "validation_fraction": "validation_fraction",
     "class_weight": "class_weight",
 }
-PASSED_ON = tuple(name for name in SETTINGS if name not in BY_SCIKIT_LEARN)
+PASSED_ON = tuple(name for name in SETTINGS if name not in {*BY_SCIKIT_LEARN, "dtype"})
 
 Estimator = TypeVar("Estimator", bound=type)
 
@@ -85,8 +85,11 @@ class EstimatorParameters(_PassedOn):  # type: ignore[misc]
     n_iter_no_change: float | str = parameter(
         "auto", "Epochs without an improvement before training stops."
     )
-    max_fun: int = parameter(15000, "Without effect: L-BFGS is bounded by `max_iter`.")
+    max_fun: int = parameter(15000, 'How often "lbfgs" may evaluate the loss.')
     initialiser: str = parameter("auto", "How the first weights are drawn.")
+    dtype: str = parameter(
+        "auto", '"float64" or "float32"; "auto" computes in float64 and answers in X\'s.'
+    )
     engine: str | Engine = parameter("auto", 'What computes: "compiled", "reference" or an engine.')
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -23,8 +24,18 @@ from glassnet.training.settings import ClassWeight, Settings
 SOLVERS = ("auto", "adam", "sgd", "lbfgs")
 LEARNING_RATES = ("auto", "constant", "invscaling", "adaptive")
 ACTIVATION_NAMES = {"logistic": "sigmoid"}
-SGD_RATE = 0.01
 MLP_BATCH = 200  # scikit-learn's automatic batch, to which its alpha refers
+MLP_ALPHA = 1e-4
+# What is "auto" beside a solver that is named, so that code written for scikit-learn goes on as it
+# did there.
+MLP_DEFAULTS = {
+    "alpha": MLP_ALPHA,
+    "batch_size": MLP_BATCH,
+    "learning_rate": "constant",
+    "learning_rate_init": 0.001,
+    "max_iter": 200,
+    "n_iter_no_change": 10,
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,21 @@ class Task:
     n_samples: int
     rows: float
     one_epoch: bool
+
+
+def with_defaults(asked: EstimatorParameters, *, one_epoch: bool) -> EstimatorParameters:
+    """Return the parameters, and for some that are "auto" scikit-learn's defaults.
+
+    That is for all where a solver is named; and for the penalty where the rows come in parts, for
+    the automatic one depends on how many rows there are.
+    """
+    named = isinstance(asked.solver, str) and asked.solver != "auto"
+    defaults = MLP_DEFAULTS if named else {"alpha": MLP_ALPHA} if one_epoch else {}
+    completed = copy(asked)
+    for name, value in defaults.items():
+        if _given(getattr(asked, name)) is None:
+            setattr(completed, name, value)
+    return completed
 
 
 def planned(asked: EstimatorParameters, task: Task) -> tuple[Automatic, Network]:
@@ -113,7 +139,8 @@ def _given_rule(asked: EstimatorParameters, one_epoch: bool) -> dict[str, Any]:
             "such as glassnet.RMSprop(0.001)."
         )
     if rule == "lbfgs" or isinstance(rule, LBFGS):
-        return {"optimizer": LBFGS() if rule == "lbfgs" else rule}
+        max_fun = whole_number("max_fun", asked.max_fun, 1)
+        return {"optimizer": LBFGS(max_evaluations=max_fun) if rule == "lbfgs" else rule}
     schedule = _schedule(asked, one_epoch)
     if rule == "sgd":
         rule = _sgd(asked)
@@ -124,9 +151,9 @@ def _given_rule(asked: EstimatorParameters, one_epoch: bool) -> dict[str, Any]:
 
 
 def _sgd(asked: EstimatorParameters) -> Optimizer:
-    rate = _given(asked.learning_rate_init)
+    rate = cast(float, asked.learning_rate_init)
     nesterov = asked.nesterovs_momentum and asked.momentum != 0
-    return GradientDescent(SGD_RATE if rate is None else rate, asked.momentum, nesterov)
+    return GradientDescent(rate, asked.momentum, nesterov)
 
 
 def _adam(asked: EstimatorParameters, schedule: Schedule | Plateau | None) -> Optimizer | None:
@@ -169,7 +196,11 @@ def settings_of(
     if asked.record_every is None:  # a snapshot of the start and of the end, and none in between
         passed_on["record_every"] = sys.maxsize
     return choices.settings(
-        **passed_on, seed=_seed(asked), class_weight=class_weight, min_improvement=asked.tol
+        **passed_on,
+        dtype="float64" if asked.dtype == "auto" else asked.dtype,
+        seed=_seed(asked),
+        class_weight=class_weight,
+        min_improvement=asked.tol,
     )
 
 

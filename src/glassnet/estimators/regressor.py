@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -11,10 +12,12 @@ from sklearn.metrics import r2_score
 from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 
-from glassnet.core.parameters import Array
+from glassnet.core.network import Network
+from glassnet.core.parameters import Array, Parameters
 from glassnet.engines.dask_collections import by_rows, is_collection
 from glassnet.errors import InputError
 from glassnet.estimators.base import NetworkEstimator, fetched, has_epochs
+from glassnet.estimators.coefficients import Layers
 from glassnet.estimators.parameters import with_documented_parameters
 
 
@@ -100,8 +103,8 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
         """
         if is_collection(X):
             n_columns = None if self._one_dimensional else len(self._mean)
-            return by_rows(self._for_blocks_of(X).predict, X, n_columns, np.float64)
-        a = self._outputs(X) * self._scale + self._mean
+            return by_rows(self._for_blocks_of(X).predict, X, n_columns, self._precision)
+        a = (self._outputs(X) * self._scale + self._mean).astype(self._precision, copy=False)
         return a[:, 0] if self._one_dimensional else a
 
     def __sklearn_tags__(self) -> Any:
@@ -109,10 +112,18 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
         tags.target_tags.multi_output = True
         return tags
 
-    def _layers(self) -> list[tuple[Array, Array]]:
-        """The last layer gives the targets as they are, not standardised."""
-        *hidden, (coefs, intercepts) = super()._layers()
-        return [*hidden, (coefs * self._scale, intercepts * self._scale + self._mean)]
+    def _layers_of(self, parameters: Parameters) -> Layers:
+        """Return the layers of which the last gives y as it is, not standardised."""
+        *hidden, (coefs, intercepts) = super()._layers_of(parameters)
+        last = (coefs * self._scale, intercepts * self._scale + self._mean)
+        return [*hidden, (last[0].astype(self._precision), last[1].astype(self._precision))]
+
+    def _parameters_of(
+        self, network: Network, coefs: Sequence[Array], intercepts: Sequence[Array]
+    ) -> Parameters:
+        coefs = [*coefs[:-1], np.asarray(coefs[-1]) / self._scale]
+        intercepts = [*intercepts[:-1], (np.asarray(intercepts[-1]) - self._mean) / self._scale]
+        return super()._parameters_of(network, coefs, intercepts)
 
     def _targets(self, y: np.ndarray, weight: Array | None, *, new: bool) -> Array:
         """(y - mean) / scale, (n_samples, n_outputs)."""

@@ -42,11 +42,14 @@ class LBFGS:
     ----------
     memory : int
         How many steps are remembered.
+    max_evaluations : int, optional
+        How many evaluations of loss and gradient there may be, before training ends after the
+        iteration it is in.
 
     Raises
     ------
     InputError
-        Unless `memory` is a whole number from 1.
+        Unless `memory` and `max_evaluations` are whole numbers from 1.
 
     References
     ----------
@@ -54,9 +57,12 @@ class LBFGS:
     """
 
     memory: int = 10
+    max_evaluations: int | None = None
 
     def __post_init__(self) -> None:
         whole_number("memory", self.memory, 1)
+        if self.max_evaluations is not None:
+            whole_number("max_evaluations", self.max_evaluations, 1)
 
     @property
     def learning_rate(self) -> float:
@@ -85,6 +91,8 @@ class LBFGS:
             "loss": np.zeros(()),
             "gradient": np.zeros(n),
             "settled": np.zeros(()),  # whether no step leads further down
+            "evaluations": np.zeros(()),  # of loss and gradient, so far
+            "exhausted": np.zeros(()),  # whether there were as many as there may be
         }
 
     def iterate(
@@ -106,25 +114,54 @@ class LBFGS:
         tuple of float, array and dict
             The loss before the step, the parameters and the state after it.
         """
+        counted = _Counted(evaluate, int(state["evaluations"]))
         here = _Point(vector, float(state["loss"]), state["gradient"])
         if not state["evaluated"]:
-            here = _Point(vector, *evaluate(vector))
-        if state["settled"] or not math.isfinite(here.loss):
+            here = _Point(vector, *counted(vector))
+        if state["settled"] or state["exhausted"] or not math.isfinite(here.loss):
             return here.loss, vector, state
         pairs = int(state["pairs"])
         s, y = state["s"], state["y"]
-        there = _searched(evaluate, here, _direction(here.gradient, s, y, pairs))
+        there = _searched(counted, here, _direction(here.gradient, s, y, pairs))
         if there is None:  # what is remembered did not help
             pairs = 0
-            there = _halved(evaluate, here, _steepest(here.gradient))
+            there = _halved(counted, here, _steepest(here.gradient))
         if there is None:
-            return here.loss, vector, _remember(here, s, y, pairs, settled=True)
+            return here.loss, vector, self._remembered(here, s, y, pairs, counted.times, True)
         step = there.vector.astype(np.float64) - here.vector
         change = there.gradient - here.gradient
         if step @ change > np.finfo(np.float64).eps * (change @ change):
             s, y = np.vstack([s[1:], step]), np.vstack([y[1:], change])
             pairs = min(pairs + 1, self.memory)
-        return here.loss, there.vector, _remember(there, s, y, pairs, settled=False)
+        return here.loss, there.vector, self._remembered(there, s, y, pairs, counted.times, False)
+
+    def _remembered(
+        self, point: _Point, s: Array, y: Array, pairs: int, evaluations: int, settled: bool
+    ) -> OptimizerState:
+        exhausted = self.max_evaluations is not None and evaluations >= self.max_evaluations
+        return {
+            "s": s,
+            "y": y,
+            "pairs": np.array(float(pairs)),
+            "evaluated": np.ones(()),
+            "loss": np.array(point.loss),
+            "gradient": point.gradient,
+            "settled": np.array(float(settled)),
+            "evaluations": np.array(float(evaluations)),
+            "exhausted": np.array(float(exhausted and not settled)),
+        }
+
+
+class _Counted:
+    """A function to evaluate, and how many times it was."""
+
+    def __init__(self, evaluate: Evaluate, times: int) -> None:
+        self._evaluate = evaluate
+        self.times = times
+
+    def __call__(self, vector: Array) -> tuple[float, Array]:
+        self.times += 1
+        return self._evaluate(vector)
 
 
 class _Point(NamedTuple):
@@ -137,18 +174,6 @@ class _Point(NamedTuple):
         if self.loss == other.loss:
             return float(self.gradient @ self.gradient) < float(other.gradient @ other.gradient)
         return self.loss < other.loss
-
-
-def _remember(point: _Point, s: Array, y: Array, pairs: int, *, settled: bool) -> OptimizerState:
-    return {
-        "s": s,
-        "y": y,
-        "pairs": np.array(float(pairs)),
-        "evaluated": np.ones(()),
-        "loss": np.array(point.loss),
-        "gradient": point.gradient,
-        "settled": np.array(float(settled)),
-    }
 
 
 def _direction(gradient: Array, s: Array, y: Array, pairs: int) -> Array:

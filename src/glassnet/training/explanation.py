@@ -56,22 +56,27 @@ class Ending(NamedTuple):
 
     def _why(self, earlier: int) -> str:
         epoch = earlier + self.epochs
-        match self.reason.kind:
-            case StopKind.MAX_EPOCHS:
-                return f"It reached the limit of {counted(earlier + self.settings.max_epochs)}."
-            case StopKind.INTERRUPTED:
-                return f"It was interrupted after {counted(epoch)}."
-            case StopKind.SETTLED:
-                return f"After {counted(epoch)} no step leads further down: it is in a minimum."
-            case StopKind.NO_IMPROVEMENT:
-                which = "validation" if self.validated else "training"
-                return (
-                    f"The {which} loss had not improved for {self.settings.patience} epochs "
-                    f"after epoch {epoch}."
-                )
-            case StopKind.DIVERGED:
-                return self._divergence(earlier)
-        return f"The loss fell below {self.settings.goal:g} after {counted(epoch)}."
+        limit = counted(earlier + self.settings.max_epochs)
+        which = "validation" if self.validated else "training"
+        sentences = {
+            StopKind.MAX_EPOCHS: f"It reached the limit of {limit}.",
+            StopKind.MAX_EVALUATIONS: (
+                f"L-BFGS had evaluated the loss as often as it may after {counted(epoch)}."
+            ),
+            StopKind.INTERRUPTED: f"It was interrupted after {counted(epoch)}.",
+            StopKind.SETTLED: (
+                f"After {counted(epoch)} no step leads further down: it is in a minimum."
+            ),
+            StopKind.NO_IMPROVEMENT: (
+                f"The {which} loss had not improved for {self.settings.patience} epochs "
+                f"after epoch {epoch}."
+            ),
+            StopKind.LOSS_BELOW: (
+                f"The loss fell below {self.settings.goal:g} after {counted(epoch)}."
+            ),
+        }
+        kind = self.reason.kind
+        return self._divergence(earlier) if kind is StopKind.DIVERGED else sentences[kind]
 
     def _divergence(self, earlier: int) -> str:
         failed = earlier + self.losses + 1

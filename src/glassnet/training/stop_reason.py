@@ -12,6 +12,7 @@ class StopKind(StrEnum):
     LOSS_BELOW = "loss below"
     NO_IMPROVEMENT = "no improvement"  # for as many epochs as early stopping waits
     SETTLED = "settled"  # in a minimum: L-BFGS found no step that leads further down
+    MAX_EVALUATIONS = "max_evaluations"  # of loss and gradient, by L-BFGS
     DIVERGED = "diverged"
     INTERRUPTED = "interrupted"
     PRUNED = "pruned"  # by a sweep that had seen better

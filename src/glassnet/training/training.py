@@ -265,6 +265,8 @@ class Training:
             return stop_reason(progress.stop, self.settings)
         if self.state.optimizer_state.get("settled", False):
             return StopReason(StopKind.SETTLED)
+        if self.state.optimizer_state.get("exhausted", False):
+            return StopReason(StopKind.MAX_EVALUATIONS)
         if self.patience.at_end:
             return StopReason(StopKind.NO_IMPROVEMENT)
         done = self.epoch >= self.settings.max_epochs
