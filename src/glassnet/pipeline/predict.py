@@ -77,7 +77,7 @@ class Predictions:
 
 
 def predict_table(model: Model | Run, data: Any, keep: Any = (), **reading: Any) -> Any:
-    """The predictions for every row of a table, in its order.
+    """Return the predictions for every row of a table, in its order.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def predict_table(model: Model | Run, data: Any, keep: Any = (), **reading: Any)
         What `train_table` takes; its columns may stand in any order.
     keep : label or several labels
         Columns of the table that come first, as they are there.
-    reading : optional
+    **reading
         How to read the table, as `read_table` takes it; what is left out is as in training.
 
     Returns

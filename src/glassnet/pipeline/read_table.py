@@ -105,6 +105,7 @@ def read_table(
     Returns
     -------
     ReadTable
+        The columns with their kinds, and notes.
 
     Raises
     ------

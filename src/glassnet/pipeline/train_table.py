@@ -19,15 +19,17 @@ from glassnet.tables.frames import Frame, labels_of, names_asked, names_of
 from glassnet.tables.reading import OPTIONS as READING_OPTIONS
 from glassnet.tables.reading import Reading
 from glassnet.tables.rows import MissingTarget
-from glassnet.training.declaration import declared, with_parameters
+from glassnet.training.declaration import declared, documenting, with_parameters
 from glassnet.training.run import Run
 from glassnet.training.settings import OPTIONS
 from glassnet.training.training import with_progress
 
+SETTINGS_OF_TABLES = OPTIONS | declared(Reading)
 TARGET = "target"  # the name of a target that is given as values without one
 
 
-@with_parameters(one.parameter for one in (*OPTIONS.values(), *declared(Reading).values()))
+@documenting(SETTINGS_OF_TABLES)
+@with_parameters(one.parameter for one in SETTINGS_OF_TABLES.values())
 def train_table(
     data: Any,
     target: Any = (),
@@ -47,19 +49,20 @@ def train_table(
 ) -> Run:
     """Train a network on a table and return the run, which predicts and can be saved.
 
+    What is left out is found out from the table, or chosen by the number of rows. `optimizer` and
+    `schedule` may be rules such as glassnet.Adam(0.01), `class_weight` such as {"yes": 5}.
+
     Parameters
     ----------
     data : path, name of a data set, or table in memory
         A table in memory is a data frame of any library, a lazy one, a relation of DuckDB, whatever
         has an Arrow stream, a dictionary of columns, a list of dictionaries, or an array of two
-        dimensions or of records. A column with the label 2 is named "2", one with
-        ("sepal", "width") "sepal_width".
+        dimensions or of records. The label ("sepal", "width") of a column becomes "sepal_width".
     target : label, several labels, or values
         The columns to predict; or their values, one a row, as a series, an array or a data frame.
-    table, query : str, optional
-        The table of a database, or a query on it.
-    features, exclude, categories : labels, optional
-        The columns to learn from, those not to, and those whose values are categories.
+    table, query, features, exclude, categories : str or labels, optional
+        The table of a database, or a query on it; the columns to learn from, those not to, and
+        those whose values are categories.
     task : {"classification", "regression"}, optional
         What whole numbers in the target mean.
     missing_target : {"refuse", "skip"}
@@ -70,16 +73,11 @@ def train_table(
         What computes, and the Dask scheduler on whose workers it does.
     verbose : bool
         Whether to show progress on a terminal and in a notebook.
-    **settings
-        How to read the table, as `read_table` takes it, such as delimiter=";"; and how to train,
-        by the names that `glassnet train --help` lists, such as hidden_layer_sizes=(32, 16) or
-        max_epochs=500; optimizer and schedule may be rules such as glassnet.Adam(0.01), and
-        class_weight what each class counts, such as {"yes": 5}. What is left out is found out
-        from the table, and chosen by the number of rows.
 
     Returns
     -------
     Run
+        The run, with the recipe that makes its inputs of the table's columns.
 
     Raises
     ------

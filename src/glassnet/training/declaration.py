@@ -18,6 +18,9 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 from glassnet.errors import InputError, Name, finite_number, whole_number
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Documented = TypeVar("Documented", bound=Callable[..., Any])
+# A docstring before, in and after the section "Parameters".
+PARAMETERS = re.compile(r"(.*?    Parameters\n    -+\n)(.*?)(\n\n.*|\s*)$", re.DOTALL)
 # A dash between two values; that of 1e-3 belongs to a number.
 DASH = re.compile(r"(?<![eE])-")
 
@@ -218,14 +221,40 @@ def _setting(name: str, hint: Any, default: Any, facts: Mapping[str, Any]) -> Se
     )
 
 
-def documented(settings: Iterable[Setting]) -> str:
-    """Return the section "Parameters" of a docstring, from what the settings declare."""
-    lines = ["", "", "    Parameters", "    ----------"]
-    for one in settings:
-        kind = one.type.__name__ + ", one or several" * one.several + ", optional" * one.optional
-        choices = f" One of {', '.join(one.choices)}." * bool(one.choices)
-        lines += [f"    {one.name} : {kind}", f"        {one.help}{choices}"]
-    return "\n".join([*lines, "    "])
+def documenting(settings: Mapping[str, Setting]) -> Callable[[Documented], Documented]:
+    """Return a decorator that documents the settings among the parameters of a function or class.
+
+    What the docstring says of one itself goes before its declaration.
+    """
+
+    def decorated(subject: Documented) -> Documented:
+        found = PARAMETERS.match(subject.__doc__ or "")
+        if found is None:
+            return subject  # python -OO leaves docstrings out
+        before, section, after = found.groups()
+        entries = re.split(r"\n(?=    \S)", section)
+        own = [name for entry in entries for name in _names(entry)]
+        order = list(signature(subject).parameters)
+        entries += [
+            _entry(settings[name]) for name in order if name in settings and name not in own
+        ]
+        entries.sort(key=lambda entry: order.index(_names(entry)[0]))
+        subject.__doc__ = "".join([before, "\n".join(entries), after])
+        return subject
+
+    return decorated
+
+
+def _entry(one: Setting) -> str:
+    """A setting in the section "Parameters" of a docstring."""
+    kind = one.type.__name__ + ", one or several" * one.several + ", optional" * one.optional
+    choices = f" One of {', '.join(one.choices)}." * bool(one.choices)
+    return f"    {one.name} : {kind}\n        {one.help}{choices}"
+
+
+def _names(entry: str) -> list[str]:
+    """The names that an entry of the section is of."""
+    return entry.partition(" : ")[0].strip().split(", ")
 
 
 def with_parameters(parameters: Iterable[Parameter]) -> Callable[[Function], Function]:

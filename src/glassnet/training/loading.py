@@ -23,10 +23,24 @@ from glassnet.training.training import new_state
 
 
 def load(path: str | PathLike[str]) -> Run | Model:
-    """The run whose folder this is, or the model whose file.
+    """Return the run whose folder this is, or the model whose file.
 
-    A run is all that it was, but for its samples if they were too large to be saved. Raises
-    InputError if there is no such file or folder, or it is not whole.
+    A run is all that it was, but for its samples if they were too large to be saved.
+
+    Parameters
+    ----------
+    path : path
+        The folder of a run, or a model file.
+
+    Returns
+    -------
+    Run or Model
+        What was saved there.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or folder, or it is not whole.
     """
     where = path_of("path", path)
     return load_run(where) if where.is_dir() else load_model(where)

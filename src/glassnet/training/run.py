@@ -34,15 +34,45 @@ NOT_SAVED = "The samples of this run were too large to be saved along with it: g
 class Run:
     """A finished training: the network with its parameters, and how it came to them.
 
-    `stop_reason` is why it ended: its `kind` is a `StopKind`, its text reads "loss below 0.005",
-    "max_epochs", "no improvement", "settled", "interrupted" or "diverged"; `explanation` says it
-    in a sentence. After a divergence `parameters` are those
-    that gave the last finite loss. `epochs` counts the epochs done, and `parameters` are those
-    after epoch `kept_epoch`: the last, or with patience and validation data the best.
-    `samples` are what it was trained on, as the mathematics takes them, and `validation` what it
-    was measured on; a run that was loaded has them if they were small enough to be saved.
-    `state` is the training's own at its end. `recipe` says how a table becomes X, if it was one;
-    `notes` what was decided in reading it although another reading was possible.
+    Parameters
+    ----------
+    network : Network
+        The network.
+    settings : Settings
+        How it was trained.
+    start : Parameters
+        What the training began with.
+    parameters : Parameters
+        What it kept: those after epoch `kept_epoch`; after a divergence those that gave the last
+        finite loss.
+    history : History
+        Losses, measures and snapshots of the parameters by epoch.
+    epochs : int
+        How many epochs were done.
+    kept_epoch : int
+        The last, or with patience and validation data the best.
+    stop_reason : StopReason
+        Why it ended: its `kind` is a `StopKind`, its text reads "loss below 0.005", "max_epochs",
+        "no improvement", "settled", "interrupted" or "diverged".
+    explanation : str
+        The same in a sentence.
+    engine : Engine
+        What computed.
+    samples : Samples, optional
+        What it was trained on, as the mathematics takes them; a run that was loaded has them if
+        they were small enough to be saved.
+    validation : Samples, optional
+        What it was measured on.
+    state : TrainingState
+        The training's own at its end.
+    patience : Patience
+        What early stopping has seen.
+    recipe : Recipe, optional
+        How a table becomes X, if it was one.
+    notes : tuple of str
+        What was decided in reading it although another reading was possible.
+    known_origin : dict, optional
+        The origin where the data are gone with the cluster that had them.
     """
 
     network: Network
@@ -191,17 +221,40 @@ class Run:
         return Model(self.network, self.parameters, self.recipe, self.summary)
 
     def to_local(self) -> Run:
-        """Return the same run without a cluster: its engine computes in this process."""
+        """Return the same run without a cluster.
+
+        Returns
+        -------
+        Run
+            Its engine computes in this process.
+        """
         return replace(self, engine=self.engine.to_local())
 
     def checkpoint(self) -> Checkpoint:
-        """Return the training without its data, for `Training.resume`."""
+        """Return the training without its data.
+
+        Returns
+        -------
+        Checkpoint
+            What `Training.resume` continues from.
+        """
         return checkpoint_of(self)
 
     def save(self, folder: str | PathLike[str], *, force: bool = False) -> None:
         """Write a folder that `glassnet.load` and the command line read: model, history, state.
 
-        The samples are written along if they take less than 64 MiB; `force` writes into a folder
-        with files of others. Raises InputError if the folder cannot be written.
+        The samples are written along if they take less than 64 MiB.
+
+        Parameters
+        ----------
+        folder : path
+            The folder.
+        force : bool
+            Write into it although it holds files of others.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written.
         """
         write_run(self, folder, force=force)

@@ -22,7 +22,7 @@ from glassnet.optim.schedules import (
     Schedule,
     Step,
 )
-from glassnet.training.declaration import declared, documented, setting
+from glassnet.training.declaration import declared, documenting, setting
 
 DEFAULT_OPTIMIZER = GradientDescent(0.1)
 DEFAULT_SCHEDULE = Constant()
@@ -76,7 +76,12 @@ class Settings(CommonSettings):
 
     Penalties are on the weights, not the biases: l2/2 sum W^2 + l1 sum |W| is added to the loss.
 
-    Raises InputError for values that make no training.
+    Parameters
+    ----------
+    optimizer : Optimizer
+        The rule by which parameters follow their gradient.
+    schedule : Schedule or Plateau
+        The factor of the learning rate by epoch, or by what the loss does.
     """
 
     optimizer: Optimizer = DEFAULT_OPTIMIZER
@@ -102,7 +107,7 @@ class Settings(CommonSettings):
         choices=("float64", "float32"), label="precision",
     )  # fmt: skip
     class_weight: ClassWeight = setting(  # noqa: RUF009 - it is a dataclass field
-        "balanced lets each class count alike.", None, choices=("balanced",)
+        "What each class counts; balanced lets each count alike.", None, choices=("balanced",)
     )
     validation_fraction: float | None = setting(
         "Share of the samples held out to measure on, each class alike.", None, above=0, below=1,
@@ -239,7 +244,7 @@ def _check_rule(name: str, value: object, methods: tuple[str, ...], example: str
 
 SETTINGS = declared(Settings)
 COMMON = declared(CommonSettings)
-Settings.__doc__ = (Settings.__doc__ or "").rstrip() + documented(SETTINGS.values())
+documenting(SETTINGS)(Settings)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,20 +32,36 @@ from glassnet.engines.interface import (
 from glassnet.errors import InputError, Name, instance_of, shown
 from glassnet.optim.optimizers import Optimizer
 from glassnet.optim.schedules import Schedule
+from glassnet.training.declaration import documenting
 from glassnet.training.progress import ProgressBar
-from glassnet.training.settings import DEFAULT_OPTIMIZER, DEFAULT_SCHEDULE, Settings
+from glassnet.training.settings import DEFAULT_OPTIMIZER, DEFAULT_SCHEDULE, SETTINGS, Settings
 from glassnet.training.signals import ctrl_c_sets
 from glassnet.training.stop_reason import StopReason
 from glassnet.training.training import checked_start, new_state, stop_reason
+
+OF_EACH_RUN = ("l1", "l2", "dropout")
 
 
 @dataclass(frozen=True, eq=False)
 class ManyRuns:
     """The results of many trainings; run i started from `seeds[i]`.
 
-    `stop_reason` has one entry a run, as `Run` has it. `epochs` and `final_loss` are
-    (n_runs,); the loss of a run without a finite one is not a number. `losses`, each run's loss
-    by epoch, and `parameters`, each run's result, are None unless they were to be kept.
+    Parameters
+    ----------
+    network : Network
+        The network.
+    seeds : tuple of int
+        The seed of each run.
+    stop_reason : list of StopReason
+        Why each run ended.
+    epochs : array of shape (n_runs,)
+        How many epochs each run did.
+    final_loss : array of shape (n_runs,)
+        The last loss of each run; not a number where none was finite.
+    losses : list of arrays of shape (epochs,), optional
+        Each run's loss by epoch, where it was to be kept.
+    parameters : list of Parameters, optional
+        Each run's result, where it was to be kept.
     """
 
     network: Network
@@ -95,12 +111,39 @@ class ManyTrainings:
         """
         chosen = {id(some): samples.chosen(some) for some in rows or ()}
         each = [samples if rows is None else chosen[id(rows[i])] for i in range(len(starts))]
-        return cls(
-            [new_state(start, own) for start, own in zip(starts, settings, strict=True)],
-            _batches(each, settings),
-            list(settings),
-            engine or engines.choose("auto"),
-            keep_losses,
+        return cls.begun(starts, settings, each, engine or "auto", keep_losses)
+
+    @classmethod
+    def begun(
+        cls,
+        starts: Sequence[Parameters],
+        settings: Sequence[Settings],
+        samples: Sequence[Samples],
+        engine: str | Engine,
+        keep_losses: bool,
+    ) -> ManyTrainings:
+        """Return trainings that have not begun, each on samples of its own."""
+        states = [new_state(start, own) for start, own in zip(starts, settings, strict=True)]
+        batches = _batches(samples, settings)
+        return cls(states, batches, list(settings), engines.choose(engine), keep_losses)
+
+    def train(self, stop_asked: Event, verbose: bool) -> None:
+        """Train every run to its end, or until it is asked to stop; show progress."""
+        progress = ProgressBar("run {:,} of {:,}", len(self.states), verbose=verbose)
+        with ctrl_c_sets(stop_asked), progress as bar:
+            self.advance_to(self.settings[0].max_epochs, stop_asked, bar.see)
+
+    def results(self, seeds: tuple[int, ...], keep_parameters: bool) -> ManyRuns:
+        """Return the results so far."""
+        parameters = [state.parameters for state in self.states]
+        return ManyRuns(
+            network=parameters[0].network,
+            seeds=seeds,
+            stop_reason=list(map(stop_reason, self.stops, self.settings)),
+            epochs=np.array([state.epoch for state in self.states]),
+            final_loss=np.array([float(own[-1]) if len(own) else math.nan for own in self.losses]),
+            losses=self.losses if self.keep_losses else None,
+            parameters=parameters if keep_parameters else None,
         )
 
     @property
@@ -141,6 +184,7 @@ class ManyTrainings:
                 self.losses[i] = progress.losses
 
 
+@documenting(SETTINGS)
 def train_many(
     network: Network,
     X: ArrayLike,
@@ -150,21 +194,21 @@ def train_many(
     initialiser: str = "glorot_uniform",
     parameters: Sequence[Parameters] | None = None,
     rows: Sequence[ArrayLike] | None = None,
+    sample_weight: ArrayLike | None = None,
     optimizer: Optimizer = DEFAULT_OPTIMIZER,
     schedule: Schedule = DEFAULT_SCHEDULE,
-    max_epochs: int = 1000,
-    stop_below: float | None = None,
-    batch_size: int | None = None,
-    sample_weight: ArrayLike | None = None,
     engine: str | Engine = "auto",
-    dtype: str = "float64",
     l1: float | Sequence[float] = 0.0,
     l2: float | Sequence[float] = 0.0,
     dropout: float | Sequence[float] = 0.0,
     keep_history: bool = False,
     keep_parameters: bool = True,
-    stop: Event | None = None,
     verbose: bool = True,
+    stop: Event | None = None,
+    max_epochs: int = 1000,
+    stop_below: float | None = None,
+    batch_size: int | None = None,
+    dtype: str = "float64",
 ) -> ManyRuns:
     """Train the network from many starts, each as `train` does it alone, to the same digits.
 
@@ -173,8 +217,8 @@ def train_many(
 
     Parameters
     ----------
-    network, X, y, optimizer, schedule, max_epochs, stop_below, batch_size, engine, dtype
-        As `train` takes them.
+    network, X, y : Network, and arrays
+        What `train` takes.
     seeds : iterable of int
         One a run: of its start, unless that is given, and of the order of its rows.
     initialiser : str
@@ -186,78 +230,60 @@ def train_many(
         that stands in it several times takes memory once.
     sample_weight : array of shape (n_samples,) or (n_runs, n_samples), optional
         What each sample counts, in all runs or in each.
+    optimizer, schedule, engine : Optimizer, Schedule, and str or Engine
+        What `train` takes.
     l1, l2, dropout : float, or one for each run
         The penalties, and the share of hidden neurons left out.
-    keep_history, keep_parameters : bool
-        Whether the result has each run's loss by epoch, and its parameters.
+    keep_history, keep_parameters, verbose : bool
+        Whether the result has each run's losses, its parameters, and whether progress is shown.
     stop : threading.Event, optional
         Ends all runs when it is set.
-    verbose : bool
-        Whether to show progress on a terminal and in a notebook.
 
     Returns
     -------
     ManyRuns
+        The result of each run, in the order of the seeds.
 
     Raises
     ------
     InputError
-        If the data do not fit the network, a setting makes no sense, there are no seeds, or there
-        is not one start, choice of rows or penalty a seed.
+        If something does not fit the network, or is not there once for each seed.
     """
-    seeds = tuple(seeds) if isinstance(seeds, Iterable) else ()
-    if not seeds:
+    given = {"schedule": schedule} | {n: v for n, v in locals().items() if n in SETTINGS}
+    settings = _settings(optimizer, given, seeds := _checked_seeds(seeds))
+    for name, value in {"keep_history": keep_history, "verbose": verbose}.items():
+        instance_of(name, value, bool)
+    instance_of("network", network, Network)
+    instance_of("keep_parameters", keep_parameters, bool)
+    instance_of("stop", stop, Event, NoneType)
+    starts = _starts(network, seeds, initialiser, parameters, dtype)
+    samples = _samples(network, X, y, sample_weight, rows, dtype, len(seeds))
+    trainings = ManyTrainings.begun(starts, settings, samples, engine, keep_history)
+    trainings.train(stop or Event(), verbose)
+    return trainings.results(seeds, keep_parameters)
+
+
+def _checked_seeds(seeds: object) -> tuple[int, ...]:
+    found = tuple(seeds) if isinstance(seeds, Iterable) else ()
+    if not found:
         raise InputError("train_many needs a list of seeds, such as seeds=range(100).")
-    each: dict[str, Sequence[Any]] = {
-        name: _one_a_run(name, value, len(seeds))
-        for name, value in (("l1", l1), ("l2", l2), ("dropout", dropout))
-    }
-    shared = Settings(
-        optimizer=optimizer,
-        schedule=schedule,
-        max_epochs=max_epochs,
-        stop_below=stop_below,
-        batch_size=batch_size,
-        dtype=dtype,
-    )
-    if not hasattr(schedule, "factors"):
+    return found
+
+
+def _settings(
+    optimizer: Optimizer, given: dict[str, Any], seeds: tuple[int, ...]
+) -> list[Settings]:
+    """The settings of each run: penalties and dropout may differ."""
+    each = {name: _one_a_run(name, given.pop(name), len(seeds)) for name in OF_EACH_RUN}
+    shared = Settings(optimizer, **given)
+    if not hasattr(shared.schedule, "factors"):
         raise InputError(
             "train_many takes a schedule that no loss decides, such as Cosine(epochs=100)."
         )
-    settings = [
+    return [
         replace(shared, seed=seed, **{name: values[i] for name, values in each.items()})
         for i, seed in enumerate(seeds)
     ]
-    instance_of("network", network, Network)
-    instance_of("keep_history", keep_history, bool)
-    instance_of("keep_parameters", keep_parameters, bool)
-    instance_of("stop", stop, Event, NoneType)
-    instance_of("verbose", verbose, bool)
-    starts = [
-        checked_start(network, start, dtype)
-        for start in _starts(network, seeds, initialiser, parameters)
-    ]
-    trainings = ManyTrainings(
-        [new_state(start, own) for start, own in zip(starts, settings, strict=True)],
-        _batches(_samples(network, X, y, sample_weight, rows, dtype, len(seeds)), settings),
-        settings,
-        engines.choose(engine),
-        keep_history,
-    )
-    stop_asked = stop or Event()
-    progress = ProgressBar("run {:,} of {:,}", len(seeds), verbose=verbose)
-    with ctrl_c_sets(stop_asked), progress as bar:
-        trainings.advance_to(max_epochs, stop_asked, bar.see)
-    states, losses = trainings.states, trainings.losses
-    return ManyRuns(
-        network=network,
-        seeds=seeds,
-        stop_reason=[stop_reason(stop, shared) for stop in trainings.stops],
-        epochs=np.array([state.epoch for state in states]),
-        final_loss=np.array([float(own[-1]) if len(own) else math.nan for own in losses]),
-        losses=losses if keep_history else None,
-        parameters=[state.parameters for state in states] if keep_parameters else None,
-    )
 
 
 def _rate_factors(settings: Settings, first: int, epochs: int) -> Array | None:
@@ -334,13 +360,14 @@ def _starts(
     seeds: Sequence[int],
     initialiser: str,
     parameters: Sequence[Parameters] | None,
-) -> Sequence[Parameters]:
+    dtype: str,
+) -> list[Parameters]:
     if parameters is None:
-        return [Parameters.initial(network, initialiser, seed) for seed in seeds]
+        parameters = [Parameters.initial(network, initialiser, seed) for seed in seeds]
     instance_of("parameters", parameters, Sequence)
     if len(parameters) != len(seeds):
         raise InputError(
             f"There must be one start a seed, but {len(parameters)} starts and "
             f"{len(seeds)} seeds were given."
         )
-    return parameters
+    return [checked_start(network, start, dtype) for start in parameters]

@@ -33,12 +33,19 @@ from glassnet.optim.early_stopping import Patience
 from glassnet.optim.optimizers import Optimizer
 from glassnet.optim.schedules import Plateau, PlateauState, Schedule
 from glassnet.training.checkpoint import Checkpoint, checkpoint_of, origin, resume
+from glassnet.training.declaration import documenting
 from glassnet.training.explanation import Ending, first_layer_not_finite
 from glassnet.training.history import History
 from glassnet.training.progress import ProgressBar
 from glassnet.training.run import Run
 from glassnet.training.run_folder import LARGEST_DATA
-from glassnet.training.settings import DEFAULT_OPTIMIZER, DEFAULT_SCHEDULE, ClassWeight, Settings
+from glassnet.training.settings import (
+    DEFAULT_OPTIMIZER,
+    DEFAULT_SCHEDULE,
+    SETTINGS,
+    ClassWeight,
+    Settings,
+)
 from glassnet.training.signals import ctrl_c_sets
 from glassnet.training.stop_reason import StopKind, StopReason
 from glassnet.training.validation import held_out, measured
@@ -59,6 +66,28 @@ class Training:
 
     `checkpoint()` between steps, and `resume` of it in another Training of the same data and
     settings, equal never having stopped, bit for bit.
+
+    Parameters
+    ----------
+    network : Network
+        The network to train.
+    X, y : arrays of shape (n_samples, n_features) and (n_samples,) or (n_samples, n_outputs)
+        The inputs, and their classes or values.
+    settings : Settings
+        How to train.
+    parameters : Parameters, optional
+        The start; drawn by the seed unless given.
+    sample_weight : array of shape (n_samples,), optional
+        What each sample counts.
+    validation : (X, y) or (X, y, sample_weight), optional
+        Data to measure on after every epoch.
+    engine : str or Engine
+        What computes.
+
+    Raises
+    ------
+    InputError
+        If the data, the start or the settings do not fit one another.
     """
 
     def __init__(
@@ -117,25 +146,44 @@ class Training:
 
     @property
     def run(self) -> Run:
-        """The finished run. Raises RuntimeError while the training still goes on."""
+        """The finished run; RuntimeError is raised while the training still goes on."""
         if self._run is None:
             raise RuntimeError("The training has not ended: iterate over it to its end first.")
         return self._run
 
     def ending_on_ctrl_c(self) -> AbstractContextManager[None]:
-        """Within, a first Ctrl-C ends the training as if by itself; a second interrupts."""
+        """Let a first Ctrl-C end the training as if by itself, and a second interrupt.
+
+        Returns
+        -------
+        context manager
+            Within it that holds.
+        """
         return ctrl_c_sets(self._stop_asked)
 
     def checkpoint(self) -> Checkpoint:
-        """Return the training without its data, to `resume` from. Call it between two steps."""
+        """Return the training without its data, as it is between two steps.
+
+        Returns
+        -------
+        Checkpoint
+            What `resume` continues from.
+        """
         return checkpoint_of(self)
 
     def resume(self, checkpoint: Checkpoint) -> None:
         """Continue from a checkpoint of the same training.
 
-        Raises InputError, and changes nothing, if the checkpoint is of other data, another network
-        or start, another engine, or settings that differ in more than `max_epochs`, `stop_below`
-        and `patience`.
+        Parameters
+        ----------
+        checkpoint : Checkpoint
+            What `checkpoint` returned, of this training or of a run.
+
+        Raises
+        ------
+        InputError
+            If it is of other data, another network or start, another engine, or settings that
+            differ in more than `max_epochs`, `stop_below` and `patience`; nothing is changed then.
         """
         resume(self, checkpoint)
         for loss in self._watched_losses():
@@ -157,9 +205,19 @@ class Training:
         return self._run is not None
 
     def advance(self, epochs: int) -> Array:
-        """Train `epochs` epochs, or fewer where the training ends before; returns their losses.
+        """Train some epochs, or fewer where the training ends before.
 
         For programs that decide for themselves how far to go at a time; else iterate.
+
+        Parameters
+        ----------
+        epochs : int
+            How many.
+
+        Returns
+        -------
+        array of shape (n_done,)
+            The losses of the epochs that were done.
         """
         goal = self.epoch + epochs
         losses: list[Array] = [np.empty(0)]
@@ -174,9 +232,12 @@ class Training:
         return np.concatenate(losses)
 
     def so_far(self) -> Run:
-        """The run as it would be if it were interrupted now; the training itself can go on.
+        """Return the run as it would be if it were interrupted now; the training can go on.
 
-        The run is a copy that later epochs do not change; once the training has ended, the run.
+        Returns
+        -------
+        Run
+            A copy that later epochs do not change; once the training has ended, the run.
         """
         if self._run is not None:
             return self._run
@@ -188,7 +249,18 @@ class Training:
         return twin._finished(StopReason(StopKind.INTERRUPTED), nothing)
 
     def explained(self, earlier: int = 0) -> str:
-        """Why it ended, or that it has not; `earlier` epochs before it count along."""
+        """Say why the training ended, or that it has not.
+
+        Parameters
+        ----------
+        earlier : int
+            Epochs before it, which count along.
+
+        Returns
+        -------
+        str
+            A sentence.
+        """
         run = self._run
         reason = StopReason(StopKind.INTERRUPTED) if run is None else run.stop_reason
         kept_epoch = self.epoch if run is None else run.kept_epoch
@@ -310,6 +382,7 @@ class Training:
         )
 
 
+@documenting(SETTINGS)
 def train(
     network: Network,
     X: ArrayLike,
@@ -317,77 +390,74 @@ def train(
     *,
     parameters: Parameters | None = None,
     optimizer: Optimizer = DEFAULT_OPTIMIZER,
+    schedule: Schedule | Plateau = DEFAULT_SCHEDULE,
+    sample_weight: ArrayLike | None = None,
+    validation: float | ValidationData | None = None,
+    engine: str | Engine = "auto",
+    verbose: bool = True,
+    seed: int | None = None,
     max_epochs: int = 1000,
     stop_below: float | None = None,
     batch_size: int | None = None,
-    seed: int | None = None,
-    sample_weight: ArrayLike | None = None,
     class_weight: ClassWeight = None,
-    validation: float | ValidationData | None = None,
     patience: int | None = None,
     min_improvement: float = 0.0,
-    training_metrics: bool = False,
-    schedule: Schedule | Plateau = DEFAULT_SCHEDULE,
     clip_norm: float | None = None,
     dropout: float | tuple[float, ...] = 0.0,
-    engine: str | Engine = "auto",
-    dtype: str = "float64",
-    record_every: int | None = None,
     l1: float = 0.0,
     l2: float = 0.0,
-    verbose: bool = True,
+    dtype: str = "float64",
+    training_metrics: bool = False,
+    record_every: int | None = None,
 ) -> Run:
-    """Train a network on X (n_samples, n_features) and y and return the finished run.
+    """Train a network and return the finished run.
 
     W <- W - alpha dL/dW for every batch of every epoch, with L the weighted average loss of the
     batch plus l2/2 sum W^2 + l1 sum |W|, until the loss of an epoch is below `stop_below`,
     `max_epochs` are done, `patience` epochs brought no improvement, a value is not finite, or
-    Ctrl-C. A run that diverges or is interrupted is returned like any other, with its
-    `stop_reason`. The settings are described at `Settings`.
+    Ctrl-C; `run.stop_reason` says which. To watch a training, iterate over a `Training` instead.
 
-    `validation` is a share of the samples to hold out, such as 0.2, or data of their own, (X, y)
-    or (X, y, sample_weight). After every epoch the loss on them and, by kind of task, accuracy
-    and ROC AUC or R2 and the mean absolute error go to `run.history.validation`. With
-    `class_weight` `run.history.loss` is the weighted objective, and the same measures of the
-    training data, each class counted alike, go to `run.history.training`.
+    Parameters
+    ----------
+    network : Network
+        The network to train.
+    X, y : arrays of shape (n_samples, n_features) and (n_samples,) or (n_samples, n_outputs)
+        The inputs, and their classes or values.
+    parameters : Parameters, optional
+        The start; `Parameters.initial(network, seed=seed)` unless given.
+    optimizer, schedule : Optimizer and Schedule
+        The rule of the updates, and the factor of its learning rate by epoch.
+    sample_weight : array of shape (n_samples,), optional
+        What each sample counts.
+    validation : float, (X, y) or (X, y, sample_weight), optional
+        The share of the samples to hold out, or data to measure on after every epoch, for
+        `run.history.validation`; with `class_weight` the training data are measured, too.
+    engine : str or Engine
+        What computes.
+    verbose : bool
+        Whether progress is shown on a terminal and in a notebook.
+    seed : int, optional
+        Of the start, the order of the rows, and the rows held out; one is drawn unless given.
 
-    Without `parameters` the start is `Parameters.initial(network, seed=seed)`; without `seed`
-    one is drawn and kept in `run.settings`, so that every run can be repeated. To watch a run
-    while it trains, iterate over a `Training` instead. On a terminal and in a notebook progress is
-    shown, unless `verbose` is false.
+    Returns
+    -------
+    Run
+        The run, with its parameters and their history.
 
-    Raises InputError if the data do not fit the network or a setting makes no sense.
+    Raises
+    ------
+    InputError
+        If the data do not fit the network or a setting makes no sense.
     """
-    share, data = (validation, None) if isinstance(validation, float | int) else (None, validation)
-    settings = Settings(
-        optimizer=optimizer,
-        max_epochs=max_epochs,
-        stop_below=stop_below,
-        batch_size=batch_size,
-        seed=fresh_seed() if seed is None else seed,
-        dtype=dtype,
-        record_every=record_every,
-        l1=l1,
-        l2=l2,
-        schedule=schedule,
-        clip_norm=clip_norm,
-        dropout=dropout,
-        class_weight=class_weight,
-        validation_fraction=share,
-        patience=patience,
-        min_improvement=min_improvement,
-        training_metrics=training_metrics,
-    )
+    given = {name: value for name, value in locals().items() if name in SETTINGS}
+    if isinstance(validation, float | int):
+        given["validation_fraction"], validation = validation, None
+    given["seed"] = fresh_seed() if seed is None else seed
+    settings = Settings(optimizer, schedule=schedule, **given)
     training = Training(
-        network,
-        X,
-        y,
-        settings,
-        parameters=parameters,
-        sample_weight=sample_weight,
-        validation=data,
-        engine=engine,
-    )
+        network, X, y, settings,
+        parameters=parameters, sample_weight=sample_weight, validation=validation, engine=engine,
+    )  # fmt: skip
     instance_of("verbose", verbose, bool)
     with training.ending_on_ctrl_c():
         for _ in with_progress(training, verbose=verbose):
