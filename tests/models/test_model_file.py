@@ -352,6 +352,22 @@ def test_hostile_files_are_refused_with_a_sentence(name: str, tmp_path: Path) ->
     refuse(tmp_path / "m", HOSTILE[name])
 
 
+@pytest.mark.parametrize(
+    ("old", "long"),
+    [
+        (b"[3,2]", b"[" + b"3," * 5000 + b"2]"),
+        (b'"F64"', b'"' + b"F" * 5000 + b'"'),
+        (rb"\"schema\":1", rb"\"schema\":" + b"1" * 4000),
+        (rb"\"sizes\":[", rb"\"sizes\":[" + b"9," * 5000),
+    ],
+)
+def test_a_sentence_quotes_little_of_a_long_header(old: bytes, long: bytes, tmp_path: Path) -> None:
+    (tmp_path / "m").write_bytes(edited(old, long))
+    with pytest.raises(gn.InputError) as refused:
+        load_model(tmp_path / "m")
+    assert len(str(refused.value).replace(str(tmp_path), "")) < 300
+
+
 def test_a_wrong_path_is_refused(tmp_path: Path) -> None:
     with pytest.raises(gn.InputError, match="No such file"):
         load_model(tmp_path / "none")

@@ -211,7 +211,7 @@ def test_scores_of_evaluate_are_those_of_scikit_learn(
     }
     assert {key: scores[key] for key in expected} == pytest.approx(expected, abs=1e-12)
     assert scores["confusion_matrix"] == oracle.confusion_matrix(y, decided).tolist()
-    written = sorted(file.name for file in (here / "glassnet-evaluation").iterdir())
+    written = sorted(file.name for file in (here / "homes-evaluation").iterdir())
     pictures = ["calibration.png", "confusion_matrix.png", "roc.png"]
     assert written == [*pictures, "scores.json", "summary.json"]
 

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from cyclopts import (
     App,
@@ -23,7 +23,7 @@ from cyclopts import (
     UnknownOptionError,
     UnusedCliTokensError,
 )
-from cyclopts.config import Env, Toml
+from cyclopts.config import Dict, Env
 
 from glassnet import InputError, __version__, engines
 from glassnet.cli.text import printable
@@ -42,17 +42,29 @@ def _config_file(app: App, commands: tuple[str, ...], arguments: ArgumentCollect
     for argument in arguments:
         if argument.name == "--config" and argument.tokens:
             path = Path(argument.tokens[-1].value)
-            _check_config_file(path, commands)
-            Toml(path, must_exist=True)(app, commands, arguments)
+            source = str(path.absolute())
+            tables = {name: _flat(table) for name, table in _settings(path, commands).items()}
+            Dict(tables, source=source)(app, commands, arguments)
             if any(argument.name == "--delimiter" for argument in arguments):
-                tables = Toml(
-                    path, root_keys=(READING,), must_exist=True, use_commands_as_keys=False
+                reading = Dict(
+                    tables, source=source, root_keys=(READING,), use_commands_as_keys=False
                 )
-                tables(app, commands, arguments)
+                reading(app, commands, arguments)
 
 
-def _check_config_file(path: Path, commands: tuple[str, ...]) -> None:
-    """Raise InputError unless it is TOML with a table for the command, and for commands only."""
+def _flat(table: Any) -> Any:
+    """A table of settings, its types of columns as the option takes them: zip=category."""
+    types = table.get("types") if isinstance(table, dict) else None
+    if not isinstance(types, dict):
+        return table
+    return {**table, "types": [f"{column}={kind}" for column, kind in types.items()]}
+
+
+def _settings(path: Path, commands: tuple[str, ...]) -> dict[str, Any]:
+    """Return the tables of a settings file.
+
+    Raises InputError unless it is TOML with a table for the command, and for commands only.
+    """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -65,11 +77,11 @@ def _check_config_file(path: Path, commands: tuple[str, ...]) -> None:
     if strangers:
         raise InputError(
             f"The settings file {str(path)!r:.200} holds {strangers[0]!r:.80} outside of a "
-            "command's table: "
-            f"put it below a line [{command}]."
+            f"command's table: put it below a line [{command}]."
         )
     if command not in tables and READING not in tables:
         raise InputError(f"The settings file {str(path)!r:.200} has no table [{command}].")
+    return tables
 
 
 def _unknown_variable(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:

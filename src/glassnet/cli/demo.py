@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from glassnet.cli import DONE, FAILED, INTERRUPTED
 from glassnet.cli.parameters import Switch, WholeNumber, sizes
-from glassnet.cli.text import printable
+from glassnet.cli.text import printable, printer
 from glassnet.storage.output_folder import SUMMARY
 from glassnet.training.stop_reason import StopKind
 from glassnet.training.training import with_progress
@@ -113,10 +113,9 @@ def demo(
 
 
 def _print_summary(run: Run, summary: dict[str, Any], out: Path) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False, emoji=False)
+    console = printer()
     sizes = "-".join(map(str, summary["network"]))
     console.print(
         f"[bold]glassnet demo[/]  a {sizes} network of {summary['n_parameters']} parameters "

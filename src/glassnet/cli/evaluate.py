@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from glassnet.cli import DONE
-from glassnet.cli.parameters import Switch, TableName
-from glassnet.cli.reading import reading_of, with_reading
-from glassnet.cli.text import print_notes, printable
+from glassnet.cli.parameters import Switch, TableName, folder_for
+from glassnet.cli.reading import reading_of, refuse_reading, with_reading
+from glassnet.cli.text import print_notes, printable, printer
 from glassnet.errors import InputError
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def evaluate(
     data
         A table with the target; the rows that the run held out unless named.
     out
-        Folder for the pictures and scores.json; glassnet-evaluation unless named.
+        Folder for the pictures and scores.json; named after the table, or else the run, unless
+        given: houses-evaluation.
     table
         Table of a database.
     query
@@ -68,6 +69,8 @@ def evaluate(
     from glassnet.pipeline.evaluate import evaluate_table, write_evaluation
     from glassnet.training.loading import load_any_model
 
+    if data is None:
+        refuse_reading(reading, "what a run held out")
     evaluation, notes = (
         _held_out(run)
         if data is None
@@ -80,7 +83,7 @@ def evaluate(
             reading=reading_of(reading),
         )
     )
-    folder = out or Path("glassnet-evaluation")
+    folder = out or folder_for(data or run.absolute().name, "evaluation")
     if not no_pictures:
         write_evaluation(evaluation, folder, force=force)
     if json:
@@ -105,11 +108,9 @@ def _held_out(path: Path) -> tuple[Evaluation, tuple[str, ...]]:
 
 
 def _print(evaluation: Evaluation, folder: Path | None) -> None:
-    from rich.console import Console
-
     from glassnet.cli.scores import print_scores
 
-    console = Console(highlight=False, emoji=False)
+    console = printer()
     console.print(f"[bold]on {len(evaluation.y):,} rows[/]")
     print_scores(console, evaluation)
     if folder is not None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Switch, TableName
-from glassnet.cli.reading import reading_of, with_reading
-from glassnet.cli.text import plain, printable
+from glassnet.cli.reading import reading_of, refuse_reading, with_reading
+from glassnet.cli.text import plain, printable, printer
 
 MOST_COLUMNS = 20  # that are printed
 
@@ -47,6 +47,7 @@ def inspect(
 
     if _is_table(what):
         return _inspect_table(what, table, query, reading, json=json)
+    refuse_reading(reading, what)
     described = describe_model(model_path(what))
     if json:
         print(json_format.dumps(described, indent=2))
@@ -91,7 +92,6 @@ def _inspect_table(
 
 
 def _print(described: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     network = described["network"]
@@ -118,7 +118,5 @@ def _print(described: dict[str, Any]) -> None:
     grid.add_column(overflow="fold")
     for name, fact in facts.items():
         grid.add_row(name, plain(fact))
-    console = Console(highlight=False, emoji=False)
-    if not console.is_terminal:  # whoever reads a pipe wants a fact a line
-        console.width = 10_000
+    console = printer()
     console.print(grid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import CycloptsError, Parameter, Token
@@ -27,13 +28,29 @@ def _table(_: type[str], tokens: Sequence[Token]) -> str:
     return token.value
 
 
+def _texts(_: type[list[str]], tokens: Sequence[Token]) -> list[str]:
+    """Let texts such as - and -999 through, and no option that stands where one is missing."""
+    for token in tokens:
+        if re.match("--?[A-Za-z]", token.value):
+            raise CycloptsError(msg=f"A text is needed in front of {token.value}.")
+    return [token.value for token in tokens]
+
+
 TableName = Annotated[str, Parameter(converter=_table, allow_leading_hyphen=True)]
 WholeNumber = Annotated[int, Parameter(converter=_whole_number)]
 Switch = Annotated[bool, Parameter(negative="", show_default=False)]
 # An option that may be given several times; a comma may be part of a column's name.
 Names = Annotated[list[str] | None, Parameter(negative="")]
 # The same for texts of a table, of which one may be a hyphen.
-Texts = Annotated[list[str] | None, Parameter(negative="", allow_leading_hyphen=True)]
+Texts = Annotated[
+    list[str] | None, Parameter(negative="", allow_leading_hyphen=True, converter=_texts)
+]
+
+
+def folder_for(data: str, what: str) -> Path:
+    """Return the folder for results, named after the table: houses-run."""
+    name = Path(data).name.split(".")[0].strip("*? ")
+    return Path(f"{name if name.strip('-') else 'table'}-{what}")
 
 
 def numbers(text: str, option: str) -> tuple[float, ...]:

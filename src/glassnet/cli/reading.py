@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from glassnet.cli.options import with_options
+from glassnet.errors import InputError, Name
 from glassnet.tables.reading import Reading
 from glassnet.training.declaration import declared
 
@@ -20,3 +21,11 @@ def reading_of(given: Mapping[str, Any]) -> Reading:
     if len(names) == 1:
         options["names"] = next(csv.reader(names, skipinitialspace=True))
     return Reading.of(options)
+
+
+def refuse_reading(given: Mapping[str, Any], what: str) -> None:
+    """Raise InputError for an option of how to read a table, where there is none to be read."""
+    for name in reading_of(given).given:
+        raise InputError(
+            Name(name), f" says how to read a table, and {what} is none: leave it out."
+        )

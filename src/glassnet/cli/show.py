@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Names, Switch
-from glassnet.cli.text import plain, printable
+from glassnet.cli.text import plain, printable, printer
 from glassnet.errors import InputError
 
 if TYPE_CHECKING:
@@ -82,12 +82,10 @@ def show(
 
 def _print(run: Run) -> None:
     """How the run ended, and what is wrong with it."""
-    from rich.console import Console
-
     from glassnet.cli.scores import print_diagnoses
     from glassnet.explain import diagnose
 
-    console = Console(highlight=False, emoji=False)
+    console = printer()
     console.print(plain(run.explanation))
     if run.samples is not None:
         print_diagnoses(console, diagnose(run))

@@ -16,7 +16,7 @@ from glassnet.cli import DONE, INTERRUPTED
 from glassnet.cli.parameters import Switch, TableName, WholeNumber
 from glassnet.cli.reading import with_reading
 from glassnet.cli.table_options import request_of, with_table
-from glassnet.cli.text import plain, printable
+from glassnet.cli.text import plain, printable, printer
 from glassnet.errors import InputError
 from glassnet.storage.atomic import checked_target, replacing
 from glassnet.training.settings import AXES
@@ -183,11 +183,9 @@ def _tell(path: Path, html: Path | None, *, json: bool, quiet: bool) -> None:
 
 
 def _print(summary: Summary) -> None:
-    from rich.console import Console
-
     from glassnet.sweep.report import spread_text
 
-    console = Console(highlight=False, emoji=False)
+    console = printer()
     held_out = f", {summary.rows_held_out:,} held out" if summary.rows_held_out else ""
     planned = f" of {summary.planned:,}" if summary.runs < summary.planned else ""
     console.print(

@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+NEVER_WRAPS = 10_000  # columns
+
+
+def printer(*, stderr: bool = False) -> Console:
+    """Return stdout or stderr as rich prints to it; whoever reads a pipe wants a fact a line."""
+    from rich.console import Console
+
+    console = Console(stderr=stderr, highlight=False, emoji=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = NEVER_WRAPS
+    return console
 
 
 def print_notes(notes: Iterable[str]) -> None:

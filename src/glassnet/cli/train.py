@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from glassnet.cli import DONE, FAILED, INTERRUPTED
 from glassnet.cli.options import values_of, with_options
-from glassnet.cli.parameters import Switch, TableName
+from glassnet.cli.parameters import Switch, TableName, folder_for
 from glassnet.cli.reading import with_reading
 from glassnet.cli.table_options import request_of, with_table
-from glassnet.cli.text import plain, print_notes, printable
+from glassnet.cli.text import plain, print_notes, printable, printer
 from glassnet.errors import InputError, finite_number
 from glassnet.training.settings import OPTIONS, WHEN_TO_STOP
 from glassnet.training.stop_reason import StopKind
@@ -85,7 +85,7 @@ def train(
     request, checkpoint = _resumed(given) if resume is not None else (_asked(data, asked), None)
     request = replace(request, pictures=request.pictures and not no_pictures)
     finite_number("--checkpoint-every", checkpoint_every, 0)
-    folder = Path(resume) if resume else out or _folder(str(data))
+    folder = Path(resume) if resume else out or folder_for(str(data), "run")
     done = training.train_on_table(
         request,
         folder,
@@ -126,12 +126,6 @@ def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
     return values_of(OPTIONS, {name: given[name] for name in OPTIONS if name in given})
 
 
-def _folder(data: str) -> Path:
-    """The folder for the results, named after the table."""
-    name = Path(data).name.split(".")[0].strip("*? ")
-    return Path(f"{name if name.strip('-') else 'table'}-run")
-
-
 def _refuse_with_resume(given: dict[str, Any]) -> None:
     """Raise InputError for an option that decides what a training is: it is decided already."""
     if not given["resume"].strip():
@@ -170,10 +164,9 @@ def _shown(*, json: bool, quiet: bool) -> Callable[[Plan], None]:
 
 def _print_plan(plan: Plan) -> None:
     """Print the plan, every choice with its reason, to stderr."""
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(stderr=True, highlight=False, emoji=False)
+    console = printer(stderr=True)
     table = plan.table
     console.print(
         f"[bold]glassnet train[/]  {plain(table['source'])}: {table['rows']:,} rows, "
@@ -232,13 +225,12 @@ def _short(name: str, value: Any) -> str:
 
 
 def _print_result(done: TableRun, folder: Path) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from glassnet.cli.scores import print_diagnoses, print_scores
 
     run = done.run
-    console = Console(highlight=False, emoji=False)
+    console = printer()
     facts = Table.grid(padding=(0, 2))
     facts.add_row("stopped", plain(run.explanation))
     for name, values in run.losses.items():

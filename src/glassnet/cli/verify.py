@@ -15,6 +15,7 @@ from cyclopts import Parameter
 from glassnet.cli import DONE, FAILED
 from glassnet.cli.parameters import Switch, WholeNumber
 from glassnet.cli.subject import run_or_demo
+from glassnet.cli.text import printer
 from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.storage.atomic import checked_target
 
@@ -136,7 +137,6 @@ def _compared(run: Run, frameworks: str | None, epochs: int | None, quiet: bool)
 
 def _with_progress(comparing: Comparing) -> Iterator[int]:
     """Show on a terminal's stderr how far it is, and say anywhere if it will take long."""
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
@@ -145,7 +145,7 @@ def _with_progress(comparing: Comparing) -> Iterator[int]:
         TextColumn("epoch {task.completed} of at most {task.total}"),
         TimeRemainingColumn(),
     )
-    console = Console(stderr=True, highlight=False, emoji=False)
+    console = printer(stderr=True)
     with Progress(
         *columns, console=console, transient=True, disable=not sys.stderr.isatty()
     ) as progress:
@@ -212,7 +212,6 @@ def _save_picture(comparison: Comparison, tolerance: float | None, out: Path) ->
 
 
 def _print_gradients(reports: dict[str, GradientReport]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 2), pad_edge=False)
@@ -225,15 +224,13 @@ def _print_gradients(reports: dict[str, GradientReport]) -> None:
         table.add_row(
             "", "complex steps", f"{report.complex_steps.error:.1e}", report.complex_steps.where
         )
-    console = Console(highlight=False, emoji=False)
+    console = printer()
     console.print(table)
     console.print()
 
 
 def _print_comparison(comparison: Comparison, tolerance: float | None) -> None:
-    from rich.console import Console
-
-    console = Console(highlight=False, emoji=False)
+    console = printer()
     sizes = "-".join(map(str, comparison.network.sizes))
     console.print(
         f"[bold]glassnet verify[/]  a {sizes} network on {comparison.samples:,} samples, "

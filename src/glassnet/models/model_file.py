@@ -220,8 +220,8 @@ def _facts(header: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
         raise InputError("it is not a model file; name one that glassnet saved.")
     if facts["schema"] > SCHEMA:
         raise InputError(
-            f"it was written by a newer glassnet (schema {facts['schema']}, this one reads up to "
-            f"{SCHEMA}); upgrade with pip install --upgrade glassnet."
+            f"it was written by a newer glassnet (schema {facts['schema']!r:.20}, this one reads "
+            f"up to {SCHEMA}); upgrade with pip install --upgrade glassnet."
         )
     if facts["schema"] < 1 or set(facts) != _FIELDS or not isinstance(facts["summary"], dict):
         raise InputError("its description is damaged; save the model again.")

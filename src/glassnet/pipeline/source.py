@@ -59,7 +59,8 @@ def opened(
         path_of("The table", data)
         data = fspath(data)
         if data in DATASETS and not Path(data).exists():
-            with _named(DATASETS[data]()) as named:
+            how.check_applies(data, "frame")
+            with _named(DATASETS[data](), how) as named:
                 yield named
             return
         _refuse_unknown(data)
@@ -86,7 +87,7 @@ def target_of(data: Any) -> str | None:
 
 
 @contextmanager
-def _named(dataset: Dataset) -> Iterator[tables.Table]:
+def _named(dataset: Dataset, how: How) -> Iterator[tables.Table]:
     """A data set as a table, by way of a file, so that it is read like any other."""
     with tempfile.TemporaryDirectory(prefix="glassnet-") as folder:
         path = Path(folder) / f"{dataset.name}.csv"
@@ -98,6 +99,6 @@ def _named(dataset: Dataset) -> Iterator[tables.Table]:
             rows = csv.writer(file)
             rows.writerow([*dataset.feature_names, target])
             rows.writerows([*x, label] for x, label in zip(dataset.X.tolist(), labels, strict=True))
-        with tables.open_table(path) as table:
+        with tables.open_table(path, how=how) as table:
             table.source = dataset.name  # not the temporary file's path
             yield table

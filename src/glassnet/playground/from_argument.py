@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from glassnet.errors import InputError
+from glassnet.errors import InputError, Name
 from glassnet.pipeline.source import AS_WRITTEN, TARGET, opened, target_of
 from glassnet.playground.from_run import state_of_run
 from glassnet.playground.initial_state import InitialState
@@ -21,16 +21,15 @@ def initial_state_of(
     """The initial state of the page for the name of a data set, a table, or the folder of a run.
 
     `target` is the column of a table to learn, where its name does not tell, and `reading` says how
-    to read the table. Raises InputError if
-    there is none of these, or more than the page can show.
+    to read the table. Raises InputError if there is none of these, or more than the page can show.
     """
     path = Path(what)
     if _is_trained(path):
         run = load(path)
-        _refuse_target(target, f"the run in {what}")
+        _refuse_options(target, reading, f"the run in {what}")
         return state_of_run(run)
     if what in SETS and not path.exists():
-        _refuse_target(target, f"the data set {what}")
+        _refuse_options(target, reading, f"the data set {what}")
         return InitialState(Scenario(Spec(data=what)))
     named = target_of(what)
     task: Task | None = "classification" if named == TARGET and target in (None, TARGET) else None
@@ -51,6 +50,10 @@ def _is_trained(path: Path) -> bool:
     return path.is_file() and path.suffix == ".safetensors"
 
 
-def _refuse_target(target: str | None, what: str) -> None:
+def _refuse_options(target: str | None, reading: Reading, what: str) -> None:
     if target is not None:
         raise InputError(f"A target is chosen in a table, and {what} has its own: leave it out.")
+    for name in reading.given:
+        raise InputError(
+            Name(name), f" says how to read a table, and {what} is none: leave it out."
+        )

@@ -75,7 +75,7 @@ def _as_learned(layout: Layout, counts: Sequence[ColumnCounts], learned: str) ->
     other, shown = OTHER[learned], [c.shown for c in counts]
     if other not in shown or learned in shown:
         return learned, []
-    doubtful = next((c for c in counts if c.differ), None)
+    doubtful = next((c for c in counts if c.differ and c.shown is None), None)
     if doubtful is not None:
         raise InputError(
             f"{layout.source}: the model was trained on numbers with a decimal {NAMES[learned]}, "

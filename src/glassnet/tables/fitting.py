@@ -91,9 +91,17 @@ def usable_kinds(table: Table) -> tuple[dict[str, Kind], list[str]]:
     asked = [column.name for column in table.columns if column.asked == "category"]
     fitting = _Fitting(table, frozenset(asked), False)
     try:
-        kinds = fitting.kinds(table.columns)
-    except InputError as error:  # a value that is not of its column's kind
-        return {}, [str(error)]
+        return fitting.kinds(table.columns), fitting.notes
+    except InputError:  # a value that is not of its column's kind
+        fitting.notes.clear()
+    kinds: dict[str, Kind] = {}
+    for column in table.columns:
+        try:
+            kinds |= fitting.kinds([column])
+        except InputError as error:
+            if column.asked:  # it is as the user said
+                raise
+            fitting.notes.append(str(error))
     return kinds, fitting.notes
 
 

@@ -204,7 +204,7 @@ def _types(value: Any) -> tuple[tuple[str, str], ...]:
             raise InputError(
                 Name("types"),
                 " takes a column and what it holds, such as zip=category: one of "
-                f"{', '.join(COLUMN_TYPES)}.",
+                f"{', '.join(COLUMN_TYPES)}, not {'='.join(map(str, pair))!r:.80}.",
             )
     return tuple((name, kind) for name, kind in pairs)
 
