@@ -8,17 +8,12 @@ import numpy as np
 
 import glassnet as gn
 from glassnet.core.parameters import Array, Parameters
+from glassnet.engines.batches import Batches
 from glassnet.engines.compiled import built
-from glassnet.engines.interface import (
-    Batches,
-    Engine,
-    Limits,
-    Penalty,
-    Progress,
-    TrainingState,
-)
+from glassnet.engines.interface import Engine, Limits, Progress, TrainingState
 from glassnet.engines.reference import ReferenceEngine
 from glassnet.optim.optimizers import Optimizer
+from glassnet.optim.penalty import Penalty
 
 
 def instruction_sets() -> list[str]:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 import glassnet as gn
 from glassnet.core.network import ACTIVATIONS
 from glassnet.core.parameters import Parameters
+from glassnet.engines.batches import Batches
 from glassnet.engines.compiled import CompiledEngine, built
-from glassnet.engines.interface import Batches, Limits, TrainingState
+from glassnet.engines.interface import Limits, TrainingState
 from glassnet.engines.reference import ReferenceEngine
 
 pytestmark = pytest.mark.skipif(not built(), reason="the compiled engine was not built")

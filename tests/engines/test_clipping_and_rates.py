@@ -19,9 +19,12 @@ from engines.tasks import (
 )
 from glassnet import engines
 from glassnet.core.parameters import Parameters
+from glassnet.engines.batches import Batches
 from glassnet.engines.compiled import CompiledEngine, built
-from glassnet.engines.interface import Batches, Engine, Limits, Penalty, Stop, clipped
+from glassnet.engines.interface import Engine, Limits, Stop
+from glassnet.optim.gradient_clipping import clipped
 from glassnet.optim.optimizers import Optimizer
+from glassnet.optim.penalty import Penalty
 
 compiled = pytest.mark.skipif(not built(), reason="the compiled engine was not built")
 SIZES = [(3, 1), (2, 3, 3, 1), (10, 32, 32, 2), (5, 7, 33, 4)]

@@ -25,9 +25,11 @@ from glassnet.core.backprop import forward, full_pass
 from glassnet.core.dropout import Dropout, checked_rates, mixed
 from glassnet.core.network import ACTIVATIONS
 from glassnet.core.parameters import Array, Parameters
+from glassnet.engines.batches import Batches
 from glassnet.engines.compiled import CompiledEngine, built
-from glassnet.engines.interface import Batches, Engine, Limits, Penalty, Stop
+from glassnet.engines.interface import Engine, Limits, Stop
 from glassnet.optim.optimizers import Optimizer
+from glassnet.optim.penalty import Penalty
 
 compiled = pytest.mark.skipif(not built(), reason="the compiled engine was not built")
 DEEP = (6, 40, 33, 3)

@@ -22,9 +22,11 @@ from engines.tasks import (
 from glassnet import engines
 from glassnet.core.network import ACTIVATIONS, OUTPUT_ACTIVATION
 from glassnet.core.parameters import Array, Parameters
+from glassnet.engines.batches import Batches
 from glassnet.engines.compiled import CompiledEngine, built
-from glassnet.engines.interface import Batches, Engine, Limits, Penalty, Stop
+from glassnet.engines.interface import Engine, Limits, Stop
 from glassnet.optim.optimizers import Optimizer
+from glassnet.optim.penalty import Penalty
 
 pytestmark = pytest.mark.skipif(not built(), reason="the compiled engine was not built")
 

@@ -15,8 +15,10 @@ import glassnet as gn
 from engines.tasks import OPTIMIZERS, advance
 from glassnet.core.dropout import Dropout
 from glassnet.core.parameters import Array, Parameters
+from glassnet.engines.batches import Batches
 from glassnet.engines.compiled import CompiledEngine
-from glassnet.engines.interface import Batches, Limits, Penalty
+from glassnet.engines.interface import Limits
+from glassnet.optim.penalty import Penalty
 
 ENGINE = CompiledEngine(instructions="baseline")
 SIZES = {"small": (2, 3, 3, 1), "classes": (10, 32, 17, 3), "flat": (4, 2)}

@@ -12,8 +12,10 @@ import glassnet as gn
 from engines.tasks import SetLater, advance, new_state, task
 from glassnet import engines
 from glassnet.core.parameters import Array, Parameters
-from glassnet.engines.interface import Batches, Limits, Penalty, Stop, check_optimizer
+from glassnet.engines.batches import Batches
+from glassnet.engines.interface import Limits, Stop, check_optimizer
 from glassnet.engines.reference import ReferenceEngine
+from glassnet.optim.penalty import Penalty
 
 
 def rosenbrock(x: Array) -> tuple[float, Array]:

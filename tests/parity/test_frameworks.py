@@ -15,8 +15,8 @@ import pytest
 import glassnet as gn
 from glassnet import parity
 from glassnet.core.network import ACTIVATIONS, OUTPUT_ACTIVATION
-from glassnet.engines.interface import NO_PENALTY
 from glassnet.optim import schedules
+from glassnet.optim.penalty import NO_PENALTY
 from glassnet.parity import comparison as comparison_module
 from glassnet.parity import worker
 from glassnet.parity.frameworks import FRAMEWORKS

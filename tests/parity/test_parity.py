@@ -20,7 +20,8 @@ from glassnet.cli import verify
 from glassnet.core.dropout import Dropout
 from glassnet.core.network import ACTIVATIONS, OUTPUT_ACTIVATION
 from glassnet.core.parameters import Array, Parameters
-from glassnet.engines.interface import Batches, Limits, Progress, TrainingState, advance_by_gradient
+from glassnet.engines.batches import Batches
+from glassnet.engines.interface import Limits, Progress, TrainingState, advance_by_gradient
 from glassnet.engines.reference import ReferenceEngine
 from glassnet.optim import schedules
 from glassnet.parity import comparison as comparison_module

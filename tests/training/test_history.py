@@ -7,7 +7,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.training import history
-from glassnet.training.history import STILL_FALLING, fall
+from glassnet.training.stuck import STILL_FALLING, fall
 
 NETWORK = gn.Network((2, 1))
 START = gn.Parameters(NETWORK, np.zeros(3))

@@ -7,8 +7,9 @@ import pytest
 
 import glassnet as gn
 from glassnet.core.samples import checked_data
-from glassnet.training.many_starts import Ending, PartSizes, TrainedStart, ending, train_starts
+from glassnet.training.many_starts import PartSizes, TrainedStart, train_starts
 from glassnet.training.stop_reason import StopKind
+from glassnet.training.stuck import Ending, ending
 
 RESTS, FALLS = np.linspace(0.2542, 0.2541, 100), np.geomspace(1, 0.1, 100)
 

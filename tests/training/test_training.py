@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import glassnet as gn
-from glassnet.engines.interface import Batches, Limits, Stop, TrainingState
+from glassnet.engines.batches import Batches
+from glassnet.engines.interface import Limits, Stop, TrainingState
 from glassnet.engines.reference import ReferenceEngine
 from glassnet.training.signals import ctrl_c_sets
 from oracles import tutorial_loop

@@ -10,7 +10,8 @@ import pytest
 from sklearn import metrics as oracle
 
 import glassnet as gn
-from glassnet.core.samples import Samples, checked_data, weighted_by_class
+from glassnet.core.class_weights import weighted_by_class
+from glassnet.core.samples import Samples, checked_data
 from glassnet.training.validation import held_out, held_out_rows, measured
 
 MOONS = gn.datasets.moons(300, noise=0.3, seed=1)

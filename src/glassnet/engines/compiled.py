@@ -21,8 +21,8 @@ import numpy as np
 from glassnet.core.dropout import Dropout, drawn_key
 from glassnet.core.network import ACTIVATIONS, OUTPUT_ACTIVATION, Network
 from glassnet.core.parameters import Array, Parameters
+from glassnet.engines.batches import Batches
 from glassnet.engines.interface import (
-    Batches,
     InThisProcess,
     Limits,
     Progress,

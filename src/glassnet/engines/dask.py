@@ -19,11 +19,11 @@ from glassnet.core.dropout import Dropout
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples, checked_data
+from glassnet.engines.batches import Batches
 from glassnet.engines.cluster import Client, Cluster
 from glassnet.engines.compiled import CompiledEngine
 from glassnet.engines.dask_collections import is_collection, taken
 from glassnet.engines.interface import (
-    Batches,
     Engine,
     Limits,
     Progress,

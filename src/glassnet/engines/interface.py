@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from threading import Event
@@ -22,32 +22,12 @@ from glassnet.core.dropout import Dropout, drawn_key
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples, checked_data
+from glassnet.engines.batches import Batches
 from glassnet.errors import InputError
+from glassnet.optim.gradient_clipping import clipped
 from glassnet.optim.lbfgs import LBFGS, OptimizerState
 from glassnet.optim.optimizers import Optimizer, UpdateRule
-
-
-class Penalty(NamedTuple):
-    """The penalty on weights: P = l2/2 sum W^2 + l1 sum |W|, over the weights, not the biases.
-
-    It adds to the average loss, L = mean loss + P, so that it does not depend on the number of
-    rows in a batch; its gradient is l2 W + l1 sign(W), with sign(0) = 0.
-    """
-
-    l1: float = 0.0
-    l2: float = 0.0
-
-    def loss_and_gradient(self, parameters: Parameters) -> tuple[float, Array]:
-        """P and dP/dW as a flat vector, zero at the biases."""
-        gradient = Parameters(parameters.network, np.zeros_like(parameters.vector))
-        loss = 0.0
-        for (W, _), (dW, _) in zip(parameters.layers, gradient.layers, strict=True):
-            loss += self.l2 / 2 * float(np.sum(W * W)) + self.l1 * float(np.sum(np.abs(W)))
-            dW[...] = self.l2 * W + self.l1 * np.sign(W)
-        return loss, gradient.vector
-
-
-NO_PENALTY = Penalty()
+from glassnet.optim.penalty import NO_PENALTY, Penalty
 
 
 @dataclass
@@ -75,29 +55,6 @@ class TrainingState:
     def max_norm(self) -> float:
         """`clip_norm`, or a length that no gradient exceeds."""
         return math.inf if self.clip_norm is None else self.clip_norm
-
-
-class Batches(NamedTuple):
-    """The samples to train on and how they are cut: one batch holds `batch_size` rows, the last
-    of an epoch what is left. `weight` is None where every sample counts once.
-    """
-
-    X: Array  # (n_samples, n_features)
-    Y: Array  # (n_samples, n_outputs)
-    weight: Array | None  # (n_samples,)
-    batch_size: int
-
-    def draw(self, generator: np.random.Generator) -> Iterator[tuple[Array, Array, Array | None]]:
-        """One epoch: every row once, in a random order unless there is a single batch."""
-        n_samples = len(self.X)
-        if self.batch_size >= n_samples:
-            yield self.X, self.Y, self.weight
-            return
-        order = generator.permutation(n_samples)
-        for start in range(0, n_samples, self.batch_size):
-            rows = order[start : start + self.batch_size]
-            weight = None if self.weight is None else self.weight[rows]
-            yield self.X[rows], self.Y[rows], weight
 
 
 class Limits(NamedTuple):
@@ -412,15 +369,3 @@ def _updated(
     if rate_factor is None:
         return rule.update(vector, gradient, optimizer_state)
     return rule.update(vector, gradient, optimizer_state, rate_factor)
-
-
-def clipped(gradient: Array, max_norm: float) -> Array:
-    """g min(1, c / ||g||): as long as the norm at most (Pascanu, Mikolov and Bengio 2013).
-
-    A gradient whose norm is not finite is left as it is, for the divergence to be seen.
-    """
-    exact = gradient.astype(np.float64)
-    norm = math.sqrt(float(exact @ exact))
-    if not max_norm < norm < math.inf:
-        return gradient
-    return gradient * gradient.dtype.type(max_norm / norm)

@@ -11,8 +11,8 @@ from glassnet.core.dropout import Dropout
 from glassnet.core.losses import LOSSES
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
+from glassnet.engines.batches import Batches
 from glassnet.engines.interface import (
-    Batches,
     InThisProcess,
     Limits,
     Progress,

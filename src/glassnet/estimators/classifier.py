@@ -13,8 +13,8 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 
+from glassnet.core.class_weights import by_class_number
 from glassnet.core.parameters import Array
-from glassnet.core.samples import by_class_number
 from glassnet.engines.dask_collections import by_rows, is_collection
 from glassnet.errors import InputError
 from glassnet.estimators.base import NetworkEstimator, fetched, has_epochs

@@ -19,9 +19,9 @@ from glassnet.core.parameters import Array
 from glassnet.errors import InputError, instance_of, numbers_of
 from glassnet.explain.diagnosis_words import Finding, Reason, explained_by, words
 from glassnet.explain.evidence import NOTHING, Evidence, answers_and_labels
-from glassnet.training.history import STILL_FALLING, TAIL
 from glassnet.training.run import Run
 from glassnet.training.stop_reason import StopKind
+from glassnet.training.stuck import STILL_FALLING, TAIL
 
 MOST_ROWS = 5000  # evenly spaced: enough for every share below, and quick for any table
 NARROW = 2  # units of a layer, which let one or two straight edges through

@@ -9,9 +9,9 @@ import numpy as np
 
 from glassnet.core.backprop import Trace, trace
 from glassnet.core.parameters import Array
-from glassnet.training.history import STILL_FALLING, TAIL, fall, tail_of
 from glassnet.training.run import Run
 from glassnet.training.stop_reason import StopKind
+from glassnet.training.stuck import STILL_FALLING, TAIL, fall, tail_of
 
 LEARNED = 0.1  # of the baseline: a classifier is then right nearly always, or R2 is above 0.9
 NOTHING = 0.9  # of the baseline: less than a tenth of what there is to learn was learned

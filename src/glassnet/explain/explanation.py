@@ -9,13 +9,13 @@ from pathlib import Path
 from numpy.typing import ArrayLike
 
 from glassnet.core.parameters import Parameters
-from glassnet.engines.interface import Penalty
 from glassnet.errors import InputError, finite_number, instance_of, whole_number
 from glassnet.explain import step_context
 from glassnet.explain.calculation import calculation
 from glassnet.explain.render import html, markdown, text, to_json
 from glassnet.explain.steps import Calculation
 from glassnet.optim.optimizers import Optimizer
+from glassnet.optim.penalty import Penalty
 from glassnet.storage.atomic import replacing
 from glassnet.training.run import Run
 

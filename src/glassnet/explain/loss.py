@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from glassnet.core.backprop import Trace
-from glassnet.engines.interface import Penalty
 from glassnet.explain.forward import summed_powers
 from glassnet.explain.steps import Equation, Quantity, Rule, Step, added, scalar
 from glassnet.explain.symbols import Symbols, Term, one, sum_entry, summed
 from glassnet.explain.words import Words
+from glassnet.optim.penalty import Penalty
 
 
 def loss_step(trace: Trace, full: bool) -> Step:

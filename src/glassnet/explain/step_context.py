@@ -17,9 +17,11 @@ from numpy.typing import ArrayLike
 from glassnet.core.backprop import Trace, full_pass
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples, checked_data
-from glassnet.engines.interface import NO_PENALTY, Batches, Limits, Penalty, TrainingState
+from glassnet.engines.batches import Batches
+from glassnet.engines.interface import Limits, TrainingState
 from glassnet.errors import InputError, whole_number
 from glassnet.optim.optimizers import Optimizer, OptimizerState
+from glassnet.optim.penalty import NO_PENALTY, Penalty
 from glassnet.optim.schedules import Plateau
 from glassnet.training.history import History
 from glassnet.training.run import NOT_SAVED, Run

@@ -16,13 +16,16 @@ import numpy as np
 
 from glassnet.core.backprop import Trace
 from glassnet.core.parameters import Array, Parameters
-from glassnet.engines.interface import Batches, Limits, Penalty, TrainingState, clipped
+from glassnet.engines.batches import Batches
+from glassnet.engines.interface import Limits, TrainingState
 from glassnet.engines.reference import ReferenceEngine
 from glassnet.explain.step_context import StepContext
 from glassnet.explain.steps import Equation, Quantity, Rule, Step, added, scalar
 from glassnet.explain.symbols import Symbols, one, total_of
 from glassnet.explain.words import Words
+from glassnet.optim.gradient_clipping import clipped
 from glassnet.optim.optimizers import LBFGS, Adam, AdamW, GradientDescent, OptimizerState, RMSprop
+from glassnet.optim.penalty import Penalty
 
 # Between two factors of a template, where no operator stands: "> <", ") <", "> (", ...
 _SIDE_BY_SIDE = re.compile(r"([>)}])(?:\\,)? (?=<|\(|\\left|\\frac|\\operatorname|sign)")

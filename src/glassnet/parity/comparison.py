@@ -16,7 +16,8 @@ from glassnet.core.dropout import Dropout, drawn_key
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples
-from glassnet.engines.interface import Batches, Limits, Stop
+from glassnet.engines.batches import Batches
+from glassnet.engines.interface import Limits, Stop
 from glassnet.errors import InputError, instance_of, shown, whole_number
 from glassnet.optim.optimizers import LBFGS, Adam, AdamW, GradientDescent, RMSprop
 from glassnet.optim.schedules import Plateau

@@ -15,8 +15,8 @@ import numpy as np
 
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array
-from glassnet.engines.interface import Penalty
 from glassnet.optim.optimizers import Optimizer
+from glassnet.optim.penalty import Penalty
 
 # What every framework states where there is dropout.
 OWN_MASKS = (

@@ -20,8 +20,8 @@ from numpy.typing import ArrayLike
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import checked_data
-from glassnet.engines.interface import Penalty
 from glassnet.errors import InputError, numbers_of, types_checked, whole_number
+from glassnet.optim.penalty import Penalty
 from glassnet.pictures.display import Display, axes_or_new, colour_bar, new_figure
 from glassnet.training.run import Run
 

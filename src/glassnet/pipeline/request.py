@@ -9,7 +9,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, get_args
 
-from glassnet.core.samples import by_class_number
+from glassnet.core.class_weights import by_class_number
 from glassnet.engines.interface import Engine
 from glassnet.errors import InputError, Name, instance_of, one_of
 from glassnet.optim.optimizers import LBFGS, Optimizer

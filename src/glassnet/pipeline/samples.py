@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from glassnet.data.preprocessing import Recipe
-from glassnet.tables import Samples, Streamed, Table, load, stream
+from glassnet.tables import EncodedRows, Streamed, Table, load, stream
 from glassnet.tables.partitioned import PartedLayout, encode_parted
 from glassnet.tables.rows import MissingTarget, kept_rows, present_rows
 
@@ -48,7 +48,7 @@ def read_samples(
         return Streamed(whole, None, whole.notes)
     present = present_rows(table, recipe.target, missing_target)
     kept = kept_rows(table, recipe.target, missing_target, validation, seed)[present]
-    training, held_out = (Samples(whole.X[rows], whole.y[rows]) for rows in (kept, ~kept))
+    training, held_out = (EncodedRows(whole.X[rows], whole.y[rows]) for rows in (kept, ~kept))
     return Streamed(training, held_out, whole.notes)
 
 

@@ -33,7 +33,7 @@ from glassnet.pipeline.samples import read_samples
 from glassnet.pipeline.settings_file import write_settings
 from glassnet.pipeline.source import opened, target_of
 from glassnet.storage.output_folder import held, output_folder
-from glassnet.tables import Samples, Table, fit_recipe
+from glassnet.tables import EncodedRows, Table, fit_recipe
 from glassnet.training.auto_settings import Automatic
 from glassnet.training.checkpoint import Checkpoint
 from glassnet.training.run import Run
@@ -66,7 +66,7 @@ class Plan:
     notes: tuple[str, ...]
     chosen: Automatic
     training: Training
-    held_out: Samples | None
+    held_out: EncodedRows | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,13 +216,13 @@ def _engine(request: Request) -> Iterator[Engine]:
         yield Dask(client, request.engine)
 
 
-def _held_by_workers(training: Training) -> Samples | None:
+def _held_by_workers(training: Training) -> EncodedRows | None:
     """The rows held out, as the workers have them."""
     held_out = training.validation
     if held_out is None:
         return None
     regression = training.network.loss == "mean_squared_error"
-    return Samples(held_out.X, np.asarray(held_out.Y) if regression else held_out.labels)
+    return EncodedRows(held_out.X, np.asarray(held_out.Y) if regression else held_out.labels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,15 +230,15 @@ class TableSamples:
     """The rows of a table as samples: to train on, and those held out; and what made them so."""
 
     recipe: Recipe
-    training: Samples
-    validation: Samples | None
+    training: EncodedRows
+    validation: EncodedRows | None
     notes: tuple[str, ...]
 
 
 def samples_of(request: Request, table: Table, place: Path) -> TableSamples:
     """The rows of the table as the recipe that they give encodes them.
 
-    Samples that do not fit into memory are mapped from files in `place`, which must outlive them.
+    Rows that do not fit into memory are mapped from files in `place`, which must outlive them.
     Raises InputError for a table or a column that will not do.
     """
     share = request.share_held_out(table.rows)
@@ -327,7 +327,7 @@ def _settings(request: Request, checkpoint: Checkpoint) -> Settings:
     return replace(settings, **asked)
 
 
-def _arrays(samples: Samples) -> tuple[np.ndarray, np.ndarray]:
+def _arrays(samples: EncodedRows) -> tuple[np.ndarray, np.ndarray]:
     assert samples.y is not None
     return samples.X, samples.y
 

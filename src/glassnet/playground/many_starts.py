@@ -23,13 +23,8 @@ from glassnet.playground.jobs import Job, Jobs
 from glassnet.playground.protocol import Starts, Tell
 from glassnet.playground.scenario import OPENED, Scenario
 from glassnet.playground.timeline import Timeline
-from glassnet.training.many_starts import (
-    Ending,
-    PartSizes,
-    TrainedStart,
-    ending,
-    train_starts,
-)
+from glassnet.training.many_starts import PartSizes, TrainedStart, train_starts
+from glassnet.training.stuck import Ending, ending
 
 MOST_SEEDS = 10_000
 MOST_SECONDS = 1800.0  # that all of them may take, by the estimate below

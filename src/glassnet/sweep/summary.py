@@ -21,8 +21,8 @@ from glassnet.core.parameters import Array
 from glassnet.errors import InputError
 from glassnet.sweep.space import Value, written
 from glassnet.sweep.store import Runs
-from glassnet.training.many_starts import Ending, ending
 from glassnet.training.stop_reason import StopKind
+from glassnet.training.stuck import Ending, ending
 
 CONFIDENCE = 0.95
 BANDWIDTH = 0.01  # of the kernel that finds levels of loss, by factors: about 1 %

@@ -20,9 +20,9 @@ from glassnet.engines.interface import Engine
 from glassnet.sweep.plan import Task
 from glassnet.sweep.problem import Problem, Setup
 from glassnet.sweep.search import Judge, rung
-from glassnet.training.history import fall
 from glassnet.training.many_starts import can_be_many, train_starts
 from glassnet.training.stop_reason import StopKind
+from glassnet.training.stuck import fall
 from glassnet.training.training import Training
 from glassnet.training.validation import measured
 
@@ -34,7 +34,7 @@ class Result:
     """The result of one run.
 
     `final_loss` is the loss of the last epoch, nan where none was finite; `fall` is
-    `history.fall` of all its losses. `measures` are of the kept parameters,
+    `stuck.fall` of all its losses. `measures` are of the kept parameters,
     by "training loss", "held out accuracy" and so on. The curve holds the loss at some epochs,
     the first and the last among them. `rung_loss` is what was measured on the way where that
     could have ended the run.

@@ -5,14 +5,14 @@
 """
 
 from glassnet.tables.columns import TableColumn
-from glassnet.tables.encoding import Samples, Streamed, load, stream, values
+from glassnet.tables.encoding import EncodedRows, Streamed, load, stream, values
 from glassnet.tables.fitting import fit_recipe
 from glassnet.tables.opening import open_table
 from glassnet.tables.split import validation_rows
 from glassnet.tables.table import Table
 
 __all__ = [
-    "Samples",
+    "EncodedRows",
     "Streamed",
     "Table",
     "TableColumn",

@@ -27,7 +27,7 @@ from glassnet.tables.table import Table
 
 
 @dataclass(frozen=True, eq=False)
-class Samples:
+class EncodedRows:
     """X (n, n_features) and y (n,) or (n, n_targets), None where there is no target.
 
     `notes` say what was found in the rows that the recipe does not know.
@@ -40,10 +40,10 @@ class Samples:
 
 @dataclass(frozen=True, eq=False)
 class Streamed:
-    """Samples in files, mapped into memory for reading; `validation` is None if none are kept."""
+    """Rows in files, mapped into memory for reading; `validation` is None if none are kept."""
 
-    training: Samples
-    validation: Samples | None
+    training: EncodedRows
+    validation: EncodedRows | None
     notes: tuple[str, ...]
 
 
@@ -53,7 +53,7 @@ def load(
     *,
     target: bool = True,
     missing_target: MissingTarget = "refuse",
-) -> Samples:
+) -> EncodedRows:
     """All rows of a table, in order, as float64 in memory; without `target` X only.
 
     Raises InputError, with file, line and column, for columns that are missing, values that are
@@ -72,7 +72,7 @@ def load(
         found += recipe.unfamiliar(rows)
         if target:
             y.append(_target(recipe, rows, mask))
-    return Samples(X, np.concatenate(y) if target else None, tuple(unfamiliar_notes(found)))
+    return EncodedRows(X, np.concatenate(y) if target else None, tuple(unfamiliar_notes(found)))
 
 
 def values(table: Table, recipe: Recipe) -> Iterator[dict[str, Values]]:
@@ -151,9 +151,9 @@ def _begun(files: ExitStack, path: Path, shape: tuple[int, ...], dtype: str) -> 
     return file
 
 
-def _mapped(folder: Path, name: str) -> Samples:
+def _mapped(folder: Path, name: str) -> EncodedRows:
     X, y = (np.load(folder / f"{name}{part}.npy", mmap_mode="r") for part in "Xy")
-    return Samples(X, y)
+    return EncodedRows(X, y)
 
 
 def _chunks(

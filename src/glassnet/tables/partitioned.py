@@ -20,13 +20,13 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from glassnet.core.parameters import Array
-from glassnet.core.samples import Samples as Checked
+from glassnet.core.samples import Samples
 from glassnet.data.preprocessing import Recipe
 from glassnet.engines.cluster import Cluster, worker_memory
 from glassnet.engines.partitioned import PartedArray, computed, usual_parts
 from glassnet.errors import InputError
 from glassnet.tables.columns import TableColumn
-from glassnet.tables.encoding import Samples
+from glassnet.tables.encoding import EncodedRows
 from glassnet.tables.frame_columns import NOTHING
 from glassnet.tables.frame_source import columns_as_given
 from glassnet.tables.frames import Frame, names_of
@@ -194,7 +194,7 @@ def _as_texts(columns: Sequence[TableColumn], names: Sequence[str]) -> list[Tabl
     ]
 
 
-def encode_parted(table: Table, recipe: Recipe, keep: np.ndarray, dtype: str) -> Samples | None:
+def encode_parted(table: Table, recipe: Recipe, keep: np.ndarray, dtype: str) -> EncodedRows | None:
     """X and y of the rows where `keep` (rows,) is True, encoded by the workers, where they stay.
 
     None where there are no such rows.
@@ -207,7 +207,7 @@ def encode_parted(table: Table, recipe: Recipe, keep: np.ndarray, dtype: str) ->
     each = [(*fixed, np.packbits(keep[part])) for part in layout.slices()]
     encoded = computed(layout.cluster, layout.cluster.keep(_encoded, layout.parts, each))
     y = cast(PartedArray, encoded.Y)
-    return Samples(encoded.X, cast(np.ndarray, y))
+    return EncodedRows(encoded.X, cast(np.ndarray, y))
 
 
 def _pieces(files: Sequence[str], counts: Sequence[int], n_columns: int) -> Iterator[Piece]:
@@ -343,7 +343,7 @@ def _distinct(part: Any, column: TableColumn, expression: str, most: int) -> lis
 
 def _encoded(
     part: Any, columns: Sequence[TableColumn], recipe: Recipe, dtype: str, keep: np.ndarray
-) -> Checked:
+) -> Samples:
     """The rows to keep as X and y; y is checked and becomes Y when the network is known."""
     X: list[Array] = []
     y: list[np.ndarray] = []
@@ -358,4 +358,4 @@ def _encoded(
             target = {name: rows[name][here] for name in recipe.target.names}
             y.append(recipe.encode_target(target).astype(dtype))
             first += n
-    return Checked(np.concatenate(X), np.concatenate(y), None)
+    return Samples(np.concatenate(X), np.concatenate(y), None)

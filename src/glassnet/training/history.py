@@ -14,32 +14,11 @@ from glassnet.training.append_buffer import AppendBuffer
 
 SNAPSHOT_BYTES = 64 * 2**20  # memory that thinned snapshots may take
 FEWEST_SNAPSHOTS = 16  # kept however large the network
-TAIL = 10  # the last tenth of the epochs says how a run goes on
-SMOOTHED = 100  # over a hundredth of the epochs: the loss of small batches is not smooth
-STILL_FALLING = 0.01  # over the tail: at this pace a goal comes nearer; below it a run is stuck
 
 
 def counted(epochs: int, digits: str = "") -> str:
     """Return '1 epoch' or 'n epochs'; `digits` formats the number, as in a format string."""
     return "1 epoch" if epochs == 1 else f"{epochs:{digits}} epochs"
-
-
-def tail_of(epochs: int) -> int:
-    """Return the length of the tail that shows whether the loss still falls: a tenth."""
-    return max(epochs // TAIL, 1)
-
-
-def fall(losses: Array) -> float:
-    """The share by which the loss fell over the last tenth of the epochs.
-
-    1 - L_n / L_(n - n/10), where each is the mean over a hundredth of the n epochs; 0 of fewer
-    than two. A run that used up its epochs is stuck if that is STILL_FALLING or less.
-    """
-    tail, few = tail_of(len(losses)), max(len(losses) // SMOOTHED, 1)
-    before = losses[-few - tail : -tail]
-    if not len(before) or not before.any():
-        return 0.0
-    return float(1 - losses[-few:].mean() / before.mean())
 
 
 class History:

@@ -1,14 +1,12 @@
-"""Many starts of one training: train some of them, and classify how each ended.
+"""Many starts of one training.
 
-Shared by sweeps and the page: which runs train together, in batches of what size, and when a run is
-stuck.
+Shared by sweeps and the page: which runs train together, and in batches of what size.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from enum import StrEnum
 from itertools import repeat
 from threading import Event
 from typing import NamedTuple
@@ -18,39 +16,13 @@ from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples
 from glassnet.engines.interface import Engine
 from glassnet.optim.optimizers import LBFGS
-from glassnet.training.history import STILL_FALLING, fall
 from glassnet.training.settings import Settings
 from glassnet.training.stop_reason import StopKind
+from glassnet.training.stuck import fall
 from glassnet.training.train_many import train_many
 
 # The settings that `train_many` supports.
 SHARED = ("optimizer", "max_epochs", "stop_below", "batch_size", "dtype", "l1", "l2")
-
-
-class Ending(StrEnum):
-    """How a run with a goal ended."""
-
-    REACHED = "reached"
-    FALLING = "falling"  # it used up its epochs, and the loss still fell
-    STUCK = "stuck"
-    DIVERGED = "diverged"
-
-
-def ending(kind: StopKind, fell: float) -> Ending:
-    """Return how a run ended that fell by this share over its last epochs: see `history.fall`.
-
-    A run is stuck if it ended before its goal and its loss fell by 1 % or less.
-
-    Examples
-    --------
-    >>> ending(StopKind.MAX_EPOCHS, 0.002).value, ending(StopKind.MAX_EPOCHS, 0.2).value
-    ('stuck', 'falling')
-    """
-    if kind is StopKind.DIVERGED:
-        return Ending.DIVERGED
-    if kind is StopKind.LOSS_BELOW:
-        return Ending.REACHED
-    return Ending.FALLING if fell > STILL_FALLING else Ending.STUCK
 
 
 class TrainedStart(NamedTuple):

@@ -20,15 +20,8 @@ from glassnet import engines
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples, checked_data, checked_weight
-from glassnet.engines.interface import (
-    Batches,
-    Engine,
-    Limits,
-    Stop,
-    TrainingState,
-    Watch,
-    unwatched,
-)
+from glassnet.engines.batches import Batches
+from glassnet.engines.interface import Engine, Limits, Stop, TrainingState, Watch, unwatched
 from glassnet.errors import InputError, Name, instance_of, shown
 from glassnet.optim.optimizers import Optimizer
 from glassnet.optim.schedules import Schedule

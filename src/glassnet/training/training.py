@@ -16,21 +16,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet import engines
+from glassnet.core.class_weights import weighted_by_class
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
-from glassnet.core.samples import Samples, weighted_by_class
-from glassnet.engines.interface import (
-    Batches,
-    Engine,
-    Limits,
-    Penalty,
-    Progress,
-    Stop,
-    TrainingState,
-)
+from glassnet.core.samples import Samples
+from glassnet.engines.batches import Batches
+from glassnet.engines.interface import Engine, Limits, Progress, Stop, TrainingState
 from glassnet.errors import InputError, instance_of
 from glassnet.optim.early_stopping import Patience
 from glassnet.optim.optimizers import Optimizer
+from glassnet.optim.penalty import Penalty
 from glassnet.optim.schedules import Plateau, PlateauState, Schedule
 from glassnet.training.checkpoint import Checkpoint, checkpoint_of, origin, resume
 from glassnet.training.declaration import documenting
