@@ -12,7 +12,8 @@ import pytest
 import glassnet as gn
 from glassnet.data.preprocessing import NumericColumn, Recipe, Target
 from glassnet.explain import Diagnosis, Finding, diagnose
-from glassnet.tutorial.demo import DATA, DemoSettings, advice
+from glassnet.tutorial.demo import advice
+from glassnet.tutorial.demo_settings import DATA, DemoSettings
 
 MOONS = gn.datasets.moons(100, seed=0)
 CURVE = gn.datasets.curve(60, seed=0)

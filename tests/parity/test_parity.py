@@ -154,7 +154,7 @@ def test_verify_exits_with_1_for_a_wrong_engine_and_names_quantity_and_epoch(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("glassnet.training.training.engines.choose", lambda engine: WrongEngine())
-    monkeypatch.setattr("glassnet.tutorial.demo.DemoSettings.max_epochs", 20)
+    monkeypatch.setattr("glassnet.tutorial.demo_settings.DemoSettings.max_epochs", 20)
     assert command_line(["verify", "demo", "--with", "torch"]) == 1
     printed = capsys.readouterr()
     assert "torch: W2 differs by" in printed.err
@@ -558,7 +558,7 @@ def test_the_picture_shows_loss_and_the_worst_of_the_rest_by_epoch(tmp_path: Pat
 def test_verify_writes_the_picture_and_says_that_all_is_the_same(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("glassnet.tutorial.demo.DemoSettings.max_epochs", 20)
+    monkeypatch.setattr("glassnet.tutorial.demo_settings.DemoSettings.max_epochs", 20)
     out = tmp_path / "differences.png"
     assert command_line(["verify", "demo", "--with", "torch,jax", "--out", str(out)]) == 0
     printed = capsys.readouterr().out

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import glassnet as gn
 from glassnet.playground.scenario import MOST_CHANGES, Change, Scenario, Spec
-from glassnet.tutorial.demo import DemoSettings
+from glassnet.tutorial.demo_settings import DemoSettings
 
 
 def test_the_default_is_the_training_of_the_demo() -> None:

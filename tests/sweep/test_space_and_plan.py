@@ -121,7 +121,7 @@ def test_a_space_is_described_so_that_it_reads_back(tmp_path: object) -> None:
 
 
 def test_the_tutorial_is_trained_as_the_demo_does(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    from glassnet.tutorial.demo import DemoSettings
+    from glassnet.tutorial.demo_settings import DemoSettings
 
     problem = read_problem(Request(data="rings"), tmp_path)
     setup, demo = problem.setup({}), DemoSettings()

@@ -16,6 +16,7 @@ import glassnet as gn
 from glassnet import pictures
 from glassnet.tutorial import demo
 from glassnet.tutorial.chapter import Material, chapter
+from glassnet.tutorial.demo_settings import DATA, DemoSettings
 from oracles import html_calculator
 
 
@@ -25,11 +26,11 @@ def picture() -> bytes:
     return buffer.getvalue()
 
 
-def material(settings: demo.DemoSettings) -> Material:
+def material(settings: DemoSettings) -> Material:
     training = settings.training()
     for _ in training:
         pass
-    X, y = demo.DATA.X, demo.DATA.y
+    X, y = DATA.X, DATA.y
     names = ["points", "network", "boundary"] + ["loss"] * bool(len(training.run.history.loss))
     return Material(
         run=training.run,
@@ -44,7 +45,7 @@ def material(settings: demo.DemoSettings) -> Material:
 
 @pytest.fixture(scope="module")
 def tutorial() -> Material:
-    return material(demo.DemoSettings())
+    return material(DemoSettings())
 
 
 @pytest.fixture(scope="module")
@@ -111,29 +112,29 @@ def test_it_asks_nothing_of_the_network_and_stays_small(page: str) -> None:
     ("settings", "said", "not_said"),
     [
         (
-            demo.DemoSettings(hidden=(), max_epochs=200),
+            DemoSettings(hidden=(), max_epochs=200),
             ["no hidden layer with a bent function", "12 of the 20"],
             ["need no longer be straight", "then da of the layer before"],
         ),
         (
-            demo.DemoSettings(activation="identity", hidden=(2,), max_epochs=50),
+            DemoSettings(activation="identity", hidden=(2,), max_epochs=50),
             ["no hidden layer with a bent function"],
             ["need no longer be straight"],
         ),
         (
-            demo.DemoSettings(activation="relu", hidden=(3,), learning_rate=1e308),
+            DemoSettings(activation="relu", hidden=(3,), learning_rate=1e308),
             ["It diverged in epoch 3", "the average loss rose from"],
             ["20 of the 20"],
         ),
         (
-            demo.DemoSettings(activation="leaky_relu", hidden=(20, 9), max_epochs=1),
+            DemoSettings(activation="leaky_relu", hidden=(20, 9), max_epochs=1),
             ["here leaky relu,", "after 1 epoch:", "are not shown; they are below"],
             ["1 epochs:"],
         ),
     ],
 )
 def test_its_words_fit_what_was_run(
-    settings: demo.DemoSettings, said: list[str], not_said: list[str]
+    settings: DemoSettings, said: list[str], not_said: list[str]
 ) -> None:
     text = words(chapter(material(settings)))
     for sentence in said:
@@ -143,14 +144,14 @@ def test_its_words_fit_what_was_run(
 
 
 def test_a_run_that_diverges_at_once_has_no_loss_curve() -> None:
-    settings = demo.DemoSettings(hidden=(3,), learning_rate=1.0, max_epochs=9)
+    settings = DemoSettings(hidden=(3,), learning_rate=1.0, max_epochs=9)
     network = settings.network
     huge = gn.Parameters(network, np.full(network.n_parameters, 1e308))
-    run = gn.train(network, demo.DATA.X, demo.DATA.y, parameters=huge, max_epochs=9)
+    run = gn.train(network, DATA.X, DATA.y, parameters=huge, max_epochs=9)
     assert (run.stop_reason, run.epochs, len(run.history.loss)) == ("diverged", 0, 0)
-    film = pictures.training_film(run.history, demo.DATA.X, demo.DATA.y)
+    film = pictures.training_film(run.history, DATA.X, DATA.y)
     drawn = dict.fromkeys(["points", "network", "boundary"], picture())
-    page = chapter(Material(run, demo.DATA.X, demo.DATA.y, film, "training.mp4", drawn, None))
+    page = chapter(Material(run, DATA.X, DATA.y, film, "training.mp4", drawn, None))
     assert "It diverged in epoch 1" in words(page)
     assert "The average loss by epoch" not in page
     assert "The loss around" not in page
@@ -159,7 +160,7 @@ def test_a_run_that_diverges_at_once_has_no_loss_curve() -> None:
 def test_a_picture_becomes_a_smaller_one_of_the_same_size() -> None:
     from glassnet.pictures.display import as_webp
 
-    display = pictures.points(demo.DATA.X, demo.DATA.y)
+    display = pictures.points(DATA.X, DATA.y)
     png = display._repr_png_()
     webp = as_webp(png)
     assert len(webp) < len(png)

@@ -5,51 +5,36 @@ from __future__ import annotations
 import json as json_format
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from glassnet.cli import DONE, FAILED, INTERRUPTED
-from glassnet.cli.parameters import Switch, WholeNumber, sizes
+from glassnet.cli.options import values_of, with_options
+from glassnet.cli.parameters import Switch
 from glassnet.cli.text import printable, printer
 from glassnet.storage.output_folder import SUMMARY
 from glassnet.training.stop_reason import StopKind
 from glassnet.training.training import with_progress
+from glassnet.tutorial.demo_settings import DATA, DEMO, DemoSettings
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from rich.console import Console
 
     from glassnet import Run
 
-Start = Literal[
-    "legacy-numpy",
-    "uniform",
-    "glorot-uniform",
-    "glorot-normal",
-    "he-uniform",
-    "he-normal",
-    "zeros",
-]
-
-
 CHAPTER = "tutorial.html"
 WIDE = 72  # characters that two columns of points take
 
 
+@with_options(DEMO.values(), group="Training")
 def demo(
     *,
     out: Path = Path("glassnet-demo"),
-    seed: WholeNumber = 0,
-    start: Start = "legacy-numpy",
-    hidden: str = "3,3",
-    activation: str = "sigmoid",
-    learning_rate: float = 0.4,
-    max_epochs: WholeNumber = 20_000,
-    stop_below: float = 0.005,
-    format: Literal["mp4", "gif", "webp"] = "mp4",
     json: Switch = False,
     quiet: Switch = False,
     force: Switch = False,
     config: Path | None = None,
     debug: Switch = False,
+    **asked: Any,
 ) -> int:
     """Run the whole tutorial: train on twenty points, show and film it.
 
@@ -57,22 +42,6 @@ def demo(
     ----------
     out
         Folder for the results.
-    seed
-        Seed of the start.
-    start
-        How the weights are drawn; legacy-numpy repeats the tutorial's own runs.
-    hidden
-        Sizes of the hidden layers, or none.
-    activation
-        Activation of the hidden layers.
-    learning_rate
-        Step size of gradient descent.
-    max_epochs
-        Stop after this many epochs at the latest.
-    stop_below
-        Stop after the epoch whose loss is below this.
-    format
-        Format of the film.
     json
         Print the summary as JSON.
     quiet
@@ -86,16 +55,8 @@ def demo(
     """
     from glassnet.tutorial import demo as tutorial
 
-    settings = tutorial.DemoSettings(
-        seed=seed,
-        start=start.replace("-", "_"),
-        hidden=sizes(hidden),
-        activation=activation.replace("-", "_"),
-        learning_rate=learning_rate,
-        max_epochs=max_epochs,
-        stop_below=stop_below,
-        format=format,
-    )
+    given = {name: value for name, value in asked.items() if value is not None}
+    settings = DemoSettings(**values_of(DEMO, given))
     run, summary, interrupted = tutorial.demo(
         settings, out, force=force, watch=iter if quiet else with_progress
     )
@@ -147,8 +108,6 @@ def _print_summary(run: Run, summary: dict[str, Any], out: Path) -> None:
 def _print_predictions(console: Console, run: Run) -> None:
     """The points in two columns, read downwards, or in one where the terminal is narrow."""
     from rich.table import Table
-
-    from glassnet.tutorial.demo import DATA
 
     name = f"a{run.network.n_layers}"
     n_columns = 2 if console.width >= WIDE else 1

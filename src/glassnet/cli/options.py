@@ -46,8 +46,13 @@ def with_options(settings: Iterable[Setting], group: str) -> Callable[[Command],
 
 def _default(setting: Setting) -> Any:
     """Return the default that help shows: none where the data decide, or where it is empty."""
-    none = setting.chosen or setting.several or setting.default is False
-    return None if none else setting.default
+    if setting.chosen or setting.several or setting.default is False:
+        return None
+    return (
+        setting.default.replace("_", "-")
+        if setting.choices and setting.default
+        else setting.default
+    )
 
 
 def values_of(settings: Mapping[str, Setting], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,6 @@ from typing import Annotated
 
 from cyclopts import CycloptsError, Parameter, Token
 
-from glassnet.errors import InputError
-
 
 def _whole_number(_: type[int], tokens: Sequence[Token]) -> int:
     """Convert strictly: cyclopts would round 1.5."""
@@ -51,24 +49,3 @@ def folder_for(data: str, what: str) -> Path:
     """Return the folder for results, named after the table: houses-run."""
     name = Path(data).name.split(".")[0].strip("*? ")
     return Path(f"{name if name.strip('-') else 'table'}-{what}")
-
-
-def numbers(text: str, option: str) -> tuple[float, ...]:
-    """The numbers in a text such as "0.2,0.1"."""
-    try:
-        return tuple(float(number) for number in text.split(","))
-    except ValueError:
-        raise InputError(
-            f"{option} takes numbers with commas between them such as 0.2,0.1, not {text!r:.80}."
-        ) from None
-
-
-def sizes(text: str) -> tuple[int, ...]:
-    """The sizes of the hidden layers in a text such as "3,3" or "none"."""
-    if text.strip().lower() == "none":
-        return ()
-    if not re.fullmatch(r"-?[0-9]+(,-?[0-9]+)*", text):
-        raise InputError(
-            f"--hidden takes sizes with commas between them such as 3,3, or none, not {text!r:.80}."
-        )
-    return tuple(int(size) for size in text.split(","))

@@ -30,7 +30,7 @@ def run_or_demo(name: str, purpose: str) -> Run:
 
 
 def _demo() -> Run:
-    from glassnet.tutorial.demo import DemoSettings
+    from glassnet.tutorial.demo_settings import DemoSettings
 
     training = DemoSettings().training()
     for _ in training:

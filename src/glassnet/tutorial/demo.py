@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 import tomli_w
 
 import glassnet as gn
-from glassnet.errors import InputError, Name, finite_number
 from glassnet.explain.diagnosis import diagnose
 from glassnet.explain.diagnosis_words import Finding
 from glassnet.storage.atomic import replacing
 from glassnet.storage.output_folder import SUMMARY, output_folder
 from glassnet.training.stop_reason import StopKind
 from glassnet.tutorial.chapter import Material, chapter
+from glassnet.tutorial.demo_settings import DATA, DemoSettings
 
 if TYPE_CHECKING:
     from glassnet.pictures import Film
@@ -31,50 +30,6 @@ if TYPE_CHECKING:
 PROGRAM = "glassnet demo"
 FRAME_EVERY = 50  # epochs, as in the tutorial
 MOST_FRAMES = 400  # of a longer run's film, which then takes larger steps
-DATA = gn.datasets.rings()
-
-
-@dataclass(frozen=True)
-class DemoSettings:
-    """The request of the demo: what to train and to write; `start` names an initialiser."""
-
-    seed: int = 0
-    start: str = "legacy_numpy"
-    hidden: tuple[int, ...] = (3, 3)
-    activation: str = "sigmoid"
-    learning_rate: float = 0.4
-    max_epochs: int = 20_000
-    stop_below: float = 0.005
-    format: str = "mp4"
-
-    @property
-    def network(self) -> gn.Network:
-        """The tutorial's network with these hidden layers."""
-        return gn.Network((2, *self.hidden, 1), self.activation)
-
-    def training(self) -> gn.Training:
-        """The training, ready to begin. Raises InputError if a setting makes no sense."""
-        finite_number("stop_below", self.stop_below)
-        if self.stop_below <= 0:
-            raise InputError(
-                Name("stop_below"),
-                f" must be above 0, for no loss is below that, not {self.stop_below:g}.",
-            )
-        return gn.Training(
-            self.network,
-            DATA.X,
-            DATA.y,
-            gn.Settings(
-                optimizer=gn.GradientDescent(self.learning_rate),
-                max_epochs=self.max_epochs,
-                stop_below=self.stop_below,
-                batch_size=None,
-                seed=self.seed,
-                dtype="float64",
-                record_every=None,
-            ),
-            parameters=gn.Parameters.initial(self.network, self.start, self.seed),
-        )
 
 
 class Demo:
@@ -151,11 +106,8 @@ class Demo:
                 strict=True,
             ),
         )
-        settings = asdict(self.settings)
-        settings["start"] = settings["start"].replace("_", "-")
-        settings["hidden"] = ",".join(map(str, self.settings.hidden)) or "none"
         with self._file("settings.toml", "the settings; repeat with --config") as path:
-            table = {"demo": {key.replace("_", "-"): value for key, value in settings.items()}}
+            table = {"demo": self.settings.to_toml()}
             path.write_text(tomli_w.dumps(table), encoding="utf-8")
 
     def _write_pictures(self, run: gn.Run) -> None:
