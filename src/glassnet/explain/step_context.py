@@ -22,10 +22,9 @@ from glassnet.engines.interface import Limits, TrainingState
 from glassnet.errors import InputError, whole_number
 from glassnet.optim.optimizers import Optimizer, OptimizerState
 from glassnet.optim.penalty import NO_PENALTY, Penalty
-from glassnet.optim.schedules import Plateau
 from glassnet.training.history import History
+from glassnet.training.loss_watch import rate_factors_of
 from glassnet.training.run import NOT_SAVED, Run
-from glassnet.training.settings import DEFAULT_SCHEDULE
 from glassnet.training.training import Training, new_state
 
 # How far apart two computations of one loss may be and still be of the same data.
@@ -129,7 +128,7 @@ def of_run(
     sample = checked_sample(sample, len(data.X))
     batches = Batches(*data, settings.batch_size or len(data.X))
     state = _replayed(run, history, batches, epoch)
-    factors = _rate_factors(run, history, epoch, 1)
+    factors = rate_factors_of(run, epoch, 1)
     batch, n_batches, rows = _advance_to_batch(run, state, batches, sample, factors)
     context = StepContext(
         parameters=state.parameters,
@@ -198,26 +197,11 @@ def _replayed(run: Run, history: History, batches: Batches, epoch: int) -> Train
     if not state.optimizer_state:  # else only the start knows what the optimizer remembers
         _skip_to_snapshot(state, history, batches, epoch)
     if state.epoch < epoch:
-        factors = _rate_factors(run, history, state.epoch, epoch - state.epoch)
+        factors = rate_factors_of(run, state.epoch, epoch - state.epoch)
         limits = Limits(epoch - state.epoch, Event(), rate_factors=factors)
         run.engine.advance(state, batches, limits)
     _check_snapshot(state, history, epoch)
     return state
-
-
-def _rate_factors(run: Run, history: History, first: int, n: int) -> Array | None:
-    """The factors of the learning rate in epochs first, first + 1, ..., as the run had them."""
-    schedule = run.settings.schedule
-    if schedule == DEFAULT_SCHEDULE:
-        return None
-    if not isinstance(schedule, Plateau):
-        return schedule.factors(first, n)
-    losses = history.loss if run.validation is None else history.validation["loss"]
-    state, factors = schedule.init(), []
-    for loss in losses[: first + n - 1].tolist():
-        factors.append(state.factor)
-        state = schedule.update(state, loss)
-    return np.array([*factors, state.factor])[first:]
 
 
 def _skip_to_snapshot(state: TrainingState, history: History, batches: Batches, epoch: int) -> None:

@@ -20,10 +20,10 @@ from glassnet.engines.batches import Batches
 from glassnet.engines.interface import Limits, Stop
 from glassnet.errors import InputError, instance_of, shown, whole_number
 from glassnet.optim.optimizers import LBFGS, Adam, AdamW, GradientDescent, RMSprop
-from glassnet.optim.schedules import Plateau
 from glassnet.parity.frameworks import FRAMEWORKS
 from glassnet.parity.interface import Course, Done, Ready, Task, split
 from glassnet.parity.process import FrameworkError, Peer
+from glassnet.training.loss_watch import rate_factors_of
 from glassnet.training.run import Run
 from glassnet.training.settings import Settings
 from glassnet.training.stop_reason import StopKind
@@ -471,7 +471,8 @@ class Comparing:
         self._predicted = samples.X[:PREDICTED_ROWS]
         self._state = new_state(run.start, run.settings)
         self._generator = new_state(run.start, run.settings).generator  # draws the same again
-        self._factors = _rate_factors(run, self.limit)
+        factors = rate_factors_of(run, 0, self.limit)
+        self._factors = np.ones(self.limit) if factors is None else factors
         self._task = self._new_task()
         self._losses: list[Array] = []
         self._repeated: list[Array] = []
@@ -736,15 +737,6 @@ def _limit(run: Run, epochs: int | None) -> int:
     by_itself = run.stop_reason.kind in (StopKind.LOSS_BELOW, StopKind.DIVERGED)
     limit = len(run.history.loss) + by_itself
     return limit if epochs is None else min(whole_number("epochs", epochs, 1), limit)
-
-
-def _rate_factors(run: Run, epochs: int) -> Array:
-    """(epochs,): the factors of the learning rate that the run had."""
-    schedule = run.settings.schedule
-    if isinstance(schedule, Plateau):
-        watched = run.history.validation.get("loss", run.history.loss)
-        return schedule.factors_by(watched)[:epochs]
-    return schedule.factors(0, epochs)
 
 
 def _quantities(network: Network) -> tuple[str, ...]:

@@ -23,14 +23,14 @@ from glassnet.core.samples import Samples
 from glassnet.engines.batches import Batches
 from glassnet.engines.interface import Engine, Limits, Progress, Stop, TrainingState
 from glassnet.errors import InputError, instance_of
-from glassnet.optim.early_stopping import Patience
 from glassnet.optim.optimizers import Optimizer
 from glassnet.optim.penalty import Penalty
-from glassnet.optim.schedules import Plateau, PlateauState, Schedule
+from glassnet.optim.schedules import Plateau, Schedule
 from glassnet.training.checkpoint import Checkpoint, checkpoint_of, origin, resume
 from glassnet.training.declaration import documenting
 from glassnet.training.explanation import Ending, first_layer_not_finite
 from glassnet.training.history import History
+from glassnet.training.loss_watch import LossWatch, watched_losses
 from glassnet.training.progress import ProgressBar
 from glassnet.training.run import Run
 from glassnet.training.run_folder import LARGEST_DATA
@@ -115,8 +115,8 @@ class Training:
         self.samples = data
         self._batches = Batches(*data, min(settings.batch_size or len(data.X), len(data.X)))
         self.state = new_state(self.start, settings)
-        self.patience = Patience(settings.patience, settings.min_improvement)
-        self._plateau = PlateauState()
+        self._watch = LossWatch(settings)
+        self.patience = self._watch.patience
         self._run: Run | None = None
         self._bad: Parameters | None = None  # that ended it
         self._stop_asked = threading.Event()
@@ -181,8 +181,7 @@ class Training:
             differ in more than `max_epochs`, `stop_below` and `patience`; nothing is changed then.
         """
         resume(self, checkpoint)
-        for loss in self._watched_losses():
-            self._see_plateau(float(loss))
+        self._watch.resume(watched_losses(self.history, validated=self.validation is not None))
 
     def __iter__(self) -> Iterator[int]:
         epochs = 1
@@ -266,25 +265,14 @@ class Training:
         epochs = min(epochs, self.history.room, max(settings.max_epochs - self.epoch, 0))
         if self.validation is not None or settings.training_metrics:
             epochs = min(epochs, 1)  # something is measured after each
-        if isinstance(settings.schedule, Plateau):
-            epochs = min(epochs, 1)  # each may change the learning rate
-        if self.patience.left is not None:
-            epochs = min(epochs, self.patience.left)
+        epochs = self._watch.most_epochs(epochs)
         return Limits(
             epochs=epochs,
             stop_asked=self._stop_asked,
             stop_below=settings.goal,
             record_every=self.history.stride,
-            rate_factors=self._rate_factors(epochs),
+            rate_factors=self._watch.rate_factors(self.epoch, epochs),
         )
-
-    def _rate_factors(self, epochs: int) -> Array | None:
-        schedule = self.settings.schedule
-        if schedule == DEFAULT_SCHEDULE:
-            return None
-        if isinstance(schedule, Plateau):
-            return np.full(epochs, self._plateau.factor)
-        return schedule.factors(self.epoch, epochs)
 
     def _measure(self, progress: Progress) -> None:
         """Measure after the epochs done, and let patience and schedule see their losses."""
@@ -293,13 +281,9 @@ class Training:
             self._measure_on(self._measured, "training")
         if done and self.validation is not None:
             values = self._measure_on(self.validation, "validation")
-            self.patience.see(values["loss"], self.epoch, self.state.parameters)
-            self._see_plateau(values["loss"])
-        if self.validation is None and self._watches:
-            first = self.epoch - len(progress.losses) + 1
-            for epoch, loss in enumerate(progress.losses.tolist(), first):
-                self.patience.see(loss, epoch)
-                self._see_plateau(loss)
+            self._watch.see(values["loss"], self.epoch, self.state.parameters)
+        if self.validation is None:
+            self._watch.see_all(progress.losses, self.epoch - len(progress.losses) + 1)
 
     @property
     def _incomparable(self) -> bool:
@@ -307,25 +291,10 @@ class Training:
         weighted = self.settings.class_weight is not None and self.validation is not None
         return weighted and self.samples.here
 
-    @property
-    def _watches(self) -> bool:
-        """Whether anything depends on the losses."""
-        return self.settings.patience is not None or isinstance(self.settings.schedule, Plateau)
-
     def _measure_on(self, samples: Samples, where: str) -> dict[str, float]:
         values = measured(self.engine, self.network, self.state.parameters, samples)
         self.history.measured(where, values)
         return values
-
-    def _see_plateau(self, loss: float) -> None:
-        if isinstance(self.settings.schedule, Plateau):
-            self._plateau = self.settings.schedule.update(self._plateau, loss)
-
-    def _watched_losses(self) -> Array:
-        """Return the losses that patience and schedule depend on."""
-        if self.validation is None:
-            return self.history.loss
-        return self.history.validation.get("loss", np.empty(0))
 
     def _reason_to_stop(self, progress: Progress) -> StopReason | None:
         if progress.stop is not Stop.EPOCHS_DONE:
