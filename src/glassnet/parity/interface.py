@@ -18,12 +18,6 @@ from glassnet.core.parameters import Array
 from glassnet.optim.optimizers import Optimizer
 from glassnet.optim.penalty import Penalty
 
-# What every framework states where there is dropout.
-OWN_MASKS = (
-    "dropout draws from a generator of its own, so that glassnet's masks were handed over and "
-    "multiplied by."
-)
-
 
 @dataclass(frozen=True, eq=False)
 class Task:

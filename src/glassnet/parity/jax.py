@@ -13,7 +13,8 @@ from jax.flatten_util import ravel_pytree
 
 from glassnet.core.parameters import Array
 from glassnet.optim.optimizers import Adam, AdamW, GradientDescent, RMSprop
-from glassnet.parity.interface import OWN_MASKS, Course, Task, split
+from glassnet.parity.conventions import conventions
+from glassnet.parity.interface import Course, Task, split
 
 jax.config.update("jax_enable_x64", True)  # else JAX computes in float32 whatever it is given
 
@@ -42,7 +43,7 @@ class Trainer:
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self.conventions = _conventions(task)
+        self.conventions = conventions("jax", task)
         self._X, self._Y = jnp.asarray(task.X), jnp.asarray(task.Y)
         self._weight = jnp.asarray(task.weight)
         self._train = jax.jit(self._epochs)
@@ -198,16 +199,3 @@ def _rmsprop(rule: RMSprop, rate: Any, state: Any, gradient: Any) -> Any:
     )
     layers = jax.tree.map(lambda p, v: p - rate * v, layers, velocity)
     return layers, velocity, square, t
-
-
-def _conventions(task: Task) -> list[str]:
-    stated = []
-    if task.X.dtype == np.float64:
-        stated.append("JAX computes in float32 unless jax_enable_x64 is set, which was done.")
-    if "gelu" in task.network.activation:
-        stated.append(
-            "jax.nn.gelu is the tanh approximation unless approximate=False, which was set."
-        )
-    if task.dropout:
-        stated.append(OWN_MASKS)
-    return stated

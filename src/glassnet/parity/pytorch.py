@@ -11,7 +11,8 @@ from torch.nn import functional
 
 from glassnet.core.parameters import Array
 from glassnet.optim.optimizers import Adam, AdamW, GradientDescent, RMSprop
-from glassnet.parity.interface import OWN_MASKS, Course, Task, split
+from glassnet.parity.conventions import conventions
+from glassnet.parity.interface import Course, Task, split
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "sigmoid": torch.sigmoid,
@@ -40,7 +41,7 @@ class Trainer:
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self.conventions = _conventions(task)
+        self.conventions = conventions("torch", task)
         self.timed = "eager mode with torch.optim, a Python loop over updates"
         if task.network.n_parameters * min(task.batch_size, len(task.X)) < SMALL:
             torch.set_num_threads(1)
@@ -154,26 +155,3 @@ def _clip(parameters: list[Any], max_norm: float) -> None:
     if norm.isfinite() and norm > max_norm:
         for p in parameters:
             p.grad *= max_norm / norm
-
-
-def _conventions(task: Task) -> list[str]:
-    stated = []
-    if isinstance(task.optimizer, Adam):
-        stated.append("torch.optim means the same by Adam's epsilon as glassnet.")
-    if isinstance(task.optimizer, RMSprop):
-        stated.append("torch.optim.RMSprop is glassnet's, with decay by the name of alpha.")
-    if task.clips:
-        stated.append(
-            "clip_grad_norm_ of torch adds 1e-6 to the norm, so that clipping was written out."
-        )
-    if task.dropout:
-        stated.append(OWN_MASKS)
-    if any(task.penalty):
-        stated.append(
-            "weight_decay of torch.optim shrinks biases too, so the penalty was written out."
-        )
-    if "softplus" in task.network.activation:
-        stated.append(
-            "torch's softplus is z itself above 20, which is less than 2.1e-9 from log(1 + exp(z))."
-        )
-    return stated

@@ -10,7 +10,8 @@ import tensorflow as tf
 
 from glassnet.core.parameters import Array
 from glassnet.optim.optimizers import Adam, AdamW, GradientDescent, RMSprop
-from glassnet.parity.interface import OWN_MASKS, Course, Task, split
+from glassnet.parity.conventions import conventions
+from glassnet.parity.interface import Course, Task, split
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "sigmoid": tf.sigmoid,
@@ -38,7 +39,7 @@ class Trainer:
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self.conventions = _conventions(task)
+        self.conventions = conventions("tensorflow", task)
         self._X, self._Y = tf.constant(task.X), tf.constant(task.Y)
         self._weight = tf.constant(task.weight)
         self._layers = [(tf.Variable(W), tf.Variable(b)) for W, b in task.layers]
@@ -192,30 +193,3 @@ def _adam(rule: Adam, rate: Any, t: Any, p: Any, g: Any, m: Any, v: Any) -> None
     if isinstance(rule, AdamW):
         p.assign(p * (1 - rate * rule.weight_decay))
     p.assign_sub(rate * m_hat / (tf.sqrt(v_hat) + rule.epsilon))
-
-
-def _conventions(task: Task) -> list[str]:
-    stated = []
-    if isinstance(task.optimizer, Adam):
-        stated.append(
-            "Adam of TensorFlow and Keras adds epsilon to the root of v before v is corrected, so "
-            "that their epsilon is glassnet's times sqrt(1 - beta2^t): the paper's form was "
-            "written out."
-        )
-    if isinstance(task.optimizer, RMSprop):
-        stated.append(
-            "RMSprop of Keras adds its epsilon under the root of the mean square, and TensorFlow's "
-            "too: glassnet's form, with epsilon beside the root, was written out."
-        )
-    if getattr(task.optimizer, "momentum", 0):
-        stated.append(
-            "Keras keeps a velocity that the learning rate is part of, which is another one where "
-            "a schedule changes the rate: glassnet's was written out."
-        )
-    if task.dropout:
-        stated.append(OWN_MASKS)
-    for name in sorted({"leaky_relu", "gelu"} & set(task.network.activation)):
-        stated.append(
-            f"tf.nn.{name} holds its constants in single precision, so it was written out."
-        )
-    return stated
