@@ -61,15 +61,6 @@ def tutorial_file(tutorial_run: gn.Run, tmp_path_factory: pytest.TempPathFactory
     return path
 
 
-def test_the_title_of_a_run_that_diverged_says_so(tmp_path: Path) -> None:
-    hill = gn.datasets.hill()
-    network = gn.Network((2, 4, 1), "tanh", "mean_squared_error")
-    run = gn.train(network, hill.X, hill.y, optimizer=gn.GradientDescent(100.0), seed=0)
-    write_replay(run, tmp_path / "replay.html")
-    text = (tmp_path / "replay.html").read_text(encoding="utf-8")
-    assert f"network diverges in {run.epochs} epochs" in text
-
-
 def shows(page: Page, what: str, text: str) -> None:
     expect(page.locator(f"[data-test={what}]")).to_have_text(text)
 
@@ -78,6 +69,14 @@ def test_a_file_alone_gives_the_digits_of_the_run(
     opened: Open, tutorial_file: Path, tutorial_run: gn.Run
 ) -> None:
     page = opened(tutorial_file)
+    expect(page.locator(".predictions thead th").nth(3)).to_have_text("class")
+    it_shows_the_digits_of_the_run(page, tutorial_run)
+    a_point_shows_its_whole_calculation(page, tutorial_run)
+    it_plays_to_the_end_by_keyboard(page)
+    it_fits_every_screen(page)
+
+
+def it_shows_the_digits_of_the_run(page: Page, tutorial_run: gn.Run) -> None:
     shows(page, "epoch", "5,271")
     shows(page, "right", "20 of 20")
     shows(page, "epoch-loss", f"epoch 5,271: {float(tutorial_run.history.loss[-1])!r}")
@@ -100,9 +99,7 @@ def test_a_file_alone_gives_the_digits_of_the_run(
     assert bias.get_attribute("readonly") is not None
 
 
-def test_it_plays_to_the_end_by_keyboard(opened: Open, tutorial_file: Path) -> None:
-    page = opened(tutorial_file)
-    shows(page, "epoch", "5,271")
+def it_plays_to_the_end_by_keyboard(page: Page) -> None:
     page.keyboard.press("b")
     shows(page, "epoch", "0")
     page.keyboard.press("e")
@@ -120,33 +117,33 @@ def test_it_plays_to_the_end_by_keyboard(opened: Open, tutorial_file: Path) -> N
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
 
-def test_a_point_shows_its_whole_calculation(
-    opened: Open, tutorial_file: Path, tutorial_run: gn.Run
-) -> None:
-    page = opened(tutorial_file)
-    page.get_by_role("button", name="Point 15: show its calculation").click()
+def a_point_shows_its_whole_calculation(page: Page, run: gn.Run) -> None:
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("Every number of sample 15 after 5271 epochs")
-    page.keyboard.press("Escape")
-    page.keyboard.press("b")
-    shows(page, "epoch", "0")
-    page.get_by_role("button", name="Point 15: show its calculation").click()
-    expect(dialog).to_contain_text("Every number of sample 15 after 0 epochs")
-    expected = explain(tutorial_run, sample=15, epoch=0)
-    assert dialog.locator(".gn-step").count() == len(expected.steps)
-    name = expected.steps[0].equation.result
-    codes = dialog.locator('code[data-slot="result"]').first.text_content()
-    assert codes == str(name.values.tolist())
+    for key, epoch in (("End", 5271), ("Home", 0)):
+        page.get_by_label("Time: epoch that is shown").press(key)
+        shows(page, "epoch", f"{epoch:,}")
+        page.get_by_role("button", name="Point 15: show its calculation").click()
+        expect(dialog).to_contain_text(f"Every number of sample 15 after {epoch} epochs")
+        shown = dialog.locator(".gn-step").count()
+        first = dialog.locator('code[data-slot="result"]').first.text_content()
+        page.keyboard.press("Escape")
+    expected = explain(run, sample=15, epoch=0)
+    assert (shown, first) == (
+        len(expected.steps),
+        str(expected.steps[0].equation.result.values.tolist()),
+    )
 
 
-@pytest.mark.parametrize("width", [360, 900, 1600])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_every_screen(opened: Open, tutorial_file: Path, width: int, scheme: str) -> None:
-    page = opened(tutorial_file, viewport={"width": width, "height": 800}, color_scheme=scheme)
-    shows(page, "epoch", "5,271")
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
-    assert (sum(map(int, re.findall(r"\d+", ground))) < 200) == (scheme == "dark")
+def it_fits_every_screen(page: Page) -> None:
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width in (360, 900, 1600):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.wait_for_function(
+                "(width) => document.documentElement.scrollWidth === width", arg=width
+            )
+        ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        assert (sum(map(int, re.findall(r"\d+", ground))) < 200) == (scheme == "dark")
 
 
 def test_a_notebook_shows_it_in_a_frame_of_its_own(
@@ -203,11 +200,9 @@ def large() -> gn.Run:
 
 
 def diverged() -> gn.Run:
-    data = gn.datasets.rings()
-    network = gn.Network((2, 4, 1), "relu")
-    return gn.train(
-        network, 1e3 * data.X, data.y, optimizer=gn.GradientDescent(1e6), max_epochs=50, seed=1
-    )
+    hill = gn.datasets.hill()
+    network = gn.Network((2, 4, 1), "tanh", "mean_squared_error")
+    return gn.train(network, hill.X, hill.y, optimizer=gn.GradientDescent(100.0), seed=0)
 
 
 def regression_of_two() -> gn.Run:
@@ -216,6 +211,13 @@ def regression_of_two() -> gn.Run:
     Y = np.column_stack([2 * X[:, 0], X[:, 1] - X[:, 2]])
     network = gn.Network((3, 4, 2), "tanh", "mean_squared_error")
     return gn.train(network, X, Y, optimizer=gn.GradientDescent(0.05, 0.9), max_epochs=60, seed=1)
+
+
+def of_a_table() -> gn.Run:
+    plants = pd.DataFrame(
+        {"length": [1.0, 2.0] * 10, "width": range(20), "species": ["a", "b"] * 10}
+    )
+    return gn.train_table(plants, "species", hidden=(2,), max_epochs=1)
 
 
 def untrained() -> gn.Run:
@@ -235,6 +237,7 @@ def without_samples() -> gn.Run:
         (large, "It reached the limit of 20 epochs", True),
         (diverged, "It diverged", True),
         (regression_of_two, "It reached the limit", True),
+        (of_a_table, "It reached the limit of 1 epoch.", True),
         (untrained, "It was interrupted after 0 epochs", True),
         (without_samples, "It reached the limit", False),
     ],
@@ -257,6 +260,23 @@ def test_any_run_can_be_replayed(
     if explains:
         points.first.click()
         expect(page.get_by_role("dialog")).to_contain_text("after 0 epochs")
+        page.keyboard.press("Escape")
+    if make is diverged:
+        numbers_of_any_length_fit_a_phone(page)
+        assert f"network diverges in {run.epochs} epochs" in path.read_text(encoding="utf-8")
+    if make is of_a_table:
+        expect(page.locator(".predictions thead th").nth(3)).to_have_text("species")
+    if make is sliced:
+        network = page.locator(".network")
+        expect(network).to_contain_text("numbers to learn")
+        expect(network).not_to_contain_text(" is x")  # its columns have no names
+
+
+def numbers_of_any_length_fit_a_phone(page: Page) -> None:
+    page.get_by_label("Time: epoch that is shown").press("End")
+    expect(page.locator("[data-test=off]")).to_contain_text("e1")
+    page.set_viewport_size({"width": 360, "height": 780})
+    page.wait_for_function("document.documentElement.scrollWidth === 360")
 
 
 def test_frames_hold_what_the_run_answers() -> None:
@@ -274,19 +294,6 @@ def test_frames_hold_what_the_run_answers() -> None:
     assert held_out[-1] == np.float32(run.history.validation["accuracy"][-1])
 
 
-def test_the_predictions_are_headed_by_the_target(
-    opened: Open, tutorial_file: Path, tmp_path: Path
-) -> None:
-    plants = pd.DataFrame(
-        {"length": [1.0, 2.0] * 10, "width": range(20), "species": ["a", "b"] * 10}
-    )
-    write_replay(gn.train_table(plants, "species", hidden=(2,), max_epochs=1), tmp_path / "p.html")
-    for file, target in ((tutorial_file, "class"), (tmp_path / "p.html", "species")):
-        page = opened(file)
-        expect(page.locator(".predictions thead th").nth(3)).to_have_text(target)
-    expect(page.get_by_role("status")).to_have_text("It reached the limit of 1 epoch.")
-
-
 def test_what_the_letters_stand_for_is_said_where_there_are_letters(
     opened: Open, tmp_path: Path
 ) -> None:
@@ -296,22 +303,8 @@ def test_what_the_letters_stand_for_is_said_where_there_are_letters(
     scenario = Scenario(Spec(data="own", features=("x1", "x2", "x3")), points=points)
     snapshot = Snapshot.of(replay_to(scenario, InitialState(), 2), 2, 2.0, dark=False)
     (tmp_path / "page.html").write_text(replay(snapshot.source()), encoding="utf-8")
-    write_replay(sliced(), tmp_path / "run.html")
     network = opened(tmp_path / "page.html").locator(".network")
     expect(network).to_contain_text("x₁ is length, x₂ is width, x₃ is age.")
-    network = opened(tmp_path / "run.html").locator(".network")
-    expect(network).to_contain_text("numbers to learn")
-    expect(network).not_to_contain_text(" is x")
-
-
-def test_numbers_of_any_length_fit_a_phone(opened: Open, tmp_path: Path) -> None:
-    hill = gn.datasets.hill()
-    network = gn.Network((2, 4, 1), "tanh", "mean_squared_error")
-    run = gn.train(network, hill.X, hill.y, optimizer=gn.GradientDescent(100.0), seed=0)
-    write_replay(run, tmp_path / "replay.html")
-    page = opened(tmp_path / "replay.html", viewport={"width": 360, "height": 780})
-    expect(page.locator("[data-test=off]")).to_contain_text("e1")
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
 def test_a_table_is_seen_in_its_own_units() -> None:
