@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 import glassnet as gn
 from glassnet.cli import run as command_line
@@ -32,6 +32,7 @@ from glassnet.playground.scenario import Change, Scenario, Spec
 from glassnet.playground.session import Session
 from glassnet.playground.timeline import Timeline, replay_to
 from playground.conftest import PATIENCE, Served, Visitor
+from playground.visits import Visit
 
 CHANGED = Spec(
     data="moons", features=("x1", "x2", "x1*x2", "sin x2"), hidden=(4, 3),
@@ -274,18 +275,31 @@ def test_a_session_that_ends_gives_up_its_file() -> None:
     assert not any(thread.name == "glassnet job" for thread in threading.enumerate())
 
 
-def test_files_are_saved_by_the_browser(browser: Browser, served: Served, tmp_path: Path) -> None:
-    context = browser.new_context(accept_downloads=True, reduced_motion="reduce")
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text))
-    page.goto(served.page.address)
-    page.wait_for_selector(".node")
-    page.get_by_role("button", name="One epoch", exact=True).click()
-    expect(page.locator("[data-test=epoch]")).to_have_text("1")
-    page.get_by_role("button", name="Take it with you").click()
+def test_files_and_links_are_taken_away(browser: Browser, served: Served, tmp_path: Path) -> None:
+    visit = Visit(browser, served)
+    visit.button("One epoch")
+    visit.shows("epoch", "1")
+    visit.button("Take it with you")
+    dialog = visit.page.get_by_role("dialog")
+    link = dialog.get_by_label("Link to all of it")
+    assert link.input_value().endswith("#epoch=1")
+    files_are_saved(visit.page, tmp_path)
+    loss = visit.page.locator("[data-test=loss]").get_attribute("title")
+    dialog.get_by_label("with these weights as the start").check()
+    fragment = link.input_value().split("#")[1]
+    visit.leave()
+    visit.open(fragment)
+    visit.shows("epoch", "0")
+    expect(visit.page.locator("[data-test=loss]")).to_have_attribute("title", str(loss))
+    visit.check()
+    visit.page.goto((tmp_path / "taken.html").as_uri())
+    visit.shows("epoch", "1")
+    assert visit.complaints == []
+    visit.context.close()
+
+
+def files_are_saved(page: Page, folder: Path) -> None:
     dialog = page.get_by_role("dialog")
-    assert dialog.get_by_label("Link to all of it").input_value().endswith("#epoch=1")
     buttons = dialog.locator(".files button")
     assert buttons.count() == len(KINDS)
     for name, ending in (
@@ -296,32 +310,7 @@ def test_files_are_saved_by_the_browser(browser: Browser, served: Served, tmp_pa
         with page.expect_download() as waiting:
             buttons.filter(has_text=name).click()
         assert waiting.value.suggested_filename == f"glassnet-rings-epoch-1{ending}"
-        waiting.value.save_as(tmp_path / f"taken{ending}")
+        waiting.value.save_as(folder / f"taken{ending}")
         expect(dialog.locator(".taking")).to_contain_text("is saved by your browser")
-    assert (tmp_path / "taken.py").read_text().startswith('"""What the page of glassnet trained')
-    assert len(rows((tmp_path / "taken-history.csv").read_bytes())) == 2
-    page.goto((tmp_path / "taken.html").as_uri())
-    expect(page.locator("[data-test=epoch]")).to_have_text("1")
-    assert complaints == []
-    context.close()
-
-
-def test_a_link_with_weights_begins_with_them(browser: Browser, served: Served) -> None:
-    context = browser.new_context(reduced_motion="reduce")
-    page = context.new_page()
-    page.goto(served.page.address)
-    page.wait_for_selector(".node")
-    for epoch in ("1", "2"):
-        page.get_by_role("button", name="One epoch", exact=True).click()
-        expect(page.locator("[data-test=epoch]")).to_have_text(epoch)
-    loss = page.locator("[data-test=loss]").get_attribute("title")
-    page.get_by_role("button", name="Take it with you").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("with these weights as the start").check()
-    link = dialog.get_by_label("Link to all of it").input_value()
-    other = context.new_page()
-    other.goto(link)
-    other.wait_for_selector(".node")
-    expect(other.locator("[data-test=epoch]")).to_have_text("0")
-    expect(other.locator("[data-test=loss]")).to_have_attribute("title", str(loss))
-    context.close()
+    assert (folder / "taken.py").read_text().startswith('"""What the page of glassnet trained')
+    assert len(rows((folder / "taken-history.csv").read_bytes())) == 2

@@ -289,24 +289,26 @@ def test_rows_that_were_not_saved_are_missed(tmp_path: Path) -> None:
         initial_state_of("no-such-set")
 
 
-@pytest.mark.parametrize("width", [1600, 360])
 def test_the_page_draws_a_hundred_neurons_and_says_what_it_shows(
-    tmp_path: Path, browser: Browser, served: Served, width: int
+    tmp_path: Path, browser: Browser, served: Served
 ) -> None:
     run = trained(tmp_path)
     served.page.initial = state_of_run(run)
-    visit = Visit(browser, served, viewport={"width": width, "height": 1000})
+    visit = Visit(browser, served)
     page = visit.page
     expect(page.locator(".node")).to_have_count(101)
     expect(page.locator(".data")).to_contain_text(run.explanation)
     expect(page.locator(".data")).to_contain_text("The rows held out are the 24")
-    tops = {node["y"] for node in page.locator(".node").evaluate_all(BOXES)}
-    assert len(tops) <= 17  # abreast, not one above the other
+    for width in (360, 1600):
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+        visit.rest()
+        tops = {node["y"] for node in page.locator(".node").evaluate_all(BOXES)}
+        assert len(tops) <= 17  # abreast, not one above the other
     page.get_by_role("button", name="hidden layer 1, neuron 100: ").click()
     expect(page.locator(".weight input").first).to_have_value(
         repr(float(run.parameters.layers[0][0][99, 0]))
     )
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     visit.button("rings")
     expect(page.locator(".data")).not_to_contain_text(run.explanation)
     visit.button("the run")
