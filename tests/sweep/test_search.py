@@ -12,7 +12,7 @@ import pytest
 
 import glassnet as gn
 from example_sweeps import asked, content, swept
-from glassnet.sweep import SweepFile, sweep
+from glassnet.sweep import SweepFile, orchestrator, sweep
 from glassnet.sweep.search import GENERATION, Search, judged, rung
 from glassnet.sweep.space import read_space
 from glassnet.sweep.summary import summarise
@@ -42,7 +42,8 @@ def test_a_search_that_was_stopped_goes_on_to_the_same_bits(
 
     with monkeypatch.context() as patched:
         patched.setattr(SweepFile, "add", until_stopped)
-        for writes in (1, 2):
+        patched.setattr(orchestrator, "WRITE_SECONDS", -1)  # every task on its own
+        for writes in (5, 7):
             left[0] = writes
             with pytest.raises(Stopped):
                 sweep(asked("2", SETS, **how), tmp_path / "stopped")

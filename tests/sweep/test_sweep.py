@@ -17,9 +17,7 @@ import glassnet as gn
 from children import Child
 from example_sweeps import asked, content, runs_of, swept
 from glassnet.cli import run as command_line
-from glassnet.sweep import SweepFile, sweep
-from glassnet.sweep import executors as running
-from glassnet.sweep import orchestrator as conducting
+from glassnet.sweep import SweepFile, executors, orchestrator, sweep
 from glassnet.sweep.plan import Point, Task
 from glassnet.sweep.problem import read_problem
 from glassnet.sweep.work import curve_epochs, results
@@ -45,16 +43,20 @@ def test_the_tutorials_own_runs_are_in_the_file(tmp_path: Path, tutorial_run: gn
     assert row[0] == tutorial_run.parameters.vector.tolist()
 
 
-def test_who_trains_makes_no_difference(tmp_path: Path, cluster: LocalCluster) -> None:
+def test_who_trains_makes_no_difference(
+    tmp_path: Path, cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Here with all threads, in processes, and on a Dask cluster over TCP."""
-    monkey = pytest.MonkeyPatch()
-    monkey.setattr(conducting, "MANY_SEEDS", 1)
-    swept(tmp_path / "here", "5", GRID)
-    monkey.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(orchestrator, "MANY_SEEDS", 1)
+        swept(tmp_path / "here", "5", GRID)
+    swept(tmp_path / "one", "5", GRID)
+    monkeypatch.setattr(orchestrator, "Processes", executors.Processes)
     swept(tmp_path / "processes", "5", GRID, where="processes")
     swept(tmp_path / "cluster", "5", GRID, where=cluster.scheduler_address)
     expected = content(tmp_path / "here")
     assert len(expected) == 20
+    assert content(tmp_path / "one") == expected
     assert content(tmp_path / "processes") == expected
     assert content(tmp_path / "cluster") == expected
 
@@ -302,7 +304,7 @@ def test_runs_that_cannot_be_written_end_the_sweep_with_what_is_in_the_file(
     swept(tmp_path / "s", "2", ["max_epochs=50"])
     before = content(tmp_path / "s")
 
-    monkeypatch.setattr(running, "results", lambda *a, **k: 2 * results(*a, **k))
+    monkeypatch.setattr(executors, "results", lambda *a, **k: 2 * results(*a, **k))
     with pytest.raises(OSError, match=r"could not be written to .*; those before are kept"):
         sweep(asked("4", ["max_epochs=50"]), tmp_path / "s")
     assert content(tmp_path / "s") == before

@@ -167,6 +167,7 @@ def test_a_wrong_request_is_answered_in_one_sentence_and_nothing_is_written(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of POSIX")
+@pytest.mark.process
 def test_progress_with_the_time_left_is_for_terminals(tmp_path: Path) -> None:
     import pty
     import subprocess
@@ -175,7 +176,7 @@ def test_progress_with_the_time_left_is_for_terminals(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "from glassnet.cli import main; main()", "sweep"]
     environment = {**os.environ, "COLUMNS": "100", "TERM": "xterm"}
     process = subprocess.Popen(
-        [*command, "--seeds", "400", "--out", "s"],
+        [*command, "--seeds", "40", "--out", "s"],
         cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=theirs, env=environment,
     )  # fmt: skip
     os.close(theirs)
@@ -187,4 +188,4 @@ def test_progress_with_the_time_left_is_for_terminals(tmp_path: Path) -> None:
             break
     os.close(ours)
     assert process.wait() == 0
-    assert re.search(rb"run [0-9]+ of 400 .*[0-9]:[0-9]{2}:[0-9]{2}", seen)
+    assert re.search(rb"run [0-9]+ of 40 .*[0-9]:[0-9]{2}:[0-9]{2}", seen)
