@@ -111,6 +111,7 @@ app = App(
 COMMANDS = {
     "demo": "Run the whole tutorial: train on twenty points, show and film it.",
     "play": "Open the page: watch a network think, and touch it.",
+    "publish": "Write the page for any web host, or as one file: it needs no server.",
     "train": "Train a network on a table and write a folder with the model.",
     "sweep": "Train from many seeds and with many settings, and summarise the results.",
     "predict": "Predict for every row of a table.",

@@ -15,9 +15,14 @@ def lessons() -> list[dict[str, Any]]:
     return json.loads((folder / "lessons.json").read_text(encoding="utf-8"))
 
 
+def lesson_named(name: str) -> dict[str, Any]:
+    """One of them. Raises InputError for an unknown one."""
+    found = {lesson["name"]: lesson for lesson in lessons()}
+    if name not in found:
+        raise InputError(f"There is no lesson {name!r:.80}: choose one of {', '.join(found)}.")
+    return found[name]
+
+
 def lesson_link(name: str) -> str:
     """The part of the page's address that opens a lesson. Raises InputError for an unknown one."""
-    names = [lesson["name"] for lesson in lessons()]
-    if name not in names:
-        raise InputError(f"There is no lesson {name!r:.80}: choose one of {', '.join(names)}.")
-    return f"#lesson={name}"
+    return f"#lesson={lesson_named(name)['name']}"

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from glassnet.errors import InputError
@@ -35,9 +35,7 @@ def output_folder(out: Path, program: str, *, force: bool = False) -> Iterator[P
         try:
             out = out.resolve()
             if out.exists() and not out.is_dir():
-                raise InputError(
-                    f"{str(out)!r:.200} is a file, not a folder: name another with --out."
-                )
+                raise InputError(f"{str(out)!r:.200} is a file, not a folder: name another.")
             stack.enter_context(_made(out))
             stack.enter_context(held(out))
             earlier = _files_of_earlier_run(out, program, force)
@@ -47,7 +45,7 @@ def output_folder(out: Path, program: str, *, force: bool = False) -> Iterator[P
         except (OSError, RuntimeError) as error:  # RuntimeError: links that lead to one another
             reason = getattr(error, "strerror", None) or str(error)
             raise InputError(
-                f"Cannot write to the folder {str(out)!r:.200} ({reason}): name another with --out."
+                f"Cannot write to the folder {str(out)!r:.200} ({reason}): name another."
             ) from None
         yield temporary
         _publish(temporary, out, earlier)
@@ -129,16 +127,22 @@ def write_listing(folder: Path, program: str, names: Sequence[str]) -> None:
 
 
 def _publish(temporary: Path, out: Path, earlier: set[str]) -> None:
-    written = sorted(temporary.iterdir(), key=lambda file: file.name == SUMMARY)
-    for file in written:
-        if (out / file.name).is_dir():
+    """Move every file to its place, those of folders first, and the summary last."""
+    names = [path.relative_to(temporary) for path in temporary.rglob("*") if path.is_file()]
+    written = sorted(names, key=lambda name: (name.name == SUMMARY, -len(name.parts)))
+    for name in written:
+        if (out / name).is_dir():
             raise InputError(
-                f"{str(out / file.name)!r:.200} is a folder, where a file is to be written."
+                f"{str(out / name)!r:.200} is a folder, where a file is to be written."
             )
-    for file in written:
-        file.replace(out / file.name)
-    for name in earlier - {file.name for file in written}:
-        (out / name).unlink(missing_ok=True)
+    for name in written:
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (temporary / name).replace(out / name)
+    for left in earlier - {name.as_posix() for name in written}:
+        (out / left).unlink(missing_ok=True)
+        for folder in (out / left).relative_to(out).parents[:-1]:
+            with suppress(OSError):  # something else is in it
+                (out / folder).rmdir()
 
 
 def _files_of_earlier_run(out: Path, program: str, force: bool) -> set[str]:
@@ -147,11 +151,16 @@ def _files_of_earlier_run(out: Path, program: str, force: bool) -> set[str]:
         return set()
     summary = _summary(out)
     if summary.get("program") == program and isinstance(summary.get("files"), list | dict):
-        # Plain names only: a summary that was tampered with must not reach elsewhere.
-        return {name for name in summary["files"] if Path(str(name)).name == name}
+        return {name for name in summary["files"] if _is_within(str(name))}
     if force:
         return set()
     raise InputError(
         f"The folder {str(out)!r:.200} holds files that {program} did not write: name another with "
         "--out, or add --force to write into it."
     )
+
+
+def _is_within(name: str) -> bool:
+    """Whether a name stays in its folder: a summary that was tampered with must not leave it."""
+    path = PurePosixPath(name)
+    return path.as_posix() == name and not path.is_absolute() and ".." not in path.parts

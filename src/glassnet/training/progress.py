@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
 import threading
 import time
@@ -77,9 +76,15 @@ class ProgressBar:
 
 def may_show() -> bool:
     """Whether somebody looks: not at threads, at processes of a pool, at pipes or at scripts."""
-    if not _in_main_thread() or multiprocessing.parent_process() is not None:
+    if not _in_main_thread() or _in_pool():
         return False
     return _in_notebook() or (sys.stderr is not None and sys.stderr.isatty())
+
+
+def _in_pool() -> bool:
+    """Whether this is a process of a pool: only then it has loaded what began it."""
+    module = sys.modules.get("multiprocessing.process")
+    return module is not None and module.parent_process() is not None
 
 
 def screen() -> Screen:

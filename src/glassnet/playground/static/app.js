@@ -18,7 +18,6 @@ import { OutputPlane } from "./OutputPlane.js";
 import { PredictionTable } from "./PredictionTable.js";
 import { Comparison, ComparisonDialog, TwoCurves, TwoRuns } from "./RunComparison.js";
 import { Counters, RunControls, StatusMessage } from "./RunControls.js";
-import { connect } from "./serverConnection.js";
 import { isComparing, page, runs } from "./state.js";
 import { TeacherDialog } from "./TeacherDialog.js";
 import { TrainingSettings } from "./TrainingSettings.js";
@@ -28,12 +27,15 @@ import { WeightInspector } from "./WeightInspector.js";
 const DIALOGS = { compare: ComparisonDialog, lessons: LessonList, keys: KeysDialog,
   teachers: TeacherDialog, take: DownloadDialog };
 
+/** @type {any} */
+const icon = document.querySelector("link[rel=icon]"); // beside the page, or within it
+
 function Header({ open }) {
   const button = (name, label, props = {}) => html`<button aria-haspopup="dialog"
     onClick=${() => open(name)} ...${props}>${label}</button>`;
   return html`<header class="top"><div class="first">
       <a class="brand" href="./" aria-label="glassnet, the tutorial">
-        <img src="./icon.svg" alt="" width="30" height="30" /><h1>glassnet</h1></a>
+        <img src=${icon.href} alt="" width="30" height="30" /><h1>glassnet</h1></a>
       <div class="tools">${button("lessons", "Lessons", { id: "lessons" })}
         ${button("compare", "Compare", { "data-control": "compare" })}
         ${button("teachers", "For teachers")}
@@ -73,8 +75,11 @@ function Page() {
     ${Dialog && html`<${Dialog} onClose=${() => open(null)} />`}`;
 }
 
-const root = document.getElementById("page");
-await loadLessons();
-root.replaceChildren();
-render(html`<${Page} />`, root);
-connect();
+/** Show the page; `connect` opens the line to a session. */
+export async function start(connect) {
+  const root = document.getElementById("page");
+  await loadLessons();
+  root.replaceChildren();
+  render(html`<${Page} />`, root);
+  connect();
+}

@@ -1,9 +1,14 @@
 // The lessons: what lessons.json holds, and where each of their steps begins.
 
+import { hasPart, part, unzipped } from "./parts.js";
 import { page } from "./state.js";
 
 /** Read the lessons, once; without them the page is as it is. */
 export async function loadLessons() {
+  if (hasPart("lessons.json")) {
+    page.lessons = JSON.parse(new TextDecoder().decode(await unzipped(await part("lessons.json"))));
+    return;
+  }
   const answer = await fetch(new URL("./lessons.json", import.meta.url));
   if (answer.ok) page.lessons = await answer.json();
 }

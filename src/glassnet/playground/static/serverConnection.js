@@ -88,7 +88,7 @@ function openSocket() {
   socket.binaryType = "arraybuffer";
   socket.onopen = () => {
     pause = 0;
-    resume(target, arrival.damage);
+    resume(target, runs.a.scene ? RETURNING : arrival.damage);
     waiting.forEach((text) => socket.send(text));
     waiting = [];
   };

@@ -21,7 +21,7 @@ let hasNotes = false; // a table was taken, of which nothing has been drawn yet
 const begun = {}; // by run, a scene whose scenario is still to come: only together do they fit
 
 /** Tell a new session where to go on; it answers with a scene when it is there. */
-export function resume(target, damage) {
+export function resume(target, sentence) {
   connection += 1;
   opening = null;
   if (target) {
@@ -32,7 +32,7 @@ export function resume(target, damage) {
   }
   const { speed = page.speed, gradient = page.gradient, hard = page.hard } = target ?? {};
   Object.assign(page, { speed, gradient, hard, link: "returning" });
-  page.problem = runs.a.scene ? RETURNING : damage;
+  page.problem = sentence;
   ask("speed", { epochs_per_second: speed });
   ask("gradient", { gradient });
   if (position.watched) ask("watch", { row: position.watched });

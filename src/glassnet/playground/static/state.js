@@ -5,6 +5,7 @@ import { reactive } from "./reactive.js";
 export const page = reactive({
   link: "connecting", // connecting, returning, open, lost, asleep, waking, ended or outdated
   problem: null, // the sentence on what went wrong
+  loading: null, // the share of Python that has come, until a worker of this browser can train
   refused: 0, // commands so far: fields that read it show again what is so
   recorded: false, // the page is a file that replays a run
   speed: 1000, // epochs a second; null for no limit
