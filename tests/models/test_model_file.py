@@ -221,7 +221,7 @@ def network(sizes: Any, activation: Any, loss: Any = "binary_cross_entropy") -> 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"schema": 2}, "newer glassnet .* pip install --upgrade"),
+        ({"schema": 3}, "newer glassnet .* pip install --upgrade"),
         ({"schema": 0}, "damaged"),
         ({"schema": True}, "not a model file"),
         ({"format": "another"}, "not a model file"),

@@ -17,6 +17,7 @@ from glassnet.core.samples import checked_samples
 from glassnet.data.preprocessing import Class, Recipe, Values
 from glassnet.engines.dask_collections import by_rows, is_collection
 from glassnet.errors import InputError, instance_of
+from glassnet.models.ensemble import Ensemble
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,8 @@ class Model:
         The preprocessing; without it the model takes arrays X only.
     summary : mapping
         How it was trained. Any JSON may stand in it, and nothing is computed from it.
+    ensemble : Ensemble, optional
+        What the network consists of, where it is several that predict together: see `of_ensemble`.
 
     Raises
     ------
@@ -44,6 +47,29 @@ class Model:
     parameters: Parameters
     recipe: Recipe | None = None
     summary: Mapping[str, Any] = field(default_factory=dict)
+    ensemble: Ensemble | None = None
+
+    @classmethod
+    def of_ensemble(
+        cls, ensemble: Ensemble, recipe: Recipe | None = None, summary: Mapping[str, Any] = {}
+    ) -> Model:
+        """Return the model of networks that predict together.
+
+        Parameters
+        ----------
+        ensemble : Ensemble
+            The networks, their weights and the temperature.
+        recipe : Recipe, optional
+            The preprocessing that makes all features that any of them takes.
+        summary : mapping
+            How they were trained.
+
+        Returns
+        -------
+        Model
+            The model, whose network is the members side by side.
+        """
+        return cls(ensemble.network, ensemble.parameters, recipe, summary, ensemble)
 
     def __post_init__(self) -> None:
         instance_of("network", self.network, Network)
@@ -56,6 +82,9 @@ class Model:
         _refuse_not_finite(self.parameters)
         if self.recipe is not None:
             _check_fit(self.network, self.recipe)
+        instance_of("ensemble", self.ensemble, Ensemble, NoneType)
+        if self.ensemble is not None and self.ensemble.network != self.network:
+            raise InputError("The members of the ensemble are not those of the network.")
 
     @property
     def dtype(self) -> str:

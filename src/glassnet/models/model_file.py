@@ -5,11 +5,15 @@ The tensors are W1, b1, W2, b2, ..., W (n_out, n_in) and b (n_out,). The text un
 
     sha256    of the whole file with these 64 digits as zeros: any flipped bit shows
     format    "glassnet model"
-    schema    1; a program that knows less says that it must be upgraded
+    schema    1, or 2 with an ensemble; a program that knows less says that it must be upgraded
     dtype     "float64" or "float32"
     network   sizes, activation, loss
     recipe    how the columns of a table become inputs and outputs become classes, or null
     summary   how it was trained
+    ensemble  of schema 2: temperature, and for each member sizes, features, weight and name
+
+Of an ensemble the network is what its members are side by side, and the tensors are theirs:
+1.W1, 1.b1, ..., 2.W1, and so on.
 
 Files come from anywhere: everything is checked before it is used, sizes before memory is taken,
 and nothing in a file is executed. The same model always gives the same bytes.
@@ -30,20 +34,23 @@ from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.data.preprocessing import Recipe
 from glassnet.errors import InputError
+from glassnet.models.ensemble import Ensemble, Member
 from glassnet.models.model import Model
 from glassnet.storage import atomic, strict_json
 
 FORMAT = "glassnet model"
-SCHEMA = 1
+SCHEMA = 2
 KEY = "glassnet"
 LARGEST_HEADER = 16 * 2**20  # bytes: some fifty thousand columns
 LARGEST_LAYER = 2**31
+MOST_MERGED = 1_000  # numbers of the network that the members make, for each byte of theirs
 CODES = {"float64": "F64", "float32": "F32"}
 
 # How the text begins, as it stands in the JSON of the header: the digits follow.
 _BEFORE_DIGITS = rb"{\"sha256\":\""
 _ZEROS = "0" * 64
 _FIELDS = {"sha256", "format", "schema", "dtype", "network", "recipe", "summary"}
+_MEMBER_FIELDS = {"sizes", "features", "weight", "name"}
 
 
 def save_model(model: Model, path: str | PathLike[str]) -> None:
@@ -66,7 +73,7 @@ def describe_model(path: str | PathLike[str]) -> dict[str, Any]:
 
     The keys are file, bytes, sha256 (of the file), schema, dtype, network (sizes, activation,
     loss), parameters (how many), columns (name and kind of each; None without a recipe), target
-    (its columns), classes and summary.
+    (its columns), classes, summary, and of an ensemble its temperature and members.
 
     Raises InputError, as `load_model` does, if the file is not whole.
     """
@@ -84,6 +91,7 @@ def describe_model(path: str | PathLike[str]) -> dict[str, Any]:
         "target": recipe and recipe["target"]["names"],
         "classes": recipe and recipe["target"]["classes"],
         "summary": loaded.facts["summary"],
+        **({"ensemble": loaded.facts["ensemble"]} if model.ensemble is not None else {}),
     }
 
 
@@ -93,7 +101,7 @@ def describe_model(path: str | PathLike[str]) -> dict[str, Any]:
 def _serialized(model: Model) -> bytes:
     from safetensors.numpy import save
 
-    contents: bytes = save(_tensors(model.parameters), {KEY: _text(model)})
+    contents: bytes = save(_tensors(model), {KEY: _text(model)})
     at = _place_of_digits(contents)
     digits = hashlib.sha256(contents).hexdigest()
     if int.from_bytes(contents[:8], "little") > LARGEST_HEADER:
@@ -101,10 +109,14 @@ def _serialized(model: Model) -> bytes:
     return contents[:at] + digits.encode() + contents[at + 64 :]
 
 
-def _tensors(parameters: Parameters) -> dict[str, Array]:
+def _tensors(model: Model) -> dict[str, Array]:
+    each = {"": model.parameters}
+    if model.ensemble is not None:
+        each = {f"{i}.": member.parameters for i, member in enumerate(model.ensemble.members, 1)}
     tensors: dict[str, Array] = {}
-    for number, (W, b) in enumerate(parameters.layers, start=1):
-        tensors |= {f"W{number}": W, f"b{number}": b[:, 0]}
+    for prefix, parameters in each.items():
+        for number, (W, b) in enumerate(parameters.layers, start=1):
+            tensors |= {f"{prefix}W{number}": W, f"{prefix}b{number}": b[:, 0]}
     return {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
 
 
@@ -113,13 +125,28 @@ def _text(model: Model) -> str:
     facts = {
         "sha256": _ZEROS,
         "format": FORMAT,
-        "schema": SCHEMA,
+        "schema": 1,
         "dtype": model.dtype,
         "network": json.loads(model.network.to_json()),
         "recipe": recipe,
         "summary": _plain(model.summary),
     }
+    if model.ensemble is not None:
+        facts |= {"schema": 2, "ensemble": _described(model.ensemble)}
     return json.dumps(facts, separators=(",", ":"))
+
+
+def _described(ensemble: Ensemble) -> dict[str, Any]:
+    members = [
+        {
+            "sizes": list(member.network.sizes),
+            "features": list(member.features),
+            "weight": member.weight,
+            "name": member.name,
+        }
+        for member in ensemble.members
+    ]
+    return {"temperature": ensemble.temperature, "members": members}
 
 
 def _plain(summary: Any) -> dict[str, Any]:
@@ -145,9 +172,9 @@ class _Loaded(NamedTuple):
 
 
 class _Expected(NamedTuple):
-    """The network and dtype that the tensors of a file must match."""
+    """What the tensors of a file must match: networks by what their names begin with, and dtype."""
 
-    network: Network
+    networks: dict[str, Network]
     dtype: str
 
     @property
@@ -155,15 +182,19 @@ class _Expected(NamedTuple):
         """The code of the type and the shape of each tensor."""
         code = CODES[self.dtype]
         expected: dict[str, tuple[str, list[int]]] = {}
-        for number, (W_shape, _) in enumerate(self.network.shapes, start=1):
-            expected[f"W{number}"] = code, [*W_shape]
-            expected[f"b{number}"] = code, [W_shape[0]]
+        for prefix, network in self.networks.items():
+            for number, (W_shape, _) in enumerate(network.shapes, start=1):
+                expected[f"{prefix}W{number}"] = code, [*W_shape]
+                expected[f"{prefix}b{number}"] = code, [W_shape[0]]
         return expected
 
     @property
     def n_bytes(self) -> int:
         """How many bytes the tensors take."""
-        return self.network.n_parameters * np.dtype(self.dtype).itemsize
+        return (
+            sum(network.n_parameters for network in self.networks.values())
+            * np.dtype(self.dtype).itemsize
+        )
 
 
 def _load(path: Path) -> _Loaded:
@@ -191,7 +222,11 @@ def _checked(path: Path) -> _Loaded:
         contents = beginning + header + file.read(expected.n_bytes)
     _check_digits(contents)
     parameters = _parameters(contents, expected)
-    model = Model(expected.network, parameters, _recipe(facts["recipe"]), facts["summary"])
+    recipe, summary = _recipe(facts["recipe"]), facts["summary"]
+    if "ensemble" in facts:
+        model = Model.of_ensemble(_ensemble(facts, parameters), recipe, summary)
+    else:
+        model = Model(parameters[0].network, parameters[0], recipe, summary)
     return _Loaded(model, facts, n_bytes, hashlib.sha256(contents).hexdigest())
 
 
@@ -223,7 +258,8 @@ def _facts(header: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
             f"it was written by a newer glassnet (schema {facts['schema']!r:.20}, this one reads "
             f"up to {SCHEMA}); upgrade with pip install --upgrade glassnet."
         )
-    if facts["schema"] < 1 or set(facts) != _FIELDS or not isinstance(facts["summary"], dict):
+    known = _FIELDS | ({"ensemble"} if facts["schema"] == 2 else set())
+    if facts["schema"] < 1 or set(facts) != known or not isinstance(facts["summary"], dict):
         raise InputError("its description is damaged; save the model again.")
     return facts, tensors
 
@@ -245,7 +281,44 @@ def _expected(facts: dict[str, Any]) -> _Expected:
     network = Network.from_json(json.dumps(facts["network"]))
     if max(network.sizes) > LARGEST_LAYER:
         raise InputError("its network has a layer too large for any file; save the model again.")
-    return _Expected(network, facts["dtype"])
+    if "ensemble" not in facts:
+        return _Expected({"": network}, facts["dtype"])
+    sizes = [member["sizes"] for member in _checked_members(facts["ensemble"])]
+    networks = {
+        f"{i}.": Network(own, network.activation, network.loss) for i, own in enumerate(sizes, 1)
+    }
+    expected = _Expected(networks, facts["dtype"])
+    if network.n_parameters > MOST_MERGED * expected.n_bytes:
+        raise InputError("its members do not make its network; save the model again.")
+    return expected
+
+
+def _checked_members(ensemble: Any) -> list[dict[str, Any]]:
+    """The members of an ensemble, as far as the tensors depend on them."""
+    damaged = InputError("its ensemble is damaged; save the model again.")
+    if not isinstance(ensemble, dict) or set(ensemble) != {"temperature", "members"}:
+        raise damaged
+    members = ensemble["members"]
+    if not isinstance(members, list) or not members:
+        raise damaged
+    for member in members:
+        if not isinstance(member, dict) or set(member) != _MEMBER_FIELDS:
+            raise damaged
+        if not isinstance(member["features"], list):
+            raise damaged
+    return members
+
+
+def _ensemble(facts: dict[str, Any], parameters: list[Parameters]) -> Ensemble:
+    described = facts["ensemble"]
+    members = tuple(
+        Member(own, tuple(one["features"]), one["weight"], one["name"])
+        for own, one in zip(parameters, described["members"], strict=True)
+    )
+    ensemble = Ensemble(members, facts["network"]["sizes"][0], described["temperature"])
+    if ensemble.network != Network.from_json(json.dumps(facts["network"])):
+        raise InputError("its members do not make its network; save the model again.")
+    return ensemble
 
 
 def _compare(tensors: dict[str, Any], expected: _Expected, left: int) -> None:
@@ -283,7 +356,8 @@ def _check_digits(contents: bytes) -> None:
         )
 
 
-def _parameters(contents: bytes, expected: _Expected) -> Parameters:
+def _parameters(contents: bytes, expected: _Expected) -> list[Parameters]:
+    """The parameters of each network."""
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
@@ -291,8 +365,17 @@ def _parameters(contents: bytes, expected: _Expected) -> Parameters:
         tensors = load(contents)
     except SafetensorError as error:
         raise InputError(f"it is not valid safetensors ({error}); save the model again.") from None
-    pieces = [tensors[name].ravel() for name in expected.tensors]
-    return Parameters(expected.network, np.concatenate(pieces))
+    vectors = [
+        np.concatenate(
+            [
+                tensors[prefix + name].ravel()
+                for number in range(1, network.n_layers + 1)
+                for name in (f"W{number}", f"b{number}")
+            ]
+        )
+        for prefix, network in expected.networks.items()
+    ]
+    return list(map(Parameters, expected.networks.values(), vectors))
 
 
 def _recipe(recipe: Any) -> Recipe | None:
