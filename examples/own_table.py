@@ -17,7 +17,7 @@ from glassnet.pipeline.evaluate import evaluate_samples
 
 
 def main(data: str = "iris", target: str = "label") -> None:
-    run = gn.train_table(data, target, max_epochs=200)
+    run = gn.train_table(data, target, max_epochs=200, single=True)
     print(run.explanation)
 
     # A fifth of the rows was held out of the training.

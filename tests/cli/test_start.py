@@ -83,6 +83,6 @@ def test_ctrl_c_within_a_query_is_no_fault(
     def interrupted_query(*_: object, **__: object) -> None:
         raise RuntimeError("Query interrupted")  # as DuckDB says it
 
-    monkeypatch.setattr("glassnet.pipeline.train.fit_recipe", interrupted_query)
+    monkeypatch.setattr("glassnet.pipeline.cross_fit.fit_recipe", interrupted_query)
     assert command_line(["train", "moons", "--out", str(tmp_path / "run")]) == 130
     assert capsys.readouterr().err == "glassnet: interrupted\n"

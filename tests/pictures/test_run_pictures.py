@@ -26,7 +26,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> gn.Run:
         for i in range(60)
     ]
     path.write_text("\n".join(["sold,area,rooms,city,garden,price", *rows]) + "\n")
-    return train_table(path, "price", max_epochs=3, hidden=(4,), validation="none")
+    return train_table(path, "price", max_epochs=3, hidden=(4,), validation="none", single=True)
 
 
 def words(run: gn.Run, plane: Slice) -> list[str]:

@@ -202,8 +202,8 @@ def test_a_dask_data_frame_trains_and_predicts_by_its_partitions(client: Client)
     parted = dd.from_pandas(table, npartitions=4)
     asked: dict[str, Any] = {"hidden": (8,), "max_epochs": 3, "batch_size": 800,
                              "exclude": ("price",)}  # fmt: skip
-    run = gn.train_table(parted, "label", **asked)
-    expected = gn.train_table(table, "label", **asked)
+    run = gn.train_table(parted, "label", single=True, **asked)
+    expected = gn.train_table(table, "label", single=True, **asked)
     np.testing.assert_allclose(run.history.loss, expected.history.loss, rtol=1e-12)
     lazily: Any = gn.predict_table(run, parted, keep=("id",))
     found = lazily.compute()
@@ -228,12 +228,12 @@ def test_partitions_of_a_dask_data_frame_may_be_empty_and_differ_in_their_object
     with dask.config.set({"dataframe.convert-string": False}):
         parted = dd.from_pandas(table, npartitions=4)
     asked: dict[str, Any] = {"hidden": (2,), "max_epochs": 2, "missing_target": "skip"}
-    run, expected = (gn.train_table(data, "y", **asked) for data in (parted, table))
+    run, expected = (gn.train_table(data, "y", single=True, **asked) for data in (parted, table))
     assert run.recipe is not None
     assert run.recipe.columns[1:] == expected.recipe.columns[1:]  # type: ignore[union-attr]
     assert run.recipe.columns[1] == CategoryColumn("mixed", ("1", "b"), False)
     run, expected = (
-        gn.train_table(data[data[0] > 0], "y", hidden=(2,), max_epochs=2)
+        gn.train_table(data[data[0] > 0], "y", hidden=(2,), max_epochs=2, single=True)
         for data in (parted, table)
     )
     assert run.recipe is not None

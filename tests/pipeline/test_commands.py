@@ -48,8 +48,10 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def glassnet(*arguments: object) -> int:
-    """Run a command; a training without a folder of its own writes over glassnet-run."""
+    """Run a command; a training is of one network, into glassnet-run by default."""
     words = [str(argument) for argument in arguments]
+    if words[0] == "train" and not {"--resume", "--effort"} & set(words):
+        words += ["--single"]
     if words[0] == "train" and not {"--out", "--resume"} & set(words):
         words += ["--out", "glassnet-run", "--force"]
     return command_line(words)

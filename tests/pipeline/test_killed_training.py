@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="processes are killed as on POSIX systems"),
 ]
 
-BEGIN = ("moons", "--hidden", "16,16", "--patience", "4000")
+BEGIN = ("moons", "--single", "--hidden", "16,16", "--patience", "4000")
 ASKED = (*BEGIN, "--max-epochs", "2000")
 QUIET = ("--no-pictures", "--quiet")
 

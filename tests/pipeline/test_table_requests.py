@@ -31,7 +31,9 @@ QUICK: dict[str, Any] = {"max_epochs": 300, "validation": "none"}
 
 
 def trained(data: Any, target: Any = "y", **asked: Any) -> gn.Run:
-    return gn.train_table(data, target, hidden=2, validation="none", max_epochs=2, **asked)
+    return gn.train_table(
+        data, target, hidden=2, validation="none", max_epochs=2, single=True, **asked
+    )
 
 
 def names(run: gn.Run) -> tuple[list[str], tuple[str, ...]]:
@@ -42,7 +44,7 @@ def names(run: gn.Run) -> tuple[list[str], tuple[str, ...]]:
 @pytest.fixture(scope="module")
 def run() -> gn.Run:
     data = {"zone": ZONES.astype(str), "x": X, "y": TRUE}
-    return gn.train_table(data, "y", categories="zone", **QUICK)
+    return gn.train_table(data, "y", categories="zone", single=True, **QUICK)
 
 
 def test_the_signature_names_every_field_of_a_request() -> None:
@@ -51,6 +53,7 @@ def test_the_signature_names_every_field_of_a_request() -> None:
     asked = own | {name: None if one.chosen else one.default for name, one in OPTIONS.items()}
     asked |= {name: one.parameter.default for name, one in declared(Reading).items()}
     del asked["pictures"], asked["asked"], asked["reading"]
+    asked |= {"single": False, "verbose": True}
     assert set(parameters) == set(asked)
     assert {n: p.default for n, p in parameters.items() if n != "data"} == {
         n: default for n, default in asked.items() if n != "data"
@@ -75,7 +78,7 @@ ZONE: dict[str, Callable[[], Any]] = {
 @pytest.mark.parametrize("zone", ZONE)
 def test_a_category_decides_whatever_it_is_made_of(zone: str) -> None:
     data = {"zone": ZONE[zone](), "x": X, "y": TRUE}
-    run = gn.train_table(data, "y", **QUICK)
+    run = gn.train_table(data, "y", single=True, **QUICK)
     assert (gn.predict_table(run, data)["predicted y"] == TRUE).all()
 
 
@@ -198,7 +201,7 @@ def test_predictions_are_like_the_table(run: gn.Run, tmp_path: Path) -> None:
 
 def test_rows_to_validate_on_may_be_another_frame() -> None:
     data = pd.DataFrame({"a": X, "y": TRUE})
-    run = gn.train_table(data, "y", validation=data.iloc[:20], hidden=2, max_epochs=2)
+    run = gn.train_table(data, "y", validation=data.iloc[:20], hidden=2, max_epochs=2, single=True)
     assert run.validation is not None
     assert len(run.validation.X) == 20
 

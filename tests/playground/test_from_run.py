@@ -40,7 +40,7 @@ def garden(folder: Path, n_rows: int = 120) -> Path:
 def trained(folder: Path, target: str = "kind", n_rows: int = 120, **asked: Any) -> gn.Run:
     """A run of the table, whose columns are the two numbers unless others are asked for."""
     asked = {"features": ("height", "weight"), **asked}
-    return gn.train_table(garden(folder, n_rows), target, **asked)
+    return gn.train_table(garden(folder, n_rows), target, single=True, **asked)
 
 
 @pytest.mark.parametrize(

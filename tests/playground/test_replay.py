@@ -217,7 +217,7 @@ def of_a_table() -> gn.Run:
     plants = pd.DataFrame(
         {"length": [1.0, 2.0] * 10, "width": range(20), "species": ["a", "b"] * 10}
     )
-    return gn.train_table(plants, "species", hidden=(2,), max_epochs=1)
+    return gn.train_table(plants, "species", hidden=(2,), max_epochs=1, single=True)
 
 
 def untrained() -> gn.Run:
@@ -311,7 +311,7 @@ def test_a_table_is_seen_in_its_own_units() -> None:
     rng = np.random.default_rng(0)
     area = rng.uniform(30, 200, 60)
     table = pd.DataFrame({"area": area, "rooms": rng.uniform(1, 9, 60), "price": 5 * area})
-    run = gn.train_table(table, "price", hidden=(4,), max_epochs=20, seed=1)
+    run = gn.train_table(table, "price", hidden=(4,), max_epochs=20, seed=1, single=True)
     recorder = Recorder(of_run(run))
     scene = recorder.scene()
     window = recorder.source.window

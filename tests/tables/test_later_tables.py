@@ -35,7 +35,7 @@ def notes_of(run: gn.Run, path: Path) -> list[str]:
 def run(tmp_path_factory: pytest.TempPathFactory) -> gn.Run:
     path = tmp_path_factory.mktemp("train") / "train.csv"
     path.write_text(csv())
-    return gn.train_table(path, "y", hidden=2, max_epochs=3)
+    return gn.train_table(path, "y", hidden=2, max_epochs=3, single=True)
 
 
 def test_the_same_layout_needs_no_word(run: gn.Run, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_validation_rows_may_lie_otherwise(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text(csv(delimiter=";"))
     quick: dict[str, Any] = {"hidden": 2, "max_epochs": 1}
     run, same = (
-        gn.train_table(tmp_path / "a.csv", "y", validation=tmp_path / other, **quick)
+        gn.train_table(tmp_path / "a.csv", "y", validation=tmp_path / other, single=True, **quick)
         for other in ("b.csv", "a.csv")
     )
     assert any("has semicolons between its fields" in note for note in run.notes)
@@ -93,7 +93,7 @@ def test_an_option_of_one_table_is_no_mistake_for_the_other(tmp_path: Path) -> N
     (tmp_path / "a.csv").write_text(csv())
     other = {"x": [1.0, 2.0], "c": ["red", "red"], "y": [1.0, 2.0]}
     quick: dict[str, Any] = {"hidden": 2, "max_epochs": 1, "validation": other}
-    run = gn.train_table(tmp_path / "a.csv", "y", delimiter="comma", **quick)
+    run = gn.train_table(tmp_path / "a.csv", "y", delimiter="comma", single=True, **quick)
     assert run.validation is not None
     assert len(run.validation.X) == 2
 
@@ -115,7 +115,9 @@ def test_header_names_and_comments_are_as_in_training(
     (tmp_path / "a.csv").write_text(f"{sign}\n" * bool(sign) + csv(header=header))
     (tmp_path / "b.csv").write_text(later)
     names = options.get("names") or (header.split(",") if header else ("x1", "x2", "x3"))
-    run = gn.train_table(tmp_path / "a.csv", names[-1], hidden=2, max_epochs=1, **options)
+    run = gn.train_table(
+        tmp_path / "a.csv", names[-1], hidden=2, max_epochs=1, single=True, **options
+    )
     expected = gn.predict_table(run, {names[0]: [0.5, 0.7], names[1]: ["red", "green"]})
     found = gn.predict_table(run, tmp_path / "b.csv")
     key = f"predicted {names[-1]}"
@@ -125,7 +127,9 @@ def test_header_names_and_comments_are_as_in_training(
 def test_an_encoding_is_as_in_training(tmp_path: Path) -> None:
     rows = [(x, {"red": "grün", "green": "weiß"}[c], y) for x, c, y in ROWS]
     (tmp_path / "a.csv").write_bytes(csv(rows).encode("latin-1"))
-    run = gn.train_table(tmp_path / "a.csv", "y", hidden=2, max_epochs=1, encoding="latin-1")
+    run = gn.train_table(
+        tmp_path / "a.csv", "y", hidden=2, max_epochs=1, single=True, encoding="latin-1"
+    )
     (tmp_path / "b.csv").write_bytes("x,c\n1.5,grün\n".encode("latin-1"))
     (tmp_path / "c.csv").write_bytes("x,c\n1.5,grün\n".encode())
     assert notes_of(run, tmp_path / "b.csv") == []
@@ -142,7 +146,7 @@ def test_an_order_of_dates_that_is_not_that_of_training_is_noted_or_asked_about(
 ) -> None:
     trained = "d,e,y\n" + "".join(f"{i}/03/2020,{i}/02/2021,{i}.5\n" for i in range(1, 29))
     (tmp_path / "a.csv").write_text(trained)
-    run = gn.train_table(tmp_path / "a.csv", "y", hidden=2, max_epochs=1)
+    run = gn.train_table(tmp_path / "a.csv", "y", hidden=2, max_epochs=1, single=True)
     (tmp_path / "b.csv").write_text("d,e\n03/17/2020,02/21/2021\n")
     assert any(
         "with the month first, otherwise than" in n for n in notes_of(run, tmp_path / "b.csv")

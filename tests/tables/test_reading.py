@@ -236,19 +236,19 @@ def test_a_class_may_be_called_none(write: Any) -> None:
     path = write(SLEEP)
     quick: dict[str, Any] = {"max_epochs": 3, "validation": "none"}
     for options in ({"not_missing": ["None"]}, {"missing": ()}):
-        run = gn.train_table(path, "disorder", **options, **quick)
+        run = gn.train_table(path, "disorder", single=True, **options, **quick)
         assert run.recipe is not None
         assert run.recipe.target.classes == ("Apnea", "Insomnia", "None")
         assert run.samples is not None
         assert len(run.samples.X) == 60
     with pytest.raises(gn.InputError, match="'None' was read as missing: --not-missing"):
-        gn.train_table(path, "disorder", **quick)
+        gn.train_table(path, "disorder", single=True, **quick)
 
 
 def test_later_tables_are_read_as_that_of_the_model(write: Any, tmp_path: Path) -> None:
     rows = [f"{1000 + 7 * i},5{i % 10}" for i in range(30)]
     content = "".join(f"{r[0]}.{r[1:]};{i};{2 * i},5\n" for i, r in enumerate(rows))
-    run = gn.train_table(write("p;m;y\n" + content), "y", max_epochs=3)
+    run = gn.train_table(write("p;m;y\n" + content), "y", max_epochs=3, single=True)
     assert any("decimal comma" in note for note in run.notes)
     assert "note:" in repr(run)
     run.save(tmp_path / "run")
@@ -262,7 +262,7 @@ def test_later_tables_are_read_as_that_of_the_model(write: Any, tmp_path: Path) 
 
 def test_days_stay_first(write: Any) -> None:
     trained = write("d,y\n" + "".join(f"{i}/03/2020,{i}.5\n" for i in range(1, 29)))
-    run = gn.train_table(trained, "y", max_epochs=3)
+    run = gn.train_table(trained, "y", max_epochs=3, single=True)
     assert run.recipe is not None
     assert run.recipe.reading is not None
     how = How(learned=Conventions.from_json(run.recipe.reading))

@@ -36,7 +36,7 @@ def refusal(do):
 page = io.StringIO()
 with contextlib.redirect_stdout(page), contextlib.suppress(SystemExit):
     run(["train", "--help"])
-trained = gn.train_table("iris", wobble=0.5, max_epochs=1)
+trained = gn.train_table("iris", wobble=0.5, max_epochs=1, single=True)
 print(json.dumps({
     "help": " ".join(page.getvalue().replace("│", " ").split()),
     "axis": read_space(["wobble=0.5,1"])["wobble"],

@@ -98,7 +98,7 @@ def test_every_way_to_train_shows_progress(
     on_terminal: Callable[[], Terminal], tmp_path: Path
 ) -> None:
     terminal = on_terminal()
-    gn.train_table({"x": X[:, 0], "y": Y}, "y", max_epochs=5)
+    gn.train_table({"x": X[:, 0], "y": Y}, "y", max_epochs=5, single=True)
     assert "of at most 5, loss" in terminal.getvalue()
     many()
     assert "run 4 of 5" in terminal.getvalue()

@@ -95,11 +95,14 @@ def evaluate(
 
 
 def _held_out(path: Path) -> tuple[Evaluation, tuple[str, ...]]:
-    """On the rows that the training held out, if they were saved."""
-    from glassnet.pipeline.evaluate import evaluate_samples
-    from glassnet.training.loading import load_run
+    """On the rows that the training held out, if they were saved; of an ensemble, on all rows."""
+    from glassnet.pipeline.evaluate import evaluate_out_of_fold, evaluate_samples
+    from glassnet.training.ensemble_run import EnsembleRun
+    from glassnet.training.loading import load_any_run
 
-    run = load_run(path)
+    run = load_any_run(path)
+    if isinstance(run, EnsembleRun):
+        return evaluate_out_of_fold(run), ()
     if run.validation is None:
         raise InputError(
             f"The run in {str(path)!r:.200} has no rows held out: name a table to evaluate it on."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -13,6 +13,8 @@ from glassnet.cli.text import plain
 if TYPE_CHECKING:
     from glassnet.explain import Diagnosis
     from glassnet.pipeline.evaluate import Evaluation
+    from glassnet.training.ensemble_run import EnsembleRun
+    from glassnet.training.selection import Score
 
 NAMES = {
     "accuracy": "accuracy",
@@ -27,13 +29,17 @@ NAMES = {
 MOST_CLASSES = 12  # of which the matrix is printed
 
 
-def print_scores(console: Console, evaluation: Evaluation) -> None:
+def print_scores(
+    console: Console, evaluation: Evaluation, intervals: Mapping[str, Score] = {}
+) -> None:
     """Print every score, then those of each class or output, and the confusion matrix."""
     scores = evaluation.scores
     grid = Table.grid(padding=(0, 2))
     for key, name in NAMES.items():
         if key in scores:
-            grid.add_row(name, _number(scores[key]))
+            known = intervals.get(key)
+            between = f"95 %: {known.low:.4g} to {known.high:.4g}" if known is not None else ""
+            grid.add_row(name, _number(scores[key]), between)
     console.print(grid)
     if "outputs" in scores:
         console.print(_by_name(scores["outputs"], "output"))
@@ -41,6 +47,26 @@ def print_scores(console: Console, evaluation: Evaluation) -> None:
         console.print(_by_name(scores["classes"], "class"))
         if len(evaluation.names) <= MOST_CLASSES:
             console.print(_matrix(evaluation))
+
+
+def print_trials(console: Console, run: EnsembleRun) -> None:
+    """Print what was tried, what it got, and what was chosen."""
+    table = Table(box=None, padding=(0, 2), pad_edge=False)
+    table.add_column("tried")
+    for name in ("folds", "loss held out", "95 %", "weight"):
+        table.add_column(name, justify="right")
+    for one in sorted(run.tried, key=lambda one: (-one.folds, one.loss.value)):
+        weight = f"[bold]{one.weight:.0%}[/]" if one.weight else "."
+        low, high = (f"{end:.4g}" for end in one.loss[1:])
+        table.add_row(
+            plain(one.name), str(one.folds), f"{one.loss.value:.4g}", f"{low} to {high}", weight
+        )
+    console.print(table)
+    temperature = run.ensemble.temperature
+    calibrated = "" if temperature == 1 else f", at a temperature of {temperature:.3g}"
+    console.print(
+        f"\n{len(run.ensemble.members)} networks predict together{calibrated}", soft_wrap=True
+    )
 
 
 def print_diagnoses(console: Console, diagnoses: Iterable[Diagnosis]) -> None:

@@ -13,6 +13,7 @@ from glassnet.errors import InputError
 
 if TYPE_CHECKING:
     from glassnet import Run
+    from glassnet.training.ensemble_run import EnsembleRun
 
 
 def show(
@@ -64,11 +65,14 @@ def show(
     """
     from glassnet.pictures.run_pictures import Slice, write_run_pictures
     from glassnet.playground.replay import write_replay
-    from glassnet.training.loading import load_run
+    from glassnet.training.ensemble_run import EnsembleRun
+    from glassnet.training.loading import load_any_run
 
     plane = Slice(tuple(features or ()), held_at(held), dict(map(_moved, at or ())))
     folder = out or Path("glassnet-pictures")
-    shown = load_run(run)
+    shown = load_any_run(run)
+    if isinstance(shown, EnsembleRun):
+        return _show_ensemble(shown, folder, replay, quiet=quiet, force=force)
     names = write_run_pictures(shown, folder, plane, only=only or (), dark=dark, force=force)
     if replay is not None:
         write_replay(shown, replay)
@@ -77,6 +81,29 @@ def show(
         print(f"wrote {', '.join(names)} to {printable(folder)}", file=sys.stderr)
         if replay is not None:
             print(f"wrote the replay to {printable(replay)}", file=sys.stderr)
+    return DONE
+
+
+def _show_ensemble(
+    run: EnsembleRun, folder: Path, replay: Path | None, *, quiet: bool, force: bool
+) -> int:
+    """Draw how good it is on rows held out, and print what was tried."""
+    from glassnet.cli.scores import print_scores, print_trials
+    from glassnet.pipeline.evaluate import evaluate_out_of_fold, write_evaluation
+
+    if replay is not None:
+        raise InputError(
+            "A replay shows the training of one network, and this run is an ensemble: train one "
+            "with --single."
+        )
+    evaluation = evaluate_out_of_fold(run)
+    write_evaluation(evaluation, folder, force=force)
+    if not quiet:
+        console = printer()
+        print_trials(console, run)
+        console.print(f"\n[bold]on {len(evaluation.y):,} rows, none seen by its networks[/]")
+        print_scores(console, evaluation, run.scores)
+        print(f"wrote its pictures to {printable(folder)}", file=sys.stderr)
     return DONE
 
 

@@ -37,8 +37,8 @@ class TableOptions:
         "What to do with rows that have no target.", "refuse"
     )
     validation: str | None = setting(
-        "Rows to measure on: a share such as 0.2, a file, or none. A fifth of 50 rows or more "
-        "unless said.",
+        "Rows to measure on: a share such as 0.2, a file, or none. Of a single network a fifth of "
+        "50 rows or more unless said; an ensemble needs none.",
         None,
     )
     engine: Literal["auto", "compiled", "reference"] = setting("What computes.", "auto")
@@ -49,8 +49,28 @@ class TableOptions:
     )
 
 
+@dataclass(frozen=True)
+class FoldOptions:
+    """Whether several networks are trained on folds of the rows, and how."""
+
+    single: bool = setting(
+        "Train one network, whose training can be watched and explained step by step.", False
+    )
+    effort: Literal["quick", "normal", "thorough"] = setting(
+        "How many encodings and penalties are tried.", "normal"
+    )
+    groups: str | None = setting(
+        "Column whose equal values stay in one fold; nothing is learned from it.", None
+    )
+    time: str | None = setting(
+        "Column by which later rows are predicted from earlier ones, never the reverse.", None
+    )
+
+
 OPTIONS = declared(TableOptions)
+FOLDS = declared(FoldOptions)
 with_table = with_options(OPTIONS.values(), group="Data")
+with_folds = with_options(FOLDS.values(), group="Folds")
 
 
 def request_of(data: str, given: Mapping[str, Any], **more: Any) -> Request:

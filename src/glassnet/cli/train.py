@@ -14,12 +14,14 @@ from glassnet.cli import DONE, FAILED, INTERRUPTED
 from glassnet.cli.options import values_of, with_options
 from glassnet.cli.parameters import Switch, TableName, folder_for
 from glassnet.cli.reading import with_reading
-from glassnet.cli.table_options import request_of, with_table
+from glassnet.cli.table_options import FOLDS, request_of, with_folds, with_table
 from glassnet.cli.text import plain, print_notes, printable, printer
 from glassnet.errors import InputError, finite_number
+from glassnet.training.cross_fitting import CrossFitting
+from glassnet.training.progress import duration
+from glassnet.training.run import Run
 from glassnet.training.settings import OPTIONS, WHEN_TO_STOP
 from glassnet.training.stop_reason import StopKind
-from glassnet.training.training import with_progress
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from glassnet.pipeline.request import Request
@@ -35,6 +37,7 @@ WITH_RESUME = {
 
 @with_reading
 @with_table
+@with_folds
 @with_options(OPTIONS.values(), group="Training")
 def train(
     data: TableName | None = None,
@@ -50,9 +53,11 @@ def train(
     debug: Switch = False,
     **asked: Any,
 ) -> int:
-    """Train a network on a table, and write a folder with the model and its history.
+    """Train networks on a table that predict together, and write a folder with the model.
 
-    What is not asked for is chosen by the number of rows, and said with its reason.
+    Encodings and penalties are tried on folds of the rows and weighed by the rows held out, which
+    tell how good the model is. What is not asked for is chosen by the number of rows, and said with
+    its reason.
 
     Parameters
     ----------
@@ -86,15 +91,20 @@ def train(
     request = replace(request, pictures=request.pictures and not no_pictures)
     finite_number("--checkpoint-every", checkpoint_every, 0)
     folder = Path(resume) if resume else out or folder_for(str(data), "run")
-    done = training.train_on_table(
-        request,
-        folder,
-        force=force,
-        checkpoint=checkpoint,
-        checkpoint_seconds=checkpoint_every,
-        show=_shown(json=json, quiet=quiet),
-        watch=iter if quiet else with_progress,
-    )
+    try:
+        done = training.train_on_table(
+            request,
+            folder,
+            force=force,
+            checkpoint=checkpoint,
+            checkpoint_seconds=checkpoint_every,
+            show=_shown(json=json, quiet=quiet),
+            watch=iter if quiet else training.with_progress,
+        )
+    except KeyboardInterrupt:
+        if not training.is_unfinished(folder):
+            raise
+        return _interrupted(folder)
     if json:
         print(json_format.dumps(done.summary, indent=2))
     elif not quiet:
@@ -106,7 +116,8 @@ def _asked(data: str | None, asked: Mapping[str, Any]) -> Request:
     """The request for a new training."""
     if data is None:
         raise InputError("Name a table to train on, such as houses.csv, or a data set: iris.")
-    return request_of(data, asked, asked=settings_of(asked))
+    folds = {name: asked[name] for name in FOLDS if asked.get(name) is not None}
+    return request_of(data, asked, asked=settings_of(asked), **{"single": False, **folds})
 
 
 def _resumed(given: dict[str, Any]) -> tuple[Request, Checkpoint]:
@@ -142,17 +153,21 @@ def _refuse_with_resume(given: dict[str, Any]) -> None:
 
 def _exit_code(done: TableRun, folder: Path) -> int:
     run = done.run
+    if not isinstance(run, Run):
+        return DONE
     if run.stop_reason.kind is StopKind.DIVERGED:
         print(f"glassnet: {printable(run.explanation)}", file=sys.stderr)
         return FAILED
-    if run.stop_reason.kind is StopKind.INTERRUPTED:
-        print(
-            f"glassnet: interrupted; what was done is in {printable(folder)}, and --resume "
-            f"{printable(folder)} goes on",
-            file=sys.stderr,
-        )
-        return INTERRUPTED
-    return DONE
+    return _interrupted(folder) if run.stop_reason.kind is StopKind.INTERRUPTED else DONE
+
+
+def _interrupted(folder: Path) -> int:
+    print(
+        f"glassnet: interrupted; what was done is in {printable(folder)}, and --resume "
+        f"{printable(folder)} goes on",
+        file=sys.stderr,
+    )
+    return INTERRUPTED
 
 
 def _shown(*, json: bool, quiet: bool) -> Callable[[Plan], None]:
@@ -192,12 +207,14 @@ def _choices(plan: Plan) -> list[tuple[str, str, str]]:
     """Name, value and reason of everything that was chosen, as people read it."""
     network = plan.training.network
     rows = [("network", "-".join(map(str, network.sizes)), f"{network.n_parameters:,} parameters")]
+    if isinstance(plan.training, CrossFitting):
+        rows = _folds(plan.training)
     for name, choice in plan.chosen:
         value = choice.value
         if name == "hidden_layer_sizes":
             value = ",".join(map(str, value)) or "none"
         elif name == "validation_fraction":
-            held_out = plan.training.validation
+            held_out = plan.held_out
             rows.append(
                 ("validation", "none" if held_out is None else f"{len(held_out.X):,} rows", "")
             )
@@ -207,6 +224,23 @@ def _choices(plan: Plan) -> list[tuple[str, str, str]]:
         reason = "" if choice.reason == "It was given." else choice.reason
         rows.append((name.replace("_", " "), _short(name, value), reason))
     return rows
+
+
+def _folds(fitting: CrossFitting) -> list[tuple[str, str, str]]:
+    """What an ensemble tries, as people read it."""
+    first, most = fitting.screening.folds, fitting.screening.survivors
+    n, folds = len(fitting.candidates), len(fitting.folds)
+    rest = f"all on {first} folds, the best {most} on the rest" if most < n else "each on all folds"
+    return [
+        ("candidates", f"{n}", "; ".join(one.name for one in fitting.candidates)),
+        ("folds", f"{folds}", f"{rest}: {fitting.total} trainings, {_about(fitting)}"),
+    ]
+
+
+def _about(fitting: CrossFitting) -> str:
+    """How long it will take, as a short trial tells."""
+    seconds = fitting.seconds_expected()
+    return "a second or two" if seconds < 2 else f"about {duration(seconds)} on this machine"
 
 
 def _short(name: str, value: Any) -> str:
@@ -227,20 +261,28 @@ def _short(name: str, value: Any) -> str:
 def _print_result(done: TableRun, folder: Path) -> None:
     from rich.table import Table
 
-    from glassnet.cli.scores import print_diagnoses, print_scores
+    from glassnet.cli.scores import print_diagnoses, print_scores, print_trials
+    from glassnet.training.ensemble_run import EnsembleRun
 
     run = done.run
     console = printer()
     facts = Table.grid(padding=(0, 2))
-    facts.add_row("stopped", plain(run.explanation))
-    for name, values in run.losses.items():
-        if len(values):
-            facts.add_row(name, f"{values[0]:.6g} -> {values[-1]:.6g}")
+    if isinstance(run, Run):
+        facts.add_row("stopped", plain(run.explanation))
+        for name, values in run.losses.items():
+            if len(values):
+                facts.add_row(name, f"{values[0]:.6g} -> {values[-1]:.6g}")
+    else:
+        print_trials(console, run)
     facts.add_row("seconds", f"{done.summary['seconds']:.2f}")
     console.print(facts)
     if done.evaluation is not None:
         console.print(f"\n[bold]on the {len(done.evaluation.y):,} rows held out[/]")
         print_scores(console, done.evaluation)
+    elif isinstance(run, EnsembleRun) and done.out_of_fold is not None:
+        rows = len(done.out_of_fold.y)
+        console.print(f"\n[bold]on {rows:,} rows, each by networks that had not seen it[/]")
+        print_scores(console, done.out_of_fold, run.scores)
     elif done.evaluation_of_training is not None:
         rows = len(done.evaluation_of_training.y)
         console.print(

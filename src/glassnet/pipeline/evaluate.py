@@ -23,6 +23,7 @@ from glassnet.pipeline.source import AS_WRITTEN, opened
 from glassnet.storage.output_folder import output_folder, write_listing
 from glassnet.tables.reading import Reading
 from glassnet.tables.rows import MissingTarget
+from glassnet.training.ensemble_run import EnsembleRun
 
 if TYPE_CHECKING:
     from glassnet.pictures.display import Display
@@ -128,10 +129,15 @@ def evaluate(model: Model, X: Array, y: np.ndarray, engine: Engine | None = None
     else:
         parts = range(0, len(X), ROWS_AT_ONCE)
         a = np.concatenate([model.outputs(X[i : i + ROWS_AT_ONCE]) for i in parts])
+    return evaluation_of(model, a, y)
+
+
+def evaluation_of(model: Model, a: Array, y: np.ndarray) -> Evaluation:
+    """Compare outputs a (n, n_outputs) that a model has given with y, as a recipe encodes it."""
     target = model.recipe.target if model.recipe is not None else _plain_target(model)
     decided = decisions(model.network, a)
     if target.classes is None:
-        true, predicted = (target.decode(v.reshape(len(X), -1)) for v in (np.asarray(y), decided))
+        true, predicted = (target.decode(v.reshape(len(a), -1)) for v in (np.asarray(y), decided))
         return Evaluation(true, predicted, None, target.names)
     p = class_probabilities(model.network, a)
     return Evaluation(np.asarray(y, np.intp).ravel(), decided, p, target.classes)
@@ -156,6 +162,11 @@ def evaluate_table(
             read = read_samples(rows, recipe, Path(folder), missing_target=missing_target)
         assert read.training.y is not None
         return evaluate(model, read.training.X, read.training.y), (*rows.notes, *read.notes)
+
+
+def evaluate_out_of_fold(run: EnsembleRun) -> Evaluation:
+    """Compare the answers for each row of networks that had not seen it with the truth."""
+    return evaluation_of(run.model, run.out_of_fold[run.rows], run.true_values)
 
 
 def evaluate_samples(model: Model, samples: Samples, engine: Engine | None = None) -> Evaluation:

@@ -11,12 +11,15 @@ from typing import Any
 import numpy as np
 
 from glassnet.training.auto_settings import Automatic
+from glassnet.training.ensemble_run import EnsembleRun
 from glassnet.training.run import Run
 
 MOST_EPOCHS = 50  # that have a line each, evenly spaced; history.csv has them all
 
 
-def write_log(path: Path, summary: Mapping[str, Any], chosen: Automatic, run: Run) -> None:
+def write_log(
+    path: Path, summary: Mapping[str, Any], chosen: Automatic, run: Run | EnsembleRun
+) -> None:
     """Write the log of a training that has just ended."""
     ended = datetime.now().astimezone().isoformat(timespec="seconds")
     lines = [
@@ -26,12 +29,20 @@ def write_log(path: Path, summary: Mapping[str, Any], chosen: Automatic, run: Ru
         f"data     sha256 {summary['data_sha256']}",
         *(f"chosen   {name} = {choice.value}: {choice.reason}" for name, choice in chosen),
         *(f"note     {note}" for note in summary["notes"]),
-        *_epochs(run),
+        *(_epochs(run) if isinstance(run, Run) else _trials(run)),
         f"stopped  {summary['explanation']}",
         *(f"score    {name} = {score}" for name, score in (summary["scores"] or {}).items()),
         *(f"problem  {diagnosis}" for diagnosis in summary["diagnosis"]),
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _trials(run: EnsembleRun) -> Iterator[str]:
+    """What was tried, what it got and what it counts."""
+    for one in run.tried:
+        yield f"tried    {one.name}: loss {one.loss.value:.6g} on {one.folds} folds, weight " + (
+            f"{one.weight:.3g}"
+        )
 
 
 def _epochs(run: Run) -> Iterator[str]:

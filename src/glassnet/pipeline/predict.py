@@ -18,6 +18,7 @@ from glassnet.pipeline.source import opened
 from glassnet.tables import Table, values
 from glassnet.tables.frames import Frame, labels_of, names_asked
 from glassnet.tables.reading import Reading
+from glassnet.training.ensemble_run import EnsembleRun
 from glassnet.training.run import Run
 
 
@@ -76,12 +77,14 @@ class Predictions:
         return [decided.tolist(), *p.T.tolist()]
 
 
-def predict_table(model: Model | Run, data: Any, keep: Any = (), **reading: Any) -> Any:
+def predict_table(
+    model: Model | Run | EnsembleRun, data: Any, keep: Any = (), **reading: Any
+) -> Any:
     """Return the predictions for every row of a table, in its order.
 
     Parameters
     ----------
-    model : Run or Model
+    model : Run, EnsembleRun or Model
         What was trained on a table.
     data : path or table in memory
         What `train_table` takes; its columns may stand in any order.
@@ -104,7 +107,7 @@ def predict_table(model: Model | Run, data: Any, keep: Any = (), **reading: Any)
     InputError
         For columns that are missing or hold other values, and a model that knows no columns.
     """
-    local = model.model if isinstance(model, Run) else model
+    local = model.model if isinstance(model, Run | EnsembleRun) else model
     if not isinstance(local, Model):
         raise InputError(f"model must be a Run or a Model, not {shown(model)}.")
     how = Reading.of(reading)

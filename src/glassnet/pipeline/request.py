@@ -10,6 +10,7 @@ from types import NoneType
 from typing import Any, get_args
 
 from glassnet.core.class_weights import by_class_number
+from glassnet.engines.dask_collections import is_collection
 from glassnet.engines.interface import Engine
 from glassnet.errors import InputError, Name, instance_of, one_of
 from glassnet.optim.optimizers import LBFGS, Optimizer
@@ -19,6 +20,7 @@ from glassnet.tables.fitting import Task
 from glassnet.tables.reading import Reading
 from glassnet.tables.rows import MissingTarget
 from glassnet.training.auto_settings import NAMES, Automatic, adam_rate, automatic
+from glassnet.training.effort import EFFORTS, Effort
 from glassnet.training.settings import (
     ALIASES,
     DEFAULT_OPTIMIZER,
@@ -36,6 +38,7 @@ SCHEDULES: dict[str, tuple[Callable[..., Schedule | Plateau], tuple[type, ...], 
     "inverse": (InverseScaling, (float,), "inverse:0.5"),
     "plateau": (Plateau, (int, float), "plateau:10:0.5"),
 }
+SEARCHED = ("l1", "l2", "dropout")  # what an ensemble tries, where it is not asked for
 VALIDATION = 0.2  # the share held out unless something else is asked for
 FEWEST_TO_HOLD_OUT = 50  # rows; of fewer, a fifth says little and is missed in training
 
@@ -46,9 +49,10 @@ class Request:
 
     `data` is a file, the name of a data set, or a data frame in memory. `validation` is a share
     of the rows, "none", or a table like `data`. `cluster` is the address of a Dask scheduler on
-    whose workers `engine` computes, or "local" for processes of this machine. `asked` holds the
-    training's settings that were asked for, by the names of OPTIONS; optimizer and schedule may be
-    rules themselves.
+    whose workers `engine` computes, or "local" for processes of this machine. It is for a `single`
+    network, or for an ensemble with so much `effort`, whose folds keep the `groups` in a column
+    together or follow the `time` in one. `asked` holds the training's settings that were asked
+    for, by the names of OPTIONS; optimizer and schedule may be rules themselves.
     """
 
     data: Any
@@ -64,6 +68,10 @@ class Request:
     validation: Any = None
     engine: str | Engine = "auto"
     cluster: str | None = None
+    single: bool = True
+    effort: Effort = "normal"
+    groups: str | None = None
+    time: str | None = None
     pictures: bool = True
     asked: Mapping[str, Any] = field(default_factory=dict)
 
@@ -71,8 +79,11 @@ class Request:
         if self.task is not None:
             one_of("task", self.task, get_args(Task))
         one_of("missing_target", self.missing_target, get_args(MissingTarget))
-        for name in ("table", "query", "cluster"):
+        one_of("effort", self.effort, EFFORTS)
+        instance_of("single", self.single, bool)
+        for name in ("table", "query", "cluster", "groups", "time"):
             instance_of(name, getattr(self, name), str, NoneType)
+        self._check_folds()
         for name, value in self.asked.items():
             if name not in OPTIONS:
                 near = get_close_matches(name, OPTIONS, 1)
@@ -104,7 +115,8 @@ class Request:
     def to_json(self) -> dict[str, Any]:
         """The request as JSON values; paths are absolute, so that it means the same anywhere."""
         described = asdict(replace(self, engine=getattr(self.engine, "name", self.engine)))
-        described |= {name: self[name] for name in OPTIONS} | described.pop("asked")
+        described |= {name: self[name] for name in OPTIONS if name not in SEARCHED}
+        described |= described.pop("asked")
         described["reading"] = self.reading.given
         for name in ("data", "validation"):
             value = described[name]
@@ -157,6 +169,38 @@ class Request:
             **others, validation_fraction=None, training_metrics=training_metrics
         )
 
+    def _check_folds(self) -> None:
+        """Raise InputError for columns that decide the folds where there are none, or no such."""
+        named = {"groups": self.groups, "time": self.time}
+        for name, column in named.items():
+            if column is not None and self.single:
+                raise InputError(
+                    Name(name), " decides the folds of an ensemble, and a single network has none."
+                )
+        if self.groups is not None and self.time is not None:
+            raise InputError("Folds keep groups together, or follow the time: leave one out.")
+        share = isinstance(self.validation, int | float)
+        if share and (self.groups is not None or self.time is not None):
+            raise InputError(
+                "A share of the rows held out heeds neither groups nor time: leave it out, as all "
+                "rows are predicted by networks that had not seen them, or give a table."
+            )
+
+    @property
+    def why_single(self) -> str | None:
+        """Why it asks for one network although it does not say so; None for an ensemble."""
+        one = {
+            "patience stops one network by its loss": self["patience"] is not None,
+            "stop-below stops one network by its loss": self["stop_below"] is not None,
+            "a schedule that follows the loss is for one network": isinstance(
+                _schedule(self["schedule"], None), Plateau
+            ),
+            "a cluster trains one network": self.cluster is not None
+            or not isinstance(self.engine, str),
+            "a table of Dask is for one network": is_collection(self.data),
+        }
+        return next((why for why, holds in one.items() if holds), None)
+
     @property
     def holds_validation(self) -> bool:
         """Whether it gives a table of its own to validate on."""
@@ -167,7 +211,7 @@ class Request:
         """The share of the rows to validate on; 0 for none, or where a file holds them."""
         if isinstance(self.validation, int | float):
             return self.validation
-        if self.validation is None:
+        if self.validation is None and self.single:
             return VALIDATION if rows >= FEWEST_TO_HOLD_OUT else 0.0
         return 0.0
 

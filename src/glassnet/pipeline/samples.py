@@ -4,10 +4,13 @@ in the workers of a cluster.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from glassnet.data.preprocessing import Recipe
+from glassnet.pipeline.request import Request
+from glassnet.pipeline.source import opened
 from glassnet.tables import EncodedRows, Streamed, Table, load, stream
 from glassnet.tables.partitioned import PartedLayout, encode_parted
 from glassnet.tables.rows import MissingTarget, kept_rows, present_rows
@@ -50,6 +53,29 @@ def read_samples(
     kept = kept_rows(table, recipe.target, missing_target, validation, seed)[present]
     training, held_out = (EncodedRows(whole.X[rows], whole.y[rows]) for rows in (kept, ~kept))
     return Streamed(training, held_out, whole.notes)
+
+
+def with_validation_table(
+    request: Request, recipe: Recipe, place: Path, read: Streamed, known: Sequence[str]
+) -> Streamed:
+    """The samples with those of the table that a request names to validate on, if it does.
+
+    Of its notes those are added that are not `known`.
+    """
+    if not request.holds_validation:
+        return read
+    with opened(request.validation, reading=request.reading, recipe=recipe, shared=True) as other:
+        folder = place / "validation"
+        folder.mkdir()
+        held_out = read_samples(
+            other,
+            recipe,
+            folder,
+            dtype=request["dtype"],
+            missing_target=request.missing_target,
+        )
+    new = [note for note in other.notes if note not in known]
+    return Streamed(read.training, held_out.training, (*read.notes, *new, *held_out.notes))
 
 
 def _parted(

@@ -8,7 +8,7 @@ from typing import Any
 import tomli_w
 
 from glassnet.optim.schedules import Constant, Cosine, InverseScaling, Plateau, Schedule, Step
-from glassnet.pipeline.request import Request
+from glassnet.pipeline.request import SEARCHED, Request
 from glassnet.training.auto_settings import Automatic
 from glassnet.training.settings import OPTIONS, RULES
 
@@ -20,7 +20,9 @@ def write_settings(request: Request, chosen: Automatic, path: Path) -> None:
 
     How to read the table stands in a table [reading].
     """
-    settings = request.to_json() | _chosen(chosen)
+    searched = () if request.single else SEARCHED
+    found = {name: value for name, value in _chosen(chosen).items() if name not in searched}
+    settings = request.to_json() | found
     written = {
         name: _option(value)
         for name, value in settings.items()

@@ -18,6 +18,7 @@ import numpy as np
 
 from glassnet.core.network import Network
 from glassnet.core.parameters import Parameters
+from glassnet.data.encodings import feature_sets
 from glassnet.data.preprocessing import Recipe
 from glassnet.engines import Dask, choose_for
 from glassnet.engines.cluster import connected
@@ -26,16 +27,25 @@ from glassnet.errors import InputError
 from glassnet.explain.diagnosis import MOST_ROWS, Diagnosis, diagnose
 from glassnet.optim.schedules import Cosine
 from glassnet.pictures.run_pictures import run_pictures
-from glassnet.pipeline.evaluate import Evaluation, evaluate, evaluate_samples, write_pictures
+from glassnet.pipeline.cross_fit import FoldedSamples, fitting_of, folded_samples
+from glassnet.pipeline.evaluate import (
+    Evaluation,
+    evaluate,
+    evaluate_out_of_fold,
+    evaluate_samples,
+    write_pictures,
+)
 from glassnet.pipeline.log import write_log
 from glassnet.pipeline.request import Request
-from glassnet.pipeline.samples import read_samples
+from glassnet.pipeline.samples import read_samples, with_validation_table
 from glassnet.pipeline.settings_file import write_settings
 from glassnet.pipeline.source import opened, target_of
 from glassnet.storage.output_folder import held, output_folder
 from glassnet.tables import EncodedRows, Table, fit_recipe
 from glassnet.training.auto_settings import Automatic
 from glassnet.training.checkpoint import Checkpoint
+from glassnet.training.cross_fitting import CrossFitting, with_folds_progress
+from glassnet.training.ensemble_run import EnsembleRun
 from glassnet.training.run import Run
 from glassnet.training.run_folder import (
     CHECKPOINT,
@@ -48,41 +58,61 @@ from glassnet.training.run_folder import (
 )
 from glassnet.training.settings import WHEN_TO_STOP, Settings
 from glassnet.training.training import Training
+from glassnet.training.training import with_progress as with_epochs_progress
 
 HISTORY = "history.csv"
 REPEAT = "settings.toml"
 LOG = "training.log"
 MEASURED_ON_A_CLUSTER = 2**20  # rows, whose outputs come here after every epoch; of more, the loss
-Watch = Callable[[Training], Iterable[int]]
+Watch = Callable[[Training | CrossFitting], Iterable[Any]]
+
+
+def with_progress(training: Training | CrossFitting, *, verbose: bool = True) -> Iterable[Any]:
+    """Iterate over a training and show where somebody looks how far it is."""
+    if isinstance(training, Training):
+        return with_epochs_progress(training, verbose=verbose)
+    return with_folds_progress(training, verbose=verbose)
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """The training about to start, with every decision, so that the reader may object."""
+    """The training about to start, with every decision, so that the reader may object.
+
+    It is that of one network, or of the folds of an ensemble.
+    """
 
     request: Request
     table: dict[str, Any]
     recipe: Recipe
     notes: tuple[str, ...]
     chosen: Automatic
-    training: Training
+    training: Training | CrossFitting
     held_out: EncodedRows | None
+
+    def run(self) -> Run | EnsembleRun:
+        """The run of the training, which is done, with how its table was read."""
+        if isinstance(self.training, Training):
+            return replace(self.training.run, recipe=self.recipe, notes=self.notes)
+        run = EnsembleRun.of(self.training, self.recipe, self.notes)
+        return run.pruned()
 
 
 @dataclass(frozen=True, eq=False)
 class TableRun:
     """The result: the run, its scores, and the summary written.
 
-    `evaluation` is on the rows held out; where there are none, `evaluation_of_training` on the
-    rows it was trained on, which it may have memorised.
+    `evaluation` is on the rows held out; where there are none, `out_of_fold` on those of an
+    ensemble, each predicted by networks that had not seen it, or else `evaluation_of_training` on
+    the rows it was trained on, which it may have memorised.
     """
 
-    run: Run
+    run: Run | EnsembleRun
     plan: Plan
     evaluation: Evaluation | None
     evaluation_of_training: Evaluation | None
     diagnoses: tuple[Diagnosis, ...]
     summary: dict[str, Any]
+    out_of_fold: Evaluation | None = None
 
 
 def train_on_table(
@@ -102,7 +132,8 @@ def train_on_table(
     `watch` wraps the iteration over it.
 
     Raises InputError for a table, a column or a setting that will not do, with nothing written;
-    OSError where the results cannot be written, with the training kept.
+    OSError where the results cannot be written, with the training kept; KeyboardInterrupt where
+    an ensemble was interrupted, which is nothing yet, with its trainings kept.
     """
     ours = force or checkpoint is not None
     _refuse_run_there(out, ours)
@@ -146,6 +177,11 @@ def resumed(out: Path) -> tuple[Request, Checkpoint]:
     return Request.from_json(facts["request"]), checkpoint
 
 
+def is_unfinished(out: Path) -> bool:
+    """Whether a folder holds a training that `resumed` takes up."""
+    return (out / CHECKPOINT).exists()
+
+
 def _refuse_run_there(out: Path, meant: bool) -> None:
     if (out / CHECKPOINT).exists() and not meant:
         with held(out):  # or else it is only not finished yet
@@ -172,9 +208,21 @@ def planned(request: Request, folder: Path, checkpoint: Checkpoint | None = None
         with opened(
             request.data, request.table, request.query, cluster, reading=request.reading
         ) as table:
-            samples, description = samples_of(request, table, Path(place)), table.description
+            samples, description = _samples(request, table, Path(place)), table.description
         distributed = cluster is not None
         network, chosen = _network(request, samples, distributed=distributed)
+        if isinstance(samples, FoldedSamples):
+            fitting = fitting_of(request, samples, network, chosen)
+            yield Plan(
+                request,
+                description,
+                samples.recipe,
+                samples.notes,
+                chosen,
+                fitting,
+                samples.validation,
+            )
+            return
         if checkpoint is None:
             measurable = not distributed or len(samples.training.X) <= MEASURED_ON_A_CLUSTER
             classes = samples.recipe.target.classes
@@ -235,6 +283,22 @@ class TableSamples:
     notes: tuple[str, ...]
 
 
+def _samples(request: Request, table: Table, place: Path) -> TableSamples | FoldedSamples:
+    """The rows for an ensemble, or for one network with a note on why it is only one."""
+    if request.single:
+        return samples_of(request, table, place)
+    why = request.why_single
+    if why is not None:
+        why = f"This trains one network, not an ensemble, because {why}."
+    else:
+        samples = folded_samples(request, table, _target(request, table), place)
+        if isinstance(samples, FoldedSamples):
+            return samples
+        why = samples
+    one = samples_of(replace(request, single=True, groups=None, time=None), table, place)
+    return replace(one, notes=(*one.notes, why))
+
+
 def samples_of(request: Request, table: Table, place: Path) -> TableSamples:
     """The rows of the table as the recipe that they give encodes them.
 
@@ -256,20 +320,14 @@ def samples_of(request: Request, table: Table, place: Path) -> TableSamples:
         task=request.task,
         **fixed,
     )
-    read = read_samples(table, recipe, place, dtype=request["dtype"], **fixed)
-    validation, more = read.validation, read.notes
-    if request.holds_validation:
-        with opened(
-            request.validation, reading=request.reading, recipe=recipe, shared=True
-        ) as other:
-            folder = place / "validation"
-            folder.mkdir()
-            held_out = read_samples(
-                other, recipe, folder, dtype=request["dtype"], missing_target=request.missing_target
-            )
-        new = [note for note in other.notes if note not in table.notes]
-        validation, more = held_out.training, (*more, *new, *held_out.notes)
-    return TableSamples(recipe, read.training, validation, (*table.notes, *notes, *more))
+    read = with_validation_table(
+        request,
+        recipe,
+        place,
+        read_samples(table, recipe, place, dtype=request["dtype"], **fixed),
+        table.notes,
+    )
+    return TableSamples(recipe, read.training, read.validation, (*table.notes, *notes, *read.notes))
 
 
 def _target(request: Request, table: Table) -> tuple[str, ...]:
@@ -296,7 +354,7 @@ def outputs_for(recipe: Recipe) -> tuple[int, str]:
 
 
 def _network(
-    request: Request, samples: TableSamples, *, distributed: bool
+    request: Request, samples: TableSamples | FoldedSamples, *, distributed: bool
 ) -> tuple[Network, Automatic]:
     """The network for these samples, and everything that was chosen along with it."""
     n_out, loss = outputs_for(samples.recipe)
@@ -350,6 +408,8 @@ def _train(plan: Plan, folder: Path, out: Path, seconds: float, watch: Watch) ->
                 f"fixed, glassnet train --resume {out} goes on"
             ) from None
         _save_checkpoint(plan, folder, out)
+    if isinstance(plan.training, CrossFitting) and plan.training.interrupted:
+        raise KeyboardInterrupt
 
 
 def _save_checkpoint(plan: Plan, folder: Path, out: Path) -> None:
@@ -360,7 +420,10 @@ def _save_checkpoint(plan: Plan, folder: Path, out: Path) -> None:
 
 def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
     """Write all results into the folder."""
-    run = replace(plan.training.run, recipe=plan.recipe, notes=plan.notes)
+    run = plan.run()
+    if isinstance(run, EnsembleRun):
+        return _written_ensemble(plan, run, folder, seconds)
+    assert isinstance(plan.training, Training)
     evaluation, of_training = None, None
     if plan.held_out is not None:
         evaluation = evaluate(run.model, *_arrays(plan.held_out), plan.training.engine)
@@ -394,6 +457,47 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
     files[LOG] = "decisions, progress and results"
     write_summary(folder, summary, files)
     return TableRun(run, plan, evaluation, of_training, diagnoses, summary)
+
+
+def _written_ensemble(plan: Plan, run: EnsembleRun, folder: Path, seconds: float) -> TableRun:
+    """Write all results of an ensemble into the folder."""
+    assert isinstance(plan.training, CrossFitting)
+    out_of_fold = evaluate_out_of_fold(run)
+    evaluation = None
+    if plan.held_out is not None:
+        X, y = _arrays(plan.held_out)
+        evaluation = evaluate(run.model, _features_left(plan.recipe, run, X), y)
+    files = write_run_files(run, folder, plan.request.to_json())
+    write_settings(plan.request, plan.chosen, folder / REPEAT)
+    files[REPEAT] = f"what was asked for and chosen: glassnet train --config {REPEAT} repeats it"
+    if plan.request.pictures:
+        names = write_pictures(evaluation or out_of_fold, folder)
+        files |= dict.fromkeys(names, "a picture of its answers for rows it had not seen")
+    summary = {
+        **run.summary,
+        "seconds": round(seconds, 3),
+        "samples": len(plan.training.samples.X),
+        "network": json.loads(run.network.to_json()),
+        "scores": (evaluation or out_of_fold).scores,
+        "training_scores": None,
+        "table": plan.table,
+        "data_sha256": plan.training.origin["data"],
+        "request": plan.request.to_json(),
+        "chosen": {name: choice.reason for name, choice in plan.chosen},
+        "notes": list(plan.notes),
+        "diagnosis": [],
+    }
+    write_log(folder / LOG, summary, plan.chosen, run)
+    files[LOG] = "decisions, progress and results"
+    write_summary(folder, summary, files)
+    return TableRun(run, plan, evaluation, None, (), summary, out_of_fold)
+
+
+def _features_left(recipe: Recipe, run: EnsembleRun, X: np.ndarray) -> np.ndarray:
+    """X with the features that are left when pieces that nobody takes are gone."""
+    if run.network.sizes[0] == recipe.n_features:
+        return X
+    return np.ascontiguousarray(X[:, list(feature_sets(recipe)["standardised"])])
 
 
 def _write_history(run: Run, folder: Path) -> str:

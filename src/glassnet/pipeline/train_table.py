@@ -4,30 +4,37 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
 from glassnet.engines.dask_collections import is_collection
 from glassnet.engines.interface import Engine
 from glassnet.errors import InputError, Name, instance_of, shown
 from glassnet.pipeline.request import Request
-from glassnet.pipeline.train import planned
+from glassnet.pipeline.train import planned, with_progress
 from glassnet.tables.fitting import Task
 from glassnet.tables.frames import Frame, labels_of, names_asked, names_of
 from glassnet.tables.reading import OPTIONS as READING_OPTIONS
 from glassnet.tables.reading import Reading
 from glassnet.tables.rows import MissingTarget
+from glassnet.training.cross_fitting import CrossFitting
 from glassnet.training.declaration import declared, documenting, with_parameters
+from glassnet.training.effort import Effort
+from glassnet.training.ensemble_run import EnsembleRun
 from glassnet.training.run import Run
 from glassnet.training.settings import OPTIONS
-from glassnet.training.training import with_progress
 
 SETTINGS_OF_TABLES = OPTIONS | declared(Reading)
 TARGET = "target"  # the name of a target that is given as values without one
 
 
+@overload
+def train_table(data: Any, target: Any = (), *, single: Literal[True], **more: Any) -> Run: ...
+@overload
+def train_table(
+    data: Any, target: Any = (), *, single: bool = False, **more: Any
+) -> Run | EnsembleRun: ...
 @documenting(SETTINGS_OF_TABLES)
 @with_parameters(one.parameter for one in SETTINGS_OF_TABLES.values())
 def train_table(
@@ -42,12 +49,19 @@ def train_table(
     task: Task | None = None,
     missing_target: MissingTarget = "refuse",
     validation: Any = None,
+    effort: Effort = "normal",
+    single: bool = False,
+    groups: Any = None,
+    time: Any = None,
     engine: str | Engine = "auto",
     cluster: str | None = None,
     verbose: bool = True,
     **settings: Any,
-) -> Run:
-    """Train a network on a table and return the run, which predicts and can be saved.
+) -> Run | EnsembleRun:
+    """Train networks on a table that predict together, or one, and return the run.
+
+    Several encodings of the columns and penalties are tried on folds of the rows, and weighed by
+    the rows that were held out, which are the estimate of how good the ensemble is as well.
 
     What is left out is found out from the table, or chosen by the number of rows. `optimizer` and
     `schedule` may be rules such as glassnet.Adam(0.01), `class_weight` such as {"yes": 5}.
@@ -68,7 +82,15 @@ def train_table(
     missing_target : {"refuse", "skip"}
         What becomes of rows without a target.
     validation : float, "none" or a table, optional
-        The share of the rows to hold out, or a table like `data` that holds other rows.
+        The share of the rows to hold out, or a table like `data` that holds other rows. An
+        ensemble needs none; of a single network it is a fifth of 50 rows or more.
+    effort : {"quick", "normal", "thorough"}
+        How much is tried.
+    single : bool
+        Train one network, whose training can be watched and explained step by step.
+    groups, time : label, optional
+        A column whose equal values stay in one fold, and that is not learned from; or one by which
+        later rows are predicted from earlier ones.
     engine, cluster : str, optional
         What computes, and the Dask scheduler on whose workers it does.
     verbose : bool
@@ -76,8 +98,9 @@ def train_table(
 
     Returns
     -------
-    Run
-        The run, with the recipe that makes its inputs of the table's columns.
+    EnsembleRun or Run
+        Of the ensemble, or of one network: if it is asked for, or the table or a setting allows no
+        folds, which a note then says. It has the recipe that makes inputs of the table's columns.
 
     Raises
     ------
@@ -104,6 +127,10 @@ def train_table(
         task=task,
         missing_target=missing_target,
         validation=validation,
+        effort=effort,
+        single=single,
+        groups=_name("groups", groups, labels_of(data)),
+        time=_name("time", time, labels_of(data)),
         engine=engine,
         cluster=cluster,
         reading=Reading.of(reading),
@@ -112,7 +139,7 @@ def train_table(
     return _trained(request, verbose=verbose)
 
 
-def _trained(request: Request, *, verbose: bool) -> Run:
+def _trained(request: Request, *, verbose: bool) -> Run | EnsembleRun:
     """The run of a request, which knows how its table was read."""
     with (
         tempfile.TemporaryDirectory(prefix="glassnet-") as place,
@@ -121,7 +148,9 @@ def _trained(request: Request, *, verbose: bool) -> Run:
         with plan.training.ending_on_ctrl_c():
             for _ in with_progress(plan.training, verbose=verbose):
                 pass
-        return replace(plan.training.run, recipe=plan.recipe, notes=plan.notes)
+        if isinstance(plan.training, CrossFitting) and plan.training.interrupted:
+            raise KeyboardInterrupt
+        return plan.run()
 
 
 def _with_target(data: Any, target: Any) -> tuple[Any, tuple[str, ...]]:
@@ -169,6 +198,16 @@ def _target_frame(target: Any) -> Frame:
 def _columns(labels: Sequence[Any], **asked: Any) -> dict[str, tuple[str, ...]]:
     """The names of the columns that each argument asks for."""
     return {what: _names(what, one, labels) for what, one in asked.items()}
+
+
+def _name(what: str, asked: Any, labels: Sequence[Any]) -> str | None:
+    """The name of the one column that a label asks for."""
+    if asked is None:
+        return None
+    names = _names(what, asked, labels)
+    if len(names) != 1:
+        raise InputError(Name(what), f" must be the name of one column, not {shown(asked)}.")
+    return names[0]
 
 
 def _names(what: str, asked: Any, labels: Sequence[Any]) -> tuple[str, ...]:

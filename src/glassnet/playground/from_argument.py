@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from glassnet.errors import InputError, Name
+from glassnet.models.model_file import load_model
 from glassnet.pipeline.source import AS_WRITTEN, TARGET, opened, target_of
 from glassnet.playground.from_run import state_of_run
 from glassnet.playground.initial_state import InitialState
 from glassnet.playground.scenario import SETS, Scenario, Spec
 from glassnet.playground.table_import import Task, points_of, proposed, remarks
 from glassnet.tables.reading import Reading
-from glassnet.training.loading import load
+from glassnet.training.loading import load_run
 from glassnet.training.run_folder import holds_run
 
 
@@ -25,7 +26,7 @@ def initial_state_of(
     """
     path = Path(what)
     if _is_trained(path):
-        run = load(path)
+        run = load_run(path) if path.is_dir() else load_model(path)
         _refuse_options(target, reading, f"the run in {what}")
         return state_of_run(run)
     if what in SETS and not path.exists():

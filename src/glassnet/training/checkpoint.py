@@ -64,9 +64,7 @@ def checkpoint_of(training: _Resumable) -> Checkpoint:
     state, patience = training.state, training.patience
     arrays = {
         "start": training.start.vector,
-        "parameters": state.parameters.vector,
-        "fallback": state.fallback.vector,
-        **{f"optimizer.{name}": array for name, array in state.optimizer_state.items()},
+        **state_arrays(state),
         **{f"history.{name}": array for name, array in training.history.arrays().items()},
     }
     if patience.best_parameters is not None:
@@ -74,11 +72,36 @@ def checkpoint_of(training: _Resumable) -> Checkpoint:
     facts = {
         "origin": training.origin,
         "settings": json.loads(training.settings.to_json()),
-        "epoch": state.epoch,
-        "generator": state.generator.bit_generator.state,
+        **state_facts(state),
         "patience": {name: getattr(patience, name) for name in PATIENCE},
     }
     return Checkpoint({name: array.copy() for name, array in arrays.items()}, facts)
+
+
+def state_arrays(state: TrainingState) -> dict[str, np.ndarray]:
+    """Return the arrays of a state by name, as `restore_state` takes them."""
+    return {
+        "parameters": state.parameters.vector,
+        "fallback": state.fallback.vector,
+        **{f"optimizer.{name}": array for name, array in state.optimizer_state.items()},
+    }
+
+
+def state_facts(state: TrainingState) -> dict[str, Any]:
+    """Return what else there is to a state, as JSON values."""
+    return {"epoch": state.epoch, "generator": state.generator.bit_generator.state}
+
+
+def restore_state(
+    state: TrainingState, arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]
+) -> None:
+    """Set a state to what `state_arrays` and `state_facts` hold."""
+    network = state.parameters.network
+    state.parameters = Parameters(network, arrays["parameters"].copy())
+    state.fallback = Parameters(network, arrays["fallback"].copy())
+    state.optimizer_state = part(arrays, "optimizer.")
+    state.epoch = facts["epoch"]
+    state.generator.bit_generator.state = facts["generator"]
 
 
 def resume(training: _Resumable, checkpoint: Checkpoint) -> None:
@@ -101,16 +124,12 @@ def restore(
 ) -> None:
     """Set a state, a history and a patience to what the checkpoint holds."""
     arrays, facts = checkpoint.arrays, checkpoint.facts
-    network = state.parameters.network
-    state.parameters = Parameters(network, arrays["parameters"].copy())
-    state.fallback = Parameters(network, arrays["fallback"].copy())
-    state.optimizer_state = _part(arrays, "optimizer.")
-    state.epoch = facts["epoch"]
-    state.generator.bit_generator.state = facts["generator"]
-    history.restore(_part(arrays, "history."))
+    restore_state(state, arrays, facts)
+    history.restore(part(arrays, "history."))
     for name in PATIENCE:
         setattr(patience, name, facts["patience"][name])
     if "best" in arrays:
+        network = state.parameters.network
         patience.best_parameters = Parameters(network, arrays["best"].copy())
 
 
@@ -134,7 +153,8 @@ def _fingerprint(samples: Samples | None) -> str | None:
     return None if samples is None else samples.fingerprint()
 
 
-def _part(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+def part(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """Return copies of the arrays whose names begin so, by the rest of the name."""
     return {
         name.removeprefix(prefix): array.copy()
         for name, array in arrays.items()

@@ -14,6 +14,7 @@ from glassnet.models.model import Model
 from glassnet.models.model_file import load_model
 from glassnet.optim.early_stopping import Patience
 from glassnet.training import checkpoint
+from glassnet.training.ensemble_run import EnsembleRun
 from glassnet.training.history import History
 from glassnet.training.run import Run
 from glassnet.training.run_folder import MODEL, STATE, checked_folder, load_data, load_state
@@ -22,7 +23,7 @@ from glassnet.training.stop_reason import StopReason
 from glassnet.training.training import new_state
 
 
-def load(path: str | PathLike[str]) -> Run | Model:
+def load(path: str | PathLike[str]) -> Run | EnsembleRun | Model:
     """Return the run whose folder this is, or the model whose file.
 
     A run is all that it was, but for its samples if they were too large to be saved.
@@ -34,7 +35,7 @@ def load(path: str | PathLike[str]) -> Run | Model:
 
     Returns
     -------
-    Run or Model
+    Run, EnsembleRun or Model
         What was saved there.
 
     Raises
@@ -43,7 +44,7 @@ def load(path: str | PathLike[str]) -> Run | Model:
         If there is no such file or folder, or it is not whole.
     """
     where = path_of("path", path)
-    return load_run(where) if where.is_dir() else load_model(where)
+    return load_any_run(where) if where.is_dir() else load_model(where)
 
 
 def load_any_model(path: str | PathLike[str]) -> Model:
@@ -57,6 +58,20 @@ def model_path(path: str | PathLike[str]) -> Path:
 
 
 def load_run(path: str | PathLike[str]) -> Run:
+    """The run of one network in a folder.
+
+    Raises InputError if the folder is not that of a finished run, or that of an ensemble.
+    """
+    run = load_any_run(path)
+    if isinstance(run, EnsembleRun):
+        raise InputError(
+            f"The run in {str(path)!r:.200} is an ensemble of {len(run.ensemble.members)} "
+            "networks, and this is about one: train one with --single, single=True in Python."
+        )
+    return run
+
+
+def load_any_run(path: str | PathLike[str]) -> Run | EnsembleRun:
     """The run in a folder. Raises InputError if the folder is not that of a finished run."""
     folder = checked_folder(path)
     model = load_model(folder / MODEL)
@@ -64,6 +79,8 @@ def load_run(path: str | PathLike[str]) -> Run:
     samples, validation = load_data(folder)
     summary = facts["summary"]
     try:
+        if "tried" in saved.facts:
+            return EnsembleRun.restored(model, saved, summary, samples)
         settings = Settings.from_json(json.dumps(saved.facts["settings"]))
         start = Parameters(model.network, saved.arrays["start"])
         state = new_state(start, settings)
