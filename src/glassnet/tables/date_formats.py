@@ -30,9 +30,16 @@ _DIGITS = "([0-9]{1,2})"
 _TWO = "([0-9]{2})"
 _DAY = f"{_DIGITS}(?:st|nd|rd|th|[.])?"
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_GERMAN = {"m\u00e4r": "mar", "mrz": "mar", "mai": "may", "okt": "oct", "dez": "dec"}
-_ENDINGS = "uary|ruary|ch|il|e|y|ust|t|tember|ober|ember|uar|ruar|z|i"
-_NAME = f"({'|'.join([*_MONTHS, *_GERMAN])})(?:{_ENDINGS})?[.]?"
+_FOREIGN = {  # German, French and Swedish names
+    **{"m\u00e4r": "mar", "mrz": "mar", "mai": "may", "maj": "may", "okt": "oct", "dez": "dec"},
+    **{"janv": "jan", "f\u00e9vr": "feb", "f\u00e9v": "feb", "avr": "apr", "juin": "jun"},
+    **{"juil": "jul", "ao\u00fb": "aug", "d\u00e9c": "dec"},
+}
+_ENDINGS = (
+    "uary|ruary|ch|il|e|y|ust|t|tember|ober|ember|uar|ruar|z|i|"
+    "ier|s|let|tembre|obre|embre|uari|ruari|usti"
+)
+_NAME = f"({'|'.join([*_FOREIGN, *_MONTHS])})(?:{_ENDINGS})?[.]?"
 _WEEKDAY = "(?:(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)[a-z]{0,8}[.]?,? +)?"
 _APART = "[-/., ]+"
 _CLOCK = "[0-9]{1,2}:[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,6})?)?"
@@ -72,19 +79,19 @@ class _Spelling:
         if not self.named:
             return f"try_cast({iso} AS DATE)"
         iso = f"lower({iso})"
-        for foreign, name in _GERMAN.items():
+        for foreign, name in _FOREIGN.items():
             iso = f"replace({iso}, '{foreign}', '{name}')"
         return f"CAST(try_strptime({iso}, '%Y-%b-%d') AS DATE)"
 
     def parse(self, text: str) -> datetime.date | None:
         """The date of a text, None if it is no such text."""
-        found = self.compiled.fullmatch(text)
+        found = self.compiled.fullmatch(text.lower())
         if not found:
             return None
         values = dict(zip(self.parts, found.groups(), strict=True))
         month = values["m"].lower()
         if self.named:
-            month = _MONTHS.index(_GERMAN.get(month, month)) + 1
+            month = _MONTHS.index(_FOREIGN.get(month, month)) + 1
         try:
             return datetime.date(
                 int(f"{self.century}{values['y']}"), int(month), int(values.get("d", 1))
@@ -125,7 +132,7 @@ class DateFormat:
     def parse(self, text: str) -> float | None:
         """Return the days since 1970-01-01 of a text, None if it writes no date, as `sql` does."""
         for spelling in self._spellings:
-            if spelling.compiled.fullmatch(text):
+            if spelling.compiled.fullmatch(text.lower()):
                 date = spelling.parse(text)
                 if date is None:
                     return None
@@ -150,7 +157,7 @@ class DateFormat:
 
     def remarks(self, texts: Sequence[str]) -> list[str]:
         """Return what is decided in reading such texts that they do not say."""
-        used = {s for text in texts for s in self._spellings if s.compiled.fullmatch(text)}
+        used = {s for text in texts for s in self._spellings if s.compiled.fullmatch(text.lower())}
         zones = any(":" in text and re.search(_ZONE, text) for text in texts)
         short = any(spelling.century for spelling in used)
         return [

@@ -38,14 +38,18 @@ _CODES = (
     "SAR|SEK|SGD|THB|TRY|TWD|UAH|USD|VND|ZAR|Rs|Fr|kr"
 )
 _CURRENCY = rf"[A-Z]{{0,2}}[$\u00a2-\u00a5\u20a0-\u20bf]|(?:{_CODES})[.]?"
-_UNIT = r"[A-Za-z\u00aa-\u00ff\u0370-\u03ff%\u2030\u2032\u2033/\"+#*][^0-9(),;:]*[0-9]{0,3}"
+_UNIT = (
+    r"[A-Za-z\u5143\u5186\uc6d0\u00aa-\u00ff\u0370-\u03ff%\u2030\u2032\u2033/\"+#*]"
+    "[^0-9(),;:]*[0-9]{0,3}"
+)
 _SUFFIX = re.compile(
     f"(?P<magnitude>(?:{'|'.join(_MAGNITUDES)})(?![A-Za-z]))?{_BLANK}?(?P<unit>{_CURRENCY}|[+]|)",
     re.IGNORECASE,
 )
 # A text around its digits: what stands in front and behind.
 _SHAPE = (
-    "([^0-9.,#]{0,8})(?:[.,]?[0-9](?:[0-9.,'\u2019\u00a0\u2009\u202f ]*[0-9])?[.,]?)"
+    "((?:[^0-9.,#]|[.](?![0-9])){0,8})"
+    "(?:[.,]?[0-9](?:[0-9.,'\u2019\u00a0\u2009\u202f ]*[0-9])?[.,]?)"
     "([^0-9.,#][^#]{0,15})?"
 )
 
@@ -183,10 +187,12 @@ class NumberFormat:
         sign = f"(?:[+]|([{MINUSES if self.signs else '-'}]))?"
         before, after = self._unit_patterns
         letters = f"(?:{_BLANK}?((?i:{'|'.join(_MAGNITUDES)})))?" if self.magnitudes else "()"
-        body = f"({self._digits}){letters}{after}"
+        # 5,- has no cents: its dash is no minus.
+        dash = f"(?:{_MARKS[self.decimal]}[{MINUSES}\u2014]{{1,2}})?" if self.signs else ""
+        body = f"({self._digits}){dash}{letters}{after}"
         text = f"{sign}{before}{sign}{body}"
         if self.signs:
-            text = f"(?:{text}([{MINUSES}])?|([(]){before}{body}[)])"
+            text = f"(?:{text}([{MINUSES}])?|{before}([(]){before}{body}[)])"
         return f"{_BLANK}*{text}{_BLANK}*"
 
     @property
@@ -194,7 +200,10 @@ class NumberFormat:
         """What may stand in front of the digits, and behind."""
         if not self.unit:
             return "", ""
-        unit = f"(?i:{re.escape(_singular(self.unit))}{'s?' if _is_word(self.unit) else ''})"
+        name, ending = self.unit, "s?" if _is_word(self.unit) else ""
+        if name.endswith("."):
+            name, ending = name[:-1], "[.]?"
+        unit = f"(?i:{re.escape(_singular(name))}{ending})"
         if self._power:
             return "", f"{_BLANK}?{unit}"
         return f"(?:{unit}{_BLANK}?)?", f"(?:{_BLANK}?{unit})?"
@@ -209,8 +218,8 @@ class NumberFormat:
             if self.thousands == ",":  # India counts lakhs and crores: 12,34,567
                 groups += "|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}"
             whole = f"(?:{groups}|[0-9]+)"
-        point = _MARKS[self.decimal]
-        return f"(?:{whole}(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?"
+        point, fraction = _MARKS[self.decimal], "[0-9]+" if self.signs else "[0-9]*"
+        return f"(?:{whole}(?:{point}{fraction})?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
 
 PLAIN = NumberFormat()
@@ -242,7 +251,9 @@ def surroundings(shapes: Iterable[str]) -> list[NumberFormat]:
         if not found and not re.fullmatch(_UNIT, suffix):
             continue
         letter, other = (found["magnitude"], found["unit"]) if found else ("", suffix)
-        signs |= before.strip(BLANKS)[:1] in (*MINUSES[1:], "(") or behind[-1:] in tuple(MINUSES)
+        bare = behind.strip(BLANKS)
+        signs |= before.strip(BLANKS)[:1] in tuple(MINUSES[1:]) or "(" in before
+        signs |= bool({*bare[:1], *bare[-1:]} & set(MINUSES))
         letters |= {letter} if letter else set()
         units |= {_singular(u).casefold(): u for u in (unit, other) if u}
     if not _are_magnitudes(letters, units.values()):

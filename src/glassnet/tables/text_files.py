@@ -18,6 +18,7 @@ from itertools import islice
 from pathlib import Path
 
 from glassnet.errors import InputError
+from glassnet.tables.number_formats import COMMA
 from glassnet.tables.reading import Reading
 from glassnet.tables.text_layout import (
     BLANKS,
@@ -111,6 +112,7 @@ def look(path: Path, shown: str, reading: Reading, learned: Reading = AS_FOUND) 
             f"{','.join(fields)!r:.60}: name another delimiter, or leave it to be found out."
         )
     layout = layout_of(records, reading, shown, learned)
+    _check_names(sample, lines[: layout.first], shown, encoding)
     found = (*notes, *layout.notes)
     return TextFile(
         path, shown, encoding, delimiter, layout.names, layout.first, comment, found,
@@ -118,24 +120,32 @@ def look(path: Path, shown: str, reading: Reading, learned: Reading = AS_FOUND) 
     )  # fmt: skip
 
 
-def rows(file: TextFile) -> Iterator[tuple[int, list[str]]]:
+def rows(file: TextFile, remarks: list[int] | None = None) -> Iterator[tuple[int, list[str]]]:
     """Each row of the file with the number of its first line, what stands above left out.
 
     A row may end with a delimiter, as DuckDB takes it too: the empty field behind it is dropped.
+    Texts alone at the end are no rows: the numbers of their lines are appended to `remarks`.
     Raises InputError with the line of a row that has another number of fields, of a quote that
     is not closed, or of a character that is no text.
     """
     width = len(file.names)
+    single: list[int] = []
     for line, record in _all_records(file):
         if len(record) == width + 1 and not record[-1]:
             record.pop()
-        if len(record) != width:
+        if len(record) == 1 < width and kind_of(record[0]) == "text":
+            single.append(line)
+            continue
+        if single or len(record) != width:
+            at, n = (single[0], 1) if single else (line, len(record))
             raise InputError(
-                f"{file.shown}:{line}: this row has {_fields(len(record))}, but the first line has "
+                f"{file.shown}:{at}: this row has {_fields(n)}, but the first line has "
                 f"{width}: look for {in_words(file.delimiter)} or quotes that are "
                 "missing or too many, or lines above the table (--skip, --comment)."
             )
         yield line, record
+    if remarks is not None:
+        remarks += single
 
 
 def line_of(file: TextFile, row: int) -> int:
@@ -187,6 +197,13 @@ def _not_text(sample: bytes, shown: str, zero: int) -> InputError:
         f"{shown} is no table in text form, for byte {zero + 1} is 0: give a file of the kind "
         ".csv, .tsv, .json, .parquet, .duckdb or SQLite, or say which --encoding it has."
     )
+
+
+def _check_names(sample: bytes, lines: list[str], shown: str, encoding: str) -> None:
+    """Refuse names, which are read here only, with characters that are none in the encoding."""
+    for number, line in enumerate(lines, start=1):
+        if "\ufffd" in line and "\ufffd".encode() not in sample:
+            raise _wrong_encoding(shown, number, encoding)
 
 
 def _is_wide_utf_8(sample: bytes) -> bool:
@@ -286,7 +303,13 @@ def _delimiter(
     best = max(found, key=lambda d: found[d])
     if learned in found and found[learned][:3] >= found[best][:3]:
         return str(learned)
-    fitting = [d for d, fit in found.items() if d != best and fit[0] and found[best][0]]
+    if best == "," and _is_one_column(by_delimiter[best]):
+        notes.append(
+            f"{shown} is read as one column of numbers with decimal commas; commas between fields "
+            "were possible, too (--delimiter comma)."
+        )
+        return ";"
+    fitting = [d for d, fit in found.items() if d != best and fit[0] and fit[0] == found[best][0]]
     for other in fitting:
         if found[other][1:3] == found[best][1:3] and not found[best][1] and found[best][2] == 1:
             first, second = (f"{found[d][3]} columns by {in_words(d)}" for d in (best, other))
@@ -299,6 +322,14 @@ def _delimiter(
             f"possible, too (--delimiter {_word(other)})."
         )
     return best
+
+
+def _is_one_column(records: list[Record]) -> bool:
+    """Whether a single name stands above numbers that have no other comma than a decimal one."""
+    name, *below = (record.fields for record in records)
+    texts = [",".join(fields) for fields in below]
+    one = len(name) == 1 and kind_of(name[0]) == "text" and any(len(f) == 2 for f in below)
+    return one and all(COMMA.parse(text) is not None for text in texts)
 
 
 def _all_records(file: TextFile) -> Iterator[tuple[int, list[str]]]:
@@ -318,7 +349,7 @@ def _all_records(file: TextFile) -> Iterator[tuple[int, list[str]]]:
                     'it: write a quote within a quoted field twice, "".'
                 ) from None
             except UnicodeError:
-                raise _wrong_encoding(file, fed.first) from None
+                raise _wrong_encoding(file.shown, fed.first, file.encoding) from None
             if record is None:
                 return
             if record:
@@ -330,14 +361,14 @@ def _check_text(file: TextFile, line: int, record: list[str]) -> None:
     try:
         "".join(record).encode("utf-8")
     except UnicodeEncodeError:
-        raise _wrong_encoding(file, line) from None
+        raise _wrong_encoding(file.shown, line, file.encoding) from None
 
 
-def _wrong_encoding(file: TextFile, line: int) -> InputError:
-    if file.encoding == "utf-16":
-        return InputError(f"{file.shown}:{line}: the text is not valid UTF-16: save it as UTF-8.")
+def _wrong_encoding(shown: str, line: int, encoding: str) -> InputError:
+    if encoding == "utf-16":
+        return InputError(f"{shown}:{line}: the text is not valid UTF-16: save it as UTF-8.")
     return InputError(
-        f"{file.shown}:{line}: the text is not UTF-8, maybe Windows-1252 or Latin-1: say which, as "
+        f"{shown}:{line}: the text is not UTF-8, maybe Windows-1252 or Latin-1: say which, as "
         "by --encoding windows-1252, or save the file as UTF-8."
     )
 

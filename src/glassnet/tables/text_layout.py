@@ -59,20 +59,23 @@ class TextLayout:
     has_header: bool
 
     @staticmethod
-    def agreement(records: Sequence[Record]) -> tuple[bool, float, float, int]:
+    def agreement(records: Sequence[Record]) -> tuple[int, float, float, int]:
         """How well a delimiter explains the records, the larger the better.
 
-        Whether there are columns and nearly all rows have as many, the share of columns that hold
-        numbers, dates or booleans, the share of rows that have as many fields, and how many.
+        Whether there are columns and nearly all rows have as many: 2 where that is so, 1 where it
+        is without titles, else 0. The share of columns that hold numbers, dates or booleans, the
+        share of rows that have as many fields, and how many.
         """
         if not records:
-            return False, 0.0, 0.0, 0
+            return 0, 0.0, 0.0, 0
         width = table_width(records)
-        alike = sum(_trimmed(r.fields, width) == width for r in records) / len(records)
+        fitting = [_trimmed(r.fields, width) == width for r in records]
+        alike, below = sum(fitting) / len(fitting), fitting[_titles(records, width) :]
         some = [r.fields for r in records[1:] if len(r.fields) >= width] or [records[0].fields]
         kinds = kinds_of(some, width)
         typed = sum(kind not in ("text", "missing") for kind in kinds) / width if width > 1 else 0.0
-        return width > 1 and alike >= NEARLY, typed, alike, width
+        fits = (alike >= NEARLY) + (sum(below) >= NEARLY * len(below)) if width > 1 else 0
+        return fits, typed, alike, width
 
 
 def layout_of(
@@ -171,9 +174,8 @@ def table_width(records: Sequence[Record]) -> int:
         return 1
     width = Counter(len(record.fields) for record in records).most_common(1)[0][0]
     full = [r.fields for r in records if len(r.fields) == width]
-    if width > 1 and len(records[0].fields) == width - 1 and not any(r[-1] for r in full):
-        return width - 1
-    return width
+    without_name = len(records[0].fields) == width - 1 or not records[0].fields[-1]
+    return width - 1 if width > 1 and without_name and not any(r[-1] for r in full) else width
 
 
 def _trimmed(fields: Sequence[str], width: int) -> int:

@@ -38,6 +38,10 @@ _TOTAL = re.compile(
     r"(grand |sub)?totals?:?|sums?:?|summe:?|gesamt(summe)?:?|insgesamt:?|somme:?|totale:?|suma:?",
     re.IGNORECASE,
 )
+_REMARK = re.compile(
+    r"(sources?|notes?|footnotes?|quellen?|hinweise?|anmerkung(en)?|remarques?|fuentes?)\b.*|[*\u00b9]\D.*",
+    re.IGNORECASE | re.DOTALL,
+)
 MOST_ACROSS = 500  # columns; a text file of more is kept cell by cell
 
 
@@ -52,8 +56,12 @@ def open_text(connection: DuckDBPyConnection, safe: str, path: Path, name: str, 
         layout = _cells(connection, file)
     else:
         if not _read_by_duckdb(connection, safe, file):
+            remarks: list[int] = []
             create(connection, ["VARCHAR"] * len(file.names))
-            insert(connection, len(file.names), _records(file))
+            insert(connection, len(file.names), _records(file, remarks))
+            notes += [
+                f"{name}:{line} is a remark below the table: it is left out." for line in remarks
+            ]
         notes += _without_total(connection)
         notes += _empty_rows(connection, len(file.names))
         layout = across(connection, name)
@@ -95,8 +103,8 @@ def _cells(connection: DuckDBPyConnection, file: TextFile) -> Cells:
     return Cells(connection, file.shown, TABLE, numbers, row_count(connection) // width)
 
 
-def _records(file: TextFile) -> Iterator[list[str | None]]:
-    return ([v or None for v in row] for _, row in text_files.rows(file))
+def _records(file: TextFile, remarks: list[int] | None = None) -> Iterator[list[str | None]]:
+    return ([v or None for v in row] for _, row in text_files.rows(file, remarks))
 
 
 def _name(name: str, number: int) -> str:
@@ -138,14 +146,21 @@ def _read_by_duckdb(connection: DuckDBPyConnection, safe: str, file: TextFile) -
 
 
 def _without_total(connection: DuckDBPyConnection) -> list[str]:
-    """Leave out a last row that sums up the others, with a note."""
-    last = row_count(connection) - 1
-    row = connection.execute(f"SELECT * FROM {TABLE} WHERE rowid = {last}").fetchone() or ()
-    texts = [text for text in row if text is not None]
-    if last < 1 or not texts or not _TOTAL.fullmatch(texts[0]):
-        return []
-    connection.execute(f"DELETE FROM {TABLE} WHERE rowid = {last}")
-    return [f"The last row begins with {texts[0]!r}, like a sum of the others: it is left out."]
+    """Leave out last rows that are remarks, or sum up the others; and notes on them."""
+    notes: list[str] = []
+    while (last := row_count(connection) - 1) > 0:
+        row = connection.execute(f"SELECT * FROM {TABLE} WHERE rowid = {last}").fetchone() or ()
+        first, *others = [text for text in row if text is not None] or [""]
+        if len(row) > 1 and not others and _REMARK.fullmatch(first):
+            notes.append(f"The last row, {first!r:.60}, is a remark: it is left out.")
+        elif others and _TOTAL.fullmatch(first):
+            notes.append(
+                f"The last row begins with {first!r}, like a sum of the others: it is left out."
+            )
+        else:
+            break
+        connection.execute(f"DELETE FROM {TABLE} WHERE rowid = {last}")
+    return notes
 
 
 def _empty_rows(connection: DuckDBPyConnection, width: int) -> list[str]:
