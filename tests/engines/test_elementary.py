@@ -23,8 +23,17 @@ EXACT: dict[str, Any] = {
     "gelu": lambda z: z * mpmath.ncdf(z),
 }
 NOT_ABOVE_80 = ("exp", "expm1")
-# A composition rounds more than once; gelu's erfc is the system's.
-ULP = {"exp": 2, "expm1": 2, "log1p": 2, "tanh": 2, "sigmoid": 3, "softplus": 3, "elu": 2}
+# A composition rounds more than once.
+ULP = {
+    "exp": 2,
+    "expm1": 2,
+    "log1p": 2,
+    "tanh": 2,
+    "sigmoid": 3,
+    "softplus": 3,
+    "elu": 2,
+    "gelu": 8,
+}
 
 
 def arguments(name: str, dtype: str) -> np.ndarray:
@@ -34,13 +43,15 @@ def arguments(name: str, dtype: str) -> np.ndarray:
     z = np.concatenate([z, np.sign(z) * 10.0 ** rng.uniform(-30, 1, len(z))]).astype(dtype)
     if name in NOT_ABOVE_80:
         z = np.minimum(z, 80).astype(dtype)
+    if name == "gelu":  # below, its values are no normal numbers
+        z = np.maximum(z, -37 if dtype == "float64" else -12).astype(dtype)
     return np.abs(z) if name == "log1p" else np.asarray(z)
 
 
 @pytest.mark.parametrize("instructions", native.instruction_sets())
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("name", ULP)
-def test_within_two_ulp_or_three_for_compositions(instructions: str, dtype: str, name: str) -> None:
+def test_within_two_ulp_or_a_few_for_compositions(instructions: str, dtype: str, name: str) -> None:
     z = arguments(name, dtype)
     found = z.copy()
     native.elementary(instructions, NUMBERS[name], found)

@@ -73,7 +73,7 @@ def test_the_tutorial_comes_to_epoch_5271_with_the_native_digits(in_browser_pyth
 
 @pytest.mark.pairwise
 @pytest.mark.parametrize("size", wasm_tasks.SIZES)
-@pytest.mark.parametrize("activation", [g for g in ACTIVATIONS if g != "gelu"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("loss", ["cross entropy", "mean_squared_error"])
 @pytest.mark.parametrize("rule", OPTIMIZERS)
 @pytest.mark.parametrize("batch_size", [1, 32, 150])
@@ -105,6 +105,10 @@ def test_training_gives_the_native_bits(
         "extras": extras,
     }
     assert in_browser_python("training", **settings) == here("training", **settings)
+
+
+def test_data_sets_and_start_values_are_the_same_bits(in_browser_python: Ask) -> None:
+    assert in_browser_python("portable_numbers") == here("portable_numbers")
 
 
 @pytest.mark.parametrize("keep_losses", [False, True])

@@ -14,11 +14,13 @@ import numpy as np
 import glassnet as gn
 from engines.tasks import OPTIMIZERS, advance
 from glassnet.core.dropout import Dropout
-from glassnet.core.parameters import Array, Parameters
+from glassnet.core.parameters import INITIALISERS, Array, Parameters
+from glassnet.data.preprocessing import DateColumn
 from glassnet.engines.batches import Batches
 from glassnet.engines.compiled import CompiledEngine
 from glassnet.engines.interface import Limits
 from glassnet.optim.penalty import Penalty
+from glassnet.playground.features import PLANE, features_of
 
 ENGINE = CompiledEngine(instructions="baseline")
 SIZES = {"small": (2, 3, 3, 1), "classes": (10, 32, 17, 3), "flat": (4, 2)}
@@ -358,9 +360,27 @@ def too_large() -> dict[str, Any]:
     }
 
 
+def portable_numbers() -> dict[str, Any]:
+    """Data sets, features, start values and factors of the learning rate."""
+    found: dict[str, Any] = {}
+    for name, make in list(gn.datasets.DATASETS.items())[:9]:
+        noise = {} if name == "slope" else {"noise": 0.2}
+        points = make(4000, **noise, seed=1)  # type: ignore[call-arg]
+        found[name] = np.column_stack([points.X, points.y])
+    found["far"] = gn.datasets.spirals(50, turns=1e12).X
+    found["features"] = features_of(found["xor"][:, :2], tuple(PLANE))
+    for name in INITIALISERS:
+        found[name] = Parameters.initial(gn.Network((60, 100, 3)), name, seed=2).vector
+    found["cosine"] = gn.schedules.Cosine(1000).factors(0, 1000)
+    dates = DateColumn("d", 0.0, 1.0, 0.0, False)
+    found["dates"] = dates.encode(np.arange(-3e6, 3e6, 1234.5))
+    return found
+
+
 TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     "tutorial": tutorial,
     "training": training,
+    "portable_numbers": portable_numbers,
     "many": many,
     "failures": failures,
     "refusals": refusals,

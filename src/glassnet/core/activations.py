@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from glassnet.core.elementary import normal_cdf
 from glassnet.core.parameters import Array
 
 LEAK = 0.01  # slope of leaky_relu below zero (Maas et al. 2013; PyTorch's default too)
@@ -75,20 +76,13 @@ def gelu(z: Array) -> Array:
 
     The exact form, not the tanh approximation.
     """
-    return z * _normal_cdf(z)
+    return z * normal_cdf(z)
 
 
 def gelu_derivative(z: Array, a: Array) -> Array:
     """g'(z) = Phi(z) + z phi(z), phi the normal density."""
     density: Array = np.exp(-z * z / 2) / float(np.sqrt(2 * np.pi))
-    return _normal_cdf(z) + z * density
-
-
-def _normal_cdf(z: Array) -> Array:
-    # Imported when first needed: scipy would double the time of `import glassnet`.
-    from scipy.special import ndtr
-
-    return ndtr(z)
+    return normal_cdf(z) + z * density
 
 
 def softplus(z: Array) -> Array:

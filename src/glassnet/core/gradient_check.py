@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet.core.backprop import forward, full_pass
+from glassnet.core.elementary import normal_cdf
 from glassnet.core.losses import LOSSES
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
@@ -250,10 +251,9 @@ def _complex_softplus(z: Complex) -> Complex:
 
 
 def _complex_gelu(z: Complex) -> Complex:
-    """z Phi(z)."""
-    from scipy.special import ndtr
-
-    return z * ndtr(z)
+    """z Phi(z); so near the real numbers Phi(x + iy) is Phi(x) + iy phi(x) to the last digit."""
+    density = np.exp(-(z.real**2) / 2) / np.sqrt(2 * np.pi)
+    return z * (normal_cdf(z.real) + 1j * z.imag * density)
 
 
 def _complex_cross_entropy(z: Complex, y: Array) -> Complex:

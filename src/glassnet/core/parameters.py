@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from glassnet.core.network import Network
+from glassnet.core.random_numbers import normal, uniform
 from glassnet.errors import InputError, given, instance_of, one_of, whole_number
 
 Array = NDArray[np.floating]
@@ -208,25 +209,27 @@ def _legacy_numpy(seed: int | None) -> Draw:
 def _glorot_uniform(seed: int | None) -> Draw:
     """Uniform on +-sqrt(6 / (n_in + n_out)) (Glorot and Bengio 2010)."""
     generator = np.random.default_rng(seed)
-    return lambda n_out, n_in: np.sqrt(6 / (n_in + n_out)) * generator.uniform(-1, 1, (n_out, n_in))
+    return lambda n_out, n_in: (
+        np.sqrt(6 / (n_in + n_out)) * uniform(generator, -1, 1, (n_out, n_in))
+    )
 
 
 def _glorot_normal(seed: int | None) -> Draw:
     """Normal with variance 2 / (n_in + n_out) (Glorot and Bengio 2010)."""
     generator = np.random.default_rng(seed)
-    return lambda n_out, n_in: np.sqrt(2 / (n_in + n_out)) * generator.normal(size=(n_out, n_in))
+    return lambda n_out, n_in: np.sqrt(2 / (n_in + n_out)) * normal(generator, (n_out, n_in))
 
 
 def _he_uniform(seed: int | None) -> Draw:
     """Uniform on +-sqrt(6 / n_in), for relu and its relatives (He et al. 2015)."""
     generator = np.random.default_rng(seed)
-    return lambda n_out, n_in: np.sqrt(6 / n_in) * generator.uniform(-1, 1, (n_out, n_in))
+    return lambda n_out, n_in: np.sqrt(6 / n_in) * uniform(generator, -1, 1, (n_out, n_in))
 
 
 def _he_normal(seed: int | None) -> Draw:
     """Normal with variance 2 / n_in, for relu and its relatives (He et al. 2015)."""
     generator = np.random.default_rng(seed)
-    return lambda n_out, n_in: np.sqrt(2 / n_in) * generator.normal(size=(n_out, n_in))
+    return lambda n_out, n_in: np.sqrt(2 / n_in) * normal(generator, (n_out, n_in))
 
 
 def _zeros(seed: int | None) -> Draw:

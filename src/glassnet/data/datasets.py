@@ -1,8 +1,9 @@
 """Small data sets to learn with: the tutorial's twenty points, the usual teaching shapes, and the
 classic tables that scikit-learn brings along.
 
-Every generator is seeded: the same arguments give the same numbers for ever. `noise` is the
-standard deviation of a normal jitter, in the units of the axes. Rows come in random order.
+Every generator is seeded: the same arguments give the same numbers, bit for bit, for ever and on
+every platform. `noise` is the standard deviation of a normal jitter, in the units of the axes. Rows
+come in random order.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from glassnet.core.elementary import cos, exp, sin
 from glassnet.core.parameters import Array
+from glassnet.core.random_numbers import normal, uniform
 from glassnet.errors import InputError, finite_number, instance_of, whole_number
 
 # x1, x2, label in the tutorial's order; 0 is red, the inner ring, and 1 is green, the outer.
@@ -89,7 +92,7 @@ def rings(n_samples: int | None = None, *, noise: float = 0.0, seed: int = 0) ->
         X, y = table[:, :2], table[:, 2].astype(np.intp)
         return Dataset("rings", _jittered(X, noise, generator), y, n_classes=2)
     y = _balanced(n_samples, 2, generator)
-    angle = generator.uniform(0, 2 * np.pi, n_samples)
+    angle = uniform(generator, 0, 2 * np.pi, n_samples)
     X = np.where(y == 0, 0.65, 1.5)[:, np.newaxis] * _on_circle(angle)
     return Dataset("rings", _jittered(X, noise, generator), y, n_classes=2)
 
@@ -113,7 +116,7 @@ def moons(n_samples: int = 200, *, noise: float = 0.1, seed: int = 0) -> Dataset
     """
     generator = _generator(n_samples, noise, seed)
     y = _balanced(n_samples, 2, generator)
-    angle = generator.uniform(0, np.pi, n_samples)
+    angle = uniform(generator, 0, np.pi, n_samples)
     upper = _on_circle(angle) - (0.5, 0.25)
     lower = (0.5, 0.25) - _on_circle(angle)
     X = np.where(y[:, np.newaxis] == 0, upper, lower)
@@ -165,7 +168,7 @@ def xor(n_samples: int = 200, *, noise: float = 0.0, seed: int = 0) -> Dataset:
         The samples.
     """
     generator = _generator(n_samples, noise, seed)
-    X = generator.uniform(-1.5, 1.5, (n_samples, 2))
+    X = uniform(generator, -1.5, 1.5, (n_samples, 2))
     y = (X[:, 0] * X[:, 1] < 0).astype(np.intp)
     return Dataset("xor", _jittered(X, noise, generator), y, n_classes=2)
 
@@ -201,7 +204,7 @@ def spirals(
     generator = _generator(n_samples, noise, seed, n_classes)
     finite_number("turns", turns)
     y = _balanced(n_samples, n_classes, generator)
-    along = generator.uniform(0, 1, n_samples)
+    along = uniform(generator, 0, 1, n_samples)
     angle = 2 * np.pi * (turns * along + y / n_classes)
     X = (0.2 + 1.6 * along)[:, np.newaxis] * _on_circle(angle)
     return Dataset("spirals", _jittered(X, noise, generator), y, n_classes)
@@ -225,8 +228,8 @@ def curve(n_samples: int = 100, *, noise: float = 0.1, seed: int = 0) -> Dataset
         The samples.
     """
     generator = _generator(n_samples, noise, seed)
-    x = generator.uniform(-2, 2, n_samples)
-    y = _jittered(np.sin(2 * x) + x / 2, noise, generator)
+    x = uniform(generator, -2, 2, n_samples)
+    y = _jittered(sin(2 * x) + x / 2, noise, generator)
     return Dataset("curve", x[:, np.newaxis], y, n_classes=0)
 
 
@@ -252,7 +255,7 @@ def hill(n_samples: int = 200, *, noise: float = 0.0, seed: int = 0) -> Dataset:
 
     def height(X: Array) -> Array:
         up, down = (((X - centre) ** 2).sum(axis=1) for centre in (0.7, -0.7))
-        return np.exp(-2 * up) - np.exp(-2 * down)
+        return exp(-2 * up) - exp(-2 * down)
 
     return _surface("hill", height, n_samples, noise, seed)
 
@@ -397,7 +400,7 @@ def _surface(
 ) -> Dataset:
     """Heights (n,) over points of the square [-1.5, 1.5]^2."""
     generator = _generator(n_samples, noise, seed)
-    X = generator.uniform(-1.5, 1.5, (n_samples, 2))
+    X = uniform(generator, -1.5, 1.5, (n_samples, 2))
     return Dataset(name, X, _jittered(height(X), noise, generator), n_classes=0)
 
 
@@ -426,8 +429,8 @@ def _balanced(n_samples: int, n_classes: int, generator: np.random.Generator) ->
 
 
 def _on_circle(angle: Array) -> Array:
-    return np.column_stack([np.cos(angle), np.sin(angle)])
+    return np.column_stack([cos(angle), sin(angle)])
 
 
 def _jittered(values: Array, noise: float, generator: np.random.Generator) -> Array:
-    return values + noise * generator.normal(size=values.shape)
+    return values + noise * normal(generator, values.shape)

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from glassnet.core.elementary import cos, sin
 from glassnet.core.parameters import Array
 from glassnet.errors import InputError, instance_of
 from glassnet.storage import strict_json
@@ -250,8 +251,8 @@ class DateColumn:
         x[:, 0] = (d - self.mean) / self.scale
         for i, period in enumerate((DAYS_A_YEAR, DAYS_A_WEEK)):
             angle = 2 * np.pi * d / period
-            x[:, 1 + 2 * i] = np.sin(angle)
-            x[:, 2 + 2 * i] = np.cos(angle)
+            x[:, 1 + 2 * i] = sin(angle)
+            x[:, 2 + 2 * i] = cos(angle)
         if self.has_missing:
             x[:, 5] = missing
 

@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from glassnet.core.elementary import cos
 from glassnet.core.parameters import Array
 from glassnet.errors import InputError, finite_number, instance_of, numbers_of, shown, whole_number
 
@@ -151,7 +152,7 @@ class Cosine:
             The factors.
         """
         angle = math.pi * np.minimum(_epochs(first_epoch, n) / self.epochs, 1)
-        return self.floor + (1 - self.floor) * (1 + np.cos(angle)) / 2
+        return self.floor + (1 - self.floor) * (1 + cos(angle)) / 2
 
 
 @dataclass(frozen=True)

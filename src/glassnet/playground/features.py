@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from glassnet.core.elementary import sin
 from glassnet.core.parameters import Array
 from glassnet.errors import InputError
 
@@ -17,8 +18,8 @@ PLANE: dict[str, Callable[[Array, Array], Array]] = {
     "x1^2": lambda x1, x2: x1 * x1,
     "x2^2": lambda x1, x2: x2 * x2,
     "x1*x2": lambda x1, x2: x1 * x2,
-    "sin x1": lambda x1, x2: np.sin(np.pi * x1 / 2),
-    "sin x2": lambda x1, x2: np.sin(np.pi * x2 / 2),
+    "sin x1": lambda x1, x2: sin(np.pi * x1 / 2),
+    "sin x2": lambda x1, x2: sin(np.pi * x2 / 2),
 }
 FURTHER = ("x3", "x4", "x5", "x6")  # inputs that data may have beside those
 FEATURES = (*PLANE, *FURTHER)

@@ -6,9 +6,6 @@
 #include "functions.hpp"
 #include "kernels.hpp"
 
-extern "C" double erfc(double);
-extern "C" float erfcf(float);
-
 namespace glassnet {
 namespace GLASSNET_PATH {
 
@@ -32,8 +29,10 @@ template <class T> ALWAYS_INLINE Vec<T> softplus(Vec<T> z) {
 }
 
 // g(z) = z Phi(z), Phi the normal distribution function
-inline double gelu(double z) { return z * 0.5 * ::erfc(z * -0.70710678118654752440); }
-inline float gelu(float z) { return z * 0.5f * ::erfcf(z * -0.70710678118654752440f); }
+template <class T> ALWAYS_INLINE Vec<T> gelu(Vec<T> z) {
+    Vec<T> tail = normal_tail<T>(z);
+    return z * (z > 0 ? 1 - tail : tail);
+}
 
 // g'(z) = Phi(z) + z phi(z), phi the normal density
 template <class T> ALWAYS_INLINE Vec<T> gelu_derivative(Vec<T> z, Vec<T> a) {
@@ -60,8 +59,7 @@ template <class T> inline void activate(Activation g, T* z, size_t n) {
         case Activation::elu:
             return apply(z, n, [](Vec<T> v) { return v > 0 ? v : expm1<T>(v); });
         case Activation::gelu:
-            for (size_t i = 0; i < n; i++) z[i] = gelu(z[i]);
-            return;
+            return apply(z, n, [](Vec<T> v) { return gelu<T>(v); });
         case Activation::softplus:
             return apply(z, n, [](Vec<T> v) { return softplus<T>(v); });
         case Activation::identity:

@@ -1,9 +1,11 @@
-// exp, expm1 and log1p of whole vectors, within 2 ulp.
+// exp, expm1 and log1p of whole vectors, within 2 ulp, and the tail of the normal distribution.
 //
 // exp: x = n log 2 + r with |r| <= log(2)/2, so that exp(x) = 2^n (1 + p) with p = exp(r) - 1, a
 // polynomial (Cody and Waite 1980; coefficients from Chebyshev interpolation on that interval).
 // log1p: 1 + x = 2^k (1 + f) with 1 + f between sqrt(1/2) and sqrt(2), and log(1 + f) from the
 // series of atanh(f / (2 + f)), as fdlibm has it (Sun Microsystems 1993).
+// normal_tail: (1 + 2x) exp(x^2) erfc(x) is a polynomial of (x - K) / (x + K) (Shepherd and
+// Laframboise 1981), here with sqrt(2) K = 4.25.
 #pragma once
 #include "vector.hpp"
 
@@ -18,7 +20,7 @@ template <class T> struct Format;
 template <> struct Format<double> {
     static constexpr int mantissa = 52;
     static constexpr uint64_t one = 0x3ff0000000000000, half_root = 0x3fe6a09e00000000,
-                              all_but_sign = 0x7fffffffffffffff;
+                              all_but_sign = 0x7fffffffffffffff, upper_half = 0xfffffffff8000000;
     static constexpr double round = 0x1.8p52;  // adding it rounds to a whole number
     static constexpr double least = -708;      // exp of less is not a normal number
     static constexpr double log2e = 1.4426950408889634, ln2_high = 6.93147180369123816490e-01,
@@ -32,10 +34,21 @@ template <> struct Format<double> {
                                      1.818357216161805012e-01, 2.222219843214978396e-01,
                                      2.857142874366239149e-01, 3.999999999940941908e-01,
                                      6.666666666666735130e-01};
+    static constexpr double tail_end = 40;  // beyond, the tail is not a normal number
+    static constexpr double tail[] = {
+        -1.0277497954825272e-09, -6.429821699556291e-09,  -6.377901112027284e-09,
+        3.980796247123794e-08,   9.249096781434733e-08,   -1.3406631546297178e-07,
+        -6.124735184133522e-07,  3.069040243602194e-07,   3.4781498391083273e-06,
+        -4.62469923413741e-07,   -2.0149672472623966e-05, 3.526965151011569e-06,
+        0.00012602248393051358,  -9.782693570394283e-05,  -0.0007937296083665208,
+        0.0018667953577053964,   0.002666729850337739,    -0.024051345330869958,
+        0.06859720442209244,     -0.11931367635533868,    0.129313698155996,
+        -0.04710813384083575,    -0.1357031428587353,     1.2528904999283854};
 };
 template <> struct Format<float> {
     static constexpr int mantissa = 23;
-    static constexpr uint32_t one = 0x3f800000, half_root = 0x3f3504f3, all_but_sign = 0x7fffffff;
+    static constexpr uint32_t one = 0x3f800000, half_root = 0x3f3504f3, all_but_sign = 0x7fffffff,
+                              upper_half = 0xfffff000;
     static constexpr float round = 0x1.8p23f;
     static constexpr float least = -87;
     static constexpr float log2e = 1.44269504f, ln2_high = 6.9313812256e-01f,
@@ -43,6 +56,11 @@ template <> struct Format<float> {
     static constexpr float exp[] = {0.0013926213466f, 0.0083632029716f, 0.0416665544377f,
                                     0.1666657684600f, 0.5f};
     static constexpr float log[] = {0.24279078841f, 0.28498786688f, 0.40000972152f, 0.66666662693f};
+    static constexpr float tail_end = 14;
+    static constexpr float tail[] = {-0.0002779626246f, -0.0008200029828f, 0.001973499426f,
+                                     0.002720971928f,   -0.02407009484f,   0.06858199735f,
+                                     -0.1193128957f,    0.1293151526f,     -0.04710810672f,
+                                     -0.1357031806f,    1.252890499f};
 };
 
 // Highest power first. The odd and the even powers are summed side by side: half the wait.
@@ -131,6 +149,20 @@ template <class T> ALWAYS_INLINE Vec<T> log1p(Vec<T> x) {
     Vec<T> series = s2 * polynomial<T>(F::log, s2);
     Vec<T> n = __builtin_convertvector((Whole<T>)k, Vec<T>);
     return n * F::ln2_high - ((half - (s * (half + series) + n * F::ln2_low)) - f);
+}
+
+// The normal distribution's mass beyond |z|: Phi(-|z|).
+template <class T> ALWAYS_INLINE Vec<T> normal_tail(Vec<T> z) {
+    using F = Format<T>;
+    Vec<T> x = absolute<T>(z);
+    x = x > F::tail_end ? splat<T>(F::tail_end) : x;
+    // exp(-x^2 / 2) without the error of x^2: the square of the upper half of the bits is exact.
+    Vec<T> upper = (Vec<T>)((Bits<T>)x & F::upper_half);
+    Vec<T> d = (upper - x) * (upper + x) * T(0.5);
+    Vec<T> density = exp<T>(upper * upper * T(-0.5));
+    density += density * (d + d * d * (T(0.5) + d * T(1 / 6.0)));
+    return density * polynomial<T>(F::tail, (x - T(4.25)) / (x + T(4.25))) /
+           (2 + T(2.8284271247461903) * x);
 }
 
 }  // namespace GLASSNET_PATH

@@ -9,6 +9,14 @@ namespace GLASSNET_PATH {
 ALWAYS_INLINE double root(double x) { return __builtin_sqrt(x); }
 ALWAYS_INLINE float root(float x) { return __builtin_sqrtf(x); }
 
+// base^n for a whole n, by squaring: pow differs between C libraries.
+inline double power(double base, double n) {
+    double value = 1;
+    for (uint64_t rest = (uint64_t)n; rest; rest >>= 1, base *= base)
+        if (rest & 1) value *= base;
+    return value;
+}
+
 // W <- W - alpha g; with momentum v <- mu v + g and W <- W - alpha v, or with Nesterov's step
 // W <- W - alpha (g + mu v).
 template <class T>
@@ -44,8 +52,8 @@ template <class T> void adam(const Adam& rule, const Update<T>& u, size_t from, 
     const double b1 = rule.beta1, b2 = rule.beta2;
     const T scale = T(u.scale), keep_m = T(b1), add_m = T(1 - b1), keep_v = T(b2),
             add_v = T(1 - b2);
-    const T correct_m = T(rule.learning_rate / (1 - __builtin_pow(b1, u.step)));
-    const T correct_v = T(1 / (1 - __builtin_pow(b2, u.step)));
+    const T correct_m = T(rule.learning_rate / (1 - power(b1, u.step)));
+    const T correct_v = T(1 / (1 - power(b2, u.step)));
     const T epsilon = T(rule.epsilon), shrink = T(1 - rule.learning_rate * rule.weight_decay);
     for (size_t i = from; i < to; i++) {
         const T g = scale * sum[i];

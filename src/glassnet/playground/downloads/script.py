@@ -15,8 +15,8 @@ EXPRESSIONS = {
     "x1^2": "x1 * x1",
     "x2^2": "x2 * x2",
     "x1*x2": "x1 * x2",
-    "sin x1": "np.sin(np.pi * x1 / 2)",
-    "sin x2": "np.sin(np.pi * x2 / 2)",
+    "sin x1": "sin(np.pi * x1 / 2)",
+    "sin x2": "sin(np.pi * x2 / 2)",
 }
 
 
@@ -29,7 +29,10 @@ def script(snapshot: Snapshot) -> str:
 
 def _head(snapshot: Snapshot) -> Iterator[str]:
     yield f'"""What the page of glassnet trained, up to epoch {snapshot.epoch}, to the digit."""'
-    yield from ("", "import numpy as np", "", "import glassnet as gn", "")
+    yield from ("", "import numpy as np", "", "import glassnet as gn")
+    if any(name.startswith("sin ") for name in snapshot.inputs):
+        yield "from glassnet.core.elementary import sin"
+    yield ""
 
 
 def _data(snapshot: Snapshot) -> Iterator[str]:
