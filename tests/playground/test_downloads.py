@@ -279,7 +279,7 @@ def test_files_and_links_are_taken_away(browser: Browser, served: Served, tmp_pa
     visit = Visit(browser, served)
     visit.button("One epoch")
     visit.shows("epoch", "1")
-    visit.button("Take it with you")
+    visit.button("Save and share")
     dialog = visit.page.get_by_role("dialog")
     link = dialog.get_by_label("Link to all of it")
     assert link.input_value().endswith("#epoch=1")

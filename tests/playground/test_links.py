@@ -101,5 +101,5 @@ def a_wrong_link_closes_no_lesson_and_hides_nothing(page: Visit) -> None:
     page.follow("learning_rate=abc&hide=seeds")
     expect(page.page.locator(".state")).to_contain_text("not 'abc'")
     expect(page.page.locator("#lesson-step")).to_be_visible()
-    expect(page.page.locator("[data-control=seeds]")).to_be_visible()
+    expect(page.page.get_by_role("tab", name="Many starts")).to_be_visible()
     expect(page.page).to_have_url(re.compile("lesson=momentum"))

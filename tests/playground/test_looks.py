@@ -41,7 +41,7 @@ FAULTS = """() => {
   const faults = [];
   const shown = (element) => element.checkVisibility() && !element.closest(".hidden, svg");
   const text = (element) => `${element.tagName} ${element.className} ${element.textContent}`;
-  for (const card of document.querySelectorAll(".card, .settings, .first, .run")) {
+  for (const card of document.querySelectorAll(".card, .settings, .top, .run")) {
     const { left, right, width } = card.getBoundingClientRect();
     for (const element of width ? card.querySelectorAll("*") : []) {
       if (!shown(element) || element.closest(".net, table, .u-over")) continue;
@@ -163,8 +163,8 @@ def test_nothing_moves_when_numbers_and_names_change(
 
 def nothing_moves(one: Visit) -> None:
     before = one.page.evaluate(PLACES)
-    for phase in ("Forward", "Loss", "Backward", "Update"):
-        one.button(phase)
+    for k, phase in enumerate(("forward", "loss", "backward", "update")):
+        one.button(f"Next phase: {phase} ({k + 1} of 4)")
         assert one.page.evaluate(PLACES) == before, phase
     one.train()
     assert one.page.evaluate(PLACES) == before
@@ -175,6 +175,7 @@ def nothing_moves(one: Visit) -> None:
 
 def test_tables_of_any_length_are_read_and_walked_through(visit: Callable[..., Visit]) -> None:
     one = visit("data=hill")
+    one.panel("Predictions")
     predictions_show_every_input_with_aligned_decimals(one.page)
     one.follow(urlencode({"data": "spirals", "n_samples": 60}))
     one.points("60 points")

@@ -182,6 +182,7 @@ def a_point_is_dragged_to_another_place(page: Visit) -> None:
     page.button("move")
     found, at = page.plane()
     found.drag_to(found, source_position=at(1.5, 0), target_position=at(1.7, 1.2))
+    page.panel("Predictions")
     expect(page.page.locator(".predictions tbody tr").nth(15)).to_contain_text("1.7")
     expected = gn.datasets.rings().X.tolist()
     assert page.rows()[:15] + page.rows()[16:] == expected[:15] + expected[16:]
@@ -202,6 +203,7 @@ def painting_begins_with_an_empty_plane_and_a_third_class(page: Visit) -> None:
     found.click(position=at(-1, 1))
     page.points("2 points")
     expect(page.page.locator(".network .soft").first).to_contain_text("2 - 3 - 3 - 3")
+    page.panel("Predictions")
     classes = page.page.locator(".predictions tbody tr td:nth-child(4)")
     expect(classes).to_have_text(["2", "0"])
 
@@ -216,6 +218,7 @@ def values_of_a_regression_are_painted(page: Visit) -> None:
     found, at = page.plane()
     found.click(position=at(0, 1.9))
     page.points("21 points")
+    page.panel("Predictions")
     added = page.page.locator(".predictions tbody tr").nth(20)
     expect(added.locator("td").nth(2)).to_have_text("\N{MINUS SIGN}0.7500")
 
@@ -345,6 +348,7 @@ def points_are_painted_moved_and_deleted_with_keys(page: Visit) -> None:
     found.focus()
     for key in ("Enter", "ArrowRight", "ArrowRight", "Enter"):
         keys.press(key)
+    page.panel("Predictions")
     moved = page.page.locator(".predictions tbody tr").nth(20).locator("td").first
     expect(moved).to_have_text("0.60")
     assert page.rows()[20] == [0.6, 0.2]
@@ -410,6 +414,7 @@ def numbers_are_typed_and_rows_removed_with_keys(page: Visit) -> None:
     expect(dialog.get_by_label("x1 of point 19", exact=True)).to_be_focused()
     page.page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
+    page.panel("Predictions")
     first = page.page.locator(".predictions tbody tr").first
     expect(first).to_contain_text("1.25")
     assert first.locator("td").nth(2).inner_text() == "1"
@@ -448,6 +453,7 @@ def iris_opens_with_its_units(page: Visit) -> None:
     expect(page.page.locator(".axis-x")).to_contain_text("petal length (cm)")
     expect(page.page.locator(".network")).to_contain_text("sepal length (cm)")
     expect(page.page.locator(".network .soft").first).to_contain_text("4 - 3 - 3 - 3")
+    page.panel("Predictions")
     page.page.locator(".predictions tbody tr button").first.click()
     expect(page.page.get_by_role("dialog")).to_contain_text("petal length (cm) = 1.4")
 
@@ -455,8 +461,8 @@ def iris_opens_with_its_units(page: Visit) -> None:
 def points_held_out_are_hollow_and_counted_apart(page: Visit) -> None:
     page.button("moons")
     page.points("120 points")
-    page.page.get_by_label("held out to test").fill("0.25")
-    expect(page.page.locator(".legend")).to_contain_text("held out, to test on")
+    page.page.get_by_label("Keep back for testing").fill("0.25")
+    expect(page.page.locator(".legend")).to_contain_text("kept back for testing")
     expect(page.page.locator("[data-test=right]")).to_contain_text("of 90")
     holes = page.page.evaluate(
         "[...document.querySelectorAll('.plane .point')]"
@@ -477,6 +483,7 @@ def a_regression_shows_values_and_errors(page: Visit) -> None:
     page.train()
     off = float(page.page.locator("[data-test=off]").inner_text())
     assert 0 < off < 0.1
+    page.panel("Predictions")
     cells = page.page.locator(".predictions tbody tr").first.locator("td")
     expect(cells.last).to_have_text(re.compile(r"\d\.\d"))
     value, answer, error = (number(text) for text in cells.all_text_contents()[-3:])

@@ -222,15 +222,15 @@ def test_a_file_that_was_being_made_is_made_by_the_new_server(
 ) -> None:
     visit = Visit(browser, served)
     page = visit.page
-    dialog = page.get_by_role("dialog", name="Take it with you")
+    dialog = page.get_by_role("dialog", name="Save and share")
     said = dialog.locator(".taking")
-    visit.button("Take it with you")
+    visit.button("Save and share")
     with monkeypatch.context() as for_now:  # the first server never comes to an end with it
         for_now.setattr(DownloadJob, "poll", lambda _: None)
         dialog.get_by_role("button", name="History (.csv)").click()
         expect(said).to_have_text("Making: History (.csv)…")
         page.keyboard.press("Escape")
-        visit.button("Take it with you")
+        visit.button("Save and share")
         expect(said).to_have_text("Making: History (.csv)…")
         served.stop()
         expect(said).to_contain_text("glassnet was stopped")
@@ -250,7 +250,7 @@ def test_what_is_asked_of_a_server_that_is_gone_is_not_shown_as_done(
     weight = page.locator(".weight input").first
     seed = page.locator("[data-control=seed] input")
     rate, optimizer = page.get_by_label("learning rate"), page.get_by_label("optimizer")
-    share = page.get_by_label("held out to test")
+    share = page.get_by_label("Keep back for testing")
     before = weight.input_value()
     served.stop()
     says(page, "glassnet was stopped")

@@ -122,13 +122,13 @@ def test_lessons_are_followed_by_links_and_done_with_the_mouse(
 def back_and_forward_go_through_the_steps(one: Visit) -> None:
     one.follow("lesson=straight-line")
     page = one.page
-    expect(page.locator(".network .soft").first).to_contain_text("2 - 1 ")
+    expect(page.locator(".network .soft").first).to_contain_text("2 - 1:")
     one.button("Next")
     one.button("Next")
     one.button("Next")
     expect(page.get_by_role("heading", name="Or let it find")).to_be_focused()
     expect(page.locator(".network .soft").first).to_contain_text("2 - 3 - 1")
-    for heading, sizes in (("Let it see squares", "2 - 1 "), ("Why it cannot", "2 - 1 ")):
+    for heading, sizes in (("Let it see squares", "2 - 1:"), ("Why it cannot", "2 - 1:")):
         one.rest()
         page.go_back()
         expect(page.locator("#lesson-step")).to_have_text(heading)
@@ -176,7 +176,7 @@ def the_lesson_that_compares_is_done_step_by_step(one: Visit) -> None:
         expect(page.locator("[data-test=outcome]")).to_contain_text("8.2 times as fast")
         expect(done_mark).to_contain_text("Done")
         one.button("Next")
-        page.get_by_label("Time: epoch that is shown of both").fill("200")
+        page.get_by_label("Time: epoch that is shown").fill("200")
         one.shows("epoch-b", "200")
         one.shows("right-b", "20 of 20")
         one.shows("right-a", "12 of 20")
@@ -239,7 +239,7 @@ def test_the_teachers_panel_lists_every_control_and_gives_the_link(
     assert link == page.url
     other = visit(link.split("#")[1])
     expect(other.page.get_by_label("optimizer")).to_be_hidden()
-    expect(other.page.get_by_role("heading", name="Predictions")).to_be_hidden()
+    expect(other.page.get_by_role("tab", name="Predictions")).to_be_hidden()
     expect(other.page.get_by_label("learning rate")).to_be_visible()
     page.get_by_role("button", name="Show everything").click()
     press(page, "Escape")

@@ -19,6 +19,8 @@ FORGET = """async () => {
   localStorage.clear();
   sessionStorage.clear();
 }"""
+# A reader who keeps the drawer of settings open.
+OPEN_SETTINGS = "try { localStorage.setItem('glassnet-settings', 'open'); } catch {}"
 WIDE = {"width": 1400, "height": 1000}
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 DROP = """([content, name]) => {
@@ -43,6 +45,7 @@ class Visit:
         self.requests: list[str] = []
         self.options: dict[str, object] = {"viewport": WIDE, "reduced_motion": "reduce", **context}
         self.context = browser.new_context(**self.options)  # type: ignore[arg-type]
+        self.context.add_init_script(OPEN_SETTINGS)
         self.page: Page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on(
@@ -112,7 +115,12 @@ class Visit:
     def choose(self, neuron: str) -> None:
         self.page.get_by_role("button", name=re.compile("^" + neuron)).click()
 
+    def panel(self, name: str) -> None:
+        """Show one of the panels beside the plane, such as "Predictions"."""
+        self.page.get_by_role("tab", name=name, exact=True).click()
+
     def train_many(self, n: int) -> None:
+        self.panel("Many starts")
         field = self.page.get_by_label("number of starts")
         field.fill(str(n))
         field.press("Enter")

@@ -14,6 +14,7 @@ from base64 import b64encode
 from hashlib import sha256
 from importlib import resources
 
+_AS_JSON = ' with { type: "json" }'  # a module of JSON comes along as one of JavaScript
 _IMPORT = re.compile(r'(\bfrom\s*|\bimport\s*\(?\s*)"(\.[\w./-]+)"')
 
 
@@ -34,10 +35,15 @@ def reachable(start: str) -> dict[str, str]:
     while waiting:
         name = waiting.pop()
         if name not in found:
-            found[name] = static_text(name)
+            found[name] = _source(name)
             folder = posixpath.dirname(name)
             waiting += [_imported(folder, match) for match in _IMPORT.finditer(found[name])]
     return found
+
+
+def _source(name: str) -> str:
+    source = static_text(name).replace(_AS_JSON, "")
+    return f"export default {source}" if name.endswith(".json") else source
 
 
 def import_map(start: str) -> str:

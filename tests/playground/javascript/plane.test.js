@@ -58,7 +58,7 @@ test("the answer at a place is that of its cell", () => {
   assert.deepEqual(assumedLabel(scene, frame, [1, 1]), { label: 1 });
   const three = { ...scene, n_classes: 3, classes: ["a", "b", "c"] };
   const shares = { plane: Uint8Array.of(0, 9, 9, 9, 200, 9, 9, 9, 55, 9, 9, 9) };
-  assert.equal(answerAt(three, shares, [-1, -1]), "class b, about 0.78");
+  assert.equal(answerAt(three, shares, [-1, -1]), "b, about 0.78");
   const values = { ...scene, n_classes: 0, classes: [], answers: [-1, 1], labels: [7, 8, 9],
     target: { name: "price", mean: 10, scale: 5 } };
   assert.equal(answerAt(values, frame, [2, -2]), "price about 15");

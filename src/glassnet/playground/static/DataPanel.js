@@ -6,9 +6,10 @@ import { CLASSES, VALUES } from "./dataSketches.js";
 import { NumberField, Range } from "./FormFields.js";
 import { markOutline } from "./PointMarker.js";
 import { PointTableDialog } from "./PointTableDialog.js";
-import { isComparing, page, runs } from "./state.js";
+import { page, runs } from "./state.js";
 import { sendTable } from "./tableUpload.js";
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
+import { say } from "./words.js";
 
 const set = (spec) => ask("set", { spec });
 // Sizes and noise that show a set at its best, and whose networks learn it.
@@ -32,13 +33,13 @@ function Sketch({ name }) {
 function DataSets({ spec, hasOwn, hasOpened }) {
   const own = (name, label, props) => html`<button class="set own"
     aria-pressed=${spec.data === name} ...${props}><span>${label}</span></button>`;
-  return html`<div class="sets" role="group" aria-label="Data set" data-control="data_set">
+  return html`<div class="sets" role="group" aria-label=${say("data.sets")} data-control="data_set">
     ${Object.keys(GOOD).map((name) => html`<button key=${name} class="set"
       aria-pressed=${spec.data === name} onClick=${() => set({ data: name, ...GOOD[name] })}>
-      <${Sketch} name=${name} /><span>${name}</span></button>`)}
-    ${hasOwn && own("own", "own points", { onClick: () => set({ data: "own" }) })}
-    ${hasOpened && own("opened", "the run",
-    { title: "As it was opened", onClick: () => ask("reopen") })}</div>`;
+      <${Sketch} name=${name} /><span>${say(`data.names.${name}`)}</span></button>`)}
+    ${hasOwn && own("own", say("data.own"), { onClick: () => set({ data: "own" }) })}
+    ${hasOpened && own("opened", say("data.opened"),
+    { onClick: () => ask("reopen") })}</div>`;
 }
 
 export function DataPanel() {
@@ -48,29 +49,27 @@ export function DataPanel() {
   const isBuiltIn = spec.data !== "own" && spec.data !== "opened";
   const percent = Math.round(100 * spec.test_share);
   const change = (name) => (value) => set({ [name]: value });
-  return html`<section class="card data" aria-labelledby="data-title" data-control="data">
-    <div class="card-head"><h2 id="data-title">Data</h2>
-      <span class="soft">${n} point${n === 1 ? "" : "s"}</span></div>
+  return html`<section class="card data" aria-labelledby="data-title" data-control="data"
+      data-part="data">
+    <div class="card-head"><h2 id="data-title">${say("data.title")}</h2>
+      <span class="soft">${say("data.points", { n })}</span></div>
     <${DataSets} spec=${spec} hasOwn=${hasOwn} hasOpened=${hasOpened} />
-    ${spec.data === "opened"
-    && html`<p class="hint">These are the points of the run that was opened.</p>`}
-    ${isComparing()
-    && html`<p class="hint">Both runs take what is chosen here, and begin again.</p>`}
     ${page.notes.map((note) => html`<p class="hint" key=${note}>${note}</p>`)}
-    ${isBuiltIn && html`<${Range} label="noise" control="noise" shown=${spec.noise.toFixed(2)}
-      value=${spec.noise} max="0.6" step="0.01" onChange=${change("noise")} />`}
-    <${Range} label="held out to test" control="test_share" shown=${`${percent}%`}
-      text=${`${percent} percent`} value=${spec.test_share} max="0.5" step="0.05"
+    ${isBuiltIn && html`<${Range} label=${say("data.noise")} control="noise"
+      shown=${spec.noise.toFixed(2)} value=${spec.noise} max="0.6" step="0.01"
+      onChange=${change("noise")} />`}
+    <${Range} label=${say("data.keep_back")} control="test_share" shown=${`${percent}%`}
+      value=${spec.test_share} max="0.5" step="0.05"
       onChange=${change("test_share")} />
     <div class="pair">
-      ${isBuiltIn && html`<${NumberField} label="points" control="n_samples" width=${4}
-        value=${spec.n_samples} none=${String(n)} title="4 to 1000; empty for the set's own"
+      ${isBuiltIn && html`<${NumberField} label=${say("data.n")} control="n_samples" width=${4}
+        value=${spec.n_samples} none=${String(n)} help=${say("data.n_hint")}
         onCommit=${change("n_samples")} />`}
-      ${(isBuiltIn || spec.test_share > 0) && html`<${NumberField} label="drawn with seed"
+      ${(isBuiltIn || spec.test_share > 0) && html`<${NumberField} label=${say("data.seed")}
         control="data_seed" width=${4} value=${spec.data_seed}
         onCommit=${change("data_seed")} />`}</div>
     <div class="own-data" data-control="own_data"><${FileOpener} />
-      <button onClick=${() => showTable(true)}>Edit as a table</button></div>
+      <button onClick=${() => showTable(true)}>${say("data.edit")}</button></div>
     ${hasTable && html`<${PointTableDialog} onClose=${() => showTable(false)} />`}
   </section>`;
 }
@@ -110,10 +109,10 @@ function FileOpener() {
     target.value = "";
     if (file) sendTable(file);
   };
-  return html`<button title=${`A table with columns of numbers: ${TABLES.replaceAll(",", " ")}`}
-      onClick=${() => input.current.click()}>Open a file…</button>
-    <input ref=${input} type="file" accept=${TABLES} hidden aria-label="A table of your own"
+  return html`<button title=${say("data.open_hint")}
+      onClick=${() => input.current.click()}>${say("data.open")}</button>
+    <input ref=${input} type="file" accept=${TABLES} hidden aria-label=${say("data.file")}
       onChange=${choose} />
-    ${reading && !table && html`<p class="hint">Reading ${reading}…</p>`}
-    ${isOver && html`<div class="dropping" aria-hidden="true"><b>Drop the table here</b></div>`}`;
+    ${reading && !table && html`<p class="hint">${say("status.reading", { name: reading })}</p>`}
+    ${isOver && html`<div class="dropping" aria-hidden="true"><b>${say("data.drop")}</b></div>`}`;
 }

@@ -59,7 +59,7 @@ export function DownloadDialog({ onClose }) {
   const epoch = Math.max(frame?.epoch ?? 0, other?.epoch ?? 0); // one may have ended first
   useEffect(() => { if (page.taking?.state !== "making") page.taking = null; }, []);
   const isMaking = page.taking?.state === "making";
-  return html`<${Sheet} name="take" title="Take it with you" onClose=${onClose}>
+  return html`<${Sheet} name="take" title="Save and share" onClose=${onClose}>
     <div class="sheet-body"><${Link} epoch=${epoch} weights=${frame?.parameters} />
       <p>All files are of this training as it is shown:
         after <b>${epochs(frame?.epoch ?? 0)}</b>.</p>

@@ -3,18 +3,27 @@
 import { typed } from "./numberFormat.js";
 import { page } from "./state.js";
 import { html, useEffect, useRef } from "./vendor/preact.js";
+import { say } from "./words.js";
+
+/** A control with its label, and with help that a press of "?" opens. */
+function Labelled({ label, help, control, hideLabel = false, children }) {
+  return html`<div class="field" data-control=${control}>
+    <label><span class=${hideLabel ? "hidden" : ""}>${label}</span>${children}</label>
+    ${help && html`<details class="help">
+      <summary aria-label=${say("help.on")}>?</summary>
+      <p>${help}</p></details>`}</div>`;
+}
 
 /** A choice; `control` is the name by which teachers hide it, see controlVisibility.js. */
 export function Choice(
-  { label, value, choices, onChange, hideLabel = false, title, names = {}, control }) {
+  { label, value, choices, onChange, hideLabel = false, help, names = {}, control }) {
   const nameOf = (choice) => names[choice] ?? String(choice).replaceAll("_", " ");
-  return html`<label class="field" title=${title} data-control=${control}
-      data-refused=${page.refused}>
-    <span class=${hideLabel ? "hidden" : ""}>${label}</span>
-    <select value=${String(value)} onChange=${({ target }) => onChange(target.value)}>
+  return html`<${Labelled} ...${{ label, help, control, hideLabel }}>
+    <select data-refused=${page.refused} value=${String(value)}
+        onChange=${({ target }) => onChange(target.value)}>
       ${choices.map((choice) => html`<option key=${choice} value=${String(choice)}
         selected=${choice === value}>${nameOf(choice)}</option>`)}
-    </select></label>`;
+    </select><//>`;
 }
 
 /** A range that is taken over when it is let go. */
@@ -37,7 +46,7 @@ export const isTyping = (input) => (
   && document.activeElement === input);
 
 /** A number that is taken over when it is whole: by Enter or by leaving the field. */
-export function NumberField({ label, value, onCommit, none, title, width = 5.5, control }) {
+export function NumberField({ label, value, onCommit, none, help, width = 5.5, control }) {
   const input = useRef();
   const shown = value === null ? "" : String(value);
   useEffect(() => { if (!isTyping(input.current)) put(input.current, shown); }, [shown]);
@@ -54,10 +63,10 @@ export function NumberField({ label, value, onCommit, none, title, width = 5.5, 
     if (key === "Enter") commit();
     if (key === "Escape") put(input.current, shown);
   };
-  return html`<label class="field" title=${title} data-control=${control}><span>${label}</span>
+  return html`<${Labelled} label=${label} help=${help} control=${control}>
     <input ref=${input} inputmode="decimal" autocomplete="off" spellcheck="false"
       style=${{ width: `${width}em` }} placeholder=${none ?? ""} onBlur=${commit}
-      onKeyDown=${onKeyDown} /></label>`;
+      onKeyDown=${onKeyDown} /><//>`;
 }
 
 /** Buttons of which one is pressed: values with their names. */

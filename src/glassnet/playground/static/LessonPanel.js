@@ -1,14 +1,16 @@
 // A lesson beside the network: its step, what is to be done, and whether it was; the list of them.
 
-import { goTo, labelOf } from "./controlVisibility.js";
+import { goTo, labelOf, reveal } from "./controlVisibility.js";
 import { useFrame } from "./frames.js";
 import { lessonOf, stepOf, targetOf } from "./lessons.js";
 import { announce } from "./LiveRegion.js";
 import { isOpening, open, writePosition } from "./session.js";
 import { Sheet } from "./Sheet.js";
 import { page, runs } from "./state.js";
+import { SomeSettings } from "./TrainingSettings.js";
 import { writeAddress } from "./urlState.js";
 import { html, useEffect, useLayoutEffect, useRef } from "./vendor/preact.js";
+import { say } from "./words.js";
 
 const isEdited = () => runs.a.scenario.changes.some((change) => change.values);
 
@@ -50,7 +52,7 @@ function useProgress({ name, step: number }, step) {
   const { edited } = progress.current;
   if (frame && !wasDone && !isOpening() && isDone(step, frame, edited)) steps.add(number);
   const done = steps.has(number);
-  useEffect(() => { if (done && !wasDone) announce("Done. Next leads on."); }, [done, number]);
+  useEffect(() => { if (done && !wasDone) announce(say("lesson.announce")); }, [done, number]);
   return done;
 }
 
@@ -71,27 +73,33 @@ function Step({ lesson }) {
     if (!isFirst.current || wasChosen) heading.current.focus();
     isFirst.current = wasChosen = false;
   }, [lesson]);
+  useLayoutEffect(() => { page.hasSettings = false; }, []); // it takes their place
   const isLast = lesson.step === steps.length - 1;
   const kind = done || !step.done ? "primary" : "";
-  return html`<aside class="card lesson" aria-label=${`Lesson: ${title}`}>
+  const { uses = [] } = step;
+  useEffect(() => uses.forEach(reveal), [step]);
+  const controls = uses.filter(labelOf);
+  return html`<aside class="card lesson" aria-label=${say("lesson.label", { title })}
+      data-part="lesson">
     <div class="lesson-text">
-      <p class="soft">${title} · step ${lesson.step + 1} of ${steps.length}</p>
+      <p class="soft">${say("lesson.step", { title, k: lesson.step + 1, n: steps.length })}</p>
       <h2 id="lesson-step" ref=${heading} tabindex="-1">${step.heading}</h2>
       ${step.text.map((sentence) => html`<p key=${sentence}>${sentence}</p>`)}
     </div>
-    <div class="lesson-side">
-      ${step.uses && html`<div class="row-of-buttons" role="group" aria-label="What this step uses">
-        ${step.uses.map((name) => html`<button key=${name} class="to" onClick=${() => goTo(name)}>
-          <span class="hidden">Go to: </span>${labelOf(name)}</button>`)}</div>`}
-      ${step.done && html`<p class=${`todo ${done ? "good" : ""}`}>
-        <span aria-hidden="true">${done ? "✓" : "○"}</span> ${done ? "Done" : step.todo}</p>`}
-      <div class="row-of-buttons">
-        <button disabled=${lesson.step === 0} onClick=${() => move(-1)}>Back</button>
-        ${isLast ? html`<button class=${kind} onClick=${close}>Finish</button>`
-    : html`<button class=${kind} onClick=${() => move(1)}>Next</button>`}
-        <button class="quiet" onClick=${() => open(targetOf(page.lesson))}>Set up again</button>
-        ${!isLast && html`<button class="quiet" onClick=${close}>Leave the lesson</button>`}
-      </div>
+    ${uses.length > 0 && html`<${SomeSettings} names=${uses} />
+      <div class="row-of-buttons" role="group" aria-label=${say("lesson.uses")}>
+        ${controls.map((name) => html`<button key=${name} class="to" onClick=${() => goTo(name)}>
+          <span class="hidden">${say("lesson.go_to")}</span>${labelOf(name)}</button>`)}</div>`}
+    ${step.done && html`<p class=${`todo ${done ? "good" : ""}`}>
+      <span aria-hidden="true">${done ? "✓" : "○"}</span>
+      ${" "}${done ? say("lesson.done") : step.todo}</p>`}
+    <div class="row-of-buttons">
+      <button disabled=${lesson.step === 0} onClick=${() => move(-1)}>${say("lesson.back")}</button>
+      ${isLast ? html`<button class=${kind} onClick=${close}>${say("lesson.finish")}</button>`
+    : html`<button class=${kind} onClick=${() => move(1)}>${say("lesson.next")}</button>`}
+      <button class="quiet" onClick=${() => open(targetOf(page.lesson))}>
+        ${say("lesson.again")}</button>
+      ${!isLast && html`<button class="quiet" onClick=${close}>${say("lesson.leave")}</button>`}
     </div></aside>`;
 }
 
@@ -122,9 +130,10 @@ export function LessonList({ onClose }) {
     wasChosen = true;
     onClose();
   };
-  return html`<${Sheet} name="lesson-list" title="Lessons" onClose=${onClose}>
+  return html`<${Sheet} name="lesson-list" title=${say("header.lessons")} onClose=${onClose}>
     <div class="sheet-body"><ol class="lessons">
       ${page.lessons.map(({ name, title, about, steps }) => html`<li key=${name}>
         <a href=${`#lesson=${name}${hide}`} onClick=${choose}><b>${title}</b><span>${about}</span>
-          <span class="soft">${steps.length} steps</span></a></li>`)}</ol></div><//>`;
+          <span class="soft">${say("lesson.steps", { n: steps.length })}</span></a></li>`)}
+      </ol></div><//>`;
 }

@@ -7,31 +7,29 @@ import { count, exact } from "./numberFormat.js";
 import { page, runs } from "./state.js";
 import { TimeSlider } from "./TimeSlider.js";
 import { html, useState } from "./vendor/preact.js";
+import { say, wordsOf } from "./words.js";
 
-const HEIGHT = 190;
 const MOST = 1e30; // loss that is drawn, as in run_controller.py
 const TRAINING = { stroke: "--accent" };
 const TEST = { stroke: "--test", dash: [6, 4] };
 const LOSS = [TRAINING, { ...TRAINING, width: 1, band: "--accent-faint" }, TEST];
-export const LOSS_SCALES = [["log", "log"], ["linear", "linear"]];
-const READING = "The loss that the update of this epoch was computed from; at the top of the page "
-  + "stands the one after it";
+export const LOSS_SCALES = Object.entries(wordsOf("loss.scales"));
 
 export function LossHistory() {
   const { scene } = runs.a;
   const [scale, setScale] = useState("log");
   const isTested = scene.tested ?? scene.held_out.some(Boolean);
-  const score = scene.n_classes ? "Share that is right" : "R²: share of the spread explained";
-  return html`<section class="card history" aria-labelledby="history-title" data-control="history">
-    <div class="charts"><div class="card-head"><h2 id="history-title">Loss by epoch</h2>
+  return html`<section class="history" aria-labelledby="history-title" data-control="history"
+      data-part="loss">
+    <div class="charts"><div class="card-head"><h2 id="history-title">${say("loss.title")}</h2>
       <${Reading} />
-      ${isTested && html`<span class="key soft"><i class="of-training"></i> trained on
-        ${" "}<i class="of-test"></i> held out</span>`}
-      <${Segments} label="Scale of the loss" control="loss_scale" value=${scale}
+      ${isTested && html`<span class="key soft"><i class="of-training"></i> ${say("loss.training")}
+        ${" "}<i class="of-test"></i> ${say("loss.test")}</span>`}
+      <${Segments} label=${say("loss.scale")} control="loss_scale" value=${scale}
         choices=${LOSS_SCALES} onChange=${setScale} /></div>
       <${Curves} scale=${scale} series=${LOSS} tables=${losses} />
       ${!page.recorded && html`<${TimeSlider} />`}
-      <h3>${score}</h3>
+      <h3>${say(scene.n_classes ? "loss.accuracy" : "loss.r2")}</h3>
       <${Curves} scale=${scene.n_classes ? "share" : "score"} series=${[TRAINING, TEST]}
         tables=${scores} /></div>
   </section>`;
@@ -60,16 +58,17 @@ export function columnsOf(table, n) {
 }
 
 function Curves({ scale, series, tables }) {
-  const box = useLineChart({ scale, series, height: HEIGHT },
+  const box = useLineChart({ scale, series },
     (plot) => onFrame((frame) => fill(plot, tables(frame), frame), 100), [scale]);
   return html`<div ref=${box} class="chart" aria-hidden="true"></div>`;
 }
 
+/** The loss at the epoch that is shown, every digit of it. */
 function Reading() {
   const frame = useFrame(100);
   if (!frame) return null;
-  const { epoch, epoch_loss: loss } = frame;
-  const text = loss === null ? "the start" : `epoch ${count(epoch)}: ${exact(loss)}`;
-  return html`<span class="soft mono" data-test="epoch-loss" title=${READING}>${text}</span>
-    ${loss > MOST && html`<span class="soft">drawn up to 1e30</span>`}`;
+  const { epoch, loss } = frame;
+  return html`<span class="soft mono" data-test="epoch-loss">
+    ${say("loss.reading", { epoch: count(epoch), loss: loss === null ? "–" : exact(loss) })}</span>
+    ${loss > MOST && html`<span class="soft">${say("loss.bounded")}</span>`}`;
 }

@@ -30,7 +30,7 @@ onMessage("connected", () => {
 
 export function ManyStarts() {
   const { seeds } = page;
-  return html`<section class="card seeds" aria-labelledby="seeds-title" data-control="seeds">
+  return html`<section class="seeds" aria-labelledby="seeds-title" data-control="seeds">
     <div class="card-head"><h2 id="seeds-title">Many starts</h2>
       <span class="soft">one run shows luck, many show how often it works</span></div>
     <${Request} seeds=${seeds} />
@@ -146,7 +146,7 @@ function StartCurves({ seeds }) {
   const shown = bands[0] ? [[epochs.slice(0, bands[0].length), ...bands]] : [];
   const series = [...(shown.length ? BANDS : []),
     ...curves.map((one, k) => seriesOf(one, k === at, at !== null))];
-  const box = useLineChart({ scale: "log", series, height: 260 }, (plot) => {
+  const box = useLineChart({ scale: "log", series }, (plot) => {
     fill(plot, [...shown, ...tables], { last: Math.max(...curves.map((one) => one.epochs)) });
     const spot = ([times, losses]) => times.flatMap((time, k) => (losses[k] === null ? []
       : [[plot.valToPos(time, "x") + plot.over.offsetLeft, plot.valToPos(losses[k], "y")]]));

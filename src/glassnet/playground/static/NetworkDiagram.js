@@ -8,11 +8,12 @@ import { onFrame } from "./frames.js";
 import { Heatmaps } from "./heatmap.js";
 import { drawNetwork } from "./networkCanvas.js";
 import { layerName, layoutOf, linksOf, nearestLink, sizesFor } from "./networkLayout.js";
-import { exact, short } from "./numberFormat.js";
-import { SelectionSummary } from "./SelectionSummary.js";
+import { count, exact, short } from "./numberFormat.js";
+import { PhaseButton } from "./PhaseButton.js";
 import { page, runs } from "./state.js";
 import { featureName } from "./units.js";
 import { html, signal, useLayoutEffect, useMemo, useRef, useState } from "./vendor/preact.js";
+import { say } from "./words.js";
 
 export const ACTIVATIONS =
   ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "softplus", "identity"];
@@ -52,17 +53,20 @@ export function NetworkDiagram({ run = "a" }) {
   const kind = classes(
     { net: true, dense: plan.isDense, many: plan.isMany, tight: plan.isTight });
   return html`<section class="card network" aria-labelledby=${`network-title-${run}`}
-      data-control="network">
-    <div class="card-head"><h2 id=${`network-title-${run}`}>Network</h2>
-      <span class="soft">${scene.sizes.join(" - ")} · ${scene.names.length} numbers to learn</span>
-      <${Segments} label="What links show" control="links" value=${gradient} onChange=${showLinks}
-        choices=${[[false, "weights"], [true, "gradients"]]} /></div>
-    <div class="net-scroll" ref=${scroll} style=${{ minHeight: `${plan.leastHeight}px` }}
+      data-control="network" data-part="network">
+    <div class="card-head"><h2 id=${`network-title-${run}`}>${say("network.title")}</h2>
+      <span class="soft">${say("network.sizes",
+    { sizes: scene.sizes.join(" - "), n: count(scene.names.length) })}</span>
+      ${!page.recorded && html`<${PhaseButton} />`}
+      <${Segments} label=${say("network.links")} control="links" value=${gradient}
+        choices=${[[false, say("network.weights")], [true, say("network.gradients")]]}
+        onChange=${showLinks} /></div>
+    <div class="net-scroll" ref=${scroll} style=${{ "--least": `${plan.leastHeight}px` }}
       tabindex=${plan.isScrolled ? 0 : undefined} role="group"
-      aria-label="The network from features to output">
+      aria-label=${say("network.label")}>
       <div class=${kind} style=${{ width: `${plan.width}px`, height: `${plan.height}px` }}>
         <${Links} run=${run} plan=${plan} links=${links} scene=${scene} selected=${selected} />
-        <${Head} x=${4} name="Features" detail="what it sees" kind="features-head" />
+        <${Head} x=${4} name=${say("network.inputs")} kind="features-head" />
         ${spec.hidden.map((n, l) => html`<${LayerHead} key=${l} l=${l} x=${plan.centres[l]}
           spec=${spec} set=${set} />`)}
         <${OutputHead} x=${plan.centres.at(-1)} spec=${spec} loss=${scene.loss} set=${set} />
@@ -71,9 +75,9 @@ export function NetworkDiagram({ run = "a" }) {
         <${Neurons} run=${run} plan=${plan} selected=${selected} />
       </div>
     </div>
-    ${names.some((name, k) => name !== `x${k + 1}`) && html`<p class="hint">
-      ${names.map((name, k) => `${featureName(`x${k + 1}`)} is ${name}`).join(", ")}.</p>`}
-    <${SelectionSummary} run=${run} />
+    <p class="hint legend-line">${say(gradient ? "network.gradients_hint" : "network.weights_hint")}
+      ${names.some((name, k) => name !== `x${k + 1}`)
+    && ` ${names.map((name, k) => `${featureName(`x${k + 1}`)} = ${name}`).join(", ")}.`}</p>
   </section>`;
 }
 
@@ -83,7 +87,7 @@ function showLinks(gradient) {
 }
 
 /** What stands above a column that cannot be changed. */
-function Head({ x, name, detail, kind = "" }) {
+function Head({ x, name, detail = "", kind = "" }) {
   return html`<div class=${`column-head ${kind}`} style=${{ left: `${x}px` }}>
     <b>${name}</b><span class="soft">${detail.replaceAll("_", " ")}</span></div>`;
 }
@@ -91,36 +95,40 @@ function Head({ x, name, detail, kind = "" }) {
 function LayerHead({ l, x, spec, set }) {
   const n = spec.hidden[l];
   const activation = spec.activation[l];
-  if (page.recorded) return html`<${Head} x=${x} name=${`${n} neurons`} detail=${activation} />`;
-  const name = `hidden layer ${l + 1}`;
+  if (page.recorded) {
+    return html`<${Head} x=${x} name=${say("network.neurons", { n })} detail=${activation} />`;
+  }
+  const name = say("network.hidden", { l: l + 1 });
   const resize = (size) => set({ hidden: spec.hidden.with(l, size) });
   const remove = () => set({
     hidden: spec.hidden.toSpliced(l, 1), activation: spec.activation.toSpliced(l, 1) });
   return html`<div class="column-head" style=${{ left: `${x}px` }} role="group" aria-label=${name}>
     <div class="stepper">
-      <button data-control="neurons" aria-label=${`One neuron less in ${name}`} disabled=${n <= 1}
+      <button data-control="neurons" aria-label=${say("network.less", { name })} disabled=${n <= 1}
         onClick=${() => resize(n - 1)}>−</button>
-      <b title="neurons">${n}</b>
-      <button data-control="neurons" aria-label=${`One neuron more in ${name}`}
+      <b title=${say("network.neurons", { n })}>${n}</b>
+      <button data-control="neurons" aria-label=${say("network.more", { name })}
         disabled=${sum(spec.hidden) >= MOST_NEURONS} onClick=${() => resize(n + 1)}>+</button>
-      <button class="quiet" data-control="layers" aria-label=${`Remove ${name}`}
-        title="Remove this layer" onClick=${remove}>×</button>
+      <button class="quiet" data-control="layers" aria-label=${say("network.remove", { name })}
+        title=${say("network.remove", { name })} onClick=${remove}>×</button>
     </div>
-    <${Choice} label=${`Activation of ${name}`} control="activation" hideLabel value=${activation}
-      choices=${ACTIVATIONS}
+    <${Choice} label=${say("network.activation", { name })} control="activation" hideLabel
+      value=${activation} choices=${ACTIVATIONS}
       onChange=${(other) => set({ activation: spec.activation.with(l, other) })} />
   </div>`;
 }
 
 function OutputHead({ x, spec: { hidden, activation }, loss, set }) {
-  if (page.recorded) return html`<${Head} x=${x} name="Output" detail=${OUTPUTS[loss]} />`;
+  if (page.recorded) {
+    return html`<${Head} x=${x} name=${say("network.output")} detail=${OUTPUTS[loss]} />`;
+  }
   const room = MOST_NEURONS - sum(hidden);
   const add = () => set({
     hidden: [...hidden, Math.min(hidden.at(-1) ?? 3, room)],
     activation: [...activation, activation.at(-1) ?? "tanh"] });
   return html`<div class="column-head" style=${{ left: `${x}px` }}>
     <button class="add" data-control="layers" onClick=${add}
-      disabled=${hidden.length >= MOST_LAYERS || room < 1}>+ layer</button>
+      disabled=${hidden.length >= MOST_LAYERS || room < 1}>${say("network.add")}</button>
     <span class="soft">${OUTPUTS[loss]}</span></div>`;
 }
 
@@ -138,9 +146,9 @@ function Feature({ feature, at, spec, scene, set }) {
   const isSeen = (other) => (other === name ? !isOn : spec.features.includes(other));
   const toggle = () => set({
     features: scene.features.map((other) => other.name).filter(isSeen) });
-  const title = page.recorded ? name : isLast ? "A network needs one feature at least"
-    : isOn ? "Take this feature away" : "Let it see this, too";
-  const { feature: size } = LOOK;
+  const title = page.recorded ? name : isLast ? say("network.last_input")
+    : say(isOn ? "network.remove_input" : "network.add_input");
+  const { size } = at;
   const box = { left: "4px", top: `${at.y - size / 2}px`, height: `${size}px`,
     width: `${at.x + size / 2 - 4}px` };
   return html`<button class=${`feature ${isOn ? "on" : ""}`} aria-pressed=${isOn}
@@ -161,7 +169,7 @@ function Neurons({ run, plan, selected }) {
     const box = { left: `${x - size / 2}px`, top: `${y - size / 2}px`, width: `${size}px`,
       height: `${size}px` };
     return html`<button key=${bias} class=${`node ${isSelected ? "selected" : ""}`}
-      aria-label=${`${layerName(l + 1, n_layers)}, neuron ${i + 1}: look at its numbers`}
+      aria-label=${say("network.neuron", { layer: layerName(l + 1, n_layers), i: i + 1 })}
       aria-pressed=${isSelected} style=${box} onClick=${select}>
       <small class="chip">${badges[k++]}</small></button>`;
   }))}</div>`;

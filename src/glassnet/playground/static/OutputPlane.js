@@ -14,26 +14,12 @@ import { beginStroke, brushOf, editByKey, endStroke, extendStroke, reachOf }
   from "./pointEditing.js";
 import { markOutline, PointMarker } from "./PointMarker.js";
 import { page, runs } from "./state.js";
-import { axisName, closestPoint, labelColour, own, ownPlace } from "./units.js";
+import { axisName, classNamed, closestPoint, labelColour, own, ownPlace } from "./units.js";
 import { html, signal, useLayoutEffect, useMemo, useRef, useState } from "./vendor/preact.js";
+import { say } from "./words.js";
 
 const SIZE = 400; // of the drawing, whatever its size on the screen
 const NEAR = 0.035; // of half the plane's width
-const ENTER = {
-  explore: "Enter shows the calculation there, Delete removes a point",
-  paint: "Enter paints a point there, a digit chooses the class",
-  move: "Enter takes the nearest point and puts it down again",
-  erase: "Enter removes a point that is near",
-  recorded: "Enter shows the calculation of the nearest point",
-};
-const HINTS = {
-  explore: "Click any place, or move the cross with the arrow keys: its whole calculation, with "
-    + "numbers.",
-  paint: "Click or draw on the plane: the same start learns these points from the beginning.",
-  move: "Drag a point to another place. With keys: Enter takes it, arrows move it, Enter puts it "
-    + "down.",
-  erase: "Touch points to take them away, or drag over them. Undo brings them back.",
-};
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 const rounded = (x) => Math.round(x * 1000) / 1000;
@@ -47,21 +33,20 @@ export function OutputPlane({ run = "a" }) {
   const end = (k, x) => scene.ends?.[k][Number(x > 0)] ?? written(own(scene.inputs[k], x));
   const e = scene.extent;
   return html`<section class="card output" aria-labelledby=${`output-title-${run}`}
-      data-control="output">
-    <div class="card-head"><h2 id=${`output-title-${run}`}>Output</h2>
-      ${scene.n_classes > 0 && html`<${Segments} label="Boundary" control="boundary" value=${hard}
-        choices=${[[false, "soft"], [true, "hard"]]} onChange=${(is) => { page.hard = is; }} />`}
-    </div>
-    ${!page.recorded && html`<${PaintingTools} scene=${scene} run=${run} />`}
+      data-control="output" data-part="plane">
+    <div class="card-head"><h2 id=${`output-title-${run}`}>${say("plane.title")}</h2>
+      ${scene.n_classes > 0 && html`<${Segments} label=${say("plane.boundary")} control="boundary"
+        value=${hard} choices=${[[false, say("plane.soft")], [true, say("plane.hard")]]}
+        onChange=${(is) => { page.hard = is; }} />`}
+      ${!page.recorded && html`<${PaintingTools} scene=${scene} run=${run} />`}</div>
     <div class="plane-frame"><span class="axis-y" aria-hidden="true"><span>${end(1, e)}</span>
       <b>${axisName(scene.axes[1])}</b><span>${end(1, -e)}</span></span>
     <${Plane} run=${run} scene=${scene} />
     <div class="axis-x" aria-hidden="true"><span>${end(0, -e)}</span>
       <span>${axisName(scene.axes[0])}</span><span>${end(0, e)}</span></div></div>
     <${Legend} scene=${scene} />
-    ${!page.recorded && scene.inputs.length > 2
-      && html`<p class="hint">The other inputs are at their mean in this picture.</p>`}
-    <p class="hint">${scene.hint ?? HINTS[page.mode]}${scene.kept}</p>
+    <p class="hint">${scene.hint ?? say(`plane.hints.${page.mode}`)}${scene.kept}
+      ${!page.recorded && scene.inputs.length > 2 && ` ${say("plane.slice")}`}</p>
   </section>`;
 }
 
@@ -126,10 +111,9 @@ function Plane({ run, scene }) {
   };
   const place = ownPlace(scene, cross).map(written).join(", ");
   return html`<div ref=${box} class=${`plane ${mode}`} tabindex="0" role="application"
-      aria-roledescription="plane of points"
-      aria-label=${`The answer over the plane. Arrow keys move the cross, `
-        + `${ENTER[page.recorded ? "recorded" : mode]}. The cross is at ${place}; `
-        + `the answer is ${answerAt(scene, frame, cross)}.`}
+      aria-roledescription=${say("plane.role")}
+      aria-label=${say("plane.label", { answer: answerAt(scene, frame, cross), place,
+    enter: say(`plane.enter.${page.recorded ? "recorded" : mode}`) })}
       onClick=${(event) => { if (mode === "explore") explainAt(at(event)); }}
       onKeyDown=${onKeyDown} onPointerDown=${down} onPointerMove=${move}
       onPointerUp=${() => endStroke(hand, scene, run)} onPointerCancel=${cancel}
@@ -203,28 +187,30 @@ function Ring({ scene, place: { value: place }, r, kind }) {
 function Legend({ scene }) {
   const { n_classes, classes, target, answers } = scene;
   const value = (k) => written(own(target, answers[k]));
-  const [low, middle, high] =
-    n_classes ? ["0", "answer a", "1"] : [value(0), target.name, value(1)];
-  const classLabel = (name) => (/^\d+$/.test(name) ? `class ${name}` : name);
+  const [low, middle, high] = n_classes
+    ? [classNamed(scene, 0), say("plane.how_sure", { name: classNamed(scene, 1) }),
+      classNamed(scene, 1)] : [value(0), target.name, value(1)];
   return html`<div class="legend">
     ${n_classes <= 2 && html`<div class="scale" aria-hidden="true"></div>
       <div class="scale-ends" aria-hidden="true">
         <span>${low}</span><span>${middle}</span><span>${high}</span></div>`}
-    <ul>${classes.map((name, k) => html`<li key=${k}>
-        <${PointMarker} label=${k} colour=${labelColour(scene, k)} /> ${classLabel(name)}</li>`)}
+    <ul>${classes.map((_, k) => html`<li key=${k}>
+        <${PointMarker} label=${k} colour=${labelColour(scene, k)} />
+        ${" "}${classNamed(scene, k)}</li>`)}
       ${scene.held_out.some(Boolean) && html`<li>
-        <${PointMarker} label=${0} colour="var(--soft)" hollow /> held out, to test on</li>`}
+        <${PointMarker} label=${0} colour="var(--soft)" hollow /> ${say("plane.test")}</li>`}
       ${n_classes > 0 && html`<li>
-        <${PointMarker} label=${0} colour="var(--card)" wrong /> wrong so far</li>`}</ul>
+        <${PointMarker} label=${0} colour="var(--card)" wrong /> ${say("plane.wrong")}</li>`}</ul>
   </div>`;
 }
 
 /** Draw the picture of the answer, and the pieces of the boundary: ends (x, y) from 0 to 1. */
 function drawSurface(canvas, picture, { plane, boundary }, isHard) {
-  const size = canvas.clientWidth;
-  if (size === 0) return; // hidden by a teacher
-  const pen = sharp(canvas, size, size, { alpha: false });
+  if (canvas.clientWidth === 0) return; // hidden by a teacher
+  const pen = sharp(canvas, canvas.clientWidth, canvas.clientWidth, { alpha: false });
+  const size = canvas.width / pen.getTransform().a; // whole pixels of the screen
   picture.plane(plane, isHard);
+  pen.globalAlpha = 1;
   pen.drawImage(picture.canvas, 0, 0, size, size);
   pen.strokeStyle = styled("--ink");
   pen.lineCap = "round";

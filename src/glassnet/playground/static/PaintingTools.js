@@ -7,22 +7,23 @@ import { PointMarker } from "./PointMarker.js";
 import { page } from "./state.js";
 import { labelColour } from "./units.js";
 import { html } from "./vendor/preact.js";
+import { say, wordsOf } from "./words.js";
 
-const MODES = ["explore", "paint", "move", "erase"];
 const MOST_CLASSES = 8;
 
 export function PaintingTools({ scene, run }) {
   const { mode, startsEmpty } = page;
   const choose = (other) => Object.assign(page, { mode: other, startsEmpty: false });
   return html`<div class="painting" data-control="painting">
-    <${Segments} label="What a touch of the plane does" value=${mode} onChange=${choose}
-      choices=${MODES.map((name) => [name, name])} />
-    ${mode === "paint" && html`<div class="brushes" role="group" aria-label="What is painted">
+    <${Segments} label=${say("painting.mode")} value=${mode} onChange=${choose}
+      choices=${Object.entries(wordsOf("painting.modes"))} />
+    ${mode === "paint" && html`<div class="brushes" role="group"
+        aria-label=${say("painting.brush")}>
       ${scene.n_classes ? html`<${ClassBrushes} scene=${scene} run=${run} />`
     : html`<${NumberField} label=${scene.target.name} width=${5} value=${brushOf(scene)}
         onCommit=${(value) => { page.brushValue = value; }} />`}
-      <button aria-pressed=${startsEmpty} title="The next stroke takes the place of all points"
-        onClick=${() => { page.startsEmpty = !startsEmpty; }}>start empty</button>
+      <button aria-pressed=${startsEmpty} title=${say("painting.empty_hint")}
+        onClick=${() => { page.startsEmpty = !startsEmpty; }}>${say("painting.empty")}</button>
     </div>`}
   </div>`;
 }
@@ -36,8 +37,8 @@ function ClassBrushes({ scene: { classes, n_classes: n }, scene, run }) {
     page.brush = n;
   };
   return html`${classes.map((name, k) => html`<button key=${k} class="brush"
-      aria-label=${`Paint class ${name}`} aria-pressed=${k === brush}
+      aria-label=${say("painting.class", { name })} aria-pressed=${k === brush}
       onClick=${() => { page.brush = k; }}>
       <${PointMarker} label=${k} colour=${labelColour(scene, k)} />${name}</button>`)}
-    <button disabled=${n >= MOST_CLASSES} onClick=${add}>+ class</button>`;
+    <button disabled=${n >= MOST_CLASSES} onClick=${add}>${say("painting.add")}</button>`;
 }

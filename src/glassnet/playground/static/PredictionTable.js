@@ -10,6 +10,7 @@ import { RunSwitcher } from "./RunSwitcher.js";
 import { runs } from "./state.js";
 import { axisName, labelColour, own } from "./units.js";
 import { html, signal, useLayoutEffect, useMemo, useRef, useState } from "./vendor/preact.js";
+import { say } from "./words.js";
 
 const AT_ONCE = 40; // rows; more would cost drawing time, others come when they are scrolled to
 const STEP = 10; // rows that come and go together: so one that has the focus is not moved
@@ -39,18 +40,17 @@ export function PredictionTable({ run = "a" }) {
     setFirst(Math.max(STEP * Math.round((middle - AT_ONCE / 2) / STEP), 0));
   };
   const isLong = scene.classes.some((name) => name.length > LONG);
-  return html`<section class="card predictions" aria-labelledby="predictions-title"
+  return html`<section class="predictions" aria-label=${say("dock.predictions")}
       data-control="predictions">
-    <div class="card-head"><h2 id="predictions-title">Predictions</h2>
-      <${RunSwitcher} what="predictions" /></div>
-    <div class="table-scroll" tabindex="0" role="group" aria-label="Predictions of every point"
+    <${RunSwitcher} what=${say("dock.predictions")} />
+    <div class="table-scroll" tabindex="0" role="group" aria-label=${say("predictions.label")}
       onScroll=${onScroll}>
     <table ref=${table} aria-rowcount=${n + 1} class=${isLong ? "long" : ""}>
-    <thead><tr aria-rowindex="1"><th scope="col">point</th>
+    <thead><tr aria-rowindex="1"><th scope="col">${say("predictions.point")}</th>
       ${inputNames(scene).map((name, j) => html`<th key=${j} scope="col" class=${beyond(j)}>
         ${axisName(name)}</th>`)}
-      <th scope="col">${scene.target.name}</th><th scope="col">answer</th>
-      <th scope="col">${scene.n_classes ? "right" : "error"}</th></tr></thead>
+      <th scope="col">${scene.target.name}</th><th scope="col">${say("predictions.answer")}</th>
+      <th scope="col">${say(`predictions.${scene.n_classes ? "right" : "error"}`)}</th></tr></thead>
     <${Space} rows=${first} />
     ${groups.map((from) => html`<tbody key=${from} onMouseLeave=${() => pointAt(null)}>
       ${scene.rows.slice(from, from + STEP).map((inputs, j) => html`<${Row} key=${j} k=${from + j}
@@ -101,10 +101,11 @@ function Row({ k, inputs, format, scene, run, cells }) {
   };
   const kind = `${cells.isPointed.value ? "pointed" : ""} ${cells.isRight.value ? "" : "is-wrong"}`;
   return html`<tr aria-rowindex=${k + 2} class=${kind} onMouseEnter=${() => pointAt(k)}>
-    <th scope="row"><button class="row" aria-label=${`Point ${k}: show its calculation`}
+    <th scope="row"><button class="row" aria-label=${say("predictions.show", { k })}
       onClick=${look} onFocus=${() => pointAt(k)} onBlur=${() => pointAt(null)}>
       <${PointMarker} label=${scene.n_classes && label} colour=${labelColour(scene, label)} />
-      ${scene.numbers?.[k] ?? k}</button></th>
+      ${scene.numbers?.[k] ?? k}</button>
+      ${scene.held_out[k] && html` <small class="soft">${say("predictions.test")}</small>`}</th>
     ${format.inputs.map((write, j) => html`<td key=${j} class=${beyond(j)}>
       ${write(inputs[j])}</td>`)}
     <td>${scene.n_classes ? scene.classes[label] : format.label(label)}</td>
@@ -123,5 +124,6 @@ export function predictionOf(scene, format, frame, k) {
   const a = frame.outputs[k * n_out + (n_out === 1 ? 0 : decided)];
   const isRight = decided === scene.labels[k];
   const name = n_out === 1 ? "" : `${scene.classes[decided]}: `;
-  return { exact: String(a), answer: name + a.toFixed(4), isRight, mark: isRight ? "yes" : "no" };
+  const mark = say(`predictions.${isRight ? "yes" : "no"}`);
+  return { exact: String(a), answer: name + a.toFixed(4), isRight, mark };
 }

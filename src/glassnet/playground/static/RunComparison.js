@@ -14,6 +14,7 @@ import { Sheet } from "./Sheet.js";
 import { page, runs } from "./state.js";
 import { RATES, RULES, START_NAMES, STARTS } from "./TrainingSettings.js";
 import { html, useState } from "./vendor/preact.js";
+import { say } from "./words.js";
 
 const BOTH = ["a", "b"];
 const SERIES = [{ stroke: "--accent", width: 2.5 },
@@ -162,12 +163,13 @@ function OutcomeTable({ differs, outcome }) {
 /** The losses of both in one chart, and the slider through their time. */
 export function TwoCurves() {
   const [scale, setScale] = useState("log");
-  const box = useLineChart({ scale, series: SERIES, height: 230, hooks: LABELS }, (plot) => {
+  const box = useLineChart({ scale, series: SERIES, hooks: LABELS }, (plot) => {
     const draw = () => drawBoth(plot, BOTH.map(frameOf));
     const stops = BOTH.map((run) => onFrame(draw, 33, run));
     return () => stops.forEach((stop) => stop());
   }, [scale]);
-  return html`<section class="card history" aria-labelledby="curves-title">
+  return html`<section class="history" aria-labelledby="curves-title"
+      data-part="loss">
     <div class="card-head"><h2 id="curves-title">Both losses by epoch</h2>
       <span class="soft"><i class="line line-a"></i> run a <i class="line line-b"></i> run b</span>
       <${Segments} label="Scale of the loss" value=${scale} choices=${LOSS_SCALES}
@@ -211,7 +213,8 @@ function BothSlider() {
   const open = frames.filter(({ finished }) => !finished).map(({ last }) => last);
   const reach = open.length ? Math.min(...open) : Math.max(...frames.map(({ last }) => last));
   const epoch = Math.max(...frames.map((frame) => frame.epoch));
-  return html`<label class="time"><span class="hidden">Time: epoch that is shown of both</span>
+  return html`<label class="time" data-part="time" data-control="time">
+    <span class="hidden">${say("time.label")}</span>
     <input type="range" min="0" max=${reach} step="1" value=${epoch} disabled=${reach === 0}
       aria-valuetext=${`after ${epoch} of ${reach} epochs`}
       onInput=${({ target }) => ask("go", { epoch: Number(target.value) })} /></label>`;

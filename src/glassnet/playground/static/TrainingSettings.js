@@ -1,67 +1,106 @@
-// How to train: the rule, its rate, the start, and when to stop.
+// How to train: the rule, its rate, the start, and when to stop. A drawer holds all settings, with
+// what each does; a lesson shows those that its step is about.
 
 import { ask } from "./connection.js";
 import { Choice, NumberField } from "./FormFields.js";
-import { Speed } from "./RunControls.js";
+import { setPreference } from "./persistence.js";
 import { RunSwitcher } from "./RunSwitcher.js";
-import { isComparing, page, runs } from "./state.js";
-import { html } from "./vendor/preact.js";
+import { page, runs } from "./state.js";
+import { html, useEffect, useRef } from "./vendor/preact.js";
+import { say, wordsOf } from "./words.js";
 
 export const RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.4, 1, 3, 10];
-export const RULES = { GradientDescent: "gradient descent", Adam: "Adam", RMSprop: "RMSprop" };
-const PRECISIONS = { float64: "64 bits", float32: "32 bits" };
-const MOMENTA = [0, 0.5, 0.9, 0.99];
+export const RULES = wordsOf("settings.rules");
 export const STARTS = ["legacy_numpy", "uniform", "glorot_uniform", "glorot_normal", "he_uniform",
   "he_normal", "zeros"];
-export const START_NAMES = { legacy_numpy: "tutorial's", opened: "the run's own" };
+export const START_NAMES = wordsOf("settings.starts");
+const NUMBERS = { learning_rate: RATES, momentum: [0, 0.5, 0.9, 0.99] };
+const FIELDS = { cosine_epochs: [5, "never"], seed: [4.5], stop_below: [5, "never"],
+  max_epochs: [6.4] };
+const FIRST = ["learning_rate", "optimizer", "momentum", "batch_size", "cosine_epochs"];
+const LAST = ["initialiser", "seed", "stop_below", "max_epochs", "precision"];
 
-const OF_THEIR_OWN = new Set(["seed", "stop_below", "max_epochs"]); // fields in their own places
+const rounded = (value) => (
+  typeof value === "number" ? String(Number(value.toPrecision(3))) : String(value));
 
-const including = (choices, value) => (
-  choices.includes(value) ? choices : [...choices, value].sort((a, b) => a - b));
+/** A list of usual values, with the one that is set; of its digits three are shown. */
+function Listed({ usual, value, ...more }) {
+  const choices = usual.includes(value) ? usual
+    : [...usual, value].sort((a, b) => (typeof a === "number" ? a - b : 0));
+  return html`<${Choice} value=${value} choices=${choices} names=${{ [value]: rounded(value) }}
+    ...${more} />`;
+}
+
+const CHOICES = { optimizer: RULES, precision: wordsOf("settings.precisions"),
+  initialiser: START_NAMES };
+
+/** The usual values of a setting; null of one that is typed. */
+function usualOf(name, { spec, scene }) {
+  if (name === "initialiser") return spec[name] === "opened" ? [...STARTS, "opened"] : STARTS;
+  if (name in CHOICES) return Object.keys(CHOICES[name]);
+  const declared = scene.controls.find((one) => one.name === name)?.usual ?? [];
+  return name in FIELDS || !declared.length ? NUMBERS[name] : declared;
+}
+
+/** The control of a setting; nothing where it has no effect. */
+export function Setting({ name, run }) {
+  const { scene, spec } = runs[run];
+  const declared = scene.controls.find((one) => one.name === name) ?? {};
+  const { label, help } = { ...declared, ...wordsOf("settings")[name] };
+  const set = (value) => ask("set", { spec: { [name]: value }, of: run });
+  const usual = usualOf(name, runs[run]);
+  const shared = { label, help, control: name };
+  if (name === "momentum" && spec.optimizer === "Adam") return null;
+  if (name in CHOICES) {
+    return html`<${Choice} value=${spec[name]} choices=${usual} names=${CHOICES[name]}
+      onChange=${set} ...${shared} />`;
+  }
+  const none = FIELDS[name]?.[1] ?? declared.none;
+  if (!usual) {
+    return html`<${NumberField} width=${FIELDS[name]?.[0] ?? 5} none=${none} value=${spec[name]}
+      onCommit=${set} ...${shared} />`;
+  }
+  const read = (text) => (text === none ? null : Number(text));
+  return html`<${Listed} usual=${usual} value=${spec[name] ?? none} ...${shared}
+    onChange=${(text) => set(read(text))} />`;
+}
+
+/** The settings that are shown, in their order: those declared elsewhere are in the middle. */
+function settingNames(scene) {
+  const others = scene.controls.map(({ name }) => name)
+    .filter((name) => !FIRST.includes(name) && !LAST.includes(name));
+  return [...FIRST, ...others, ...LAST];
+}
+
+/** Of some names those of settings, to be shown by themselves. */
+export function SomeSettings({ names }) {
+  const known = settingNames(runs.a.scene);
+  return html`<div class="settings">${names.filter((name) => known.includes(name)).map(
+    (name) => html`<${Setting} key=${name} name=${name} run=${page.editing} />`)}</div>`;
+}
+
+/** Open or close the drawer; it stays so on the next visit. */
+export function showSettings(isOpen) {
+  page.hasSettings = isOpen;
+  setPreference("settings", isOpen ? "open" : "closed");
+}
 
 export function TrainingSettings() {
   const run = page.editing;
-  const { scene, spec } = runs[run];
-  const set = (changes) => ask("set", { spec: changes, of: run });
-  const choice = (name, label, choices, more = {}) => html`<${Choice} label=${label}
-    control=${name} value=${spec[name]} choices=${choices}
-    onChange=${(value) => set({ [name]: value })} ...${more} />`;
-  // Numbers of many digits, as runs bring them along, are shown with three of them.
-  const number = (name, label, choices) => {
-    const names = { [spec[name]]: String(Number(spec[name].toPrecision(3))) };
-    const onChange = (text) => set({ [name]: Number(text) });
-    return choice(name, label, including(choices, spec[name]), { names, onChange });
-  };
-  const field = (name, label, width, more = {}) => html`<${NumberField} label=${label}
-    control=${name} width=${width} value=${spec[name]}
-    onCommit=${(value) => set({ [name]: value })} ...${more} />`;
-  // A list of usual values, with the one it has; null is called by what it means.
-  const listed = ({ name, label, help, usual, none }) => {
-    const value = spec[name] ?? none;
-    const onChange = (text) => set({ [name]: text === none ? null : Number(text) });
-    const choices = usual.includes(value) ? usual : [...usual, value];
-    const shown = typeof value === "number" ? String(Number(value.toPrecision(3))) : value;
-    return usual.length
-      ? choice(name, label, choices, { value, onChange, names: { [value]: shown }, title: help })
-      : field(name, label, 5, { none, title: help });
-  };
-  return html`<section class="settings" aria-label="Training" data-control="settings">
-    <${Speed} />
-    ${isComparing() && html`<div class="field"><span aria-hidden="true">settings of</span>
-      <${RunSwitcher} what="settings" /></div>`}
-    ${number("learning_rate", "learning rate", RATES)}
-    ${choice("optimizer", "optimizer", Object.keys(RULES), { names: RULES })}
-    ${spec.optimizer !== "Adam" && number("momentum", "momentum", MOMENTA)}
-    ${field("cosine_epochs", "rate 0 by epoch", 4.5, { none: "never",
-    title: "The learning rate falls to 0 along a cosine in so many epochs; empty: it stays" })}
-    ${scene.controls.filter(({ name }) => !OF_THEIR_OWN.has(name)).map(listed)}
-    ${choice("initialiser", "start", spec.initialiser === "opened" ? [...STARTS, "opened"] : STARTS,
-    { title: "How the first weights are drawn", names: START_NAMES })}
-    ${field("seed", "seed", 4.5)}
-    ${field("stop_below", "stop below loss", 5, { none: "never", title: "Empty: never" })}
-    ${field("max_epochs", "or at epoch", 6.4)}
-    ${choice("precision", "precision", Object.keys(PRECISIONS), { names: PRECISIONS,
-    title: "How many digits it computes with: about 16, or 7" })}
-  </section>`;
+  const { hasSettings } = page;
+  const drawer = useRef();
+  const isFirst = useRef(true);
+  useEffect(() => { // on a narrow screen it is further down
+    if (hasSettings && !isFirst.current) drawer.current.scrollIntoView({ block: "nearest" });
+    isFirst.current = false;
+  }, [hasSettings]);
+  return html`<aside ref=${drawer} class="card settings drawer" aria-label=${say("settings.title")}
+      data-part="settings" data-control="settings" hidden=${!hasSettings}>
+    ${hasSettings && html`<div class="card-head"><h2>${say("settings.title")}</h2>
+        <${RunSwitcher} what=${say("settings.title")} />
+        <button class="quiet at-end" aria-label=${say("settings.close")}
+          onClick=${() => showSettings(false)}>×</button></div>
+      ${settingNames(runs[run].scene).map((name) => html`<${Setting} key=${name} name=${name}
+        run=${run} />`)}`}
+  </aside>`;
 }

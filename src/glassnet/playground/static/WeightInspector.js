@@ -10,20 +10,18 @@ import { short, typed } from "./numberFormat.js";
 import { page, runs } from "./state.js";
 import { featureName } from "./units.js";
 import { html, signal, useEffect, useLayoutEffect, useMemo, useRef } from "./vendor/preact.js";
+import { say } from "./words.js";
 
 export function WeightInspector() {
   const { selected, recorded } = page;
   const { scene, spec } = runs[selected?.run ?? "a"];
   const name = selected && layerName(selected.layer, scene.sizes.length - 1);
   const key = selected && `${selected.run}.${selected.layer}.${selected.neuron}`;
-  return html`<section class="card inspector" aria-labelledby="inspector-title"
+  return html`<section class="inspector" aria-label=${say("dock.inspector")}
       data-control="inspector">
-    <div class="card-head"><h2 id="inspector-title">Weights and bias</h2>
-      ${selected && html`<span class="soft">${name}, neuron ${selected.neuron + 1}</span>`}</div>
-    ${selected
-    ? html`<${Neuron} key=${key} scene=${scene} spec=${spec} selected=${selected} />`
-    : html`<p class="hint">Choose a neuron or a link: here are its numbers, every digit of them.
-      ${recorded ? "" : " Type another and see what follows; undo takes it back."}</p>`}
+    ${selected ? html`<h3>${say("weights.neuron", { layer: name, i: selected.neuron + 1 })}</h3>
+      <${Neuron} key=${key} scene=${scene} spec=${spec} selected=${selected} />`
+    : html`<p class="hint">${say(recorded ? "weights.hint_replay" : "weights.hint")}</p>`}
   </section>`;
 }
 
@@ -33,17 +31,17 @@ function Neuron({ scene, spec, selected: { run, layer, neuron, place } }) {
   const isOutput = layer === scene.sizes.length - 1;
   const activation = isOutput ? OUTPUTS[scene.loss] : spec.activation[layer - 1];
   const rows = Array.from({ length: n_in }, (_, j) => [W + neuron * n_in + j, `· ${from(j)}`]);
-  return html`<p class="hint">z is the sum of these products, and
-      a = ${activation.replaceAll("_", " ")}(z).</p>
-    <div class="weights">${[...rows, [b + neuron, "bias"]].map(([at, factor]) => html`<${Weight}
-      key=${at} place=${at} from=${factor} run=${run} name=${scene.names[at]}
-      isWanted=${at === place} />`)}</div>`;
+  return html`<p class="hint">
+      ${say("weights.sum", { activation: activation.replaceAll("_", " ") })}</p>
+    <div class="weights">${[...rows, [b + neuron, say("weights.bias")]].map(
+    ([at, factor]) => html`<${Weight} key=${at} place=${at} from=${factor} run=${run}
+      name=${scene.names[at]} isWanted=${at === place} />`)}</div>`;
 }
 
 /** What changed or would change a weight, in short. */
 function noteOn(place, { before, gradient }) {
-  if (before) return `was ${short(before[place])}`;
-  return gradient ? `gradient ${short(gradient[place])}` : "";
+  if (before) return say("weights.was", { value: short(before[place]) });
+  return gradient ? say("weights.gradient", { value: short(gradient[place]) }) : "";
 }
 
 function Weight({ run, place, name, from, isWanted }) {
@@ -88,7 +86,7 @@ function Weight({ run, place, name, from, isWanted }) {
   return html`<label class=${`weight ${isWanted ? "wanted" : ""}`}>
     <span class="mono">${name}</span><span class="soft">${from}</span>
     <input ref=${input} class="mono" inputmode="decimal" autocomplete="off" spellcheck="false"
-      readonly=${page.recorded} aria-label=${`${name}, ${from.replace("·", "times")}`}
+      readonly=${page.recorded} aria-label=${`${name}, ${from.replace("·", say("weights.times"))}`}
       onFocus=${() => ask("pause")} onBlur=${commit} onKeyDown=${onKeyDown} />
     <${Bar} value=${value} /><small class="soft mono">${note}</small></label>`;
 }

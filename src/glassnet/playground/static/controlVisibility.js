@@ -6,28 +6,11 @@
 import { stepOf } from "./lessons.js";
 import { page } from "./state.js";
 import { useEffect } from "./vendor/preact.js";
-
-const part = (name, label, controls = {}) => ({ name, label, controls: Object.entries(controls) });
+import { wordsOf } from "./words.js";
 
 /** Every part of the page with its controls: [name, label]. */
-export const PARTS = [
-  part("run", "Running", { back: "Back to the start", play: "Play and pause", epoch: "One epoch",
-    phase: "One phase", speed: "Speed", new_start: "New start", undo: "Undo" }),
-  part("settings", "Training", { learning_rate: "Learning rate", optimizer: "Optimizer",
-    momentum: "Momentum", cosine_epochs: "Falling rate", batch_size: "Batch", l1: "L1", l2: "L2",
-    initialiser: "Start", seed: "Seed", stop_below: "Stop below loss", max_epochs: "Last epoch",
-    precision: "Precision" }),
-  part("data", "Data", { data_set: "Data sets", noise: "Noise", n_samples: "Points",
-    data_seed: "Seed of the data", test_share: "Points to test on", own_data: "Files and table" }),
-  part("network", "Network", { features: "Features", layers: "Add and remove layers",
-    neurons: "Number of neurons", activation: "Activations", links: "Weights or gradients" }),
-  part("output", "Output", { boundary: "Soft or hard boundary", painting: "Painting points" }),
-  part("history", "Loss by epoch", { loss_scale: "Scale of the loss", time: "Time slider" }),
-  part("inspector", "Weights and bias"), part("predictions", "Predictions"),
-  part("confusion", "Which is taken for which"), part("take", "Take it with you"),
-  part("diagnosis", "What is going on"), part("compare", "Compare two runs"),
-  part("seeds", "Many starts"),
-];
+export const PARTS = Object.entries(wordsOf("parts")).map(([name, { label, controls = {} }]) => (
+  { name, label, controls: Object.entries(controls) }));
 const LABELS = new Map(PARTS.flatMap(({ name, label, controls }) => [[name, label], ...controls]));
 const sheet = new CSSStyleSheet();
 document.adoptedStyleSheets.push(sheet);
@@ -77,12 +60,29 @@ export function ControlVisibility() {
   return null;
 }
 
+// Where a part is, if it is not always in sight.
+const PLACES = {
+  seeds: { strip: "seeds" }, history: { strip: "history" }, time: { strip: "history" },
+  ...Object.fromEntries(["diagnosis", "inspector", "predictions", "confusion"].map(
+    (dock) => [dock, { dock }])),
+};
+
+/** Bring what is meant into sight. */
+export function reveal(name) {
+  Object.assign(page, PLACES[name]);
+}
+
 // What a part is for, before what stands around it.
 const MAIN = "[role=application], .node, .weight input";
 const FOCUSABLE = "button:not(:disabled), select, input:not(:disabled), [tabindex='0']";
 
 /** Move to a control: its first place that takes the focus. */
 export function goTo(name) {
+  reveal(name);
+  requestAnimationFrame(() => moveTo(name)); // once it is drawn
+}
+
+function moveTo(name) {
   const places = [...document.querySelectorAll(`[data-control="${name}"]`)];
   const within = (place, selector) => (
     [...(place.matches(selector) ? [place] : []), ...place.querySelectorAll(selector)]);

@@ -6,7 +6,9 @@ import { isTyping } from "./FormFields.js";
 import { frameOf } from "./frames.js";
 import { preference, setPreference } from "./persistence.js";
 import { Sheet } from "./Sheet.js";
+import { page } from "./state.js";
 import { html, useEffect, useState } from "./vendor/preact.js";
+import { say, wordsOf } from "./words.js";
 
 const SINGLE_KEYS = "single-keys";
 const TYPED = "input:not([type=range], [type=checkbox], [type=radio]), select, textarea, "
@@ -26,17 +28,12 @@ function stepBack() {
 const stepOn = () => frameOf() && ask("epoch");
 const goToLesson = () => document.getElementById("lesson-step")?.focus();
 const ELSEWHERE = { " ": PRESSED, ArrowLeft: MOVED, ArrowRight: MOVED };
-/** Key, how it is written, what it does, its action, and the control without which it has none. */
-const KEYS = [
-  [" ", "Space", "play or pause", togglePlay, "play"],
-  ["e", "E", "one epoch", () => ask("epoch"), "epoch"],
-  ["p", "P", "one phase: forward, loss, backward or update", () => ask("phase"), "phase"],
-  ["ArrowLeft", "←", "one epoch back in time", stepBack, "time"],
-  ["ArrowRight", "→", "one epoch on", stepOn, "time"],
-  ["b", "B", "back to the same start", () => ask("start"), "back"],
-  ["n", "N", "a new start: other weights", () => ask("fresh"), "new_start"],
-  ["l", "L", "to the text of the lesson", goToLesson],
-];
+/** By key, its action and the control without which it has none; words.json says what it does. */
+const KEYS = {
+  " ": [togglePlay, "play"], e: [() => ask("epoch"), "epoch"], p: [() => ask("phase"), "phase"],
+  ArrowLeft: [stepBack, "time"], ArrowRight: [stepOn, "time"], b: [() => ask("start"), "back"],
+  n: [() => ask("fresh"), "new_start"], l: [goToLesson],
+};
 
 /** The action of a key where the focus is; null if it is none of the page's. */
 function actionOf({ key, altKey, ctrlKey, metaKey, target }, showHelp) {
@@ -46,7 +43,7 @@ function actionOf({ key, altKey, ctrlKey, metaKey, target }, showHelp) {
   }
   if (altKey || !isOn || target.closest(ELSEWHERE[key] ?? TYPED)) return null;
   if (key === "?") return showHelp;
-  const [, , , act, control] = KEYS.find(([name]) => name === key) ?? [];
+  const [act, control] = KEYS[key] ?? [];
   return control && isHidden(control) ? null : act;
 }
 
@@ -65,23 +62,30 @@ export function useKeys(showHelp) {
   }, []);
 }
 
-/** The list of the keys, and a way to turn them off. */
-export function KeysDialog({ onClose }) {
+/** What this is, what can be done with it, and the keys. */
+export function HelpDialog({ onClose }) {
   const [isChecked, setChecked] = useState(isOn);
   const turn = ({ target: { checked } }) => {
     isOn = checked;
     setChecked(checked);
     setPreference(SINGLE_KEYS, checked ? "on" : "off");
   };
-  return html`<${Sheet} name="help" title="Keys" onClose=${onClose}><div class="sheet-body">
-      <dl class="keys">${KEYS.map(([key, name, does]) => html`<div key=${key}>
-        <dt><kbd>${name}</kbd></dt><dd>${does}</dd></div>`)}
-        <div><dt><kbd>Ctrl</kbd> <kbd>Z</kbd></dt><dd>undo the last change</dd></div>
-        <div><dt><kbd>?</kbd></dt><dd>this list</dd></div></dl>
-      <p>Tab goes through everything. In the plane of points arrows move the cross, with Shift in
-        small steps, and Enter shows the calculation there. In a weight's field arrows up and down
-        change it by 0.1.</p>
+  const keys = Object.entries(wordsOf("help.keys"));
+  const callOut = () => {
+    page.hasCallouts = true;
+    onClose();
+  };
+  return html`<${Sheet} name="help" title=${say("help.title")} onClose=${onClose}>
+    <div class="sheet-body">
+      ${wordsOf("help.text").map((text) => html`<p key=${text}>${text}</p>`)}
+      <div class="row-of-buttons">
+        <button class="primary" onClick=${callOut}>${say("help.callouts")}</button></div>
+      <h3>${say("help.keys_title")}</h3>
+      <dl class="keys">${keys.map(([name, does]) => html`<div key=${name}>
+        <dt>${name.split(" ").map((part) => html`<kbd>${part}</kbd> `)}</dt><dd>${does}</dd>
+        </div>`)}</dl>
+      <p>${say("help.moving")}</p>
       <label class="check"><input type="checkbox" checked=${isChecked} onChange=${turn} />
-        <span>Single keys do this; turn it off if they get in the way of your own.</span></label>
+        <span>${say("help.single")}</span></label>
     </div><//>`;
 }

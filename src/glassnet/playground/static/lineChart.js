@@ -49,14 +49,14 @@ function tick(value, scale) {
 }
 
 /** A chart in a box. A series has a stroke, perhaps a width, dashes, and a band to another one. */
-function lineChart(box, { scale, series, height, hooks = /** @type {any} */ ({}) }) {
+function lineChart(box, { scale, series, hooks = /** @type {any} */ ({}) }) {
   const grid = { stroke: styled("--line"), width: 1 };
   const font = "12px system-ui, sans-serif";
   const axis = { stroke: styled("--soft"), font, grid, ticks: { show: false } };
   const lines = scale === "log" ? { splits: decades, filter: numbered } : {};
   const numbers = (_, values) => values.map((value) => tick(value, scale));
   return new uPlot({
-    width: box.clientWidth || 600, height, padding: [10, 22, 0, 0],
+    width: box.clientWidth || 600, height: box.clientHeight || 120, padding: [10, 22, 0, 0],
     legend: { show: false }, cursor: { show: false },
     scales: { x: { time: false }, y: SCALES[scale] },
     axes: [
@@ -71,7 +71,7 @@ function lineChart(box, { scale, series, height, hooks = /** @type {any} */ ({})
 }
 
 /**
- * A chart in an element: built when what it needs or the theme is another, as wide as it.
+ * A chart in an element: built when what it needs or the theme is another, as large as it.
  * `connect` is given the chart, fills it, and returns how to stop.
  */
 export function useLineChart(options, connect, needs) {
@@ -90,7 +90,7 @@ export function useLineChart(options, connect, needs) {
     };
     build();
     const watch = new ResizeObserver(() => (
-      plot.setSize({ width: box.current.clientWidth, height: options.height })));
+      plot.setSize({ width: box.current.clientWidth, height: box.current.clientHeight })));
     watch.observe(box.current);
     const stopTheme = onTheme(build);
     return () => {

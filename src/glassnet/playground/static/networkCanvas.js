@@ -25,7 +25,9 @@ export function drawNetwork(canvas, plan, links, cells, run) {
     pictures.column(frame.neurons);
     const isMoving = links.length <= FLOWING && flows(frame);
     const look = looks(links, frame, plan.isDense);
-    let room = frame.playing ? AT_ONCE : Infinity;
+    let room = Infinity;
+    if (frame.playing) room = AT_ONCE;
+    else clear(pen, 0, plan.width, plan.height);
     for (let n = 0; n < stripes.length && room > 0; n++) {
       drawStripe(pen, stripes[turn], plan.height, look, isMoving && offset(frame));
       room -= stripes[turn].links.length;
@@ -57,8 +59,8 @@ function offset({ phase }) {
 }
 
 /** The links before each layer, and what of the width is theirs alone. */
-function stripesOf({ layers, features, width }, links) {
-  const edges = [features[0].right, ...layers.map(([neuron]) => neuron.right)];
+function stripesOf({ layers, width }, links) {
+  const edges = [0, ...layers.map(([neuron]) => neuron.right)];
   return layers.map((_, l) => ({ from: edges[l], to: l + 1 < layers.length ? edges[l + 1] : width,
     links: links.filter(({ layer }) => layer === l + 1) }));
 }
@@ -78,10 +80,14 @@ function looks(links, frame, isDense) {
   };
 }
 
-/** Draw the links before a layer; in dashes that have moved so far, unless that is false. */
-function drawStripe(pen, { from, to, links }, height, look, moved) {
+function clear(pen, from, to, height) {
   pen.fillStyle = styled("--card");
   pen.fillRect(from, 0, to - from + 1, height + 1); // of the last pixel there may be a part
+}
+
+/** Draw the links before a layer; in dashes that have moved so far, unless that is false. */
+function drawStripe(pen, { from, to, links }, height, look, moved) {
+  clear(pen, from, to, height);
   pen.setLineDash(moved === false ? [] : DASHES);
   pen.lineDashOffset = moved || 0;
   const looking = links.map((link) => ({ link, ...look(link) }));

@@ -5,13 +5,17 @@ const LEFT = 62; // the middle of the features
 const RIGHT = 74; // room beside the output
 const MANY = 6; // columns
 const SHARE = 0.58; // of the way to the next column that a neuron takes at most
+const LARGEST = 84;
+const FOOT = 16; // room beneath the neurons
 
 const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
-/** Sizes for a mouse, and for fingers: then all that is touched is 44 pixels large. */
+/** Least sizes for a mouse, and for fingers: then all that is touched is 44 pixels large. */
 export const sizesFor = (isTouched) => (isTouched
-  ? { head: 122, feature: 44, column: 164, narrow: 164, small: 44, least: 44 }
-  : { head: 86, feature: 38, column: 112, narrow: 82, small: 40, least: 28 });
+  ? { head: 122, feature: 44, column: 164, narrow: 164, least: 44, gap: 8, beside: 44 }
+  : { head: 70, feature: 24, column: 112, narrow: 82, least: 14, gap: 3, beside: 24 });
+
+const between = (least, value, most) => Math.max(least, Math.min(value, most));
 
 /** Where each layer's W and b begin in the vector of parameters. */
 export function parameterPlaces(sizes) {
@@ -28,40 +32,38 @@ export function layerName(layer, n_layers) {
   return layer === n_layers ? "output" : `hidden layer ${layer}`;
 }
 
-/** The least size of a neuron's picture, and the gap between two. */
-function neuronSize(most, isRoomy, { small, least }) {
-  if (most <= 4) return { size: isRoomy ? 76 : 58, gap: 22 };
-  if (most <= 6) return { size: isRoomy ? 58 : 48, gap: 22 };
-  return most <= 9 ? { size: small, gap: 14 } : { size: least, gap: 8 };
-}
-
 /** Lay out a network in a box of a width and a height; it may be larger than the box. */
 export function layoutOf({ sizes, features: all }, chosen, { width, room }, look) {
   const hidden = sizes.slice(1);
   const abreast = hidden.map((n) => Math.ceil(n / TALLEST));
   const most = Math.max(...hidden.map((n, l) => Math.ceil(n / abreast[l])));
-  const { size, gap } = neuronSize(most, width > 760 && hidden.length <= 5, look);
   const columns = hidden.length + 1;
   const part = (width - LEFT) / columns;
-  const extra = sum(abreast.map((n) => (n - 1) * (size + gap))); // of layers of several columns
+  const extra = sum(abreast.map((n) => (n - 1) * (look.beside + look.gap))); // of wide layers
   const least = LEFT + columns * (part < look.narrow ? look.column : Math.min(part, look.column));
   const full = Math.max(width, least + extra);
-  const rows = Math.max(all.length * (look.feature + 10), most * (size + gap));
-  const leastHeight = look.head + rows + 14;
+  const rows = Math.max(all.length * (look.feature + look.gap), most * (look.least + look.gap));
+  const leastHeight = look.head + rows + FOOT;
   const height = Math.max(leastHeight, room);
   const step = (full - LEFT - RIGHT - extra) / (columns - 1); // from one layer to the next
-  const highest = Math.min((height - look.head - 14) / most - gap, 0.55 * step, 1.4 * size);
-  const tile = extra ? size : Math.floor(Math.max(Math.min(size, SHARE * step), highest));
-  const middle = look.head + (height - look.head) / 2 - 4;
-  const features = column(all.length, look.feature, 10, LEFT, middle);
+  const squares = (n, smallest, largest) => { // n of them above one another
+    const pitch = (height - look.head - FOOT) / n;
+    const tile = Math.floor(between(smallest, Math.min(0.8 * pitch, pitch - look.gap), largest));
+    return { tile, gap: between(look.gap, pitch - tile, 0.35 * tile) };
+  };
+  const widest = extra ? look.beside : Math.max(Math.min(SHARE * step, LARGEST), look.least);
+  const { tile, gap } = squares(most, look.least, widest);
+  const feature = squares(all.length, look.feature, Math.max(look.feature, 38));
+  const middle = look.head + (height - look.head - FOOT) / 2;
+  const features = column(all.length, feature.tile, feature.gap, LEFT, middle);
   const centres = centresOf(abreast, (tile + gap) / 2, step);
   const places = parameterPlaces(sizes);
   const layers = hidden.map((n, l) => block(n, abreast[l], { tile, gap }, centres[l], middle)
     .map((node, i) => ({ ...node, bias: places[l].b + i })));
-  const seen = chosen.map((name) => features[all.findIndex((feature) => feature.name === name)]);
+  const seen = chosen.map((name) => features[all.findIndex((one) => one.name === name)]);
   return {
     width: full, height, leastHeight, features, layers, centres, nodes: [seen, ...layers],
-    isMany: columns > MANY, isTight: step < look.column, isScrolled: full > width,
+    isMany: columns > MANY, isTight: step < look.column, isScrolled: full > width || height > room,
     isDense: extra > 0 || sizes.length * most > 40,
   };
 }

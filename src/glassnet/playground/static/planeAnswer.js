@@ -1,7 +1,8 @@
 // What the picture of the plane answers at a place.
 
 import { written } from "./numberFormat.js";
-import { closestPoint, own } from "./units.js";
+import { classNamed, closestPoint, own } from "./units.js";
+import { say } from "./words.js";
 
 /** The share of each output at a place, 0 to 1. */
 function sharesAt({ plane_cells: cells, extent }, { plane }, [x, y]) {
@@ -23,13 +24,14 @@ export function assumedLabel(scene, frame, place) {
 
 /** The answer at a place in words. */
 export function answerAt(scene, frame, place) {
-  if (!frame) return "not known yet";
+  if (!frame) return say("plane.unknown");
   const shares = sharesAt(scene, frame, place);
   if (!scene.n_classes) {
     const [low, high] = scene.answers;
     const value = own(scene.target, low + shares[0] * (high - low));
-    return `${scene.target.name} about ${written(value)}`;
+    return say("plane.value", { name: scene.target.name, value: written(value) });
   }
   const share = shares.length === 1 ? shares[0] : Math.max(...shares);
-  return `class ${scene.classes[classOf(shares)]}, about ${share.toFixed(2)}`;
+  return say("plane.share",
+    { name: classNamed(scene, classOf(shares)), share: share.toFixed(2) });
 }

@@ -6,6 +6,7 @@ import { announce } from "./LiveRegion.js";
 import { typed, written } from "./numberFormat.js";
 import { page } from "./state.js";
 import { closestPoint, labelName, own, ownPlace } from "./units.js";
+import { say } from "./words.js";
 
 const MOST_POINTS = 1000;
 const REACH = { mouse: 0.05, touch: 0.1, keys: 0.15 }; // of half the plane's width
@@ -69,8 +70,7 @@ function finish(hand, scene, run) {
   const n = stroke.added.length;
   const change = changeOf(stroke, scene, brushOf(scene));
   if (n) {
-    const what = n === 1 ? `A point of ${labelName(scene, brushOf(scene))} is` : `${n} points are`;
-    announce(`${what} painted.`);
+    announce(say("painting.painted", { n, name: labelName(scene, brushOf(scene)) }));
     page.startsEmpty = false;
   }
   hand.value = change && { ...stroke, isOver: true };
@@ -91,7 +91,7 @@ export function editByKey({ key }, plane) {
     page.brush = Number(key) - 1;
   } else if (key === "Escape" && isHeld) {
     hand.value = null;
-    announce("The point stays where it was.");
+    announce(say("painting.stays"));
   } else if ((key !== "Enter" && key !== " ") || page.mode === "explore") return false;
   else if (page.mode === "erase") remove(plane);
   else if (page.mode === "paint") {
@@ -99,7 +99,7 @@ export function editByKey({ key }, plane) {
     finish(hand, scene, run);
   } else if (isHeld) {
     finish(hand, scene, run);
-    announce("The point is placed.");
+    announce(say("painting.placed"));
   } else pick(plane);
   return true;
 }
@@ -109,11 +109,11 @@ function pick({ scene, hand, cross, setCross }) {
   const row = closestPoint(scene.points, ...cross, Infinity);
   setCross(scene.points[row]);
   hand.value = { ...beginStroke(scene, "move", scene.points[row], Infinity, false), place: null };
-  announce(`Point ${row} is taken: arrows move it, Enter puts it down.`);
+  announce(say("painting.taken", { row }));
 }
 
 function remove({ scene, run, cross }) {
   const row = closestPoint(scene.points, ...cross, REACH.keys * scene.extent);
   if (row !== null) ask("paint", { remove: [row], of: run });
-  announce(row === null ? "No point is near the cross." : `Point ${row} is removed.`);
+  announce(row === null ? say("painting.none") : say("painting.removed", { row }));
 }

@@ -27,6 +27,10 @@ export const page = reactive({
   startedOn: undefined, // the own points that they are trained on, as text
   taking: null, // the file that is being made
   hides: [], // names of controls that a teacher has hidden
+  strip: "history", // what is beneath the network: history or seeds
+  dock: "diagnosis", // what is beneath the plane
+  hasSettings: false, // whether their drawer is open
+  hasCallouts: false, // labels on the figure
   lessons: [],
   lesson: null, // { name, step }: the lesson that is open
 });

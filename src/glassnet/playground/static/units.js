@@ -2,6 +2,7 @@
 
 import { classColour, scaleColour } from "./colours.js";
 import { written } from "./numberFormat.js";
+import { say } from "./words.js";
 
 /** A number as the network sees it, in its own units; and back. */
 export const own = (measure, x) => measure.mean + measure.scale * x;
@@ -25,6 +26,11 @@ export function featureName(name) {
 
 /** The name of an input on an axis or above a column. */
 export const axisName = (name) => (/^x\d+$/.test(name) ? featureName(name) : name);
+
+/** The name of a class as a reader knows it. */
+export function classNamed({ classes }, k) {
+  return /^\d+$/.test(classes[k]) ? say("plane.class", { name: classes[k] }) : classes[k];
+}
 
 /** What a point or an answer is called: its class, or its value. */
 export function labelName(scene, label) {

@@ -2,18 +2,16 @@
 
 import { CalculationDialog } from "../CalculationDialog.js";
 import { ask } from "../connection.js";
-import { Diagnosis } from "../Diagnosis.js";
+import { Dock } from "../Dock.js";
 import { frameOf, useFrame } from "../frames.js";
 import { LossHistory } from "../LossHistory.js";
 import { NetworkDiagram } from "../NetworkDiagram.js";
 import { count, formatLoss, written } from "../numberFormat.js";
 import { OutputPlane } from "../OutputPlane.js";
-import { PredictionTable } from "../PredictionTable.js";
 import { Counter, Icon } from "../RunControls.js";
 import { runs } from "../state.js";
 import { TimeSlider } from "../TimeSlider.js";
 import { html, render, useEffect } from "../vendor/preact.js";
-import { WeightInspector } from "../WeightInspector.js";
 import { AnswerCurve } from "./AnswerCurve.js";
 import { LayerWeights } from "./LayerWeights.js";
 import { openRecording } from "./recording.js";
@@ -86,9 +84,7 @@ function Replay() {
       <div class=${`flow ${output ? "" : "alone"}`}>
         ${scene.drawn ? html`<${NetworkDiagram} />` : html`<${LayerWeights} />`}${output}</div>
       <${LossHistory} />
-      <div class="below">
-        ${scene.drawn && scene.names.length > 0 && html`<${WeightInspector} />`}
-        ${hasPoints && html`<${PredictionTable} />`}${hasPoints && html`<${Diagnosis} />`}</div>
+      ${(hasPoints || scene.names.length > 0) && html`<${Dock} />`}
     </main>${scene.explained.length > 0 && html`<${CalculationDialog} />`}`;
 }
 
