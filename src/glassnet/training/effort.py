@@ -68,7 +68,7 @@ class Trial:
 
 TRIALS: dict[Effort, Trial] = {
     "quick": Trial(3, (3.0,), (0.2,), Screening(1, 1)),
-    "normal": Trial(5, (1.0, 4.0, 16.0), (0.2,), Screening(2, 4)),
+    "normal": Trial(5, (1.0, 4.0, 16.0), (0.2,), Screening(2, 3)),
     "thorough": Trial(10, (0.3, 1.0, 3.0, 10.0, 30.0), (0.1, 0.2, 0.4), Screening(2, 10)),
 }
 
