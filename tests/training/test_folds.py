@@ -56,5 +56,5 @@ def test_later_rows_are_predicted_from_earlier_ones() -> None:
 
 
 def test_one_row_alone_has_no_folds() -> None:
-    with pytest.raises(gn.InputError, match="One row"):
+    with pytest.raises(gn.InputError, match="only 1 sample"):
         shuffled_folds(1, 5, 0)

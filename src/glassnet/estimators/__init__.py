@@ -35,6 +35,11 @@ More than there: `class_weight`, `initialiser`, `engine`, every setting of `glas
 scikit-learn has not, such as `dropout`, `dtype` or `record_every` (None keeps start and end only),
 and after `fit` `run_`, the `glassnet.Run`, and `validation_curve_`. A run does not keep the data.
 
+`ensemble="auto"` trains networks of several penalties on folds of the rows, which predict together
+as they do on the rows held out, and with `encoding="auto"` tries the columns in pieces between
+their quantiles, too: what `glassnet.train_table` does. `ensemble_` then is in the place of `run_`,
+and its `scores`, on rows held out, have intervals.
+
 `fit` and `predict` take Dask arrays and data frames as well: X stays in the workers of
 `engine=glassnet.engines.Dask(client)`, or of the current client, while y comes here. `to_local()`
 gives the fitted estimator without the cluster.

@@ -21,11 +21,13 @@ from glassnet.engines.dask_collections import is_collection, with_known_rows
 from glassnet.engines.interface import TrainingState
 from glassnet.errors import InputError
 from glassnet.estimators.coefficients import Coefficients
+from glassnet.estimators.cross_fitting import cross_fitted, encoded, refuse_unknown
 from glassnet.estimators.parameters import EstimatorParameters
 from glassnet.estimators.planning import Task, planned, settings_of, with_defaults
 from glassnet.optim.optimizers import LBFGS
 from glassnet.optim.schedules import Cosine
 from glassnet.training.auto_settings import Automatic
+from glassnet.training.ensemble_run import EnsembleRun
 from glassnet.training.run import Run
 from glassnet.training.stop_reason import StopKind
 from glassnet.training.training import Training
@@ -53,7 +55,9 @@ class _InOrder(np.random.Generator):
 
 
 def has_epochs(estimator: NetworkEstimator) -> bool:
-    """Whether it trains by epochs. Raises AttributeError for L-BFGS, as scikit-learn expects."""
+    """Whether it trains by epochs. Raises AttributeError if not, as scikit-learn expects."""
+    if estimator.ensemble != "none":
+        raise AttributeError("partial_fit trains one network, not the folds of an ensemble.")
     if estimator.solver == "lbfgs" or isinstance(estimator.solver, LBFGS):
         raise AttributeError("partial_fit goes through batches, which L-BFGS does not have.")
     return True
@@ -63,6 +67,7 @@ class NetworkEstimator(Coefficients, EstimatorParameters, BaseEstimator):  # typ
     """The base of classifier and regressor: from parameters to a run."""
 
     run_: Run
+    ensemble_: EnsembleRun  # in place of run_, with `ensemble`
     choices_: Automatic
     loss_curve_: list[float]
     loss_: float
@@ -78,7 +83,7 @@ class NetworkEstimator(Coefficients, EstimatorParameters, BaseEstimator):  # typ
     @property
     def validation_curve_(self) -> dict[str, Array]:
         """Measures on the rows held out, by name and epoch; empty if none were."""
-        return self.run_.history.validation
+        return self.run_.history.validation if "run_" in self.__dict__ else {}
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train from a new start, or with `warm_start` go on from the last fit.
@@ -168,7 +173,8 @@ class NetworkEstimator(Coefficients, EstimatorParameters, BaseEstimator):  # typ
         """A copy of the fitted estimator that needs no cluster, to keep, copy and send around."""
         check_is_fitted(self)
         twin = copy(self)
-        twin.run_ = self.run_.to_local()
+        if "run_" in self.__dict__:
+            twin.run_ = self.run_.to_local()
         if not isinstance(self.engine, str):
             twin.engine = self.engine.to_local()
         return twin
@@ -201,6 +207,10 @@ class NetworkEstimator(Coefficients, EstimatorParameters, BaseEstimator):  # typ
         asked = with_defaults(self, one_epoch=one_epoch)
         choices, network = planned(asked, task)
         settings = settings_of(asked, choices, self._class_weights())
+        refuse_unknown(self)
+        if self.ensemble != "none":
+            self.choices_ = choices
+            return self._keep_ensemble(cross_fitted(asked, data, network, choices, settings))
         if before is None:
             start = self._start(network, choices.initialiser.value, settings.seed)
         else:
@@ -229,6 +239,7 @@ class NetworkEstimator(Coefficients, EstimatorParameters, BaseEstimator):  # typ
 
     def _keep(self, training: Training, *, going_on: bool) -> None:
         # The data are not the estimator's to keep: it may be copied, pickled and sent around.
+        self.__dict__.pop("ensemble_", None)
         run = self.run_ = replace(training.run, samples=None, validation=None)
         curve = run.history.loss.tolist()
         seen = len(curve) * len(training.samples.X)
@@ -241,14 +252,29 @@ class NetworkEstimator(Coefficients, EstimatorParameters, BaseEstimator):  # typ
         else:
             self.best_loss_, self.best_validation_score_ = None, max(self.validation_scores_)
         self.n_iter_ = run.epochs
-        self.n_layers_, self.n_outputs_ = len(run.network.sizes), run.network.sizes[-1]
-        name = run.network.output_activation
+        self._describe(run.network)
+
+    def _keep_ensemble(self, run: EnsembleRun) -> Self:
+        """Keep an ensemble, which has no loss by epoch, but scores on rows held out."""
+        self.__dict__.pop("run_", None)
+        self.ensemble_ = run
+        self.loss_curve_ = []
+        self.n_iter_, self.t_ = run.settings.max_epochs, run.settings.max_epochs * len(run.targets)
+        self.best_loss_, self.validation_scores_, self.best_validation_score_ = None, None, None
+        self._describe(run.network)
+        return self
+
+    def _describe(self, network: Network) -> None:
+        self.n_layers_, self.n_outputs_ = len(network.sizes), network.sizes[-1]
+        name = network.output_activation
         self.out_activation_ = "logistic" if name == "sigmoid" else name
 
     def _outputs(self, X: ArrayLike) -> Array:
         """The network's outputs for X as users give it."""
         check_is_fitted(self)
         X = dense(validate_data(self, X, reset=False, **self._X_checks()))
+        if "ensemble_" in self.__dict__:
+            return self.ensemble_.outputs(encoded(self.ensemble_, X))
         return self.run_.outputs(X)
 
     # What the two kinds do each in their own way:

@@ -87,6 +87,15 @@ class EstimatorParameters(_PassedOn):  # type: ignore[misc]
     )
     max_fun: int = parameter(15000, 'How often "lbfgs" may evaluate the loss.')
     initialiser: str = parameter("auto", "How the first weights are drawn.")
+    ensemble: str = parameter(
+        "none",
+        '"auto" trains networks on folds, of several penalties, that predict together; "quick" '
+        'and "thorough" try less or more.',
+    )
+    encoding: str = parameter(
+        "none",
+        '"auto" tries the columns in pieces between their quantiles, too; "pieces" these alone.',
+    )
     dtype: str = parameter(
         "auto", '"float64" or "float32"; "auto" computes in float64 and answers in X\'s.'
     )

@@ -119,7 +119,7 @@ def forward_folds(times: np.ndarray, n_folds: int) -> list[Fold]:
 
 def _checked_number(n: int, n_folds: int) -> int:
     if n < 2:
-        raise InputError("One row alone cannot be predicted from others: give two or more.")
+        raise InputError("There is only 1 sample, which no other predicts: give two or more.")
     return min(n, n_folds)
 
 
