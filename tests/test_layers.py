@@ -48,7 +48,7 @@ OWNERS = {
     "rich": {"cli", "training"},  # commands print with it, a training shows its progress
     "filelock": {"storage"},
     "latex2mathml": {"explain", "worksheets"},
-    "jinja2": {"explain", "models", "worksheets"},  # each with the templates of its own documents
+    "jinja2": {"storage"},
     "markupsafe": {"explain", "worksheets", "playground"},
     "starlette": {"playground"},
     "uvicorn": {"playground"},

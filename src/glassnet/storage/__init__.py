@@ -1,1 +1,1 @@
-"""Files that appear whole or not at all, strict JSON, arrays, locked output folders."""
+"""Files that appear whole or not at all, strict JSON, arrays, output folders, templates."""

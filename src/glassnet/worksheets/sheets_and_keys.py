@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from glassnet.storage.templates import templates
 from glassnet.worksheets.diagram import diagram
 from glassnet.worksheets.equations import calculation, given, matrix, rule, written
 from glassnet.worksheets.questions import questions
@@ -78,16 +79,7 @@ def _filled(template: str, sheets: Sequence[Worksheet], key: bool) -> str:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=lambda name: name is not None and not name.endswith(".md.j2"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    made = templates(TEMPLATES)
     made.filters |= {"math": _math, "short": "{:g}".format, "typeset": _typeset}
     return made
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from glassnet.explain.numbers import copied_block, every_digit, hidden_in, is_cut
 from glassnet.explain.render.mathml import formula, math, mathml, numbers, symbols, values
 from glassnet.explain.steps import Calculation, Equation, Quantity, Step
+from glassnet.storage.templates import templates
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -46,16 +47,7 @@ def document(folder: Path, template: str, **context: Any) -> str:
 @cache
 def environment(folder: Path) -> Environment:
     """Return Jinja2 with the templates of a folder and, behind them, those of this one."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    made = Environment(
-        loader=FileSystemLoader([folder, TEMPLATES]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    made = templates(folder, TEMPLATES)
     made.filters |= {
         "copied": _copied,
         "formula": formula,

@@ -23,6 +23,7 @@ from glassnet.data.preprocessing import (
     NumericColumn,
 )
 from glassnet.models.exports.plan import Plan, kind
+from glassnet.storage.templates import templates
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -62,15 +63,7 @@ def source(
 
 @cache
 def _environment(literal: Callable[[Any], str], settings: Callable[..., list[str]]) -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    made = templates(TEMPLATES)
     functions = (block, dashed, kind, listed, matrix, vector)
     made.filters |= {function.__name__: function for function in functions}
     made.filters |= {"literal": literal, "settings": settings}
