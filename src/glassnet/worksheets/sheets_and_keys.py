@@ -23,12 +23,11 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 TEMPLATES = Path(__file__).with_name("templates")
-LOSS_NAMES = {
-    "binary_cross_entropy": "binary cross-entropy",
-    "categorical_cross_entropy": "categorical cross-entropy",
-    "mean_squared_error": "mean squared error",
+PARTS = {
+    "forward": ("z", "a", "losses", "loss"),
+    "backward": ("dz", "dW", "db", "da"),
+    "update": ("W new", "b new"),
 }
-INTRO = "Answer before you calculate; this part is not marked. Come back to it at the end."
 
 
 class Row(NamedTuple):
@@ -44,14 +43,6 @@ class Block(NamedTuple):
 
     rule: str
     rows: list[Row]
-
-
-class Part(NamedTuple):
-    """A part of the calculation: its heading, what to know, and its quantities."""
-
-    heading: str
-    advice: str
-    blocks: list[Block]
 
 
 def html(sheets: Sequence[Worksheet], *, key: bool = False) -> str:
@@ -70,8 +61,7 @@ def _filled(template: str, sheets: Sequence[Worksheet], key: bool) -> str:
         .get_template(template)
         .render(
             title="Backpropagation by hand" + (": answer key" if key else ""),
-            intro=INTRO,
-            sheets=[_contents(sheet, key) for sheet in sheets],
+            sheets=[_contents(sheet) for sheet in sheets],
             key=key,
         )
     )
@@ -97,48 +87,26 @@ def _typeset(text: str) -> str:
     return re.sub(r"(?<!\w)-(?=[\d])", "\N{MINUS SIGN}", text)
 
 
-def _contents(sheet: Worksheet, key: bool) -> dict[str, Any]:
-    """Return the parts of a sheet, in order."""
+def _contents(sheet: Worksheet) -> dict[str, Any]:
+    """Return what a sheet shows."""
+    digits = sheet.exercise.digits
     return {
         "id": sheet.exercise.id,
         "seed": sheet.exercise.seed,
+        "samples": sheet.exercise.samples,
+        "digits": digits,
+        "half": f"{0.5 * 10.0**-digits:.{digits + 1}f}",
+        "rate": given(sheet.optimizer.learning_rate),
+        "network": sheet.network,
         "n_answers": len(sheet.answers),
-        "facts": _facts(sheet),
         "diagram": diagram(sheet),
         "given": _given(sheet),
-        "rules": _rules(sheet, key),
         "questions": questions(sheet),
-        "parts": _parts(sheet),
+        "blocks": {
+            part: [_block(sheet, q) for q in sheet.quantities if q.kind in kinds]
+            for part, kinds in PARTS.items()
+        },
     }
-
-
-def _parts(sheet: Worksheet) -> list[Part]:
-    """The calculation in its three parts: forward with the loss, backward, update."""
-    summed = sheet.exercise.samples > 1
-    return [
-        Part(
-            "Forward pass and loss",
-            "From the input to the output, layer by layer, and how far that is from the target; "
-            "ln is the natural logarithm.",
-            _of(sheet, "z", "a", "losses", "loss"),
-        ),
-        Part(
-            "Backward pass",
-            "From the output to the input: dv stands for the derivative of the loss with respect "
-            "to v, \N{DOWN TACK} for the transpose, and ⊙ for entry by entry."
-            + (" dW and db add up the samples; the update divides by m." if summed else ""),
-            _of(sheet, "dz", "dW", "db", "da"),
-        ),
-        Part(
-            "Update",
-            "One step of gradient descent: every weight and bias moves against its gradient.",
-            _of(sheet, "W new", "b new"),
-        ),
-    ]
-
-
-def _of(sheet: Worksheet, *kinds: str) -> list[Block]:
-    return [_block(sheet, q) for q in sheet.quantities if q.kind in kinds]
 
 
 def _block(sheet: Worksheet, q: Quantity) -> Block:
@@ -147,60 +115,9 @@ def _block(sheet: Worksheet, q: Quantity) -> Block:
     return Block(rule(sheet, q), list(map(Row, q.entries, latex, values)))
 
 
-def _facts(sheet: Worksheet) -> str:
-    """The network in one sentence."""
-    network, m = sheet.network, sheet.exercise.samples
-    sizes = "-".join(map(str, network.sizes))
-    names = [name.replace("_", " ") for name in network.activation]
-    hidden = f"{names[0] if len(set(names)) == 1 else ', then '.join(names)} in the hidden layer"
-    layers = [hidden + ("s" if len(names) > 1 else "")] if names else []
-    layers.append(f"{network.output_activation} at the output")
-    samples = "one sample" if m == 1 else f"m = {m} samples, one column each"
-    rate = given(sheet.optimizer.learning_rate)
-    return (
-        f"A {sizes} network with {' and '.join(layers)}; the loss is the "
-        f"{LOSS_NAMES[network.loss]}; {samples}; "
-        f"learning rate \N{GREEK SMALL LETTER ALPHA} = {rate}."
-    )
-
-
 def _given(sheet: Worksheet) -> list[str]:
     """The equations of what is given: samples, weights and biases."""
     equations = [f"x = {matrix(sheet.trace.x)}", f"y = {matrix(sheet.trace.y)}"]
     for l, (W, b) in enumerate(sheet.parameters.layers, start=1):
         equations += [f"W_{l} = {matrix(W)}", f"b_{l} = {matrix(b)}"]
     return equations
-
-
-def _rules(sheet: Worksheet, key: bool) -> list[str]:
-    """How to write and round, and how it is marked."""
-    entry = "z1[1,2] is neuron 1 for sample 2" if sheet.exercise.samples > 1 else "z1[1] the first"
-    rules = [
-        f"Round each result to {sheet.exercise.digits} decimals and go on with the rounded number.",
-        "Rows and columns are counted from 1: W1[1,2] is in the first row and second column, "
-        f"{entry}.",
-        _marking(sheet.exercise.digits),
-    ]
-    if "gelu" in sheet.network.activation:
-        rules.append(
-            "Φ is the normal distribution function and φ the normal density (normcdf and normpdf "
-            "on a calculator)."
-        )
-    if key:
-        rules.append(
-            "The numbers of this key were calculated with all digits and rounded at the end, so "
-            "that those of a sheet may differ from them by rounding."
-        )
-    return rules
-
-
-def _marking(digits: int) -> str:
-    return (
-        f"An answer is right within {_half(digits)}, half a unit of the last decimal, plus as much "
-        "as rounding the numbers it is calculated from can change it. A wrong number costs its own "
-        "mark only: what is then calculated rightly from it still counts."
-    )
-
-
-def _half(digits: int) -> str:
-    return f"{0.5 * 10.0**-digits:.{digits + 1}f}"
