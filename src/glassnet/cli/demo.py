@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from glassnet.cli import DONE, FAILED, INTERRUPTED
 from glassnet.cli.options import values_of, with_options
 from glassnet.cli.parameters import Switch
-from glassnet.cli.text import printable, printer
+from glassnet.cli.text import columns, printable, printer
 from glassnet.storage.output_folder import SUMMARY
 from glassnet.training.stop_reason import StopKind
 from glassnet.training.training import with_progress
@@ -107,16 +107,10 @@ def _print_summary(run: Run, summary: dict[str, Any], out: Path) -> None:
 
 def _print_predictions(console: Console, run: Run) -> None:
     """The points in two columns, read downwards, or in one where the terminal is narrow."""
-    from rich.table import Table
-
     name = f"a{run.network.n_layers}"
     n_columns = 2 if console.width >= WIDE else 1
-    table = Table(box=None, padding=(0, 1), pad_edge=False)
-    for side in range(n_columns):
-        if side:
-            table.add_column("    ")
-        for heading in ("x1", "x2", "label", name, "right"):
-            table.add_column(heading, justify="right", no_wrap=True)
+    numbers = ("x1", "x2", "label", name, "right")
+    table = columns([], [*numbers, *["    ", *numbers] * (n_columns - 1)], padding=1)
     rows = [
         [f"{x1:.2f}", f"{x2:.2f}", _label(y), f"{a:.4f}", "yes" if d == y else "[bold red]NO[/]"]
         for (x1, x2), y, a, d in zip(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from glassnet.cli.text import plain
+from glassnet.cli.text import columns, plain
 
 if TYPE_CHECKING:
     from glassnet.explain import Diagnosis
@@ -77,10 +77,7 @@ def print_diagnoses(console: Console, diagnoses: Iterable[Diagnosis]) -> None:
 
 
 def _by_name(scores: dict[str, dict[str, Any]], what: str) -> Table:
-    table = Table(box=None, padding=(0, 2), pad_edge=False)
-    table.add_column(what)
-    for key in next(iter(scores.values())):
-        table.add_column(NAMES.get(key, key), justify="right")
+    table = columns([what], [NAMES.get(key, key) for key in next(iter(scores.values()))])
     for name, values in scores.items():
         table.add_row(plain(name), *(_number(value) for value in values.values()))
     return table
@@ -88,10 +85,7 @@ def _by_name(scores: dict[str, dict[str, Any]], what: str) -> Table:
 
 def _matrix(evaluation: Evaluation) -> Table:
     names = [plain(str(name)) for name in evaluation.names]
-    table = Table(box=None, padding=(0, 2), pad_edge=False)
-    table.add_column("true \\ predicted")
-    for name in names:
-        table.add_column(name, justify="right")
+    table = columns(["true \\ predicted"], names)
     for k, (name, counts) in enumerate(zip(names, evaluation.confusion, strict=True)):
         cells = [
             f"[bold]{count}[/]" if j == k else f"[red]{count}[/]" if count else "."

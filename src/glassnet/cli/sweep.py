@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as json_format
 import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -16,7 +16,7 @@ from glassnet.cli import DONE, INTERRUPTED
 from glassnet.cli.parameters import Switch, TableName, WholeNumber
 from glassnet.cli.reading import with_reading
 from glassnet.cli.table_options import request_of, with_table
-from glassnet.cli.text import plain, printable, printer
+from glassnet.cli.text import columns, plain, printable, printer
 from glassnet.errors import InputError
 from glassnet.storage.atomic import checked_target, replacing
 from glassnet.training.settings import AXES
@@ -241,14 +241,10 @@ def _bars(rows: Iterable[tuple[str, Share]]) -> Table:
 
 
 def _print_measures(console: Console, summary: Summary) -> None:
-    from rich.table import Table
-
     from glassnet.sweep.report import measure_text
 
-    table = Table(box=None, padding=(0, 1), pad_edge=False)
-    table.add_column("measure", overflow="fold")
-    for head in ("mean", "spread", "least", "median", "most", "runs"):
-        table.add_column(head, justify="right", no_wrap=True)
+    numbers = ("mean", "spread", "least", "median", "most", "runs")
+    table = columns(["measure"], numbers, padding=1)
     for name, spread in (*summary.measures.items(), ("last loss", summary.final_loss)):
         values = (spread.mean, spread.deviation, spread.least, spread.median, spread.greatest)
         table.add_row(measure_text(name), *(_number(value) for value in values), f"{spread.runs:,}")
@@ -259,23 +255,13 @@ def _number(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.4g}"
 
 
-def _groups(groups: Iterable[Group], settings: list[str], summary: Summary) -> Table:
+def _groups(groups: Sequence[Group], settings: list[str], summary: Summary) -> Table:
     """Groups of runs as a table: by one setting, or by combination."""
-    from rich.table import Table
+    from glassnet.sweep.report import group_table
 
-    from glassnet.sweep.report import epochs_text, mean_text, measure_text, share_text
-
-    table = Table(box=None, padding=(0, 2), pad_edge=False)
-    for name in settings:
-        table.add_column(f"[bold]{name.replace('_', ' ')}[/]", no_wrap=True)
-    heads = ["runs"]
-    if summary.has_goal:
-        heads += ["at the goal", "epochs to it"]
-    for head in (*heads, summary.objective, measure_text(summary.score)):
-        table.add_column(head, justify="right")
-    for group in groups:
-        row = [plain(value) for value in group.settings.values()] + [f"{group.runs:,}"]
-        if group.reached is not None:
-            row += [plain(share_text(group.reached)), epochs_text(group.epochs)]
-        table.add_row(*row, mean_text(group.loss), mean_text(group.score))
+    heads, rows = group_table(groups, settings, summary)
+    texts, numbers = heads[: len(settings)], heads[len(settings) :]
+    table = columns([f"[bold]{head}[/]" for head in texts], numbers)
+    for row in rows:
+        table.add_row(*map(plain, row))
     return table

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 
 NEVER_WRAPS = 10_000  # columns
@@ -22,6 +23,18 @@ def printer(*, stderr: bool = False) -> Console:
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = NEVER_WRAPS
     return console
+
+
+def columns(left: Iterable[str], right: Iterable[str] = (), *, padding: int = 2) -> Table:
+    """Return a table without lines: columns of texts, and beside them columns of numbers."""
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, padding), pad_edge=False)
+    for heading in left:
+        table.add_column(heading)
+    for heading in right:
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
 
 
 def print_notes(notes: Iterable[str]) -> None:

@@ -15,7 +15,7 @@ from cyclopts import Parameter
 from glassnet.cli import DONE, FAILED
 from glassnet.cli.parameters import Switch, WholeNumber
 from glassnet.cli.subject import run_or_demo
-from glassnet.cli.text import printer
+from glassnet.cli.text import columns, printer
 from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.storage.atomic import checked_target
 
@@ -212,18 +212,13 @@ def _save_picture(comparison: Comparison, tolerance: float | None, out: Path) ->
 
 
 def _print_gradients(reports: dict[str, GradientReport]) -> None:
-    from rich.table import Table
 
-    table = Table(box=None, padding=(0, 2), pad_edge=False)
-    for heading in ("gradient at", "checked by", "largest relative error", "at"):
-        table.add_column(heading)
+    table = columns(("gradient at", "checked by", "largest relative error", "at"))
     for name, report in reports.items():
-        table.add_row(
-            name, "central differences", f"{report.differences.error:.1e}", report.differences.where
-        )
-        table.add_row(
-            "", "complex steps", f"{report.complex_steps.error:.1e}", report.complex_steps.where
-        )
+        by_differences, by_steps = report.differences, report.complex_steps
+        row = f"{by_differences.error:.1e}", by_differences.where
+        table.add_row(name, "central differences", *row)
+        table.add_row("", "complex steps", f"{by_steps.error:.1e}", by_steps.where)
     console = printer()
     console.print(table)
     console.print()
@@ -283,11 +278,9 @@ def _repetition(comparison: Comparison, tolerance: float | None) -> str:
 
 
 def _print_differences(console: Console, comparison: Comparison) -> None:
-    from rich.table import Table
 
     wide = console.width >= NARROW
-    table = Table(box=None, padding=(0, 1), pad_edge=False)
-    table.add_column("largest difference")
+    table = columns(["largest difference"], padding=1)
     for peer in comparison.compared:
         table.add_column(peer.framework, justify="right")
         if wide:
@@ -321,12 +314,8 @@ def _rows(comparison: Comparison) -> tuple[list[tuple[str, ...]], int]:
 
 
 def _print_times(console: Console, comparison: Comparison) -> None:
-    from rich.table import Table
 
-    table = Table(box=None, padding=(0, 1), pad_edge=False)
-    table.add_column("")
-    for heading in ("epochs", "seconds", "ratio"):
-        table.add_column(heading, justify="right")
+    table = columns([""], ("epochs", "seconds", "ratio"), padding=1)
     table.add_column("version")
     table.add_row("glassnet", str(comparison.epochs), f"{comparison.seconds:.3f}", "1", "")
     for peer in comparison.compared:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Switch, WholeNumber
-from glassnet.cli.text import printable
+from glassnet.cli.text import columns, printable, printer
 from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.storage.output_folder import SUMMARY, output_folder
 
@@ -271,9 +271,8 @@ def _mark_as_json(mark: Mark) -> dict[str, Any]:
 
 
 def _print_marks(graded: Sequence[Graded], marks: Path) -> None:
-    from rich.console import Console
-
-    console = Console(highlight=False, emoji=False, soft_wrap=True)
+    console = printer()
+    console.soft_wrap = True
     _print_class(console, graded)
     n = len(graded)
     total, of = sum(one.score for one in graded), len(graded[0].marks)
@@ -292,13 +291,9 @@ def _print_marks(graded: Sequence[Graded], marks: Path) -> None:
 
 def _print_class(console: Console, graded: Sequence[Graded]) -> None:
     from rich.markup import escape
-    from rich.table import Table
 
-    table = Table(box=None, padding=(0, 1), pad_edge=False)
-    for heading in ("sheet", "student"):
-        table.add_column(heading)
-    for heading in ("score", "right", "carried", "wrong", "blank"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    numbers = ("score", "right", "carried", "wrong", "blank")
+    table = columns(("sheet", "student"), numbers, padding=1)
     table.add_column("first wrong")
     for one in graded:
         counts = [one.count(v) for v in ("right", "carried forward", "wrong", "unanswered")]

@@ -91,8 +91,10 @@ def _points(summary: Summary) -> dict[str, Any] | None:
     return _groups(shown, settings, summary) | {"texts": len(settings), "left_out": left_out}
 
 
-def _groups(groups: Sequence[Group], settings: Sequence[str], summary: Summary) -> dict[str, Any]:
-    """Return the columns and rows of a table of settings and their results."""
+def group_table(
+    groups: Sequence[Group], settings: Sequence[str], summary: Summary
+) -> tuple[list[str], list[list[str]]]:
+    """Return the headings and rows of a table of settings and their results."""
     heads = [*(name.replace("_", " ") for name in settings), "runs"]
     if summary.has_goal:
         heads += ["at the goal", "epochs to it"]
@@ -102,7 +104,11 @@ def _groups(groups: Sequence[Group], settings: Sequence[str], summary: Summary) 
         if group.reached is not None:
             row += [share_text(group.reached), epochs_text(group.epochs)]
         rows.append([*row, mean_text(group.loss), mean_text(group.score)])
-    return {"heads": [*heads, summary.objective, measure_text(summary.score)], "rows": rows}
+    return [*heads, summary.objective, measure_text(summary.score)], rows
+
+
+def _groups(groups: Sequence[Group], settings: Sequence[str], summary: Summary) -> dict[str, Any]:
+    return dict(zip(("heads", "rows"), group_table(groups, settings, summary), strict=True))
 
 
 def measure_text(name: str) -> str:
