@@ -42,6 +42,10 @@ class Samples(NamedTuple):
         Y = self.Y
         return Y.argmax(axis=1) if Y.shape[1] > 1 else Y[:, 0].astype(np.intp)
 
+    def targets(self, network: Network) -> np.ndarray:
+        """y as `train` takes it for this network: class numbers, or the values of a regression."""
+        return np.asarray(self.Y) if network.loss == "mean_squared_error" else self.labels
+
     def class_sums(self, n_classes: int) -> Array:
         """The sum of the weights of each class, (n_classes,)."""
         weight = np.ones(len(self.X), self.X.dtype) if self.weight is None else self.weight

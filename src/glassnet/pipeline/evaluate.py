@@ -171,9 +171,7 @@ def evaluate_out_of_fold(run: EnsembleRun) -> Evaluation:
 
 def evaluate_samples(model: Model, samples: Samples, engine: Engine | None = None) -> Evaluation:
     """Compare the model's answers with samples as the mathematics takes them."""
-    regression = model.network.loss == "mean_squared_error"
-    y = np.asarray(samples.Y) if regression else samples.labels
-    return evaluate(model, samples.X, y, engine)
+    return evaluate(model, samples.X, samples.targets(model.network), engine)
 
 
 def write_pictures(evaluation: Evaluation, folder: Path) -> list[str]:

@@ -269,8 +269,7 @@ def _held_by_workers(training: Training) -> EncodedRows | None:
     held_out = training.validation
     if held_out is None:
         return None
-    regression = training.network.loss == "mean_squared_error"
-    return EncodedRows(held_out.X, np.asarray(held_out.Y) if regression else held_out.labels)
+    return EncodedRows(held_out.X, held_out.targets(training.network))
 
 
 @dataclass(frozen=True, eq=False)
@@ -436,8 +435,7 @@ def _written(plan: Plan, folder: Path, seconds: float) -> TableRun:
     if plan.request.pictures:
         files |= _write_pictures(run, evaluation, folder)
     some = plan.training.samples.some(MOST_ROWS)
-    regression = run.network.loss == "mean_squared_error"
-    y = some.Y if regression else some.labels
+    y = some.targets(run.network)
     diagnoses = tuple(diagnose(run, some.X, y, sample_weight=some.weight))
     summary = {
         **run.summary,

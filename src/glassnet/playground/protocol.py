@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
+from typing import Any, Literal, NamedTuple, NotRequired, TypedDict, get_args, get_type_hints
 
 from glassnet.errors import InputError
 from glassnet.playground.scenario import MOST_EPOCHS
@@ -399,22 +399,16 @@ Text = (
     | Problem
     | Idle
 )
+
+
+def _kind(message: Any) -> str:
+    """The kind that a message says it is."""
+    (kind,) = get_args(get_type_hints(message)["kind"])
+    return str(kind)
+
+
 MESSAGES: Mapping[str, Any] = {
-    "scene": Scene,
-    "scenario": ScenarioMessage,
-    "frame": FrameHeader,
-    "explanation": Explanation,
-    "diagnosis": Diagnosis,
-    "comparison": Comparison,
-    "alone": Alone,
-    "seeds": Starts,
-    "received": Received,
-    "table": TableFound,
-    "notes": Notes,
-    "taking": Taking,
-    "file": FileHeader,
-    "problem": Problem,
-    "idle": Idle,
+    _kind(message): message for message in (*get_args(Text), FrameHeader, FileHeader)
 }
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples
 from glassnet.engines.interface import Engine
@@ -152,10 +151,11 @@ def new_training(problem: Problem, setup: Setup, seed: int, engine: Engine) -> T
     """One run that has not begun, measured as it goes where its end depends on that."""
     held_out = None
     if setup.settings.patience is not None and problem.held_out is not None:
-        held_out = arrays(setup.network, problem.held_out)
+        held_out = problem.held_out.X, problem.held_out.targets(setup.network)
     return Training(
         setup.network,
-        *arrays(setup.network, problem.training),
+        problem.training.X,
+        problem.training.targets(setup.network),
         replace(setup.settings, seed=seed, record_every=sys.maxsize),
         parameters=Parameters.initial(setup.network, setup.initialiser, seed),
         validation=held_out,
@@ -174,12 +174,6 @@ def outcome_of(training: Training, reason: StopKind | None = None) -> Outcome:
         run.history.loss,
         run.parameters,
     )
-
-
-def arrays(network: Network, samples: Samples) -> tuple[Array, np.ndarray]:
-    """X and y as `train` takes them."""
-    regression = network.loss == "mean_squared_error"
-    return samples.X, samples.Y if regression else samples.labels
 
 
 def _result(

@@ -58,11 +58,10 @@ def train_starts(
     keep_parameters: bool = True,
 ) -> list[TrainedStart]:
     """Train a start for each seed, each to the digits that it has alone: see `train_many`."""
-    regression = network.loss == "mean_squared_error"
     many = train_many(
         network,
         samples.X,
-        samples.Y if regression else samples.labels,
+        samples.targets(network),
         seeds=seeds,
         initialiser=initialiser,
         parameters=parameters,

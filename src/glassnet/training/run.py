@@ -164,9 +164,7 @@ class Run:
         """
         if self.samples is None:
             raise InputError(NOT_SAVED)
-        regression = self.network.loss == "mean_squared_error"
-        y = self.samples.Y if regression else self.samples.labels
-        return self.samples.X, y, self.samples.weight
+        return self.samples.X, self.samples.targets(self.network), self.samples.weight
 
     @property
     def measures(self) -> dict[str, dict[str, float]]:

@@ -19,8 +19,9 @@ from glassnet.worksheets.questions import questions
 from glassnet.worksheets.worksheet import Quantity, Worksheet
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
     from markupsafe import Markup
+
+    from glassnet.storage.templates import Environment
 
 TEMPLATES = Path(__file__).with_name("templates")
 PARTS = {

@@ -19,7 +19,7 @@ from glassnet.explain.steps import Calculation, Equation, Quantity, Step
 from glassnet.storage.templates import templates
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from glassnet.storage.templates import Environment
 
 TEMPLATES = Path(__file__).with_name("templates")
 STYLE = (TEMPLATES / "steps.css").read_text(encoding="utf-8")

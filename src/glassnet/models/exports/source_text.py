@@ -26,7 +26,7 @@ from glassnet.models.exports.plan import Plan, kind
 from glassnet.storage.templates import templates
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from glassnet.storage.templates import Environment
 
 TEMPLATES = Path(__file__).with_name("templates")
 ON_A_LINE = 4
