@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -42,6 +43,19 @@ def shown_block(values: np.ndarray, full: bool) -> tuple[list[int], list[int]]:
     """The rows and columns of a matrix that are shown."""
     rows, columns = values.shape
     return shown(rows, full), shown(columns, full)
+
+
+def shown_cells(
+    values: np.ndarray, full: bool, write: Callable[[float], str], across: str, down: str
+) -> list[list[str]]:
+    """The numbers of a matrix that are shown, written, with dots for those that are not."""
+    rows, columns = shown_block(values, full)
+    cells = [[write(value) for value in values[row, columns]] for row in rows]
+    if len(columns) < values.shape[1]:
+        cells = [[*row[:-1], across, row[-1]] for row in cells]
+    if len(rows) < values.shape[0]:
+        cells.insert(-1, [down] * len(cells[0]))
+    return cells
 
 
 def n_hidden(quantity: Quantity, full: bool) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from glassnet.explain.numbers import hidden_in, latex_number, shown_block, written
+from glassnet.explain.numbers import hidden_in, latex_number, shown_cells, written
 from glassnet.explain.steps import Calculation, Equation, Quantity, Step, filled
 
 
@@ -67,14 +67,11 @@ def _latex(quantity: Quantity, calculation: Calculation, after_operator: bool) -
         negative = after_operator and number.startswith("-")
         # In braces, so that a power or an index after it takes hold of the whole number.
         return rf"{{({number})}}" if negative else f"{{{number}}}"
-    rows, columns = shown_block(values, calculation.full)
-    cells = [
-        [latex_number(written(value, digits)) for value in values[row, columns]] for row in rows
-    ]
-    if len(columns) < values.shape[1]:
-        cells = [[*row[:-1], r"\cdots", row[-1]] for row in cells]
-    if len(rows) < values.shape[0]:
-        cells.insert(-1, [r"\vdots"] * len(cells[0]))
+
+    def write(value: float) -> str:
+        return latex_number(written(value, digits))
+
+    cells = shown_cells(values, calculation.full, write, r"\cdots", r"\vdots")
     body = r" \\ ".join(" & ".join(row) for row in cells)
     return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
 

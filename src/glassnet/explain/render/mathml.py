@@ -6,12 +6,12 @@ latex2mathml converts the template of an equation once; symbols and numbers are 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.explain.numbers import LONGEST, every_digit, shown_block, written
+from glassnet.explain.numbers import LONGEST, every_digit, shown_cells, written
 from glassnet.explain.steps import Calculation, Equation, Quantity, filled
 
 if TYPE_CHECKING:
@@ -88,12 +88,8 @@ def values(quantity: Quantity, calculation: Calculation, after_operator: bool = 
     if quantity.values.size == 1:
         value = quantity.values.item()
         return number(value, digits, bracketed=after_operator and value < 0)
-    rows, columns = shown_block(quantity.values, calculation.full)
-    cells = [[number(value, digits) for value in quantity.values[row, columns]] for row in rows]
-    if len(columns) < quantity.values.shape[1]:
-        cells = [[*row[:-1], "<mo>⋯</mo>", row[-1]] for row in cells]
-    if len(rows) < quantity.values.shape[0]:
-        cells.insert(-1, ["<mo>⋮</mo>"] * len(cells[0]))
+    write = partial(number, digits=digits)
+    cells = shown_cells(quantity.values, calculation.full, write, "<mo>⋯</mo>", "<mo>⋮</mo>")
     body = "".join(f"<mtr>{''.join(f'<mtd>{cell}</mtd>' for cell in row)}</mtr>" for row in cells)
     # The style draws the brackets: those of MathML grow only where there is a mathematical font.
     return f'<mtable class="gn-matrix">{body}</mtable>'

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
-from glassnet.explain.numbers import hidden_in, shown_block, written
+from glassnet.explain.numbers import hidden_in, shown_cells, written
 from glassnet.explain.steps import (
     Calculation,
     Equation,
@@ -139,12 +140,7 @@ def _block(quantity: Quantity, calculation: Calculation, bracketed: bool = False
     if values.size == 1:
         number = written(values.item(), digits)
         return [f"({number})" if bracketed and number.startswith("-") else number]
-    rows, columns = shown_block(values, calculation.full)
-    cells = [[written(value, digits) for value in values[row, columns]] for row in rows]
-    if len(columns) < values.shape[1]:
-        cells = [[*row[:-1], "...", row[-1]] for row in cells]
-    if len(rows) < values.shape[0]:
-        cells.insert(-1, ["..."] * len(cells[0]))
+    cells = shown_cells(values, calculation.full, partial(written, digits=digits), "...", "...")
     widths = np.max([[len(cell) for cell in row] for row in cells], axis=0)
     lines = ["  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in cells]
     return [
