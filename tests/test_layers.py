@@ -53,6 +53,9 @@ OWNERS = {
     "starlette": {"playground"},
     "uvicorn": {"playground"},
     "websockets": {"playground"},
+    "anywidget": {"playground"},
+    "traitlets": {"playground"},
+    "IPython": {"training", "playground"},
     "tomli_w": {"tutorial", "pipeline"},
     "dask": {"engines"},
     "distributed": {"engines", "sweep"},  # a sweep hands out runs, an engine its gradients
@@ -69,6 +72,7 @@ HEAVY = (
     "matplotlib", "scipy", "av", "PIL", "cyclopts", "rich", "duckdb", "sklearn", "dask",
     "distributed", "narwhals", "python_calamine", "latex2mathml", "jinja2", "tensorflow", "torch",
     "jax", "safetensors", "onnx", "onnxruntime", "starlette", "uvicorn", "websockets", "optuna",
+    "anywidget", "IPython",
 )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from glassnet.pipeline.predict import predict_table
     from glassnet.pipeline.read_table import read_table
     from glassnet.pipeline.train_table import train_table
+    from glassnet.playground.play import play
 
 __version__ = "0.1.0"
 
@@ -59,6 +60,7 @@ __all__ = [
     "gradient_check",
     "gradient_report",
     "load",
+    "play",
     "predict_table",
     "read_table",
     "schedules",
@@ -71,6 +73,7 @@ __all__ = [
 # What is imported when it is first used, so that `import glassnet` stays quick.
 _LATER = {
     "diagnose": "glassnet.explain",
+    "play": "glassnet.playground.play",
     "predict_table": "glassnet.pipeline.predict",
     "read_table": "glassnet.pipeline.read_table",
     "train_table": "glassnet.pipeline.train_table",
@@ -85,7 +88,7 @@ def __getattr__(name: str) -> Any:
 
 def _replay(run: Run) -> str:
     """Return the replay of a training, as notebooks show it."""
-    from glassnet.playground.replay import in_notebook
+    from glassnet.playground.replay.in_notebook import in_notebook
 
     return in_notebook(run)
 

@@ -27,11 +27,11 @@ LAYERS = [
      "urlState"},
     {"DownloadDialog", "keyboard", "NetworkDiagram", "PaintingTools", "session",
      "TeacherDialog"},
-    {"LessonPanel", "OutputPlane", "RunControls", "serverConnection", "WeightInspector",
-     "workerConnection"},
+    {"kernelConnection", "LessonPanel", "OutputPlane", "RunControls", "serverConnection",
+     "WeightInspector", "workerConnection"},
     {"Dock", "RunComparison"},
     {"app", "replay/replay"},
-    {"published", "served"},
+    {"embedded", "notebook/widget", "published", "served"},
 ]  # fmt: skip
 
 

@@ -1,10 +1,13 @@
-"""The initial state for what `glassnet play` names: a data set, a table, or a run's folder."""
+"""The initial state for what `glassnet play` and `gn.play` name: a data set, a table, or a run."""
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from glassnet.errors import InputError, Name
+from glassnet.models.model import Model
 from glassnet.models.model_file import load_model
 from glassnet.pipeline.source import AS_WRITTEN, TARGET, opened, target_of
 from glassnet.playground.from_run import state_of_run
@@ -12,24 +15,29 @@ from glassnet.playground.initial_state import InitialState
 from glassnet.playground.scenario import SETS, Scenario, Spec
 from glassnet.playground.table_import import Task, points_of, proposed, remarks
 from glassnet.tables.reading import Reading
+from glassnet.training.ensemble_run import EnsembleRun
 from glassnet.training.loading import load_run
+from glassnet.training.run import Run
 from glassnet.training.run_folder import holds_run
 
 
 def initial_state_of(
-    what: str, target: str | None = None, reading: Reading = AS_WRITTEN
+    what: Any, target: str | None = None, reading: Reading = AS_WRITTEN
 ) -> InitialState:
-    """The initial state of the page for the name of a data set, a table, or the folder of a run.
+    """The initial state of the page for the name of a data set, a table, or a run or its folder.
 
     `target` is the column of a table to learn, where its name does not tell, and `reading` says how
     to read the table. Raises InputError if there is none of these, or more than the page can show.
     """
-    path = Path(what)
-    if _is_trained(path):
+    if isinstance(what, Run | Model | EnsembleRun):
+        _refuse_options(target, reading, "the run")
+        return state_of_run(what)
+    path = Path(what) if isinstance(what, str | PathLike) else None
+    if path is not None and _is_trained(path):
         run = load_run(path) if path.is_dir() else load_model(path)
         _refuse_options(target, reading, f"the run in {what}")
         return state_of_run(run)
-    if what in SETS and not path.exists():
+    if path is not None and what in SETS and not path.exists():
         _refuse_options(target, reading, f"the data set {what}")
         return InitialState(Scenario(Spec(data=what)))
     named = target_of(what)

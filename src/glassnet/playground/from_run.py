@@ -35,6 +35,7 @@ from glassnet.playground.scenario import (
     Spec,
 )
 from glassnet.playground.timeline import MOST_SECONDS, Timeline, replay_to
+from glassnet.training.ensemble_run import EnsembleRun
 from glassnet.training.run import Run
 from glassnet.training.stop_reason import StopKind
 
@@ -59,8 +60,13 @@ class Rows(NamedTuple):
         return self.n_held_out / (len(self.trained.X) + self.n_held_out)
 
 
-def state_of_run(run: Run | Model) -> InitialState:
+def state_of_run(run: Run | Model | EnsembleRun) -> InitialState:
     """The initial state that shows a run where it ended. Raises InputError unless the page can."""
+    if isinstance(run, EnsembleRun):
+        raise InputError(
+            "The page shows one network, and this run has several: train one, by single=True "
+            "or --single."
+        )
     if not isinstance(run, Run):
         raise InputError(
             "The page shows runs with their history, and this is a model alone: name the folder of "

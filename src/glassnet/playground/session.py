@@ -8,6 +8,7 @@ come, or when the time has come that the last turn named; each does a bounded pi
 from __future__ import annotations
 
 import json
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -49,7 +50,8 @@ class Session:
     """What a visitor does with a training.
 
     With `resumes` the first command opens where it begins, with `returns` a page that was here
-    before, which may take longer. `asked` is the number of the last command that was obeyed.
+    before, which may take longer. `asked` is the number of the last command that was obeyed. After
+    `answer_seconds` a frame counts as drawn, for hosts whose page cannot always say so.
     """
 
     def __init__(
@@ -60,8 +62,10 @@ class Session:
         resumes: bool = False,
         returns: bool = False,
         unseen_seconds: float = UNSEEN_SECONDS,
+        answer_seconds: float = math.inf,
     ) -> None:
         self._initial = initial
+        self._answer_seconds, self._sent = answer_seconds, math.inf
         self._seconds = RETURN_SECONDS if returns else MOST_SECONDS
         self._unseen_seconds = unseen_seconds
         self._waiting: deque[Mapping[str, Any]] = deque()
@@ -123,8 +127,13 @@ class Session:
         time, runs = self._controller.time, self._controller.runs
         if time.playback.playing and self._now - self._heard > self._unseen_seconds:
             self._pause_unseen()
+        if self._now - self._sent > self._answer_seconds:
+            for drawn in self._controller.frames:
+                drawn.drawn(None)
         frames = [frames.make(self.asked) for frames in self._controller.frames if frames.are_due]
         self._out += frames
+        if frames:
+            self._sent = self._now
         if time.playback.playing and not frames:  # which are on their way first
             time.go_on(self._now)
         if self._may_comment(self._now):
@@ -200,12 +209,18 @@ class Session:
         working = self.starts.is_running or self.uploads.is_running or self.download.is_running
         if (working and self._in_turns) or any(f.are_due for f in self._controller.frames):
             return 0.0
-        playback, runs = self._controller.time.playback, self._controller.runs
-        if playback.playing:
-            return playback.seconds_to_wait(self._now)
-        if self._commentary.is_complete(runs) or any(run.dirty for run in runs):
+        playback = self._controller.time.playback
+        return playback.seconds_to_wait(self._now) if playback.playing else self._due_at_rest()
+
+    def _due_at_rest(self) -> float | None:
+        runs = self.controller.runs
+        if any(run.dirty for run in runs):
+            due = self._sent + self._answer_seconds
+        elif self._commentary.is_complete(runs):
             return None
-        return max(self._heard + REST_SECONDS - self._now, 0.0)
+        else:
+            due = self._heard + REST_SECONDS
+        return max(due - self._now, 0.0) if math.isfinite(due) else None
 
     def _tell(self, message: Message) -> None:
         self._out.append(message if isinstance(message, Frame | Parcel) else json.dumps(message))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -76,6 +77,7 @@ class SessionThread:
         resumes: bool = False,
         returns: bool = False,
         unseen_seconds: float = UNSEEN_SECONDS,
+        answer_seconds: float = math.inf,
     ) -> None:
         self._emit = emit
         self._inbox = Inbox()
@@ -85,6 +87,7 @@ class SessionThread:
             resumes=resumes,
             returns=returns,
             unseen_seconds=unseen_seconds,
+            answer_seconds=answer_seconds,
         )
         self.ask = self._inbox.put
         self._thread = threading.Thread(target=self._live, name="glassnet session", daemon=True)

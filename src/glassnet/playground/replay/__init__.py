@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from html import escape
 from os import PathLike
 from pathlib import Path
 from struct import pack
@@ -12,13 +11,10 @@ import numpy as np
 
 from glassnet.playground.replay.calculations import calculations
 from glassnet.playground.replay.document import document
-from glassnet.playground.replay.recorder import MOST_FRAMES, Recorder
-from glassnet.playground.replay.source import ReplaySource
+from glassnet.playground.replay.recorder import FILE, Detail, Recorder
+from glassnet.playground.replay.source import MOST_DIAGNOSED, ReplaySource
 from glassnet.storage.atomic import replacing
 from glassnet.training.run import Run
-
-NOTEBOOK_FRAMES, NOTEBOOK_SHARE = 50, 0.25  # and of the calculations
-NOTEBOOK_HEIGHT = 900  # pixels
 
 
 def write_replay(run: Run, path: str | PathLike[str]) -> None:
@@ -30,13 +26,14 @@ def write_replay(run: Run, path: str | PathLike[str]) -> None:
         temporary.write_text(_of(run), encoding="utf-8")
 
 
-def replay(source: ReplaySource, most_frames: int = MOST_FRAMES, share: float = 1.0) -> str:
-    """The replay as HTML, with at most so many frames, and this share of the calculations."""
-    recorder = Recorder(source, most_frames)
+def replay(source: ReplaySource, detail: Detail = FILE) -> str:
+    """The replay as HTML."""
+    recorder = Recorder(source, detail)
     frames = b"".join(pack("<Q", len(frame)) + frame for frame in recorder.frames())
-    explained = calculations(recorder, share)
+    explained = calculations(recorder)
     packs = explained.pop("packs")
-    scene = {**recorder.scene(), **explained, "diagnosis": source.diagnosis}
+    diagnosis = source.diagnosis(min(detail.most_work, MOST_DIAGNOSED))
+    scene = {**recorder.scene(), **explained, "diagnosis": diagnosis}
     parts = {
         "curves": gzip.compress(recorder.curves(), mtime=0),
         "frames": gzip.compress(frames, 6, mtime=0),
@@ -45,18 +42,8 @@ def replay(source: ReplaySource, most_frames: int = MOST_FRAMES, share: float = 
     return document(f"{scene['title']} - glassnet", scene, parts)
 
 
-def in_notebook(run: Run) -> str:
-    """The replay in a frame of its own, so that its style and its script stay apart."""
-    html = _of(run, NOTEBOOK_FRAMES, NOTEBOOK_SHARE)
-    return (
-        f"<pre>{escape(repr(run))}</pre>"
-        f'<iframe title="Replay of the training" srcdoc="{escape(html)}" sandbox="allow-scripts" '
-        f'style="width:100%;height:{NOTEBOOK_HEIGHT}px;border:0" loading="lazy"></iframe>'
-    )
-
-
-def _of(run: Run, most_frames: int = MOST_FRAMES, share: float = 1.0) -> str:
+def _of(run: Run) -> str:
     from glassnet.playground.replay.from_run import of_run  # which loads the pictures
 
     with np.errstate(all="ignore"):  # a training that diverged says so itself
-        return replay(of_run(run), most_frames, share)
+        return replay(of_run(run))

@@ -24,12 +24,9 @@ STEPS_A_LAYER, STEPS_BESIDE = 8, 9  # of a calculation, about
 _PIECE = re.compile(r"(?=<(?:span|code|section)\b)")
 
 
-def calculations(recorder: Recorder, share: float = 1.0) -> dict[str, Any]:
-    """Which samples are explained after which epochs, and the packed explanations of each epoch.
-
-    `share` of as many as a file holds at most.
-    """
-    rows, epochs = _chosen(recorder, share)
+def calculations(recorder: Recorder) -> dict[str, Any]:
+    """Which samples are explained after which epochs, and the packed explanations of each epoch."""
+    rows, epochs = _chosen(recorder)
     return {
         "explained": rows,
         "explained_epochs": epochs,
@@ -37,11 +34,11 @@ def calculations(recorder: Recorder, share: float = 1.0) -> dict[str, Any]:
     }
 
 
-def _chosen(recorder: Recorder, share: float) -> tuple[list[int], list[int]]:
+def _chosen(recorder: Recorder) -> tuple[list[int], list[int]]:
     """Numbers of samples, and epochs: the start, the end, and some between by the loss."""
-    if not len(recorder.rows):
+    if not len(recorder.rows) or not recorder.detail.explained:
         return [], []
-    most = _most(recorder, share)
+    most = _most(recorder)
     rows = recorder.rows
     n_rows = min(len(rows), MOST_SAMPLES, most // FEWEST_EPOCHS)
     rows = rows[np.linspace(0, len(rows) - 1, n_rows).astype(int)]
@@ -49,13 +46,13 @@ def _chosen(recorder: Recorder, share: float) -> tuple[list[int], list[int]]:
     return rows.tolist(), _epochs(recorder.epochs, n_epochs).tolist()
 
 
-def _most(recorder: Recorder, share: float) -> int:
+def _most(recorder: Recorder) -> int:
     """How many calculations there may be, by the steps and the numbers of each."""
     network = recorder.network
     steps = STEPS_A_LAYER * network.n_layers + STEPS_BESIDE
     assert recorder.source.samples is not None
     numbers = 3 * network.n_parameters + min(recorder.source.samples.Y.size, 2000)
-    most = share * min(MOST_STEPS / steps, MOST_NUMBERS / numbers)
+    most = recorder.detail.explained * min(MOST_STEPS / steps, MOST_NUMBERS / numbers)
     return max(int(most), 2 * FEWEST_EPOCHS)
 
 

@@ -11,9 +11,10 @@ MOST_HELD = 4  # inputs that are named
 def title(source: ReplaySource) -> str:
     """Return what is trained, and what came of it."""
     sizes = " - ".join(f"{n:,}" for n in source.network.sizes)
-    verb = "diverges" if source.run.stop_reason.kind is StopKind.DIVERGED else "learns"
+    ended = source.run.stop_reason.kind
+    verbs = {StopKind.DIVERGED: "diverges in", StopKind.INTERRUPTED: "after"}
     plural = "" if source.last == 1 else "s"
-    return f"A {sizes} network {verb} in {source.last:,} epoch{plural}"
+    return f"A {sizes} network {verbs.get(ended, 'learns in')} {source.last:,} epoch{plural}"
 
 
 def note(source: ReplaySource, n_shown: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -21,29 +22,47 @@ from glassnet.playground.replay.source import ReplaySource, Window
 from glassnet.playground.view import BOUNDS, around_zero, or_none
 from glassnet.training.stop_reason import StopKind
 
-MOST_FRAMES, FEWEST_FRAMES = 120, 40
-FRAME_BYTES = 2_000_000  # of all frames together, compressed; fewest frames may take more
 MOST_LAYERS, MOST_NEURONS, MOST_INPUTS = 9, 16, 16  # of a network that is drawn
-MOST_PARAMETERS = 3000  # whose digits are kept
 MOST_SLOPES = 600  # parameters whose gradients are kept, too
-MOST_NUMBERS = 600  # outputs of the points that are shown
-MOST_WORK = 3e9  # rows times parameters times frames
 MOST_BUCKETS = 512  # points of a curve
 LARGEST = 1e30  # loss that is drawn
-PLANE_CELLS = 72
 LAYER_CELLS = 64  # along an edge of the picture of a layer's weights
 EVEN = 1e-3  # weight of an epoch at which nothing happens
 
 
-class Recorder:
-    """The frames of a source at no more than so many epochs."""
+@dataclass(frozen=True)
+class Detail:
+    """How much of a training a replay holds.
 
-    def __init__(self, source: ReplaySource, most_frames: int = MOST_FRAMES) -> None:
-        self.source = source
+    All frames together take about `frame_bytes`, compressed, but `fewest_frames` may take more.
+    Digits are kept of up to `most_parameters` parameters and `most_numbers` outputs of the points
+    shown, pictures have up to `neuron_cells` and `plane_cells` along an edge, and measures come of
+    `most_work` products. `explained` is a share of the explanations that a file has.
+    """
+
+    most_frames: int = 120
+    fewest_frames: int = 40
+    frame_bytes: int = 2_000_000
+    most_parameters: int = 3000
+    most_numbers: int = 600
+    most_work: float = 3e9
+    neuron_cells: int = 32
+    plane_cells: int = 72
+    explained: float = 1.0
+
+
+FILE = Detail()
+
+
+class Recorder:
+    """The frames of a source, in a detail."""
+
+    def __init__(self, source: ReplaySource, detail: Detail = FILE) -> None:
+        self.source, self.detail = source, detail
         self.network, self.engine = source.network, source.run.engine
         self.rows = self._rows()
-        affordable = max(FRAME_BYTES // self._frame_bytes(), FEWEST_FRAMES)
-        most_frames = min(most_frames, affordable)
+        affordable = max(detail.frame_bytes // self._frame_bytes(), detail.fewest_frames)
+        most_frames = min(detail.most_frames, affordable)
         self.epochs = chosen_epochs(source.epochs, source.losses, most_frames)
         self._limits = self._answers()
         self._scores = np.full(len(self.epochs), np.nan)
@@ -62,28 +81,33 @@ class Recorder:
 
     @property
     def _has_digits(self) -> bool:
-        return self.network.n_parameters <= MOST_PARAMETERS
+        return self.network.n_parameters <= self.detail.most_parameters
+
+    @property
+    def _has_slopes(self) -> bool:
+        return self._has_digits and self.network.n_parameters <= MOST_SLOPES
 
     @property
     def _cells(self) -> int:
         """Along an edge of a neuron's picture: the fewer, the more there are."""
         n = sum(self.network.sizes[1:])
-        return 32 if n <= 20 else 24 if n <= 50 else 16
+        return min(32 if n <= 20 else 24 if n <= 50 else 16, self.detail.neuron_cells)
 
     def _frame_bytes(self) -> int:
         """What a frame takes when it is compressed, about: numbers all they have, pictures less."""
         n = self.network.n_parameters
-        sent = n * self._has_digits + n * (n <= MOST_SLOPES)
+        sent = n * self._has_digits + n * self._has_slopes
         sent += len(self.rows) * self.network.sizes[-1]
+        cells = self.detail.plane_cells
         neurons = sum(self.network.sizes[1:]) * self._cells**2 if self.is_drawn else LAYER_CELLS**2
-        return 8 * sent + (neurons + PLANE_CELLS**2) // 3 + 1
+        return 8 * sent + (neurons + cells**2) // 3 + 1
 
     def _rows(self) -> np.ndarray:
         """The samples that are shown, at equal distances."""
         if self.source.samples is None:
             return np.empty(0, np.intp)
         n = len(self.source.samples.X)
-        most = max(MOST_NUMBERS // self.network.sizes[-1], 1)
+        most = max(self.detail.most_numbers // self.network.sizes[-1], 1)
         return np.arange(0, n, -(-n // most))
 
     def _answers(self) -> tuple[float, float]:
@@ -116,7 +140,7 @@ class Recorder:
             ].tolist(),
             "extent": 1,
             "cells": self._cells,
-            "plane_cells": PLANE_CELLS,
+            "plane_cells": self.detail.plane_cells,
             "drawn": self.is_drawn,
             "n_samples": 0 if source.samples is None else len(source.samples.X),
             **self._seen(),
@@ -227,7 +251,7 @@ class Recorder:
         samples = self.source.samples
         assert samples is not None
         work = len(samples.X) * self.network.n_parameters * len(self.epochs)
-        return slice(None, None, -(-work // int(MOST_WORK)))
+        return slice(None, None, -(-work // int(self.detail.most_work)))
 
     def _measured(
         self, k: int, parameters: Parameters, arrays: dict[str, np.ndarray]
@@ -241,7 +265,7 @@ class Recorder:
         outputs = a[self.rows] if len(a) == len(samples.X) else self._outputs(parameters)
         shown = self._in_units(outputs)
         arrays["outputs"] = shown[:, :1] if self.is_regression else shown
-        if self.network.n_parameters <= MOST_SLOPES:
+        if self._has_slopes:
             arrays["gradient"] = self._gradient(parameters, measured)
         header = {"loss": or_none(loss / total), "counted": len(measured.X)}
         if self.is_regression:
@@ -275,8 +299,8 @@ class Recorder:
         """The pictures of the neurons, and of the answer over the plane or along the line."""
         kind = parameters.vector.dtype
         if self.is_drawn:
-            cells = window.inputs(window.centres(self._cells)).astype(kind)
-            layers = self.engine.activations(self.network, parameters, cells)
+            small = window.inputs(window.centres(self._cells)).astype(kind)
+            layers = self.engine.activations(self.network, parameters, small)
             ranges = np.concatenate(list(self._ranges(layers)))
             arrays["neurons"] = shades(np.concatenate(layers, axis=1), *ranges.T).T
         if window.is_line:
@@ -285,12 +309,13 @@ class Recorder:
             parts = 2 * (answers - window.low[1]) / (window.high[1] - window.low[1]) - 1
             arrays["line"] = np.clip(np.nan_to_num(parts), -9, 9).T.astype(np.float32)
         else:
-            plane = window.inputs(window.centres(PLANE_CELLS)).astype(kind)
+            cells = self.detail.plane_cells
+            plane = window.inputs(window.centres(cells)).astype(kind)
             a = self.engine.outputs(self.network, parameters, plane)
             a = a[:, :1] if self.is_regression else a
             arrays["plane"] = shades(a.T, *self._limits)
             if self.network.loss == "binary_cross_entropy":
-                arrays["boundary"] = boundary(a.reshape(PLANE_CELLS, PLANE_CELLS))
+                arrays["boundary"] = boundary(a.reshape(cells, cells))
             else:
                 arrays["boundary"] = np.empty((0, 2, 2), np.float32)
 

@@ -146,13 +146,12 @@ class ReplaySource:
             found = _alone(run.history.parameters_at(at), *run.data[:2], row)
         return replace(found, title=f"Every number of sample {row} after {counted(epoch)}")
 
-    @cached_property
-    def diagnosis(self) -> list[dict[str, str]]:
-        """What is wrong at its end, in words."""
+    def diagnosis(self, most_work: float = MOST_DIAGNOSED) -> list[dict[str, str]]:
+        """What is wrong at its end, in words; nothing where it would take more products."""
         run = self.run
         if run.samples is None or not self.is_at_end or not run.epochs:
             return []
-        if len(run.samples.X) * run.network.n_parameters > MOST_DIAGNOSED:
+        if len(run.samples.X) * run.network.n_parameters > most_work:
             return []
         return [{"name": d.name, "sentence": d.sentence, "advice": d.advice} for d in diagnose(run)]
 
@@ -169,5 +168,5 @@ def _can_be_trained_again(run: Run, epoch: int) -> bool:
         return False
     optimizer = run.settings.optimizer
     batched = run.settings.batch_size is not None
-    again = epoch if optimizer.init(run.start.vector) or batched else 1
+    again = max(epoch, 1) if optimizer.init(run.start.vector) or batched else 1
     return 3 * len(run.samples.X) * run.network.n_parameters * again < EXPLAINED_AGAIN

@@ -2,15 +2,26 @@
 
 const NAME = "glassnet";
 
+let keep = keepInTab;
+
+/** Keep states by another function from now on. */
+export function keepIn(other) {
+  keep = other;
+}
+
 /** Keep a state for as long as the address stays as it is. */
 export function remember(state) {
-  // Without a scenario in the address there is nothing that the server would not begin with.
-  if (location.hash === "") {
+  keep({ ...state, hash: location.hash });
+}
+
+function keepInTab(state) {
+  // Without a scenario in the address there is nothing that the session would not begin with.
+  if (state.hash === "") {
     sessionStorage.removeItem(NAME);
     return;
   }
   try {
-    sessionStorage.setItem(NAME, JSON.stringify({ ...state, hash: location.hash }));
+    sessionStorage.setItem(NAME, JSON.stringify(state));
   } catch { sessionStorage.removeItem(NAME); } // there is no room: the address must do
 }
 

@@ -3,7 +3,8 @@
 import { reactive } from "./reactive.js";
 
 export const page = reactive({
-  link: "connecting", // connecting, returning, open, lost, asleep, waking, ended or outdated
+  // connecting, returning, open, lost, asleep, waking, ended, outdated, stopped (a kernel)
+  link: "connecting",
   problem: null, // the sentence on what went wrong
   loading: null, // the share of Python that has come, until a worker of this browser can train
   refused: 0, // commands so far: fields that read it show again what is so

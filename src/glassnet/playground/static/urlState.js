@@ -9,6 +9,7 @@ const number = (text) => typed(text) ?? text; // so that the server can say what
 const LISTS = { features: String, hidden: number, activation: String };
 const TEXTS = new Set(["data", "initialiser", "optimizer", "precision"]);
 const OWN = "own";
+const IS_TAB = location.protocol !== "about:"; // else a frame, whose steps would be the notebook's
 // What stands in an address as JSON, and how it is called when it cannot be read.
 const NAMES = {
   changes: "the changes on the way", compare: "the second run",
@@ -116,7 +117,7 @@ function put(isStep) {
   const [scenario, , compare] = last;
   const text = textOf(scenario, page.lesson, compare);
   const kept = scenario.points ? { points: scenario.points } : null;
-  if (isStep && text !== shown) history.pushState(kept, "", hashOf(...last));
+  if (isStep && IS_TAB && text !== shown) history.pushState(kept, "", hashOf(...last));
   else history.replaceState(kept, "", hashOf(...last));
   shown = text;
 }
@@ -139,7 +140,7 @@ export function hashOf(scenario, epoch, compare, more = {}) {
   if (page.hides.length) given.set("hide", page.hides.join());
   for (const [name, text] of Object.entries(more)) given.set(name, text);
   const hash = String(given).replaceAll("%2C", ",");
-  return hash ? `#${hash}` : location.pathname;
+  return hash ? `#${hash}` : IS_TAB ? location.pathname : "#";
 }
 
 function parsed(text) {
