@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from functools import wraps
+from dataclasses import fields
+from functools import cache, wraps
 from inspect import signature
 from numbers import Integral, Real
 from operator import index
@@ -133,6 +134,21 @@ def types_checked(function: Callable[Given, Returned]) -> Callable[Given, Return
         return function(*args, **kwargs)
 
     return checked
+
+
+def check_fields(made: Any) -> None:
+    """Raise InputError for a field of a dataclass that is not of the class its hint names."""
+    for name, hint in _hints(made.__class__).items():
+        if (get_origin(hint) or hint) is np.ndarray:
+            instance_of(name, getattr(made, name), np.ndarray)
+        else:
+            _check_hint(name, getattr(made, name), hint)
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    return {one.name: hints[one.name] for one in fields(kind) if one.init}
 
 
 def _check_hint(name: str, value: Any, hint: Any) -> None:

@@ -24,7 +24,7 @@ from glassnet.core.losses import LOSSES
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import checked_data
-from glassnet.errors import instance_of
+from glassnet.errors import check_fields, instance_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +74,9 @@ class Trace:
     da: list[Array]
     gradient: Parameters
     masks: list[Array] | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def dW(self) -> list[Array]:

@@ -20,7 +20,7 @@ from glassnet.core.losses import LOSSES
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import checked_samples, checked_targets
-from glassnet.errors import instance_of
+from glassnet.errors import check_fields, instance_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +41,9 @@ class GradientCheck:
     differences: Array
     error: float
     where: str
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def __str__(self) -> str:
         return f"largest relative error {self.error:.2e}, at {self.where}"
@@ -103,6 +106,9 @@ class GradientReport:
     network: Network
     differences: GradientCheck
     complex_steps: GradientCheck
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def passed(self) -> bool:
         """Tell whether both agree as far as their own errors let them.

@@ -126,9 +126,10 @@ class Network:
         InputError
             If the text is not that.
         """
+        instance_of("text", text, str)
         try:
             fields = json.loads(text)
-        except json.JSONDecodeError as error:
+        except (json.JSONDecodeError, RecursionError) as error:
             raise InputError(f"This is not the JSON of a network: {error}.") from None
         if not isinstance(fields, dict) or set(fields) != {"sizes", "activation", "loss"}:
             raise InputError(

@@ -23,7 +23,13 @@ from glassnet.errors import InputError
 from glassnet.estimators.coefficients import Coefficients
 from glassnet.estimators.cross_fitting import cross_fitted, encoded, refuse_unknown
 from glassnet.estimators.parameters import EstimatorParameters
-from glassnet.estimators.planning import Task, planned, settings_of, with_defaults
+from glassnet.estimators.planning import (
+    Task,
+    planned,
+    refuse_arrays,
+    settings_of,
+    with_defaults,
+)
 from glassnet.optim.optimizers import LBFGS
 from glassnet.optim.schedules import Cosine
 from glassnet.training.auto_settings import Automatic
@@ -107,6 +113,7 @@ class NetworkEstimator(Coefficients, EstimatorParameters, BaseEstimator):  # typ
         InputError
             A ValueError, for data or parameters that make no training.
         """
+        refuse_arrays(self)
         before = self.run_ if self.warm_start and hasattr(self, "run_") else None
         data = self._checked(X, y, sample_weight, before, new_targets=before is None)
         return self._train(data, before)
@@ -115,6 +122,7 @@ class NetworkEstimator(Coefficients, EstimatorParameters, BaseEstimator):  # typ
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, *, new_targets: bool
     ) -> Self:
         """Train one more epoch on these samples."""
+        refuse_arrays(self)
         if self.early_stopping:
             raise InputError(
                 "partial_fit does not support early_stopping=True: it trains one epoch a call, "

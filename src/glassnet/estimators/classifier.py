@@ -19,6 +19,7 @@ from glassnet.engines.dask_collections import by_rows, is_collection
 from glassnet.errors import InputError
 from glassnet.estimators.base import NetworkEstimator, fetched, has_epochs
 from glassnet.estimators.parameters import ClassifierParameters, with_documented_parameters
+from glassnet.estimators.planning import refuse_arrays
 
 
 @with_documented_parameters
@@ -64,6 +65,7 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
         InputError
             A ValueError, for data or parameters that make no training.
         """
+        refuse_arrays(self)
         if self.warm_start and hasattr(self, "run_"):
             present = np.unique(np.asarray(fetched(y)))
             if not np.array_equal(present, self.classes_):

@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from glassnet.core.network import Network
-from glassnet.errors import InputError, finite_number, whole_number
+from glassnet.errors import InputError, finite_number, given, whole_number
 from glassnet.estimators.parameters import PASSED_ON, EstimatorParameters
 from glassnet.optim.optimizers import LBFGS, Adam, GradientDescent, Optimizer
 from glassnet.optim.schedules import Constant, InverseScaling, Plateau, Schedule
@@ -51,6 +51,13 @@ class Task:
     n_samples: int
     rows: float
     one_epoch: bool
+
+
+def refuse_arrays(asked: EstimatorParameters) -> None:
+    """Raise InputError for a parameter that is an array, which == does not compare."""
+    for name, value in asked.get_params(deep=False).items():
+        if isinstance(value, np.ndarray) and name != "hidden_layer_sizes":
+            raise InputError(f"{name} must be a single value, not an array.")
 
 
 def with_defaults(asked: EstimatorParameters, *, one_epoch: bool) -> EstimatorParameters:
@@ -211,9 +218,14 @@ def _seed(asked: EstimatorParameters) -> int:
 
 
 def _activation(asked: EstimatorParameters) -> str | tuple[str, ...]:
-    if isinstance(asked.activation, str):
-        return ACTIVATION_NAMES.get(asked.activation, asked.activation)
-    return tuple(ACTIVATION_NAMES.get(name, name) for name in asked.activation)
+    asked_for = asked.activation
+    if isinstance(asked_for, str):
+        return ACTIVATION_NAMES.get(asked_for, asked_for)
+    if not isinstance(asked_for, Sequence) or not all(isinstance(n, str) for n in asked_for):
+        raise InputError(
+            f"activation must be the name of a function, or one a layer, not {given(asked_for)}."
+        )
+    return tuple(ACTIVATION_NAMES.get(name, name) for name in asked_for)
 
 
 def _given(value: Any) -> Any:

@@ -17,7 +17,7 @@ from glassnet.core.samples import Samples, checked_samples
 from glassnet.data.preprocessing import Recipe
 from glassnet.engines.dask_collections import is_collection
 from glassnet.engines.interface import Engine, TrainingState
-from glassnet.errors import InputError
+from glassnet.errors import InputError, check_fields
 from glassnet.models.model import Model, decisions, probabilities
 from glassnet.optim.early_stopping import Patience
 from glassnet.training.checkpoint import Checkpoint, checkpoint_of, origin
@@ -93,6 +93,9 @@ class Run:
     notes: tuple[str, ...] = ()
     known_origin: dict[str, Any] | None = None
     _repr_html_: ClassVar[Callable[[Run], str]]  # what notebooks show: attached by `glassnet`
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def __repr__(self) -> str:
         sizes = "-".join(map(str, self.network.sizes))

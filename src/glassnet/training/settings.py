@@ -199,7 +199,7 @@ class Settings(CommonSettings):
                 weights = described["class_weight"]
                 described["class_weight"] = {int(k): v for k, v in weights.items()}
             return cls(**described)
-        except (TypeError, KeyError, AttributeError, ValueError) as error:
+        except (TypeError, KeyError, AttributeError, ValueError, RecursionError) as error:
             raise InputError(f"This is not the JSON of settings: {error}.") from None
 
     def __post_init__(self) -> None:

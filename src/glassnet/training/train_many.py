@@ -22,7 +22,7 @@ from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples, checked_data, checked_weight
 from glassnet.engines.batches import Batches
 from glassnet.engines.interface import Engine, Limits, Stop, TrainingState, Watch, unwatched
-from glassnet.errors import InputError, Name, instance_of, shown
+from glassnet.errors import InputError, Name, check_fields, instance_of, shown
 from glassnet.optim.optimizers import Optimizer
 from glassnet.optim.schedules import Schedule
 from glassnet.training.declaration import documenting
@@ -64,6 +64,9 @@ class ManyRuns:
     final_loss: Array
     losses: list[Array] | None
     parameters: list[Parameters] | None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(eq=False)
