@@ -31,6 +31,7 @@ from glassnet.playground.protocol import Parcel
 from glassnet.playground.scenario import Change, Scenario, Spec
 from glassnet.playground.session import Session
 from glassnet.playground.timeline import Timeline, replay_to
+from glassnet.playground.view import View
 from playground.conftest import PATIENCE, Served, Visitor
 from playground.visits import Visit
 
@@ -181,8 +182,11 @@ def test_tables_read_back_to_the_digit() -> None:
     timeline = changed()
     header, *lines = rows(contents("history", timeline, 40))
     assert header == ["epoch", "loss"]
-    assert [int(epoch) for epoch, _ in lines] == list(range(1, 41))
-    assert [float(loss) for _, loss in lines] == [timeline.loss_of(e) for e in range(1, 41)]
+    assert [int(epoch) for epoch, _ in lines] == list(range(41))
+    losses = [timeline.loss_of(epoch) for epoch in range(1, 41)]  # before each of these
+    assert [float(loss) for _, loss in lines[:-1]] == losses
+    shown = View(timeline).pictures(timeline.parameters_at(40))[1]["loss"]
+    assert float(lines[-1][1]) == pytest.approx(shown)
 
 
 def test_pictures_open() -> None:

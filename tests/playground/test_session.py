@@ -494,3 +494,32 @@ def test_a_start_that_diverges_at_once_is_diagnosed(visit: Callable[..., Visitor
         diagnosis = visitor.next("diagnosis")
     assert (diagnosis["epoch"], diagnosis["found"][0]["name"]) == (0, "diverged")
     assert "in the first epoch" in diagnosis["found"][0]["sentence"]
+
+
+@pytest.mark.parametrize("more", [{}, {"l2": 0.01}, {"batch_size": 5}])
+def test_the_loss_after_an_epoch_has_one_value_wherever_it_is_shown(
+    visitor: Visitor, more: dict[str, float]
+) -> None:
+    visitor.ask("set", spec={"max_epochs": 30, "stop_below": None, **more})
+    visitor.ask("speed", epochs_per_second=None)
+    visitor.ask("play")
+    visitor.rest()
+    shown = {}
+    for epoch in (0, 1, 17, 30):
+        visitor.ask("go", epoch=epoch)
+        frame = [found for found in visitor.rest() if found["kind"] == "frame"][-1]
+        shown[epoch] = frame["loss"]
+    epochs, low, high = np.asarray(frame["curve"]).reshape(3, -1)
+    assert epochs[0] == 0
+    assert epochs[-1] == 30
+    for epoch, loss in shown.items():
+        [at] = np.flatnonzero(epochs == epoch)
+        assert low[at] <= np.float32(loss) * (1 + 1e-6)
+        assert high[at] >= np.float32(loss) * (1 - 1e-6)
+    visitor.ask("save", what="history")
+    file = visitor.next("file")
+    rows = bytes(file["contents"]).decode().split()[1:]
+    assert len(rows) == 31
+    if not more:
+        losses = dict(row.split(",") for row in rows)
+        assert {epoch: float(losses[str(epoch)]) for epoch in shown} == pytest.approx(shown)

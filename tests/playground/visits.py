@@ -19,8 +19,8 @@ FORGET = """async () => {
   localStorage.clear();
   sessionStorage.clear();
 }"""
-# A reader who keeps the drawer of settings open.
-OPEN_SETTINGS = "try { localStorage.setItem('glassnet-settings', 'open'); } catch {}"
+# A reader who keeps the drawer of settings open, or closed.
+SETTINGS = "try { localStorage.setItem('glassnet-settings', '%s'); } catch {}"
 WIDE = {"width": 1400, "height": 1000}
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 DROP = """([content, name]) => {
@@ -39,13 +39,20 @@ DROP = """([content, name]) => {
 class Visit:
     """A page in the browser, with all that it asked for and complained of."""
 
-    def __init__(self, browser: Browser, served: Served, fragment: str = "", **context: object):
+    def __init__(
+        self,
+        browser: Browser,
+        served: Served,
+        fragment: str = "",
+        settings: object = "open",
+        **context: object,
+    ):
         self.served = served
         self.complaints: list[str] = []
         self.requests: list[str] = []
         self.options: dict[str, object] = {"viewport": WIDE, "reduced_motion": "reduce", **context}
         self.context = browser.new_context(**self.options)  # type: ignore[arg-type]
-        self.context.add_init_script(OPEN_SETTINGS)
+        self.context.add_init_script(SETTINGS % settings)
         self.page: Page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on(

@@ -15,7 +15,7 @@ from glassnet.core.parameters import Array, Parameters
 from glassnet.training.history import History
 
 MOST_MEASURED = 96  # of one training
-N_MEASURES = 3  # the score of the training points, and score and loss of those held out
+N_MEASURES = 4  # score of the training points; score and loss of those held out; loss
 Judge = Callable[[Parameters], Array]  # what is measured of some parameters: (n_measures,)
 
 

@@ -11,6 +11,7 @@ from glassnet.playground.calculation import PHASES, index
 from glassnet.playground.frames import packed
 from glassnet.playground.protocol import Frame, FrameHeader
 from glassnet.playground.run_controller import RunController
+from glassnet.playground.timeline import Timeline
 from glassnet.playground.view import View
 from glassnet.training.stop_reason import StopKind
 
@@ -27,6 +28,7 @@ class RunFrames:
         self._drawn = 0  # the number of the last that was
         self._played = False  # whether the last was made while it played
         self._hurried = False
+        self._end: tuple[Timeline | None, int, float] = (None, 0, 0.0)  # of the curve
         self.shows_gradient = False
 
     @property
@@ -60,11 +62,10 @@ class RunFrames:
         self._played = run.playback.playing
         parameters = run.parameters
         arrays, standing = view.pictures(parameters)
-        epochs, low, high = run.timeline.curve()
-        arrays |= {"curve": np.minimum([epochs, low, high], LARGEST).astype(np.float32)}
+        arrays |= {"curve": np.minimum(self._curve(standing["loss"]), LARGEST).astype(np.float32)}
         # What is still missing is measured for the next frame.
         run.dirty = not run.timeline.measure(view.judge, time.perf_counter() + MEASURING)
-        arrays |= {"measures": np.minimum(run.timeline.measured(), LARGEST).astype(np.float32)}
+        arrays |= {"measures": np.minimum(run.timeline.measured()[:4], LARGEST).astype(np.float32)}
         if self.shows_gradient or run.phase in PHASES[1:]:
             arrays |= {"gradient": self._gradient(view, parameters)}
         if run.phase is not None:
@@ -72,6 +73,19 @@ class RunFrames:
         if run.phase == "update" and run.before is not None:
             arrays["before"] = run.before
         return Frame(run.name, packed({**standing, **self._header(asked)}, arrays))
+
+    def _curve(self, loss: float | None) -> np.ndarray:
+        """The loss by epoch, up to that at the end, which is known once it was shown."""
+        run = self.run
+        if run.cursor == run.timeline.last:
+            self._end = (run.timeline, run.cursor, LARGEST if loss is None else loss)
+        epochs, low, high = run.timeline.curve()
+        timeline, last, loss_there = self._end
+        if timeline is not run.timeline or last != run.timeline.last:
+            return np.array([epochs, low, high])
+        return np.array(
+            [[*epochs, last], [*low, loss_there], [*high, loss_there]], dtype=np.float64
+        )
 
     def _header(self, asked: int) -> FrameHeader:
         run, timeline, playback = self.run, self.run.timeline, self.run.playback

@@ -71,6 +71,21 @@ class Segment:
         """The last epoch it has done."""
         return self.first + self.training.epoch
 
+    def losses(self) -> tuple[Array, Array, Array]:
+        """Epochs, and least and greatest loss around each: the loss after so many epochs.
+
+        An update is computed from the loss after the epoch before, if from all points, without
+        penalty and dropout. Else the loss is what was measured at some epochs.
+        """
+        state, size = self.training.state, self.training.settings.batch_size
+        has_batches = size is not None and size < len(self.training.samples.X)
+        if any(state.penalty) or any(state.dropout) or has_batches:
+            epochs, *_, loss = self.measures.table()
+            return self.first + epochs, loss, loss
+        curve = self.curve
+        epochs = self.first + curve.stride * np.arange(1, len(curve.low) + 1) - 1
+        return epochs.astype(np.float64), curve.low, curve.high
+
 
 class Timeline:
     """The trainings of a scenario so far.
@@ -177,14 +192,12 @@ class Timeline:
 
     def curve(self) -> tuple[Array, Array, Array]:
         """Epochs, least and greatest loss around each."""
-        parts: list[tuple[Array, Array, Array]] = []
+        parts: list[tuple[Array, ...]] = []
         for segment, end in zip(self.segments, self._ends(), strict=True):
-            curve = segment.curve
-            epochs = segment.first + curve.stride * np.arange(1, len(curve.low) + 1)
-            inside = epochs <= end
-            parts.append((epochs[inside].astype(np.float64), curve.low[inside], curve.high[inside]))
-        all_epochs, low, high = zip(*parts, strict=True)
-        return np.concatenate(all_epochs), np.concatenate(low), np.concatenate(high)
+            losses = segment.losses()
+            parts.append(tuple(values[losses[0] < end] for values in losses))
+        epochs, low, high = (np.concatenate(values) for values in zip(*parts, strict=True))
+        return epochs, low, high
 
     def measure(self, judge: Judge, until: float) -> bool:
         """Measure what is missing, until the clock says `until`; whether nothing is."""

@@ -172,16 +172,16 @@ class View:
         yield np.tile(self.answers, (self.network.sizes[-1], 1))
 
     def judge(self, parameters: Parameters) -> Array:
-        """The score of the training points, and score and loss of those held out.
+        """The score of the training points, score and loss of those held out, and the loss.
 
         The score is the share that is right; of a regression R^2.
         """
-        _, a = self._evaluated(parameters, self.trained)
-        score = self._score(self.trained, a)
-        if not self.timeline.held_out.any():
-            return np.array([score, np.nan, np.nan])
-        loss, a = self._evaluated(parameters, self.tested)
-        return np.array([score, self._score(self.tested, a), np.nan if loss is None else loss])
+        loss, a = self._evaluated(parameters, self.trained)
+        judged = [self._score(self.trained, a), np.nan, np.nan, loss]
+        if self.timeline.held_out.any():
+            test_loss, a = self._evaluated(parameters, self.tested)
+            judged[1:3] = self._score(self.tested, a), test_loss
+        return np.array(judged, dtype=np.float64)  # None, which is no number, becomes nan
 
     def _score(self, samples: Samples, a: Array) -> float:
         if self.is_regression:

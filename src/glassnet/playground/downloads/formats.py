@@ -104,7 +104,8 @@ def _data(snapshot: Snapshot) -> bytes:
 
 
 def _history(snapshot: Snapshot) -> bytes:
-    return _table(["epoch", "loss"], enumerate(snapshot.losses.tolist(), start=1))
+    """The loss after so many epochs; the first update was computed from that of the start."""
+    return _table(["epoch", "loss"], enumerate([*snapshot.losses.tolist(), snapshot.loss]))
 
 
 def _picture(ending: str) -> Callable[[Snapshot], bytes]:

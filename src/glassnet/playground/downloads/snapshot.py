@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from glassnet.core.backprop import trace
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.data.preprocessing import NumericColumn, Recipe, Target
@@ -97,6 +98,12 @@ class Snapshot:
     def losses(self) -> Array:
         """(epoch,): the loss that each epoch's update was computed from."""
         return np.concatenate([leg.run.history.loss[: leg.last - leg.first] for leg in self.legs])
+
+    @property
+    def loss(self) -> float:
+        """The loss of the parameters as they are."""
+        X, y, _ = self.legs[-1].run.data
+        return trace(self.network, self.parameters, X, y).loss
 
     @property
     def trained(self) -> Array:

@@ -374,7 +374,7 @@ def chosen_epochs(kept: np.ndarray, losses: Array, most: int) -> np.ndarray:
 def condensed(losses: Array) -> np.ndarray:
     """Epochs, least and greatest loss around each, (3, at most 512), float32."""
     stride = max(-(-len(losses) // MOST_BUCKETS), 1)
-    ends = np.minimum(np.arange(stride, len(losses) + stride, stride), len(losses))
+    ends = np.minimum(np.arange(stride, len(losses) + stride, stride), len(losses)) - 1
     stretches = np.concatenate([losses, np.repeat(losses[-1:], ends.size * stride - len(losses))])
     stretches = np.nan_to_num(stretches, nan=LARGEST).reshape(-1, stride)
     return drawable(np.stack([ends, stretches.min(axis=1), stretches.max(axis=1)]))

@@ -1,5 +1,6 @@
 // The network: features, layers and output; every neuron's picture; links and biases.
 
+import { Callout } from "./Callouts.js";
 import { theme } from "./colours.js";
 import { ask } from "./connection.js";
 import { isHidden } from "./controlVisibility.js";
@@ -13,6 +14,7 @@ import { PhaseButton } from "./PhaseButton.js";
 import { page, runs } from "./state.js";
 import { featureName } from "./units.js";
 import { html, signal, useLayoutEffect, useMemo, useRef, useState } from "./vendor/preact.js";
+import { WeightCard } from "./WeightCard.js";
 import { say } from "./words.js";
 
 export const ACTIVATIONS =
@@ -21,6 +23,7 @@ export const OUTPUTS = { binary_cross_entropy: "sigmoid", categorical_cross_entr
   mean_squared_error: "identity" };
 const MOST_LAYERS = 8;
 const MOST_NEURONS = 128; // of all hidden layers together
+const CORNER = 16; // of a neuron's picture, where its bias is
 const FAINT = 0.25; // of the picture of a feature that the network does not see
 const LOOK = sizesFor(matchMedia("(pointer: coarse)").matches);
 
@@ -73,6 +76,7 @@ export function NetworkDiagram({ run = "a" }) {
         ${scene.features.map((feature, k) => html`<${Feature} key=${feature.name}
           feature=${feature} at=${plan.features[k]} spec=${spec} scene=${scene} set=${set} />`)}
         <${Neurons} run=${run} plan=${plan} selected=${selected} />
+        <${Callout} part="network" /><${Callout} part="links" />
       </div>
     </div>
     <p class="hint legend-line">${say(gradient ? "network.gradients_hint" : "network.weights_hint")}
@@ -165,15 +169,23 @@ function Neurons({ run, plan, selected }) {
   let k = 0;
   return html`<div>${plan.layers.flatMap((layer, l) => layer.map(({ x, y, size, bias }, i) => {
     const isSelected = selected?.layer === l + 1 && selected.neuron === i;
-    const select = () => { page.selected = { run, layer: l + 1, neuron: i, place: null }; };
+    const select = ({ offsetX, offsetY, detail }) => { // detail: by a pointer, not by a key
+      const isBias = detail && offsetX < CORNER && offsetY > size - CORNER;
+      page.selected = { run, layer: l + 1, neuron: i, place: isBias ? bias : null };
+    };
+    const enlarge = () => { page.enlarged = { run, layer: l + 1, neuron: i, at }; };
+    const at = k++;
     const box = { left: `${x - size / 2}px`, top: `${y - size / 2}px`, width: `${size}px`,
       height: `${size}px` };
     return html`<button key=${bias} class=${`node ${isSelected ? "selected" : ""}`}
       aria-label=${say("network.neuron", { layer: layerName(l + 1, n_layers), i: i + 1 })}
-      aria-pressed=${isSelected} style=${box} onClick=${select}>
-      <small class="chip">${badges[k++]}</small></button>`;
+      aria-pressed=${isSelected} style=${box} onClick=${select} onPointerEnter=${enlarge}
+      onPointerLeave=${shrink} onFocus=${enlarge} onBlur=${shrink}>
+      <small class="chip">${badges[at]}</small></button>`;
   }))}</div>`;
 }
+
+const shrink = () => { page.enlarged = null; };
 
 /** The number that a phase is about, below its neuron. */
 function badgeText({ phase, activity, deltas }, k) {
@@ -214,7 +226,17 @@ function Links({ run, plan, links, scene, selected }) {
     cursor: hovered ? "pointer" : "" };
   return html`<canvas ref=${canvas} class="wires" style=${style} aria-hidden="true"
       onPointerMove=${move} onPointerLeave=${() => setHovered(null)} onClick=${choose}></canvas>
-    ${hovered && html`<div class="tip" ref=${tip}>${text}</div>`}`;
+    ${hovered && html`<div class="tip" ref=${tip}>${text}</div>`}
+    ${selected && selected.place !== null && html`<${WeightCard} run=${run} plan=${plan}
+      at=${placeOf(selected.place, plan, links)} />`}`;
+}
+
+/** The middle of a link, or the dot of a bias. */
+function placeOf(place, { layers }, links) {
+  const link = links.find((one) => one.place === place);
+  if (link) return [(link.xa + link.xb) / 2, (link.ya + link.yb) / 2];
+  const { x, y, size } = layers.flat().find(({ bias }) => bias === place);
+  return [x - size / 2, y + size / 2];
 }
 
 /** Put a tip beside the pointer, within what is seen of the network. */

@@ -1,5 +1,6 @@
 // The output over the plane: boundary, points, and a cross to choose any place by hand.
 
+import { Callout } from "./Callouts.js";
 import { explain } from "./CalculationDialog.js";
 import { markStyle, onTheme, sharp, styled, theme } from "./colours.js";
 import { ask } from "./connection.js";
@@ -7,6 +8,7 @@ import { Segments } from "./FormFields.js";
 import { onFrame, useFrame, withFrame } from "./frames.js";
 import { Heatmaps } from "./heatmap.js";
 import { onPointed, pointAt } from "./hover.js";
+import { layerName } from "./networkLayout.js";
 import { written } from "./numberFormat.js";
 import { PaintingTools } from "./PaintingTools.js";
 import { answerAt, assumedLabel } from "./planeAnswer.js";
@@ -34,7 +36,7 @@ export function OutputPlane({ run = "a" }) {
   const e = scene.extent;
   return html`<section class="card output" aria-labelledby=${`output-title-${run}`}
       data-control="output" data-part="plane">
-    <div class="card-head"><h2 id=${`output-title-${run}`}>${say("plane.title")}</h2>
+    <div class="card-head"><h2 id=${`output-title-${run}`}>${titleOf(run)}</h2>
       ${scene.n_classes > 0 && html`<${Segments} label=${say("plane.boundary")} control="boundary"
         value=${hard} choices=${[[false, say("plane.soft")], [true, say("plane.hard")]]}
         onChange=${(is) => { page.hard = is; }} />`}
@@ -48,6 +50,15 @@ export function OutputPlane({ run = "a" }) {
     <p class="hint">${scene.hint ?? say(`plane.hints.${page.mode}`)}${scene.kept}
       ${!page.recorded && scene.inputs.length > 2 && ` ${say("plane.slice")}`}</p>
   </section>`;
+}
+
+/** What the plane shows: the output, or the neuron that is pointed at. */
+function titleOf(run) {
+  const { enlarged } = page;
+  if (enlarged?.run !== run) return say("plane.title");
+  const n_layers = runs[run].scene.sizes.length - 1;
+  const layer = layerName(enlarged.layer, n_layers);
+  return say("plane.neuron", { layer, i: enlarged.neuron + 1 });
 }
 
 /** The plane itself, which listens to hands and keys. */
@@ -122,16 +133,17 @@ function Plane({ run, scene }) {
     <svg viewBox=${`0 0 ${SIZE} ${SIZE}`} aria-hidden="true">
       <${Points} run=${run} scene=${scene} hand=${hand} />
       <path class="cross" d="M-9 0H9M0 -9V9" transform=${translation(scene, cross)} />
-    </svg></div>`;
+    </svg><${Callout} part="plane" /></div>`;
 }
 
 /** The picture of the answer, and the boundary over it. */
 function Surface({ run, scene }) {
   const canvas = useRef();
   const isHard = page.hard && scene.n_classes > 0;
+  const neuron = page.enlarged?.run === run ? page.enlarged.at : null;
   useLayoutEffect(() => {
-    const picture = new Heatmaps(scene.plane_cells);
-    const draw = (frame) => drawSurface(canvas.current, picture, frame, isHard);
+    const picture = new Heatmaps(neuron === null ? scene.plane_cells : scene.cells);
+    const draw = (frame) => drawSurface(canvas.current, picture, frame, isHard, neuron);
     const redraw = () => withFrame(draw, run);
     const stops = [onFrame(draw, 0, run), onTheme(redraw)];
     const watch = new ResizeObserver(redraw);
@@ -140,7 +152,7 @@ function Surface({ run, scene }) {
       stops.forEach((stop) => stop());
       watch.disconnect();
     };
-  }, [scene.plane_cells, isHard, run]);
+  }, [scene.plane_cells, scene.cells, isHard, run, neuron]);
   return html`<canvas ref=${canvas} aria-hidden="true"></canvas>`;
 }
 
@@ -204,14 +216,20 @@ function Legend({ scene }) {
   </div>`;
 }
 
-/** Draw the picture of the answer, and the pieces of the boundary: ends (x, y) from 0 to 1. */
-function drawSurface(canvas, picture, { plane, boundary }, isHard) {
+/**
+ * Draw the picture of the answer, or of a neuron that is pointed at; and the pieces of the
+ * boundary: ends (x, y) from 0 to 1.
+ */
+function drawSurface(canvas, picture, { plane, boundary, neurons }, isHard, neuron) {
   if (canvas.clientWidth === 0) return; // hidden by a teacher
   const pen = sharp(canvas, canvas.clientWidth, canvas.clientWidth, { alpha: false });
   const size = canvas.width / pen.getTransform().a; // whole pixels of the screen
-  picture.plane(plane, isHard);
+  const n = picture.cells ** 2;
+  if (neuron === null) picture.plane(plane, isHard);
+  else picture.column(neurons.subarray(neuron * n, (neuron + 1) * n));
   pen.globalAlpha = 1;
   pen.drawImage(picture.canvas, 0, 0, size, size);
+  if (neuron !== null) return; // the boundary is the output's
   pen.strokeStyle = styled("--ink");
   pen.lineCap = "round";
   pen.globalAlpha = 0.8;

@@ -1,5 +1,6 @@
 // Running: play, pause, one epoch, back, a new start, undo; and where it stands.
 
+import { Callout } from "./Callouts.js";
 import { ask } from "./connection.js";
 import { Choice } from "./FormFields.js";
 import { useFrame } from "./frames.js";
@@ -39,7 +40,8 @@ export function RunControls() {
     ${button("back", "start", "start")}
     <button class="play" data-control="play" title=${say("run.play_hint")} onClick=${togglePlay}
       aria-label=${say(`run.${play}`)}>
-      <${Icon} name=${isPlaying ? "pause" : "play"} of=${["play", "pause"]} /></button>
+      <${Icon} name=${isPlaying ? "pause" : "play"} of=${["play", "pause"]} />
+      <${Callout} part="play" /></button>
     ${button("epoch", "epoch", "epoch", { disabled: isFinished })}
     <${Speed} />
     ${button("new_start", "fresh", "fresh")}

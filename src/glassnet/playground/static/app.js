@@ -1,6 +1,7 @@
 // The page on one screen: data, network and output; loss and time beneath; words beside.
 
 import { CalculationDialog } from "./CalculationDialog.js";
+import { beginCallouts, CalloutsEnd } from "./Callouts.js";
 import { ColumnDialog } from "./ColumnDialog.js";
 import { ControlVisibility, isHidden } from "./controlVisibility.js";
 import { DataPanel } from "./DataPanel.js";
@@ -89,6 +90,7 @@ function Page() {
       <${LessonPanel} /><${TrainingSettings} />
       <${Figures} />
     </main><${CalculationDialog} /><${ColumnDialog} /><${LiveRegion} /><${ControlVisibility} />
+    <${CalloutsEnd} />
     ${Dialog && html`<${Dialog} onClose=${() => open(null)} openOther=${open} />`}`;
 }
 
@@ -97,6 +99,7 @@ export async function start(connect) {
   const root = document.getElementById("page");
   await loadLessons();
   page.hasSettings = preference("settings") === "open" && innerWidth > 700;
+  beginCallouts();
   root.replaceChildren();
   render(html`<${Page} />`, root);
   connect();

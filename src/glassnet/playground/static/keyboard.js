@@ -72,8 +72,8 @@ export function HelpDialog({ onClose }) {
   };
   const keys = Object.entries(wordsOf("help.keys"));
   const callOut = () => {
-    page.hasCallouts = true;
     onClose();
+    setTimeout(() => { page.hasCallouts = true; }); // after this click, which would end them
   };
   return html`<${Sheet} name="help" title=${say("help.title")} onClose=${onClose}>
     <div class="sheet-body">

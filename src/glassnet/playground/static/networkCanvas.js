@@ -49,7 +49,7 @@ export function drawNetwork(canvas, plan, links, cells, run) {
 
 function flows({ phase, playing }) {
   const isSlow = page.speed !== null && page.speed <= SLOW;
-  return phase === "forward" || phase === "backward" || (playing && isSlow);
+  return phase === "forward" || phase === "backward" || (playing && isSlow) || page.hasCallouts;
 }
 
 /** How far the dashes have moved by now: forward, or back where the phase goes back. */
@@ -68,7 +68,7 @@ function stripesOf({ layers, width }, links) {
 /** How a link looks: by its weight, or by its gradient where that is shown. */
 function looks(links, frame, isDense) {
   const chosen = page.selected?.run === frame.run ? page.selected.place : null;
-  const isSlope = frame.gradient && (!frame.phase || frame.phase === "backward");
+  const isSlope = frame.gradient && (frame.phase ? frame.phase === "backward" : page.gradient);
   const values = isSlope ? frame.gradient : frame.parameters;
   const most = links.reduce((size, { place }) => Math.max(size, Math.abs(values[place])),
     isSlope ? 0 : 3) || 1;

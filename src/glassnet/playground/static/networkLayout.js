@@ -13,7 +13,7 @@ const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 /** Least sizes for a mouse, and for fingers: then all that is touched is 44 pixels large. */
 export const sizesFor = (isTouched) => (isTouched
   ? { head: 122, feature: 44, column: 164, narrow: 164, least: 44, gap: 8, beside: 44 }
-  : { head: 70, feature: 24, column: 112, narrow: 82, least: 14, gap: 3, beside: 24 });
+  : { head: 70, feature: 24, column: 112, narrow: 82, least: 12, gap: 2, beside: 24 });
 
 const between = (least, value, most) => Math.max(least, Math.min(value, most));
 

@@ -13,6 +13,7 @@ export const page = reactive({
   gradient: false, // links show gradients
   hard: false, // the boundary is sharp
   selected: null, // { run, layer, neuron, place }: a neuron, and of its weights the one meant
+  enlarged: null, // the neuron that is pointed at: { run, layer, neuron, at }
   editing: "a", // the run whose settings, predictions and diagnosis are shown
   mode: "explore", // what a touch of the plane does: explore, paint, move or erase
   brush: 0, // the class that is painted

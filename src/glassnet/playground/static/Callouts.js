@@ -1,0 +1,31 @@
+// Labels on the figure for a first visit: gone after the first use, and back through help.
+
+import { preference, setPreference } from "./persistence.js";
+import { page } from "./state.js";
+import { html, useEffect } from "./vendor/preact.js";
+import { say } from "./words.js";
+
+/** Show the labels on a first visit, but not within a lesson, which has its own words. */
+export function beginCallouts() {
+  page.hasCallouts = preference("callouts") === null && !page.lesson;
+}
+
+/** The label of a part of the figure. */
+export function Callout({ part }) {
+  return page.hasCallouts && html`<p class=${`callout at-${part}`}>${say(`callouts.${part}`)}</p>`;
+}
+
+/** Takes the labels away when something is used. */
+export function CalloutsEnd() {
+  const { hasCallouts } = page;
+  useEffect(() => {
+    if (!hasCallouts) return undefined;
+    const end = () => {
+      page.hasCallouts = false;
+      setPreference("callouts", "seen");
+    };
+    addEventListener("click", end);
+    return () => removeEventListener("click", end);
+  }, [hasCallouts]);
+  return null;
+}
