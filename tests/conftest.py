@@ -21,6 +21,18 @@ if TYPE_CHECKING:
     from distributed import Client, LocalCluster
     from playwright.sync_api import Browser
 
+# One thread for each process of the tests: more would wait for one another, and spin while they do.
+os.environ |= {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+}
+# Modules are compiled once, and not by every worker and every process that a test starts.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # A busy machine is no fault: speed is for benchmarks/.
 hypothesis.settings.register_profile("small", deadline=None, max_examples=25)
 hypothesis.settings.register_profile("large", deadline=None, max_examples=500)

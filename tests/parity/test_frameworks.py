@@ -89,9 +89,17 @@ def one_step_gradient(
     return gradient
 
 
+TWO_ACTIVATIONS = [*itertools.zip_longest(*[iter(ACTIVATIONS)] * 2)]
+# Every activation and every loss; all of them together in `make test-long`.
+WITH_LOSS = [
+    pytest.param(two, loss, marks=[pytest.mark.long] * (k % len(OUTPUT_ACTIVATION) != n))
+    for k, two in enumerate(TWO_ACTIVATIONS)
+    for n, loss in enumerate(OUTPUT_ACTIVATION)
+]
+
+
 @BY_FRAMEWORK
-@pytest.mark.parametrize("loss", OUTPUT_ACTIVATION)
-@pytest.mark.parametrize("two", [*itertools.zip_longest(*[iter(ACTIVATIONS)] * 2)], ids=str)
+@pytest.mark.parametrize(("two", "loss"), WITH_LOSS, ids=str)
 def test_gradient_equals_automatic_differentiation(
     two: tuple[str, str | None], loss: str, framework: str
 ) -> None:
@@ -133,7 +141,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "batch_size": 5,
     },
     "schedule with momentum": {
-        "optimizer": gn.GradientDescent(0.1, momentum=0.9),
+        "optimizer": gn.GradientDescent(0.1, momentum=0.9, nesterov=True),
         "schedule": schedules.InverseScaling(0.5),
     },
     "schedule with decay": {
@@ -149,7 +157,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "batch_size": 4,
     },
     "clipping": {"clip_norm": 0.05, "batch_size": 7},
-    "dropout": {"dropout": (0.5, 0.2), "optimizer": gn.Adam(0.01)},
+    "dropout": {"dropout": (0.5, 0.2), "optimizer": gn.Adam(0.01, epsilon=0.1)},
     "dropout in batches": {"dropout": (0.0, 0.4), "batch_size": 7},
     "all of it in float32": {
         "dtype": "float32",
@@ -163,7 +171,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 
 # What others have as well, with more beside it.
-LONG = {"momentum", "adam", "adamw", "whole batches", "dropout in batches"}
+LONG = {
+    *("momentum", "nesterov", "adam", "large epsilon", "adamw", "penalties", "float32", "clipping"),
+    *("whole batches", "rmsprop with momentum", "dropout in batches"),
+}
 
 
 @BY_FRAMEWORK
