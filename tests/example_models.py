@@ -43,6 +43,7 @@ TARGETS = {
     "binary_cross_entropy": Target(("y",), (False, True), (), ()),
     "categorical_cross_entropy": Target(("y",), ("ja", "näh", 'don\'t "know"'), (), ()),
     "mean_squared_error": Target(("weight", "größe"), None, (70.5, 1.75), (12.0, 0.1)),
+    "poisson": Target(("visits",), None, (0.0,), (1.0,)),
 }
 
 

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import glassnet as gn
-from glassnet.core.network import ACTIVATIONS, OUTPUT_ACTIVATION
+from glassnet.core.network import ACTIVATIONS
 from oracles import definitions, tutorial_loop
+from targets import LOSSES, random_targets
 
 POINTS = gn.datasets.rings()
 TUTORIAL = gn.Network((2, 3, 3, 1))
@@ -24,9 +25,7 @@ def random_case(
     network = gn.Network((2, *range(3, 3 + depth), n_out), activation, loss)
     parameters = gn.Parameters(network, 0.7 * generator.normal(size=network.n_parameters))
     X = generator.normal(size=(n_samples, 2))
-    if loss == "mean_squared_error":
-        return parameters, X, generator.normal(size=(n_samples, n_out))
-    return parameters, X, generator.integers(0, max(n_out, 2), n_samples)
+    return parameters, X, random_targets(loss, generator, n_samples, n_out)
 
 
 def oracle_loss(trace: gn.Trace, vector: np.ndarray) -> complex:
@@ -64,8 +63,9 @@ def test_backpropagation_equals_a_per_sample_loop() -> None:
         np.testing.assert_allclose(trace.db[layer][:, 0], db, rtol=1e-12)
 
 
+@pytest.mark.pairwise
 @pytest.mark.parametrize("depth", range(5))
-@pytest.mark.parametrize("loss", OUTPUT_ACTIVATION)
+@pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_gradient_equals_central_differences(activation: str, loss: str, depth: int) -> None:
     parameters, X, y = random_case(activation, loss, depth)
@@ -78,8 +78,9 @@ def test_gradient_equals_central_differences(activation: str, loss: str, depth: 
     assert np.abs(gradient - differences).max() <= 1e-6 * np.abs(differences).max()
 
 
+@pytest.mark.pairwise
 @pytest.mark.parametrize("depth", range(5))
-@pytest.mark.parametrize("loss", OUTPUT_ACTIVATION)
+@pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("activation", definitions.SMOOTH)
 def test_gradient_equals_complex_steps(activation: str, loss: str, depth: int) -> None:
     parameters, X, y = random_case(activation, loss, depth, seed=1)

@@ -209,7 +209,7 @@ def test_sure_and_wrong_costs_much_but_not_everything() -> None:
 def test_values_too_large_to_be_squared_give_no_warning() -> None:
     y, far = np.zeros(3), np.full(3, 1e200)
     assert metrics.rmse(y, far) == np.inf
-    assert metrics.r2(np.arange(3.0), far) == -np.inf
+    assert np.isnan(metrics.r2(np.arange(3.0), far))
 
 
 def test_single_precision_is_added_up_in_double() -> None:

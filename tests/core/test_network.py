@@ -44,7 +44,7 @@ def test_json_round_trip(sizes: list[int], activation: str, regression: bool) ->
 
 def test_names_agree_with_the_functions_behind_them() -> None:
     assert tuple(HIDDEN) == ACTIVATIONS
-    assert LOSSES.keys() == OUTPUT_ACTIVATION.keys()
+    assert {*LOSSES, "quantile"} == OUTPUT_ACTIVATION.keys()
     assert OUTPUT.keys() == set(OUTPUT_ACTIVATION.values())
 
 
@@ -61,7 +61,9 @@ def test_names_agree_with_the_functions_behind_them() -> None:
         (((2, 1), "relo"), "choose one of sigmoid, tanh, relu"),
         (((2, 3, 3, 1), ("relu",)), "1 activations were given for 2 hidden layers"),
         (((2, 3, 1), "relu", "hinge"), "binary_cross_entropy (sigmoid)"),
-        (((2, 3, 2), "relu", "binary_cross_entropy"), "needs one output"),
+        (((2, 3, 2), "relu", "quantile"), "quantile(0.9) (identity)"),
+        (((2, 3, 2), "relu", "quantile(1.5)"), "Unknown loss 'quantile(1.5)'"),
+        (((2, 3, 2), "relu", "quantile(0.0)"), "Unknown loss 'quantile(0.0)'"),
         (((2, 3, 1), "relu", "categorical_cross_entropy"), "two or more outputs"),
     ],
 )

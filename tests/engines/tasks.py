@@ -54,8 +54,12 @@ def task(
     start = Parameters.initial(network, seed=seed)
     start.vector[:] += 0.1 * rng.normal(size=network.n_parameters)
     n_out = sizes[-1]
-    if network.loss == "mean_squared_error":
+    if network.loss == "poisson":
+        Y = rng.poisson(2.0, (rows, n_out)).astype(float)
+    elif network.is_regression:
         Y = rng.normal(size=(rows, n_out))
+    elif network.has_labels:
+        Y = rng.integers(0, 2, (rows, n_out)).astype(float)
     elif n_out == 1:
         Y = rng.integers(0, 2, (rows, 1)).astype(float)
     else:

@@ -127,7 +127,7 @@ def test_the_binding_itself_never_writes_out_of_bounds(
         "floats": np.arange(rows) / 1,
         "nothing": None,
     }
-    model = _native.Model([2, 3, 1], [0], 0, _native.instruction_sets()[0], 1)  # 13 parameters
+    model = _native.Model([2, 3, 1], [0], 0, 0.5, _native.instruction_sets()[0], 1)  # 13 parameters
     sizes = n_values if n_values % 13 else 13 * (n_values // 13)
     try:
         make, numbers, memories = RULES[rule]
@@ -166,7 +166,7 @@ def test_networks_too_large_for_memory_are_refused(sizes: tuple[int, ...]) -> No
     from glassnet.engines import _native
 
     with pytest.raises((TypeError, ValueError, MemoryError)):
-        _native.Model(list(sizes), [0] * (len(sizes) - 2), 0, "baseline", 1).gradient(
+        _native.Model(list(sizes), [0] * (len(sizes) - 2), 0, 0.5, "baseline", 1).gradient(
             np.ones(3),
             _native.data(np.ones((1, 1)), np.ones((1, 1)), None),
             np.ones(3),

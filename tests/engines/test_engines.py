@@ -20,13 +20,14 @@ from engines.tasks import (
     task,
 )
 from glassnet import engines
-from glassnet.core.network import ACTIVATIONS, OUTPUT_ACTIVATION
+from glassnet.core.network import ACTIVATIONS
 from glassnet.core.parameters import Array, Parameters
 from glassnet.engines.batches import Batches
 from glassnet.engines.compiled import CompiledEngine, built
 from glassnet.engines.interface import Engine, Limits, Stop
 from glassnet.optim.optimizers import Optimizer
 from glassnet.optim.penalty import Penalty
+from targets import LOSSES
 
 pytestmark = pytest.mark.skipif(not built(), reason="the compiled engine was not built")
 
@@ -35,8 +36,7 @@ SIZES = [(3, 1), (4, 3), (2, 3, 3, 1), (10, 32, 32, 2), (5, 7, 33, 4), (40, 20, 
 
 
 def losses_of(sizes: tuple[int, ...]) -> list[str]:
-    other = "binary_cross_entropy" if sizes[-1] > 1 else "categorical_cross_entropy"
-    return [loss for loss in OUTPUT_ACTIVATION if loss != other]
+    return [loss for loss in LOSSES if sizes[-1] > 1 or loss != "categorical_cross_entropy"]
 
 
 @pytest.mark.pairwise

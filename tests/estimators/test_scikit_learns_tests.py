@@ -25,9 +25,6 @@ EXCEPTIONS = {
     "test_warm_start": WORDS,
     "test_early_stopping_stratified": "One row of a class is trained on, none is held out.",
     "test_minimum_input_sample_size": "Of two rows one is held out.",
-    "test_multilabel_classification": "Several labels a sample are refused.",
-    "test_predict_proba_multilabel": "Several labels a sample are refused.",
-    "test_mlp_vs_poisson_glm_equivalent": "There is no Poisson loss.",
 }
 
 # Their tests are made where their module is imported, of the classes that it finds there.

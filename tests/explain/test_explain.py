@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
 import glassnet as gn
-from glassnet.core.network import ACTIVATIONS, OUTPUT_ACTIVATION
+from glassnet.core.network import ACTIVATIONS
 from glassnet.explain import Explanation, Step, explain
 from glassnet.optim.optimizers import Optimizer, OptimizerState
 from oracles import html_calculator
+from targets import LOSSES, random_targets
 
 POINTS = gn.datasets.rings()
 TUTORIAL = gn.Network((2, 3, 3, 1))
@@ -54,18 +55,14 @@ class Case:
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    loss = draw(st.sampled_from(sorted(OUTPUT_ACTIVATION)))
+    loss = draw(st.sampled_from(LOSSES))
     n_out = 1 if loss == "binary_cross_entropy" else draw(st.integers(2, 4))
     hidden = draw(st.lists(st.integers(1, 10), max_size=3))
     activation = [draw(st.sampled_from(ACTIVATIONS)) for _ in hidden]
     network = gn.Network((draw(st.integers(1, 10)), *hidden, n_out), activation, loss)
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     m = draw(st.integers(1, 12))
-    y = {
-        "binary_cross_entropy": rng.integers(0, 2, m),
-        "categorical_cross_entropy": rng.integers(0, n_out, m),
-        "mean_squared_error": rng.normal(size=(m, n_out)),
-    }[loss]
+    y = random_targets(loss, rng, m, n_out)
     return Case(
         gn.Parameters(network, rng.normal(size=network.n_parameters) * draw(st.floats(0, 3))),
         rng.normal(size=(m, network.sizes[0])),

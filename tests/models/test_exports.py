@@ -73,7 +73,7 @@ class Case(NamedTuple):
 def answer_of(model: Model, rows: Rows) -> Answer:
     """What glassnet itself says."""
     values = {name: np.array(column, object) for name, column in rows.items()}
-    if model.network.loss == "mean_squared_error":
+    if model.network.is_regression:
         return Answer(None, model.predict_rows(values).reshape(len(values[next(iter(rows))]), -1))
     return Answer(model.predict_rows(values).tolist(), model.predict_probability_rows(values))
 

@@ -43,10 +43,33 @@ def mean_squared_error(z: Array, y: Array) -> Any:
     return ((z - y) ** 2).sum() / len(y)
 
 
+def _absolute(d: Array) -> Array:
+    return np.where(d.real < 0, -d, d)
+
+
+def huber(z: Array, y: Array) -> Any:
+    far = np.abs((z - y).real) > 1
+    return np.where(far, _absolute(z - y) - 0.5, 0.5 * (z - y) ** 2).sum() / len(y)
+
+
+def poisson(z: Array, y: Array) -> Any:
+    """Half the deviance, twice the log-likelihood ratio to a model that is right everywhere."""
+    constants = [y_k * np.log(y_k) - y_k if y_k > 0 else 0.0 for y_k in y]
+    return (np.exp(z) - y * z + constants).sum() / len(y)
+
+
+def _pinball(d: Any) -> Any:
+    return (1 - 0.7) * d if d.real > 0 else -0.7 * d
+
+
 LOSSES: dict[str, Callable[[Array, Array], Any]] = {
     "binary_cross_entropy": binary_cross_entropy,
     "categorical_cross_entropy": categorical_cross_entropy,
     "mean_squared_error": mean_squared_error,
+    "mean_absolute_error": lambda z, y: _absolute(z - y).sum() / len(y),
+    "huber": huber,
+    "poisson": poisson,
+    "quantile(0.7)": lambda z, y: sum(map(_pinball, z - y)) / len(y),
 }
 
 

@@ -90,6 +90,7 @@ G: dict[str, Callable[[float], float]] = {
     "gelu": lambda z: z * _cdf(z),
     "softplus": lambda z: math.log(1 + math.exp(z)) if z < 30 else z,
     "identity": lambda z: z,
+    "exp": math.exp,
 }
 SLOPE: dict[str, Callable[[float], float]] = {
     "relu": lambda z: float(z > 0),
@@ -116,7 +117,29 @@ def _activation(q: Values, function: str) -> Array:
 
 
 def _loss(q: Values, function: str) -> list[list[float]]:
-    return [[LOSS[function](z, y) for z, y in zip(q["z"].T, q["y"].T, strict=True)]]
+    samples = zip(q["z"].T, q["y"].T, strict=True)
+    if function in LOSS:
+        return [[LOSS[function](z, y) for z, y in samples]]
+    if function == "quantile":
+        level = float(q["q"])
+        return [[float(np.mean([_pinball(d, level) for d in z - y])) for z, y in samples]]
+    of_one = np.vectorize(OF_ONE_OUTPUT[function], otypes=[float])
+    return [[float(np.mean(of_one(z, y))) for z, y in samples]]
+
+
+def _pinball(d: float, level: float) -> float:
+    return (1 - level) * d if d > 0 else -level * d
+
+
+def _poisson(z: float, y: float) -> float:
+    return math.exp(z) - y * z + (y * math.log(y) - y if y > 0 else 0.0)
+
+
+OF_ONE_OUTPUT: dict[str, Callable[[float, float], float]] = {
+    "mean_absolute_error": lambda z, y: abs(z - y),
+    "huber": lambda z, y: (z - y) ** 2 / 2 if abs(z - y) <= 1 else abs(z - y) - 0.5,
+    "poisson": _poisson,
+}
 
 
 def _binary(z: Array, y: Array) -> float:
@@ -143,7 +166,14 @@ def _delta(q: Values, function: str) -> Array:
     if "da" not in q:
         dz: Array = q["a"] - q["y"]
         if function == "mean_squared_error":
-            dz = 2 * dz / q["n"]
+            dz = 2 * dz
+        elif function == "mean_absolute_error":
+            dz = np.sign(dz)
+        elif function == "huber":
+            dz = np.minimum(np.maximum(dz, -1), 1)
+        elif function == "quantile":
+            dz = np.where(dz > 0, 1 - q["q"], -q["q"])
+        dz = dz / q.get("n", np.array(1.0))
         return dz * q.get("w", np.array(1.0))
     if "a" in q:
         return q["da"] * _elementwise(SLOPE_FROM_A[function])(q["a"])

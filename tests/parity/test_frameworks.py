@@ -14,13 +14,14 @@ import pytest
 
 import glassnet as gn
 from glassnet import parity
-from glassnet.core.network import ACTIVATIONS, OUTPUT_ACTIVATION
+from glassnet.core.network import ACTIVATIONS
 from glassnet.optim import schedules
 from glassnet.optim.penalty import NO_PENALTY
 from glassnet.parity import comparison as comparison_module
 from glassnet.parity import worker
 from glassnet.parity.frameworks import FRAMEWORKS
 from glassnet.parity.interface import Course, Done, Ready, Task
+from targets import LOSSES, random_targets
 
 pytestmark = pytest.mark.frameworks
 
@@ -92,9 +93,9 @@ def one_step_gradient(
 TWO_ACTIVATIONS = [*itertools.zip_longest(*[iter(ACTIVATIONS)] * 2)]
 # Every activation and every loss; all of them together in `make test-long`.
 WITH_LOSS = [
-    pytest.param(two, loss, marks=[pytest.mark.long] * (k % len(OUTPUT_ACTIVATION) != n))
+    pytest.param(two, loss, marks=[pytest.mark.long] * (n % len(TWO_ACTIVATIONS) != k))
     for k, two in enumerate(TWO_ACTIVATIONS)
-    for n, loss in enumerate(OUTPUT_ACTIVATION)
+    for n, loss in enumerate(LOSSES)
 ]
 
 
@@ -109,11 +110,7 @@ def test_gradient_equals_automatic_differentiation(
     network = gn.Network((2, 4, 3, n_out), (two[0], two[1] or two[0]), loss)
     parameters = gn.Parameters(network, generator.normal(size=network.n_parameters))
     X = generator.normal(size=(8, 2))
-    y = (
-        generator.normal(size=(8, 3))
-        if loss == "mean_squared_error"
-        else np.arange(8) % max(n_out, 2)
-    )
+    y = random_targets(loss, generator, 8, n_out)
     trace = gn.trace(network, parameters, X, y)
     expected = one_step_gradient(framework, network, parameters.vector, X, trace.y.T.copy())
     gradient = trace.gradient.vector / trace.weight_sum

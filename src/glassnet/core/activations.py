@@ -16,6 +16,8 @@ from glassnet.core.parameters import Array
 
 LEAK = 0.01  # slope of leaky_relu below zero (Maas et al. 2013; PyTorch's default too)
 
+LARGEST_EXPONENT = 80
+
 
 def sigmoid(z: Array) -> Array:
     """g(z) = 1 / (1 + exp(-z)), the logistic function.
@@ -115,6 +117,11 @@ def softmax(z: Array) -> Array:
     return e / e.sum(axis=0)
 
 
+def bounded_exp(z: Array) -> Array:
+    """exp(z), and for z > 80 exp(80), so that it is finite in float32, too."""
+    return np.exp(np.minimum(z, LARGEST_EXPONENT))
+
+
 class Activation(NamedTuple):
     """A hidden layer's function g(z) and its derivative g'(z, a)."""
 
@@ -136,5 +143,6 @@ HIDDEN: dict[str, Activation] = {
 OUTPUT: dict[str, Callable[[Array], Array]] = {
     "sigmoid": sigmoid,
     "softmax": softmax,
+    "exp": bounded_exp,
     "identity": identity,
 }

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet.core.activations import HIDDEN, OUTPUT
-from glassnet.core.losses import LOSSES
+from glassnet.core.losses import loss_of
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import checked_data
@@ -164,7 +164,7 @@ def full_pass(
 ) -> Trace:
     """Forward, loss and backward for checked rows X (m, n_in) and Y (m, n_out)."""
     x, y = X.T, Y.T
-    loss = LOSSES[network.loss]
+    loss = loss_of(network)
     z, a = forward(network, parameters, x, masks)
     dz_output = loss.delta(a[-1], y)
     if weight is None:

@@ -25,7 +25,7 @@ def weighted_by_class(
     """
     if class_weight is None:
         return samples
-    if network.loss == "mean_squared_error":
+    if network.is_regression:
         raise InputError(
             Name("class_weight"), " is for classes, and a regression has none: leave it out."
         )

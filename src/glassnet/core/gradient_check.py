@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from glassnet.core.backprop import forward, full_pass
 from glassnet.core.elementary import normal_cdf
-from glassnet.core.losses import LOSSES
+from glassnet.core.losses import loss_of
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import checked_samples, checked_targets
@@ -217,7 +217,7 @@ def _central_differences(network: Network, vector: Array, X: Array, Y: Array) ->
 
 def _average_loss(network: Network, vector: Array, X: Array, Y: Array) -> float:
     z, _ = forward(network, Parameters(network, vector), X.T)
-    return float(LOSSES[network.loss].per_sample(z[-1], Y.T).mean())
+    return float(loss_of(network).per_sample(z[-1], Y.T).mean())
 
 
 def _complex_steps(network: Network, vector: Array, X: Array, Y: Array) -> Array:
@@ -240,7 +240,9 @@ def _complex_loss(network: Network, vector: Complex, X: Array, Y: Array) -> Comp
     for name, (W, b) in zip(network.activation, layers, strict=False):
         a = _COMPLEX[name](W @ a + b)
     W, b = layers[-1]
-    return _COMPLEX_LOSSES[network.loss](W @ a + b, Y.T).mean()
+    level = network.quantile_level
+    loss = _COMPLEX_LOSSES[network.loss] if level is None else _complex_quantile(level)
+    return loss(W @ a + b, Y.T).mean()
 
 
 def _complex_sigmoid(z: Complex) -> Complex:
@@ -267,6 +269,25 @@ def _complex_cross_entropy(z: Complex, y: Array) -> Complex:
     return np.log(np.exp(z).sum(axis=0)) - (y * z).sum(axis=0)
 
 
+def _complex_absolute(d: Complex) -> Complex:
+    return np.where(d.real < 0, -d, d)
+
+
+def _complex_huber(z: Complex, y: Array) -> Complex:
+    d = z - y
+    return np.where(np.abs(d.real) <= 1, d**2 / 2, _complex_absolute(d) - 0.5).mean(axis=0)
+
+
+def _complex_quantile(level: float) -> Callable[[Complex, Array], Complex]:
+    return lambda z, y: np.where((z - y).real > 0, (1 - level) * (z - y), level * (y - z)).mean(
+        axis=0
+    )
+
+
+def _y_log_y_minus_y(y: Array) -> Array:
+    return np.where(y > 0, y * np.log(np.where(y > 0, y, 1)) - y, 0)
+
+
 _COMPLEX: dict[str, Callable[[Complex], Complex]] = {
     "sigmoid": _complex_sigmoid,
     "tanh": np.tanh,
@@ -281,4 +302,7 @@ _COMPLEX_LOSSES: dict[str, Callable[[Complex, Array], Complex]] = {
     "binary_cross_entropy": lambda z, y: (_complex_softplus(z) - y * z).sum(axis=0),
     "categorical_cross_entropy": _complex_cross_entropy,
     "mean_squared_error": lambda z, y: ((z - y) ** 2).mean(axis=0),
+    "mean_absolute_error": lambda z, y: _complex_absolute(z - y).mean(axis=0),
+    "huber": _complex_huber,
+    "poisson": lambda z, y: (np.exp(z) - y * z + _y_log_y_minus_y(y)).mean(axis=0),
 }

@@ -7,6 +7,7 @@ hashable, and goes to JSON and back without loss.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -32,7 +33,14 @@ OUTPUT_ACTIVATION = {
     "binary_cross_entropy": "sigmoid",
     "categorical_cross_entropy": "softmax",
     "mean_squared_error": "identity",
+    "mean_absolute_error": "identity",
+    "huber": "identity",
+    "poisson": "exp",
+    "quantile": "identity",
 }
+LOSS_NAMES = tuple(name for name in OUTPUT_ACTIVATION if name != "quantile")
+CLASS_LOSSES = ("binary_cross_entropy", "categorical_cross_entropy")
+QUANTILE = re.compile(r"quantile\((0?\.\d+)\)")  # such as quantile(0.9)
 
 
 @dataclass(frozen=True, init=False)
@@ -48,8 +56,11 @@ class Network:
         One name for all hidden layers or one name a hidden layer: sigmoid, tanh, relu, leaky_relu,
         elu, gelu, softplus or identity. It is kept as a tuple.
     loss : str, optional
-        By default binary cross-entropy for one output and categorical cross-entropy for more;
-        regression asks for "mean_squared_error".
+        By default binary cross-entropy for one output and categorical cross-entropy for more.
+        With "binary_cross_entropy" for several outputs each is a label of its own.
+        Regression asks for "mean_squared_error", or where outliers must not pull for
+        "mean_absolute_error" or "huber"; for counts "poisson", whose outputs are exp(z); and for
+        what a share of the targets lies below "quantile(0.9)", with any share between 0 and 1.
 
     Raises
     ------
@@ -85,7 +96,28 @@ class Network:
     @property
     def output_activation(self) -> str:
         """The activation of the last layer, which the loss decides."""
-        return OUTPUT_ACTIVATION[self.loss]
+        return OUTPUT_ACTIVATION[self.loss_kind]
+
+    @property
+    def loss_kind(self) -> str:
+        """The loss without the level of a quantile."""
+        return "quantile" if self.loss.startswith("quantile") else self.loss
+
+    @property
+    def quantile_level(self) -> float | None:
+        """The share of targets below the output that a quantile loss aims at; None for others."""
+        level = QUANTILE.fullmatch(self.loss)
+        return float(level[1]) if level else None
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether its targets are numbers, and not classes."""
+        return self.loss not in CLASS_LOSSES
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether its outputs are several labels, each of which may apply to a sample."""
+        return self.loss == "binary_cross_entropy" and self.sizes[-1] > 1
 
     @property
     def shapes(self) -> list[tuple[tuple[int, int], tuple[int, int]]]:
@@ -143,6 +175,15 @@ class Network:
         return cls(**fields)
 
 
+def refuse_labels(network: Network) -> None:
+    """Raise InputError for a network whose outputs are several labels a sample."""
+    if network.has_labels:
+        raise InputError(
+            "This shows networks that give one class or number a sample, and this one gives "
+            f"{network.sizes[-1]} labels: use its predictions."
+        )
+
+
 def _checked_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
     try:
         # `index` takes every kind of whole number and refuses 2.5, "2" and None.
@@ -181,14 +222,12 @@ def _checked_activations(activation: str | Sequence[str], n_hidden: int) -> tupl
 def _checked_loss(loss: str | None, n_out: int) -> str:
     if loss is None:
         return "binary_cross_entropy" if n_out == 1 else "categorical_cross_entropy"
-    if not isinstance(loss, str) or loss not in OUTPUT_ACTIVATION:
+    quantile = QUANTILE.fullmatch(loss) if isinstance(loss, str) else None
+    known = quantile and float(quantile[1]) > 0
+    if not isinstance(loss, str) or (not known and loss not in LOSS_NAMES):
         pairs = ", ".join(f"{name} ({output})" for name, output in OUTPUT_ACTIVATION.items())
+        pairs = pairs.replace("quantile", "quantile(0.9)")
         raise InputError(f"Unknown loss {given(loss)}: choose one of {pairs}.")
-    if loss == "binary_cross_entropy" and n_out != 1:
-        raise InputError(
-            f"binary_cross_entropy needs one output, but the network has {n_out}: "
-            "use categorical_cross_entropy."
-        )
     if loss == "categorical_cross_entropy" and n_out < 2:
         raise InputError(
             "categorical_cross_entropy needs two or more outputs, one per class, but the network "

@@ -44,7 +44,7 @@ class Samples(NamedTuple):
 
     def targets(self, network: Network) -> np.ndarray:
         """y as `train` takes it for this network: class numbers, or the values of a regression."""
-        return np.asarray(self.Y) if network.loss == "mean_squared_error" else self.labels
+        return np.asarray(self.Y) if network.is_regression else self.labels
 
     def class_sums(self, n_classes: int) -> Array:
         """The sum of the weights of each class, (n_classes,)."""
@@ -134,6 +134,11 @@ def checked_targets(network: Network, X: Array, y: ArrayLike) -> Array:
         raise InputError(
             f"y must have shape {(len(X), n_out)} for a network with {n_out} outputs, "
             f"but has {array.shape}."
+        )
+    if network.loss == "poisson" and (array < 0).any():
+        row = int(np.argmax((array < 0).any(axis=1)))
+        raise InputError(
+            f"The poisson loss is for counts from 0, but y holds {array[row].min():g} in row {row}."
         )
     if network.loss == "binary_cross_entropy":
         for first, part in parts(array):

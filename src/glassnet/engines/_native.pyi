@@ -67,6 +67,7 @@ class Model:
         sizes: Sequence[int],
         activations: Sequence[int],
         loss: int,
+        level: float,
         instructions: str,
         threads: int,
     ) -> None: ...

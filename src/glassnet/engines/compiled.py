@@ -388,8 +388,8 @@ def _native() -> ModuleType:
 @cache
 def _model(network: Network, instructions: str, threads: int) -> Model:
     numbers = [ACTIVATIONS.index(name) for name in network.activation]
-    loss = list(OUTPUT_ACTIVATION).index(network.loss)
-    return _native().Model(network.sizes, numbers, loss, instructions, threads)
+    loss, level = list(OUTPUT_ACTIVATION).index(network.loss_kind), network.quantile_level or 0.5
+    return _native().Model(network.sizes, numbers, loss, level, instructions, threads)
 
 
 def _contiguous(values: Array, dtype: np.dtype[Any]) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.core.backprop import forward, full_pass
 from glassnet.core.dropout import Dropout
-from glassnet.core.losses import LOSSES
+from glassnet.core.losses import loss_of
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.engines.batches import Batches
@@ -69,7 +69,7 @@ class ReferenceEngine(InThisProcess):
             part = slice(first, first + ROWS_AT_ONCE)
             z, a = forward(network, parameters, X[part].T)
             outputs[part] = a[-1].T
-            losses = LOSSES[network.loss].per_sample(z[-1], Y[part].T)
+            losses = loss_of(network).per_sample(z[-1], Y[part].T)
             loss_sum += float(losses.sum() if weight is None else weight[part] @ losses)
         return loss_sum, float(len(X) if weight is None else weight.sum()), outputs
 

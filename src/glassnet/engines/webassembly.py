@@ -340,6 +340,7 @@ class Model:
         sizes: Sequence[int],
         activations: Sequence[int],
         loss: int,
+        level: float,
         instructions: str,
         threads: int,
     ) -> None:
@@ -358,7 +359,8 @@ class Model:
             len(self.sizes) - 1,
             (c_int * len(self.sizes))(*self.sizes),
             (c_int * len(self.sizes))(*functions, identity),
-            _whole(loss, 0, "There is no such loss.", 3),
+            _whole(loss, 0, "There is no such loss.", 7),
+            c_double(level),
         )
 
     def __del__(self) -> None:

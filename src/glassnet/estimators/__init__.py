@@ -28,7 +28,7 @@ same. What differs:
   `alpha` and the learning rate of "sgd" are those of the standardised targets and of the whole
   mean squared error, not half of it; predictions, `coefs_` and `intercepts_` are in the units of y.
 - float32 rows are computed with in float64 and answered in float32, but for `dtype="float32"`.
-- Sparse X becomes dense. Several labels a sample are refused.
+- Sparse X becomes dense.
 - A single row of a class, and a validation set of one row, are no reason to refuse.
 
 More than there: `class_weight`, `initialiser`, `engine`, every setting of `glassnet.Settings` that

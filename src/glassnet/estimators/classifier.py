@@ -28,6 +28,7 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
 
     It minimises the cross-entropy of a sigmoid output for two classes, of softmax outputs for
     more. Attributes and what differs are described at the top of this module.
+    y of shape (n_samples, n_labels), of 0 and 1, holds several labels a sample.
     `loss` may be "log_loss", which is the automatic one, or "categorical_cross_entropy" for two
     softmax outputs with two classes. `class_weight` is "balanced" or says what each class counts;
     one that it leaves out counts 1.
@@ -41,6 +42,7 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
     """
 
     classes_: np.ndarray
+    _labels: bool  # whether y holds several labels a sample, in columns of 0 and 1
     _y_checks: ClassVar = {"multi_output": True}
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
@@ -67,7 +69,8 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
         """
         refuse_arrays(self)
         if self.warm_start and hasattr(self, "run_"):
-            present = np.unique(np.asarray(fetched(y)))
+            y = np.asarray(fetched(y))
+            present = np.arange(y.shape[1]) if self._labels and y.ndim == 2 else np.unique(y)
             if not np.array_equal(present, self.classes_):
                 raise InputError(
                     f"With warm_start, fit goes on with the classes {self.classes_}, but y holds "
@@ -112,6 +115,7 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
                     "classes must be passed on the first call to partial_fit: all that will come."
                 )
             self.classes_ = np.unique(np.asarray(classes))
+            self._labels = np.ndim(y) == 2 and np.shape(y)[1] > 1
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise InputError(
                 f"The classes were {self.classes_.tolist()} at the first call to partial_fit: "
@@ -157,6 +161,8 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
         if is_collection(X):
             return by_rows(self._for_blocks_of(X).predict, X, None, self.classes_.dtype)
         a = self._outputs(X)
+        if self._labels:
+            return (a > 0.5).astype(np.intp)
         if len(self.classes_) == 1:
             return np.repeat(self.classes_, len(a))
         number = (a[:, 0] > 0.5).astype(np.intp) if a.shape[1] == 1 else a.argmax(axis=1)
@@ -181,7 +187,7 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
         a = self._outputs(X)
         if len(self.classes_) == 1:
             a = np.ones_like(a)
-        elif a.shape[1] == 1:
+        elif a.shape[1] == 1 and not self._labels:
             a = np.hstack([1 - a, a])
         return a.astype(self._precision, copy=False)
 
@@ -205,12 +211,15 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
     def _targets(self, y: np.ndarray, weight: Array | None, *, new: bool) -> np.ndarray:
         """The number of each label among the classes."""
         check_classification_targets(y)
-        if y.ndim == 2 and y.shape[1] > 1:
-            raise InputError(
-                "y holds several labels a sample, but the network gives one class a sample: fit "
-                "one NetworkClassifier for each label, as "
-                "sklearn.multioutput.MultiOutputClassifier does."
-            )
+        labels = y.ndim == 2 and y.shape[1] > 1
+        if new:
+            self._labels = labels
+        if labels != self._labels:
+            raise InputError("y holds several labels a sample, or one, but the fit before did not.")
+        if labels:
+            if new:
+                self.classes_ = np.arange(y.shape[1])
+            return np.asarray(y, np.float64)
         y = column_or_1d(y, warn=True)
         present, numbers = np.unique(y, return_inverse=True)
         if new:
@@ -229,6 +238,10 @@ class NetworkClassifier(ClassifierMixin, ClassifierParameters, NetworkEstimator)
 
     def _loss_and_outputs(self) -> tuple[str, int]:
         n_classes = len(self.classes_)
+        if self._labels:
+            if self.loss not in ("auto", "log_loss", "binary_cross_entropy"):
+                raise InputError(f"Several labels a sample need log_loss, not {self.loss!r:.80}.")
+            return "binary_cross_entropy", n_classes
         match self.loss:
             case "auto" | "log_loss":
                 several = n_classes > 2

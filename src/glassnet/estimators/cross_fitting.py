@@ -10,7 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from glassnet import engines
 from glassnet.core.class_weights import weighted_by_class
-from glassnet.core.network import Network
+from glassnet.core.network import Network, refuse_labels
 from glassnet.core.parameters import Array
 from glassnet.data.encodings import feature_sets, with_knots
 from glassnet.data.preprocessing import NumericColumn, Recipe, Target
@@ -55,13 +55,14 @@ def cross_fitted(
     X, Y, weight = arrays
     if is_collection(X):
         raise InputError("An ensemble is trained on rows in memory: give arrays, not Dask's.")
+    refuse_labels(network)
     if isinstance(settings.schedule, Plateau) or settings.stop_below is not None:
         raise InputError("What follows the loss is for one network: leave it or the ensemble out.")
     if weight is not None:  # what does not count at all is not held out, either
         X, Y, weight = X[weight > 0], Y[weight > 0], weight[weight > 0]
     effort: Effort = "normal" if asked.ensemble == "auto" else asked.ensemble  # type: ignore[assignment]
     tried = trial(effort, len(X))
-    labels = None if network.loss == "mean_squared_error" else Y
+    labels = None if network.is_regression else Y
     folds = shuffled_folds(len(X), tried.folds, settings.seed, labels)
     recipe = _recipe(X, asked.encoding, network)
     encoded = recipe.encode({str(i): X[:, i].astype(np.float64) for i in range(X.shape[1])})
@@ -121,7 +122,7 @@ def _recipe(X: Array, encoding: str, network: Network) -> Recipe:
         NumericColumn(str(i), 0.0, 1.0, 0.0, has_missing=False) for i in range(X.shape[1])
     )
     n_out = network.sizes[-1]
-    if network.loss == "mean_squared_error":
+    if network.is_regression:
         names = tuple(f"y{i}" for i in range(n_out))
         target = Target(names, None, (0.0,) * n_out, (1.0,) * n_out)
     else:

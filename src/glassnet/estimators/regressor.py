@@ -20,14 +20,24 @@ from glassnet.estimators.base import NetworkEstimator, fetched, has_epochs
 from glassnet.estimators.coefficients import Layers
 from glassnet.estimators.parameters import with_documented_parameters
 
+NORMAL_QUARTILES = 1.349  # standard deviations between the quartiles of a normal distribution
+# The network's losses by the names that scikit-learn has for them.
+LOSS_NAMES = {
+    "auto": "mean_squared_error",
+    "squared_error": "mean_squared_error",
+    "absolute_error": "mean_absolute_error",
+}
+
 
 @with_documented_parameters
 class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
     """A neural network that predicts numbers, in place of scikit-learn's `MLPRegressor`.
 
     It minimises the mean squared error of one or several outputs, standardised inside with the
-    weighted mean and standard deviation of those of the first fit. Attributes and what
-    differs are described at the top of this module. `loss` may be "squared_error".
+    weighted mean and standard deviation of those of the first fit. Attributes and what differs
+    are described at the top of this module. `loss` may be "squared_error", "absolute_error" or
+    "huber" where outliers must not pull, "quantile(0.9)", or "poisson" for counts, whose targets
+    stay in their own unit.
 
     Examples
     --------
@@ -132,7 +142,7 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
         Y = y.reshape(len(y), -1).astype(np.float64)
         if new:
             self._one_dimensional = y.ndim == 1
-            self._mean, self._scale = _mean_and_scale(Y, weight)
+            self._mean, self._scale = self._centre_and_scale(Y, weight)
         if Y.shape[1] != len(self._mean):
             raise InputError(
                 f"y has {Y.shape[1]} columns, but the fit that is gone on with had "
@@ -144,11 +154,25 @@ class NetworkRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
             raise InputError("y holds numbers too large to work with: divide it by a power of ten.")
         return standardised
 
+    def _centre_and_scale(self, Y: Array, weight: Array | None) -> tuple[Array, Array]:
+        """What is taken off each target, and what it is divided by, before training."""
+        mean, scale = _mean_and_scale(Y, weight)
+        if self.loss == "poisson":  # counts are counts in their own unit only
+            return np.zeros_like(mean), np.ones_like(scale)
+        if self.loss in ("auto", "squared_error", "mean_squared_error"):
+            return mean, scale
+        # Other losses are asked for where outliers must not pull, and so must they not here.
+        low, median, high = np.quantile(
+            Y, (0.25, 0.5, 0.75), axis=0, weights=weight, method="inverted_cdf"
+        )
+        return median, np.where(high > low, (high - low) / NORMAL_QUARTILES, scale)
+
     def _loss_and_outputs(self) -> tuple[str, int]:
         """The network's loss, and how many outputs it needs."""
-        if self.loss not in ("auto", "squared_error", "mean_squared_error"):
-            raise InputError(f"Unknown loss {self.loss!r:.80}: choose squared_error.")
-        return "mean_squared_error", len(self._mean)
+        loss = LOSS_NAMES.get(self.loss, self.loss)
+        if not isinstance(loss, str) or not Network((1, 1), loss=loss).is_regression:
+            raise InputError(f"The loss {loss!r:.80} is for classes: choose squared_error.")
+        return loss, len(self._mean)
 
 
 def _mean_and_scale(Y: Array, weight: Array | None) -> tuple[Array, Array]:

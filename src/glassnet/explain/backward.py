@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from glassnet.core.backprop import Trace
-from glassnet.explain.steps import Equation, Rule, Step, scalar
+from glassnet.explain.loss import of_outputs
+from glassnet.explain.steps import Equation, Rule, Step
 from glassnet.explain.symbols import Symbols, dot_entry, one, sum_entry, total_of
 from glassnet.explain.words import Words, of_number
 
@@ -29,13 +30,11 @@ def backward_steps(trace: Trace, full: bool) -> Iterator[Step]:
 
 
 def _output_delta(symbols: Symbols, layer: int) -> Step:
-    loss = symbols.trace.network.loss
+    loss = symbols.trace.network.loss_kind
     words, of_loss = Words("dz", l=layer), Words("loss", loss)
     dz = symbols.dz(layer)
     inputs = {"a": symbols.a(layer), "y": symbols.y}
-    settings = {}
-    if loss == "mean_squared_error":
-        settings["n"] = scalar("n", "n", len(dz.values))
+    settings = of_outputs(symbols.trace.network, len(dz.values))
     rule, entry_rule = of_loss.rule("delta"), of_loss.rule("delta_entry")
     entry_inputs = {slot: one(quantity) for slot, quantity in inputs.items()}
     if symbols.weighted:

@@ -335,7 +335,7 @@ def _stuck(e: Evidence) -> Values | None:
 
 
 def _class_imbalance(e: Evidence) -> Values | None:
-    if e.run.network.loss == "mean_squared_error":
+    if e.run.network.is_regression:
         return None
     recall, share = _recall_and_share(e.end)
     rare, common = int(share.argmin()), int(share.argmax())
@@ -412,7 +412,7 @@ def _nothing_learned(e: Evidence) -> Values | None:
         "try": {"max epochs": max(5 * e.run.epochs, LONG)},
         "narrowest": _narrowest(e),
     }
-    if e.run.network.loss == "mean_squared_error":
+    if e.run.network.is_regression:
         return values | {"R2": 1 - e.end.loss / e.baseline}
     right, commonest = e.right
     return values | {"right": right, "commonest": commonest}

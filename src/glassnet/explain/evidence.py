@@ -8,11 +8,13 @@ from functools import cached_property
 import numpy as np
 
 from glassnet.core.backprop import Trace, trace
+from glassnet.core.losses import loss_of
 from glassnet.core.parameters import Array
 from glassnet.training.run import Run
 from glassnet.training.stop_reason import StopKind
 from glassnet.training.stuck import STILL_FALLING, TAIL, fall, tail_of
 
+CONSTANTS = 201  # answers that are tried where the best has no formula
 LEARNED = 0.1  # of the baseline: a classifier is then right nearly always, or R2 is above 0.9
 NOTHING = 0.9  # of the baseline: less than a tenth of what there is to learn was learned
 LITTLE = 0.8  # of the baseline: less than a fifth, which is nothing where as few more are right
@@ -59,13 +61,24 @@ class Evidence:
         """The loss of the best answer that is the same for every sample."""
         Y, weight = self.end.y, self.end.weight / self.end.weight_sum  # (n_out, m) and (m,)
         mean = Y @ weight
-        match self.run.network.loss:
-            case "mean_squared_error":
-                return float(((Y - mean[:, np.newaxis]) ** 2).mean(axis=0) @ weight)
-            case "binary_cross_entropy":
-                mean = np.append(mean, 1 - mean)
+        if self.run.network.is_regression:
+            return float(np.mean([self._best_constant(y, weight) for y in Y]))
+        if self.run.network.loss == "binary_cross_entropy":
+            mean = np.append(mean, 1 - mean)
         share = mean[mean > 0]
         return float(-(share * np.log(share)).sum())
+
+    def _best_constant(self, y: Array, weight: Array) -> float:
+        """The least loss of one output that is the same for all; the median is one of y."""
+        loss = loss_of(self.run.network)
+        mean = y @ weight
+        candidates = np.append(np.quantile(y, np.linspace(0, 1, CONSTANTS)), mean)
+        if self.run.network.loss == "poisson":
+            candidates = np.log(np.array([mean]) + np.finfo(float).tiny)
+        losses = [
+            loss.per_sample(np.full((1, len(y)), z), y[np.newaxis]) @ weight for z in candidates
+        ]
+        return float(min(losses))
 
     @cached_property
     def fell_short(self) -> bool:
@@ -125,7 +138,7 @@ class Evidence:
     def learned_nothing(self) -> bool:
         """Whether the answers are hardly better than one that is the same for every sample."""
         loss = self.end.loss
-        if loss > NOTHING * self.baseline or self.run.network.loss == "mean_squared_error":
+        if loss > NOTHING * self.baseline or self.run.network.is_regression:
             return loss > NOTHING * self.baseline > 0
         right, commonest = self.right
         return loss > LITTLE * self.baseline and right - commonest < LITTLE_MORE * (1 - commonest)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from numpy.typing import ArrayLike
 
+from glassnet.core.network import refuse_labels
 from glassnet.core.parameters import Parameters
 from glassnet.errors import InputError, finite_number, instance_of, whole_number
 from glassnet.explain import step_context
@@ -202,4 +203,5 @@ def explain(
         given = None if X is None or y is None else (X, y, sample_weight)
         now = step_context.of_run(subject, given, sample, epoch)
     instance_of("full", full, bool)
+    refuse_labels(now.parameters.network)
     return Explanation(**vars(calculation(now, sample, full=full, digits=digits)))

@@ -33,7 +33,7 @@ def _weighted_sum(symbols: Symbols, layer: int, full: bool) -> Step:
 def _activation(symbols: Symbols, layer: int, function: str) -> Step:
     z, a = symbols.z(layer), symbols.a(layer)
     output = layer == symbols.trace.network.n_layers
-    outputs = {"sigmoid": "probability", "identity": "regression"}
+    outputs = {"sigmoid": "probability", "identity": "regression", "exp": "count"}
     variant = outputs[function] if output else function
     words = Words("a", variant, l=layer, function=function.replace("_", " "))
     value = of_number(function, "value", float(z.values[0, 0]))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from glassnet.core.backprop import Trace
+from glassnet.core.network import Network
 from glassnet.explain.forward import summed_powers
-from glassnet.explain.steps import Equation, Quantity, Rule, Step, added, scalar
+from glassnet.explain.steps import Equation, Quantity, Step, added, scalar
 from glassnet.explain.symbols import Symbols, Term, one, sum_entry, summed
 from glassnet.explain.words import Words
 from glassnet.optim.penalty import Penalty
@@ -15,17 +16,28 @@ from glassnet.optim.penalty import Penalty
 def loss_step(trace: Trace, full: bool) -> Step:
     """The loss of each sample, from z of the last layer."""
     symbols = Symbols(trace)
-    loss = trace.network.loss
+    loss = trace.network.loss_kind
     z, y = symbols.z(trace.network.n_layers), symbols.y
     words = Words("loss", loss, whose="each sample" if symbols.many else "the sample")
     entry = _loss_entry(words, symbols, z, full)
-    return words.step(symbols.losses, {"z": z, "y": y}, entry, function=loss)
+    level = {"q": of_outputs(trace.network, 1)["q"]} if loss == "quantile" else {}
+    return words.step(symbols.losses, {"z": z, "y": y} | level, entry, function=loss)
+
+
+def of_outputs(network: Network, n_out: int) -> dict[str, Quantity]:
+    """The numbers in the loss of a regression: how many outputs, and the level of a quantile."""
+    if not network.is_regression:
+        return {}
+    level = network.quantile_level
+    own = {} if level is None else {"q": scalar("q", "q", level)}
+    return {"n": scalar("n", "n", n_out)} | own
 
 
 def _loss_entry(words: Words, symbols: Symbols, z: Quantity, full: bool) -> Equation:
     """The loss of the first sample, worked out."""
     y = symbols.y
-    match symbols.trace.network.loss:
+    network = symbols.trace.network
+    match network.loss:
         case "binary_cross_entropy":
             return Equation(one(symbols.losses), words.rule("entry"), {"z": one(z), "y": one(y)})
         case "categorical_cross_entropy":
@@ -34,12 +46,13 @@ def _loss_entry(words: Words, symbols: Symbols, z: Quantity, full: bool) -> Equa
             inputs["true"] = one(z, int(y.values[:, 0].argmax()))
         case _:
 
-            def square(k: int) -> Term:
-                rule = Rule(rf"(<z{k}> - <y{k}>)^{{2}}", f"(<z{k}> - <y{k}>)^2")
+            def term(k: int) -> Term:
+                zero = network.loss == "poisson" and y.values[k, 0] == 0
+                rule = words.rule("term_zero" if zero else "term", k=k)
                 return rule, {f"z{k}": one(z, k), f"y{k}": one(y, k)}
 
-            rule, inputs = summed(len(z.values), full, square)
-            inputs["n"] = scalar("n", "n", len(z.values))
+            rule, inputs = summed(len(z.values), full, term)
+            inputs |= of_outputs(network, len(z.values))
     return Equation(one(symbols.losses), words.rule("entry", sum=rule), inputs)
 
 

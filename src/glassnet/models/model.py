@@ -138,7 +138,7 @@ class Model:
             For a regression, which has no probabilities.
         """
         n_out = self.network.sizes[-1]
-        if is_collection(X) and self.network.loss != "mean_squared_error":
+        if is_collection(X) and not self.network.is_regression:
             n_columns = n_out if n_out > 1 else None
             return by_rows(self.predict_probability, X, n_columns, self.dtype)
         return probabilities(self.network, self.outputs(X))
@@ -162,7 +162,7 @@ class Model:
             If X does not fit the network.
         """
         if is_collection(X):
-            regression = self.network.loss == "mean_squared_error"
+            regression = self.network.is_regression
             n_columns = (
                 self.network.sizes[-1] if regression and self.network.sizes[-1] > 1 else None
             )
@@ -242,7 +242,7 @@ class Model:
 
 def probabilities(network: Network, a: Array) -> Array:
     """Return the probabilities of outputs (n_samples, n_outputs): `Model.predict_probability`."""
-    if network.loss == "mean_squared_error":
+    if network.is_regression:
         raise InputError("A regression has no probabilities: use predict.")
     return a[:, 0] if a.shape[1] == 1 else a
 
@@ -256,11 +256,13 @@ def class_probabilities(network: Network, a: Array) -> Array:
 def decisions(network: Network, a: Array) -> np.ndarray:
     """The class numbers, (n_samples,), that outputs a (n_samples, n_outputs) decide for.
 
-    With two classes the decision is a >= 0.5, with more the largest a, the first of equals. For
+    With two classes the decision is a >= 0.5, with more the largest a, the first of equals; of
+    several labels, (n_samples, n_outputs), 1 for each that applies. For
     a regression the values themselves, (n_samples,), or as they are with several outputs.
     """
     if network.loss == "binary_cross_entropy":
-        return (a[:, 0] >= 0.5).astype(np.intp)
+        found = (a >= 0.5).astype(np.intp)
+        return found if network.has_labels else found[:, 0]
     if network.loss == "categorical_cross_entropy":
         return a.argmax(axis=1)
     return a[:, 0] if a.shape[1] == 1 else a
@@ -280,7 +282,7 @@ def _check_fit(network: Network, recipe: Recipe) -> None:
             f"{network.sizes[0]} inputs."
         )
     target = recipe.target
-    if (target.classes is None) != (network.loss == "mean_squared_error"):
+    if (target.classes is None) != network.is_regression:
         kind = "numbers" if target.classes is None else "classes"
         raise InputError(f"The recipe's target are {kind}, but the network's loss {network.loss}.")
     n_out = len(target.names) if target.classes is None else len(target.classes)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glassnet.core.dropout import Dropout, drawn_key
-from glassnet.core.network import Network
+from glassnet.core.network import Network, refuse_labels
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples
 from glassnet.engines.batches import Batches
@@ -687,6 +687,7 @@ def _checked_frameworks(frameworks: Sequence[str]) -> tuple[str, ...]:
 def _checked_run(run: Run) -> Samples:
     """The samples of a run that can be repeated elsewhere. Raises InputError if it cannot."""
     instance_of("run", run, Run)
+    refuse_labels(run.network)
     if isinstance(run.settings.optimizer, LBFGS):
         raise InputError(
             "A run with L-BFGS cannot be compared: every framework's line search takes steps of "

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
+from glassnet.core.network import Network
 from glassnet.core.parameters import Array
 from glassnet.optim.optimizers import Adam, AdamW, GradientDescent, RMSprop
 from glassnet.parity.conventions import conventions
@@ -31,6 +32,7 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 OUTPUTS: dict[str, Callable[[Any], Any]] = {
     "sigmoid": jax.nn.sigmoid,
     "softmax": jax.nn.softmax,
+    "exp": jnp.exp,
     "identity": lambda z: z,
 }
 
@@ -146,10 +148,26 @@ def _loss(task: Task, layers: Any, X: Any, Y: Any, weight: Any, kept: Any) -> An
     elif task.network.loss == "categorical_cross_entropy":
         losses = -jnp.sum(Y * jax.nn.log_softmax(z), axis=1)
     else:
-        losses = jnp.mean((z - Y) ** 2, axis=1)
+        losses = jnp.mean(_entries(task.network, z, Y), axis=1)
     l1, l2 = task.penalty
     penalty = sum(l2 / 2 * jnp.sum(W * W) + l1 * jnp.sum(jnp.abs(W)) for W, _ in layers)
     return jnp.sum(weight * losses) / jnp.sum(weight) + penalty
+
+
+def _entries(network: Network, z: Any, Y: Any) -> Any:
+    """The loss of each output of a regression."""
+    d = z - Y
+    match network.loss:
+        case "mean_squared_error":
+            return d**2
+        case "mean_absolute_error":
+            return jnp.abs(d)
+        case "huber":
+            return jnp.where(jnp.abs(d) <= 1, d * d / 2, jnp.abs(d) - 0.5)
+        case "poisson":
+            return jnp.exp(z) - Y * z + jax.scipy.special.xlogy(Y, Y) - Y
+    level = cast(float, network.quantile_level)
+    return jnp.maximum((1 - level) * d, -level * d)
 
 
 def _clipped(gradient: Any, max_norm: float) -> Any:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch.nn import functional
 
+from glassnet.core.network import Network
 from glassnet.core.parameters import Array
 from glassnet.optim.optimizers import Adam, AdamW, GradientDescent, RMSprop
 from glassnet.parity.conventions import conventions
@@ -27,6 +28,7 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 OUTPUTS: dict[str, Callable[[Any], Any]] = {
     "sigmoid": torch.sigmoid,
     "softmax": lambda z: torch.softmax(z, -1),
+    "exp": torch.exp,
     "identity": lambda z: z,
 }
 
@@ -122,12 +124,27 @@ class Trainer:
         elif self.task.network.loss == "categorical_cross_entropy":
             losses = functional.cross_entropy(z, Y, reduction="none")
         else:
-            losses = ((z - Y) ** 2).mean(dim=1)
+            losses = _entries(self.task.network, z, Y).mean(dim=1)
         loss = weight @ losses / total
         l1, l2 = self.task.penalty
         if l1 or l2:
             loss = loss + sum(l2 / 2 * (W * W).sum() + l1 * W.abs().sum() for W, _ in self._layers)
         return loss
+
+
+def _entries(network: Network, z: Any, Y: Any) -> Any:
+    """The loss of each output of a regression."""
+    match network.loss:
+        case "mean_squared_error":
+            return (z - Y) ** 2
+        case "mean_absolute_error":
+            return functional.l1_loss(z, Y, reduction="none")
+        case "huber":
+            return functional.huber_loss(z, Y, reduction="none")
+        case "poisson":
+            return functional.poisson_nll_loss(z, Y, reduction="none") + torch.xlogy(Y, Y) - Y
+    level = cast(float, network.quantile_level)
+    return torch.maximum((1 - level) * (z - Y), level * (Y - z))
 
 
 def _optimizer(rule: Any, parameters: list[Any]) -> Any:

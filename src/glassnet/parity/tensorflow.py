@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import tensorflow as tf
 
+from glassnet.core.network import Network
 from glassnet.core.parameters import Array
 from glassnet.optim.optimizers import Adam, AdamW, GradientDescent, RMSprop
 from glassnet.parity.conventions import conventions
@@ -27,6 +28,7 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 OUTPUTS: dict[str, Callable[[Any], Any]] = {
     "sigmoid": tf.sigmoid,
     "softmax": tf.nn.softmax,
+    "exp": tf.exp,
     "identity": tf.identity,
 }
 
@@ -147,7 +149,7 @@ class Trainer:
         elif self.task.network.loss == "categorical_cross_entropy":
             losses = tf.nn.softmax_cross_entropy_with_logits(labels=Y, logits=z)
         else:
-            losses = tf.reduce_mean((z - Y) ** 2, axis=1)
+            losses = tf.reduce_mean(_entries(self.task.network, z, Y), axis=1)
         loss = tf.reduce_sum(weight * losses) / tf.reduce_sum(weight)
         l1, l2 = self.task.penalty
         if l1 or l2:
@@ -168,6 +170,22 @@ class Trainer:
             else:
                 assert isinstance(rule, Adam)
                 _adam(rule, rate, self._t, p, g, m, v)
+
+
+def _entries(network: Network, z: Any, Y: Any) -> Any:
+    """The loss of each output of a regression."""
+    d = z - Y
+    match network.loss:
+        case "mean_squared_error":
+            return d**2
+        case "mean_absolute_error":
+            return tf.abs(d)
+        case "huber":
+            return tf.where(tf.abs(d) <= 1, d * d / 2, tf.abs(d) - 0.5)
+        case "poisson":
+            return tf.nn.log_poisson_loss(Y, z) + tf.math.xlogy(Y, Y) - Y
+    level = cast(float, network.quantile_level)
+    return tf.maximum((1 - level) * d, -level * d)
 
 
 def _descend(rule: GradientDescent, rate: Any, p: Any, g: Any, velocity: Any) -> None:

@@ -11,7 +11,7 @@ from matplotlib.colorbar import Colorbar
 from numpy.typing import ArrayLike
 
 from glassnet import engines
-from glassnet.core.network import Network
+from glassnet.core.network import CLASS_LOSSES, Network, refuse_labels
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import checked_samples, checked_targets
 from glassnet.engines.interface import Engine
@@ -155,13 +155,14 @@ def decision_boundary(
         Unless the network has two inputs, or if X and y do not fit it.
     """
     check_scale(scale)
+    refuse_labels(network)
     samples, labels = samples_in_the_plane(network, X, y, output)
     if parameters.network != network:
         raise InputError(f"The parameters are those of {parameters.network}, not of {network}.")
     if extent is None:
         extent = ((-2, 2), (-2, 2)) if samples is None else surroundings(samples)
     grid = Grid.of(extent, resolution)
-    regression = network.loss == "mean_squared_error"
+    regression = network.is_regression
     outputs = grid.outputs(engines.choose("auto"), network, parameters)
     a = outputs[..., [output]] if regression else outputs
     limits = value_limits(network.loss, a, labels)
@@ -217,7 +218,7 @@ def samples_in_the_plane(
 
 def value_limits(loss: str, a: Array, labels: Array | None) -> tuple[float, float] | None:
     """The range of a regression's outputs and values together; None for a classifier."""
-    if loss != "mean_squared_error":
+    if loss in CLASS_LOSSES:
         return None
     values = a.ravel() if labels is None else np.concatenate([a.ravel(), labels])
     return float(values.min()), float(values.max())

@@ -14,6 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from glassnet.core.network import CLASS_LOSSES
 from glassnet.core.parameters import Array
 from glassnet.errors import InputError
 
@@ -82,7 +83,7 @@ def _two_classes(a: Array, scale: Scale) -> Array:
 
 def answer_colormap(loss: str, scale: Scale) -> mpl.colors.Colormap:
     """The same colours as a matplotlib colormap, for a colour bar of a single output."""
-    if loss == "mean_squared_error":
+    if loss not in CLASS_LOSSES:
         return mpl.colormaps["viridis"]
     return mpl.colors.ListedColormap(_two_classes(np.linspace(0, 1, 256), scale))
 

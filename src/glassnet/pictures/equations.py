@@ -25,7 +25,7 @@ def backward_lines(network: Network, layer: int) -> list[str]:
     dW = rf"$dW_{{{layer}}}=dz_{{{layer}}}\,{_before(layer)}{_T}$"
     if layer == network.n_layers:
         difference = f"a_{{{layer}}}-y"
-        if network.loss == "mean_squared_error":
+        if network.is_regression:
             difference = rf"\frac{{2}}{{n}}({difference})"
         return [f"$dz_{{{layer}}}={difference}$", dW]
     after = layer + 1

@@ -178,7 +178,7 @@ def training_film(
             for k in chosen
         ]
     )
-    if network.loss == "mean_squared_error":
+    if network.is_regression:
         a = a[..., [output]]
     limits = value_limits(network.loss, a[-1], labels)
     return Film(

@@ -75,7 +75,7 @@ def run_pictures(run: Run, plane: Slice | None = None) -> dict[str, Callable[[],
     }
     if run.samples is not None and run.network.sizes[0] > 1:
         drawn["boundary.png"] = lambda: boundary(run, plane)
-    elif run.samples is not None and run.network.loss == "mean_squared_error":
+    elif run.samples is not None and run.network.is_regression:
         drawn["curve.png"] = lambda: _curve(run)
     if _has_landscape(run):
         drawn["landscape.png"] = lambda: pictures.loss_landscape(
@@ -96,7 +96,7 @@ def boundary(run: Run, plane: Slice) -> Display:
 
     samples = _samples(run)
     units = Units.of(run)
-    regression = run.network.loss == "mean_squared_error"
+    regression = run.network.is_regression
     names = feature_names(run)
     pair = _pair(run, plane.features, names)
     some = samples.chosen(_spaced(samples))
@@ -285,7 +285,7 @@ class Units:
     def answers(self, run: Run, rows: Array) -> Array:
         """Probabilities, or the values of a regression, for rows in the table's units."""
         a = run.outputs((rows - self.mean) / self.scale)
-        if run.network.loss == "mean_squared_error":
+        if run.network.is_regression:
             return self.targets(a)
         return probabilities(run.network, a)
 

@@ -197,7 +197,7 @@ def write_evaluation(evaluation: Evaluation, folder: Path, *, force: bool = Fals
 def _plain_target(model: Model) -> Target:
     """Classes by number, and values as they are, for a model that was trained on arrays."""
     n_out = model.network.sizes[-1]
-    if model.network.loss != "mean_squared_error":
+    if not model.network.is_regression:
         return Target(("class",), tuple(range(max(n_out, 2))), (), ())
     names = ("y",) if n_out == 1 else tuple(f"y{i}" for i in range(1, n_out + 1))
     return Target(names, None, (0.0,) * n_out, (1.0,) * n_out)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from glassnet.core.network import Network
+from glassnet.core.network import Network, refuse_labels
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples
 from glassnet.errors import InputError
@@ -89,7 +89,13 @@ def state_of_run(run: Run | Model | EnsembleRun) -> InitialState:
 
 def _check_network(network: Network) -> None:
     n_inputs, *hidden, n_outputs = network.sizes
-    regression = network.loss == "mean_squared_error"
+    regression = network.is_regression
+    refuse_labels(network)
+    if regression and network.loss != "mean_squared_error":
+        raise InputError(
+            f"The page trains on the mean squared error, and this run on {network.loss}: let "
+            "glassnet show draw it."
+        )
     if not LEAST_INPUTS <= n_inputs <= MOST_INPUTS:
         raise InputError(
             f"The page shows {LEAST_INPUTS} to {MOST_INPUTS} features, and the columns of this run "
@@ -174,7 +180,7 @@ def _opening(
 ) -> InitialState:
     X, y = _joined(rows)
     network = run.network
-    n_classes = 0 if network.loss == "mean_squared_error" else max(network.sizes[-1], 2)
+    n_classes = 0 if network.is_regression else max(network.sizes[-1], 2)
     points = points_of_run(X, y, n_classes, run.recipe)
     return InitialState(
         Scenario(spec),

@@ -62,7 +62,7 @@ class View:
     @property
     def is_regression(self) -> bool:
         """Whether the points have values, and no classes."""
-        return self.network.loss == "mean_squared_error"
+        return self.network.is_regression
 
     @cached_property
     def answers(self) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
+from glassnet.core.network import CLASS_LOSSES
 from glassnet.errors import InputError, finite_number, whole_number
 from glassnet.optim.optimizers import LBFGS, Adam, Optimizer
 from glassnet.optim.schedules import Constant, Cosine, Plateau, Schedule
@@ -131,12 +132,15 @@ def l2_penalty(alpha: float, rows: float, loss: str, n_outputs: int = 1) -> floa
     """The `l2` of `Settings` that is scikit-learn's alpha / (2 rows) sum W^2.
 
     Its regression minimises half the squared error, summed over the outputs, where glassnet's
-    takes the whole and averages: l2 is alpha / rows, and for a regression 2 alpha / (rows n_out).
+    takes the whole and averages: l2 is alpha / rows, for another regression alpha / (rows n_out),
+    and for the squared error twice that.
 
     Raises InputError unless alpha is finite and from 0.
     """
     finite_number("alpha", alpha, 0)
-    return alpha / rows * (2 / n_outputs if loss == "mean_squared_error" else 1)
+    if loss in CLASS_LOSSES:
+        return alpha / rows
+    return alpha / rows / n_outputs * (2 if loss == "mean_squared_error" else 1)
 
 
 def adam_rate(schedule: Schedule | Plateau | None) -> float:

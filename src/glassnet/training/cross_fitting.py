@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.core.losses import LOSSES
+from glassnet.core.losses import loss_of
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples
@@ -322,7 +322,7 @@ class CrossFitting:
         folds = [k for k in range(len(self.folds)) if (candidate, k) in self._done]
         own = self.samples.chosen(np.concatenate([self.folds[k].held_out for k in folds]))
         z = np.concatenate([self._logits[candidate, k] for k in folds]).astype(np.float64)
-        losses = LOSSES[self.network.loss].per_sample(z.T, np.asarray(own.Y, np.float64).T)
+        losses = loss_of(self.network).per_sample(z.T, np.asarray(own.Y, np.float64).T)
         return float(np.average(losses, weights=own.weight)), losses
 
     # To be stopped and taken up

@@ -155,7 +155,7 @@ class EnsembleRun:
     def true_values(self) -> np.ndarray:
         """The targets of `rows` as a recipe encodes them: class numbers, or values."""
         y = self.targets[self.rows]
-        if self.network.loss == "mean_squared_error":
+        if self.network.is_regression:
             return np.asarray(y)
         labels: np.ndarray = y.argmax(axis=1) if y.shape[1] > 1 else y[:, 0].astype(np.intp)
         return labels
@@ -173,7 +173,7 @@ class EnsembleRun:
         and the mean absolute error, of a regression.
         """
         a, y = self.out_of_fold[self.rows], self.targets[self.rows]
-        if self.network.loss == "mean_squared_error":
+        if self.network.is_regression:
             scale = np.array(self.recipe.target.scale) if self.recipe is not None else 1.0
             error, y = (a - y) * scale, y * scale
             return {

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from glassnet.core.losses import LOSSES
+from glassnet.core.losses import loss_named
+from glassnet.core.network import CLASS_LOSSES
 from glassnet.core.parameters import Array
 
 STEPS = 25  # of the greedy choice: weights are multiples of 1/25 at least
@@ -28,7 +29,7 @@ class Score(NamedTuple):
 
 def mean_loss(loss: str, z: Array, Y: Array, weight: Array | None) -> float:
     """Return the average loss of logits z for targets Y, both (n, n_outputs)."""
-    return float(np.average(LOSSES[loss].per_sample(z.T, Y.T), weights=weight))
+    return float(np.average(loss_named(loss).per_sample(z.T, Y.T), weights=weight))
 
 
 def greedy_weights(loss: str, z: Array, Y: Array, weight: Array | None) -> Array:
@@ -68,7 +69,7 @@ def best_temperature(loss: str, z: Array, Y: Array, weight: Array | None) -> flo
 
     The loss is convex in 1/T, whose logarithm is found by golden-section search.
     """
-    if loss == "mean_squared_error":
+    if loss not in CLASS_LOSSES:
         return 1.0
     low, high = (math.log(1 / T) for T in reversed(TEMPERATURES))
     golden = (math.sqrt(5) - 1) / 2

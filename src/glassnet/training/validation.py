@@ -25,7 +25,12 @@ MEASURES: dict[str, dict[str, Measure]] = {
         "accuracy": lambda Y, a, weight: metrics.accuracy(Y.argmax(1), a.argmax(1), weight),
         "roc_auc": lambda Y, a, weight: metrics.roc_auc(Y.argmax(1), a, weight),
     },
-    "mean_squared_error": {"r2": metrics.r2, "mae": metrics.mae},
+}
+OF_REGRESSIONS: dict[str, Measure] = {"r2": metrics.r2, "mae": metrics.mae}
+OF_LABELS: dict[str, Measure] = {
+    "accuracy": lambda Y, a, weight: metrics.accuracy(
+        np.ones(len(Y), bool), ((a >= 0.5) == (Y == 1)).all(axis=1), weight
+    )
 }
 
 
@@ -34,16 +39,22 @@ def measured(
 ) -> dict[str, float]:
     """The loss on the samples and, by kind of task, accuracy and ROC AUC or R2 and MAE.
 
-    The loss is the weighted average without penalties: the log loss of a classifier, the mean
-    squared error of a regression.
+    The loss is the weighted average without penalties. Of several labels the accuracy is the
+    share of samples with all of them right.
     """
     loss, total, a = engine.evaluate(network, parameters, *samples)
     # Those of a cluster come here once, and then are here.
     Y, weight = np.asarray(samples.Y), None
     if samples.weight is not None:
         weight = np.asarray(samples.weight)
-    measures = MEASURES[network.loss].items()
+    measures = _measures(network).items()
     return {"loss": loss / total, **{name: measure(Y, a, weight) for name, measure in measures}}
+
+
+def _measures(network: Network) -> dict[str, Measure]:
+    if network.is_regression:
+        return OF_REGRESSIONS
+    return OF_LABELS if network.has_labels else MEASURES[network.loss]
 
 
 def held_out(
@@ -87,6 +98,6 @@ def held_out_rows(network: Network, samples: Samples, fraction: float, seed: int
 
 def _strata(network: Network, samples: Samples) -> list[np.ndarray]:
     """The rows of each class; of a regression all rows."""
-    if network.loss == "mean_squared_error":
+    if network.is_regression or network.has_labels:
         return [np.arange(len(samples.X))]
     return [np.flatnonzero(samples.labels == label) for label in np.unique(samples.labels)]

@@ -104,7 +104,7 @@ def _delta(sheet: Worksheet, l: int) -> str:
         slope = DERIVATIVES[name].format(z=f"z_{l}", f=f"z_{l}", a=f"a_{l}")
         # A slope in words is put at the end.
         return rf"da_{l} \odot g'\quad g' = {slope}" if name in BELOW else rf"da_{l} \odot {slope}"
-    if sheet.network.loss != "mean_squared_error":
+    if not sheet.network.is_regression:
         return f"a_{l} - y"
     return rf"{_twice(sheet)}\,(a_{l} - y)"
 
@@ -220,7 +220,7 @@ def _dz(n: _Numbers, l: int, k: int, i: int) -> str:
         slope = slope.format(z=z, f=_factor(z), a=_factor(a))
         return rf"{n.of('da', l, k, i)} \cdot {slope}"
     difference = f"{a} {_minus(n.y(k, i))}"
-    if n.sheet.network.loss != "mean_squared_error":
+    if not n.sheet.network.is_regression:
         return difference
     return rf"{_twice(n.sheet)} \cdot ({difference})"
 

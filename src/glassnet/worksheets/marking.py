@@ -21,7 +21,7 @@ import numpy as np
 
 from glassnet.core.activations import HIDDEN, OUTPUT
 from glassnet.core.backprop import backward, forward
-from glassnet.core.losses import LOSSES
+from glassnet.core.losses import LOSSES, loss_of
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
 from glassnet.worksheets.worksheet import Quantity, Worksheet
@@ -235,8 +235,8 @@ def _losses(step: _Step) -> Array:
     """
     network, y = step.sheet.network, step.sheet.trace.y
     a = step.values[f"a{network.n_layers}"]
-    if network.loss == "mean_squared_error":
-        return LOSSES[network.loss].per_sample(a, y)
+    if network.is_regression:
+        return loss_of(network).per_sample(a, y)
     p = np.where(y == 1, a, 1 - a)
     if network.loss == "categorical_cross_entropy":
         p = p[y.argmax(axis=0), np.arange(y.shape[1])][np.newaxis]
@@ -251,7 +251,7 @@ def _loss(step: _Step) -> Array:
 def _dz(step: _Step) -> Array:
     network, l = step.sheet.network, step.layer
     if l == network.n_layers:
-        return LOSSES[network.loss].delta(step["a"], step.sheet.trace.y)
+        return loss_of(network).delta(step["a"], step.sheet.trace.y)
     # `backward` through a layer above whose W is 1: its dz is then this layer's da.
     z, a = step["z"], step["a"]
     passing = _passing(network.sizes[l], network.activation[l - 1])

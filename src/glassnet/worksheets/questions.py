@@ -54,7 +54,7 @@ _SIGNS = {1: ("positive", "above"), 0: ("neither", "equal to"), -1: ("negative",
 
 
 def _what_the_label_tells(sheet: Worksheet, y: float) -> str:
-    if sheet.network.loss == "mean_squared_error":
+    if sheet.network.is_regression:
         return "Here y alone does not tell: the output can be on either side."
     side = "below 1" if y == 1 else "above 0"
     return f"y alone tells it: an output that is a probability is always {side}."

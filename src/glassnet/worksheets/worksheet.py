@@ -86,7 +86,7 @@ class Exercise:
         parts = ["-".join(map(str, self.network.sizes))]
         names = self.network.activation
         parts.append("+".join(names[:1] if len(set(names)) == 1 else names) or "none")
-        if self.network.loss == "mean_squared_error":
+        if self.network.is_regression:
             parts.append("regression")
         if self.samples != 1:
             parts.append(f"m{self.samples}")
@@ -330,7 +330,7 @@ def _repetitions(sheet: Worksheet) -> Iterator[int]:
         yield len(W) - len(set(map(tuple, W.tolist())))
     yield sum(len(set(row)) == 1 < len(row) for row in sheet.X.tolist())
     yield len(sheet.X) - len(set(map(tuple, sheet.X.tolist())))
-    labels = sheet.network.loss != "mean_squared_error"
+    labels = not sheet.network.is_regression
     yield int(labels and 1 < len(sheet.y) and len(set(sheet.y.tolist())) == 1)
 
 
@@ -344,7 +344,7 @@ def _flat_or_dead(sheet: Worksheet) -> Iterator[int]:
         if name in KINKED:
             alive = (z > 0).sum(axis=0)
             yield 5 * int((2 * alive < len(z)).sum())
-    if sheet.network.loss != "mean_squared_error":
+    if not sheet.network.is_regression:
         a = _rounded(sheet.trace.a[-1])
         least = 0.2 / max(2, len(a))
         yield int(((a < least) | (a > 1 - least)).sum())

@@ -122,14 +122,15 @@ using Done = std::tuple<int, int64_t, int64_t>;  // why it ended, and how many l
 class Model {
   public:
     Model(const std::vector<int>& sizes, const std::vector<int>& activations, int loss,
-          const std::string& instructions, int threads)
+          double level, const std::string& instructions, int threads)
         : threads(threads) {
         require(sizes.size() >= 2 && activations.size() == sizes.size() - 2, "Sizes do not fit.");
-        require(0 <= loss && loss < 3 && threads >= 1, "There is no such loss or thread count.");
+        require(0 <= loss && loss < LOSS_KINDS && threads >= 1,
+                "There is no such loss or thread count.");
         for (const InstructionSet* candidate : instruction_sets())
             if (candidate->name == instructions) set = candidate;
         require(set != nullptr, "This processor lacks these instructions.");
-        network.loss = Loss(loss);
+        network.loss = Loss{LossKind(loss), level};
         for (size_t l = 0; l + 1 < sizes.size(); l++) {
             const bool hidden = l + 2 < sizes.size();
             const int g = hidden ? activations[l] : int(Activation::identity);
@@ -220,8 +221,8 @@ class Model {
                                    std::vector<Log<T>*> logs, std::vector<nb::callable> draw,
                                    nb::callable asked) {
         const size_t n = runs.size();
-        require(settings.size() == n && data.size() == n && logs.size() == n &&
-                    draw.size() == n && n <= INT_MAX,
+        require(settings.size() == n && data.size() == n && logs.size() == n && draw.size() == n &&
+                    n <= INT_MAX,
                 "Each run must have settings, data, a log and a drawing.");
         std::vector<Samples<T>> samples;
         double work = 0;  // in rows
@@ -272,23 +273,18 @@ class Model {
             const auto look = [&](int worker) {
                 try {
                     between[worker].stop_in_time();
-                } catch (...) {
-                    fail();
-                }
+                } catch (...) { fail(); }
             };
-            team.each(
-                (int)n,
-                [&](int i, int worker) {
-                    look(worker);
-                    if (stopped) return;
-                    try {
-                        Team alone(1);
-                        advance_one(i, alone);
-                    } catch (...) {
-                        fail();
-                    }
-                },
-                [&] { look(0); });
+            team.each((int)n,
+                      [&](int i, int worker) {
+                          look(worker);
+                          if (stopped) return;
+                          try {
+                              Team alone(1);
+                              advance_one(i, alone);
+                          } catch (...) { fail(); }
+                      },
+                      [&] { look(0); });
         }
         if (failure) std::rethrow_exception(failure);
         std::vector<Done> done;
@@ -465,8 +461,8 @@ NB_MODULE(_native, m) {
     });
     bind_settings(m);
     nb::class_<Model> model(m, "Model");
-    model.def(
-        nb::init<const std::vector<int>&, const std::vector<int>&, int, const std::string&, int>());
+    model.def(nb::init<const std::vector<int>&, const std::vector<int>&, int, double,
+                       const std::string&, int>());
     bind<double>(model, m, "64");
     bind<float>(model, m, "32");
 }

@@ -6,7 +6,20 @@
 namespace glassnet {
 
 enum class Activation { sigmoid, tanh, relu, leaky_relu, elu, gelu, softplus, identity };
-enum class Loss { binary_cross_entropy, categorical_cross_entropy, mean_squared_error };
+enum class LossKind {
+    binary_cross_entropy,
+    categorical_cross_entropy,
+    mean_squared_error,
+    mean_absolute_error,
+    huber,
+    poisson,
+    quantile
+};
+constexpr int LOSS_KINDS = 7;
+struct Loss {
+    LossKind kind;
+    double level;  // of a quantile, between 0 and 1
+};
 
 // The settings of each update rule, as in optimizers.py.
 struct GradientDescent {

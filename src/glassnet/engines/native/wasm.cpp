@@ -125,9 +125,10 @@ EXPORT int glassnet_struct_bytes(int number) {
     return (int)bytes[number];
 }
 
-EXPORT Network* glassnet_network(int n_layers, const int* sizes, const int* activations, int loss) {
+EXPORT Network* glassnet_network(int n_layers, const int* sizes, const int* activations, int loss,
+                                 double level) {
     Network* network = new Network;
-    network->loss = Loss(loss);
+    network->loss = Loss{LossKind(loss), level};
     for (int l = 0; l < n_layers; l++)
         network->add(sizes[l], sizes[l + 1], Activation(activations[l]));
     return network;

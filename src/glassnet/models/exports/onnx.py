@@ -265,6 +265,7 @@ OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "tanh": ("Tanh", {}),
     "relu": ("Relu", {}),
     "softmax": ("Softmax", {"axis": 1}),
+    "exp": ("Exp", {}),
     "identity": ("Identity", {}),
 }
 SINGLE_OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassnet.core.network import Network
+from glassnet.core.network import Network, refuse_labels
 from glassnet.core.parameters import Array
 from glassnet.data.preprocessing import (
     BooleanColumn,
@@ -75,8 +75,9 @@ class Plan:
     @property
     def scalar_functions(self) -> list[str]:
         """The functions of one number that a source without libraries needs."""
-        output = ["sigmoid"] if self.network.loss == "binary_cross_entropy" else []
-        return list(dict.fromkeys([*self.hidden_functions, *output]))
+        output = self.network.output_activation
+        last = [output] if output in ("sigmoid", "exp") else []
+        return list(dict.fromkeys([*self.hidden_functions, *last]))
 
     @property
     def kinds(self) -> set[str]:
@@ -108,6 +109,7 @@ def plan(model: Model, rows: Mapping[str, np.ndarray] | None = None) -> Plan:
 
     Raises InputError if the rows do not fit the model's recipe.
     """
+    refuse_labels(model.network)
     recipe = model.recipe or _plain_recipe(model.network)
     by_name = model.recipe is not None
     model = dataclasses.replace(model, recipe=recipe)
@@ -129,7 +131,7 @@ def _plain_recipe(network: Network) -> Recipe:
         NumericColumn(f"x{i}", 0.0, 1.0, 0.0, False) for i in range(1, network.sizes[0] + 1)
     )
     n_out = network.sizes[-1]
-    if network.loss == "mean_squared_error":
+    if network.is_regression:
         names = ("y",) if n_out == 1 else tuple(f"y{i}" for i in range(1, n_out + 1))
         return Recipe(columns, Target(names, None, (0.0,) * n_out, (1.0,) * n_out))
     return Recipe(columns, Target(("y",), tuple(range(max(n_out, 2))), (), ()))

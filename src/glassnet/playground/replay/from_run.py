@@ -23,7 +23,7 @@ LEAST_MARGIN = 1e-9
 def of_run(run: Run) -> ReplaySource:
     """A run of the library, whatever it was trained on, and wherever."""
     run = run.to_local()
-    regression = run.network.loss == "mean_squared_error"
+    regression = run.network.is_regression
     names = output_names(run)
     if names is None:
         n = run.network.sizes[-1]
@@ -57,7 +57,7 @@ def _window(run: Run) -> Window | None:
 
 def _line(run: Run, samples: Samples) -> Window:
     """One feature, and the target above it."""
-    regression = run.network.loss == "mean_squared_error"
+    regression = run.network.is_regression
     units = Units.of(run)
     above = units.targets(samples.Y).reshape(len(samples.X), -1)[:, 0]
     y = above if regression else samples.labels

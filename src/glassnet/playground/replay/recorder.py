@@ -77,7 +77,7 @@ class Recorder:
     @property
     def is_regression(self) -> bool:
         """Whether the samples have values, and no classes."""
-        return self.network.loss == "mean_squared_error"
+        return self.network.is_regression
 
     @property
     def _has_digits(self) -> bool:

@@ -118,14 +118,14 @@ def _between(values: Array, low: float, high: float) -> np.ndarray:
 def _limits(source: ReplaySource) -> tuple[float, float]:
     """The answers at the ends of the scale: 0 and 1, or the targets of a regression."""
     assert source.samples is not None
-    if source.network.loss != "mean_squared_error":
+    if not source.network.is_regression:
         return 0.0, 1.0
     y = source.samples.Y[:, 0]
     return float(y.min()), float(y.max())
 
 
 def _colours_of(source: ReplaySource, some: Samples) -> list[str]:
-    if source.network.loss != "mean_squared_error":
+    if not source.network.is_regression:
         return [CLASSES[label % len(CLASSES)] for label in some.labels.tolist()]
     return [f"#{r:02x}{g:02x}{b:02x}" for r, g, b in _between(some.Y[:, 0], *_limits(source))]
 
