@@ -216,3 +216,47 @@ def test_rows_held_out_besides_are_scored_by_the_ensemble(here: Path) -> None:
 def test_evaluating_rows_that_were_trained_on_beats_the_estimate(run: EnsembleRun) -> None:
     evaluation, _ = evaluate_table(run.model, houses())
     assert evaluation.scores["rmse"] < run.scores["rmse"].value
+
+
+def test_an_explanation_is_the_average_with_its_numbers_and_any_members_calculation(
+    run: EnsembleRun,
+) -> None:
+    from glassnet.explain import explain
+
+    assert run.samples is not None
+    found = explain(run, sample=7)
+    *members, average, output, loss = found.steps
+    assert len(members) == len(run.ensemble.members)
+    total = sum(
+        member.weight * step.equation.result.values[0, 0]
+        for member, step in zip(run.ensemble.members, members, strict=True)
+    )
+    expected = run.outputs(run.samples.X[7:8])[0, 0]
+    assert total / run.ensemble.temperature == pytest.approx(expected, rel=1e-9)
+    assert average.equation.result.values[0, 0] == pytest.approx(expected, rel=1e-9)
+    assert output.equation.result.values[0, 0] == pytest.approx(expected, rel=1e-9)
+    y = run.samples.Y[7, 0]
+    assert np.ravel(loss.equation.result.values)[0] == pytest.approx((expected - y) ** 2)
+    for text in (found.text(), found.markdown(), found.html(), found.json()):
+        assert "member" in text
+    one = explain(run, sample=7, member=2)
+    final = [step for step in one.steps if step.kind == "z" and step.phase == "forward"][-1]
+    assert final.equation.result.values[0, 0] == members[1].equation.result.values[0, 0]
+    for wrong in ({"member": 99}, {"member": 0}, {"epoch": 3}, {"sample": 120}, {"l2": 0.1}):
+        with pytest.raises(gn.InputError):
+            explain(run, **wrong)
+
+
+@pytest.mark.parametrize("target", ["dear", "city"])
+def test_classes_are_explained_and_predicted_alike(target: str, here: Path) -> None:
+    frame = {name: values for name, values in houses().items() if name != "street"}
+    found = gn.train_table(frame, target, **QUICK)
+    assert isinstance(found, EnsembleRun)
+    found.save("run")
+    assert command_line(["explain", "run", "--sample", "3", "--out", "e.json"]) == 0
+    assert command_line(["explain", "run", "--member", "1", "--out", "m.html"]) == 0
+    explained = json.loads(Path("e.json").read_text())
+    assert found.samples is not None
+    p = np.ravel(found.outputs(found.samples.X[3:4]))
+    shown = [step for step in explained["steps"] if step["kind"] == "a"][-1]
+    np.testing.assert_allclose(np.ravel(shown["result"]["values"]), p, rtol=1e-9)

@@ -32,6 +32,7 @@ def explain(
     sample: WholeNumber | None = None,
     batch: Switch = False,
     epoch: WholeNumber | None = None,
+    member: WholeNumber | None = None,
     full: Switch = False,
     digits: WholeNumber = 5,
     out: Path | None = None,
@@ -54,6 +55,8 @@ def explain(
         Show the whole batch in the place of one sample.
     epoch
         After how many epochs, from 0, the start; the end unless given.
+    member
+        Member of an ensemble, from 1, whose complete calculation is shown.
     full
         Show long layers whole.
     digits
@@ -73,9 +76,10 @@ def explain(
 
     _refuse_contradictions(sample, out, batch=batch, json=json, markdown=markdown)
     explanation = explained(
-        run_or_demo(run, "explain"),
+        run_or_demo(run, "explain", ensembles=True),
         sample=None if batch else sample or 0,
         epoch=epoch,
+        member=member,
         full=full,
         digits=digits,
     )

@@ -21,7 +21,7 @@ from glassnet.engines.dask_collections import is_collection, with_known_rows
 from glassnet.engines.interface import TrainingState
 from glassnet.errors import InputError
 from glassnet.estimators.coefficients import Coefficients
-from glassnet.estimators.cross_fitting import cross_fitted, encoded, refuse_unknown
+from glassnet.estimators.cross_fitting import cross_fitted, encoded, refuse_unknown, shortened
 from glassnet.estimators.parameters import EstimatorParameters
 from glassnet.estimators.planning import (
     Task,
@@ -214,8 +214,9 @@ class NetworkEstimator(Coefficients, EstimatorParameters, BaseEstimator):  # typ
         task = Task(loss, n_features, n_outputs, n_samples, data.rows, one_epoch=one_epoch)
         asked = with_defaults(self, one_epoch=one_epoch)
         choices, network = planned(asked, task)
-        settings = settings_of(asked, choices, self._class_weights())
         refuse_unknown(self)
+        choices = shortened(self, choices, n_samples)
+        settings = settings_of(asked, choices, self._class_weights())
         if self.ensemble != "none":
             self.choices_ = choices
             return self._keep_ensemble(cross_fitted(asked, data, network, choices, settings))

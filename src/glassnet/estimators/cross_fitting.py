@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -44,6 +45,19 @@ def refuse_unknown(asked: EstimatorParameters) -> None:
             raise InputError(f"{name}=True is for one network: leave it out, or the ensemble.")
 
 
+def effort_of(asked: EstimatorParameters) -> Effort:
+    """How much an ensemble tries."""
+    return "normal" if asked.ensemble == "auto" else cast(Effort, asked.ensemble)
+
+
+def shortened(asked: EstimatorParameters, choices: Automatic, rows: int) -> Automatic:
+    """The choices with fewer epochs for an ensemble, unless what decides them was given."""
+    decided = (asked.max_iter, asked.learning_rate, asked.solver)
+    if asked.ensemble == "none" or any(not isinstance(v, str) or v != "auto" for v in decided):
+        return choices
+    return trial(effort_of(asked), rows).shortened(choices)
+
+
 def cross_fitted(
     asked: EstimatorParameters,
     arrays: tuple[Array, np.ndarray, Array | None],
@@ -60,8 +74,7 @@ def cross_fitted(
         raise InputError("What follows the loss is for one network: leave it or the ensemble out.")
     if weight is not None:  # what does not count at all is not held out, either
         X, Y, weight = X[weight > 0], Y[weight > 0], weight[weight > 0]
-    effort: Effort = "normal" if asked.ensemble == "auto" else asked.ensemble  # type: ignore[assignment]
-    tried = trial(effort, len(X))
+    tried = trial(effort_of(asked), len(X))
     labels = None if network.is_regression else Y
     folds = shuffled_folds(len(X), tried.folds, settings.seed, labels)
     recipe = _recipe(X, asked.encoding, network)

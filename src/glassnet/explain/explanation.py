@@ -6,18 +6,22 @@ from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from glassnet.core.network import refuse_labels
 from glassnet.core.parameters import Parameters
+from glassnet.core.samples import checked_data
 from glassnet.errors import InputError, finite_number, instance_of, whole_number
 from glassnet.explain import step_context
 from glassnet.explain.calculation import calculation
+from glassnet.explain.ensemble import ensemble_calculation
 from glassnet.explain.render import html, markdown, text, to_json
 from glassnet.explain.steps import Calculation
 from glassnet.optim.optimizers import Optimizer
 from glassnet.optim.penalty import Penalty
 from glassnet.storage.atomic import replacing
+from glassnet.training.ensemble_run import EnsembleRun
 from glassnet.training.run import Run
 
 
@@ -132,12 +136,13 @@ class Explanation(Calculation):
 
 
 def explain(
-    subject: Run | Parameters,
+    subject: Run | EnsembleRun | Parameters,
     X: ArrayLike | None = None,
     y: ArrayLike | None = None,
     *,
     sample: int | None = None,
     epoch: int | None = None,
+    member: int | None = None,
     sample_weight: ArrayLike | None = None,
     optimizer: Optimizer | None = None,
     l1: float = 0.0,
@@ -151,8 +156,9 @@ def explain(
 
     Parameters
     ----------
-    subject : Run or Parameters
-        A run; or parameters, with any data that fit.
+    subject : Run, EnsembleRun or Parameters
+        A run; or parameters, with any data that fit. Of an ensemble it is how the members' logits
+        become its answer.
     X, y : arrays of shape (n_samples, n_features) and (n_samples,), optional
         The data. A run needs them only where it was saved without its own.
     sample : int, optional
@@ -163,6 +169,8 @@ def explain(
         was taken the run is trained again up to there, to the same digits. The update is that of
         the epoch which follows; with mini-batches that of its batch which holds the sample, else
         of its first.
+    member : int, optional
+        The member of an ensemble, from 1, whose complete calculation is shown.
     sample_weight : array of shape (n_samples,), optional
         What each sample counts.
     optimizer : Optimizer, optional
@@ -188,6 +196,15 @@ def explain(
     whole_number("digits", digits, 1)
     finite_number("l1", l1, 0)
     finite_number("l2", l2, 0)
+    instance_of("full", full, bool)
+    if isinstance(subject, EnsembleRun):
+        if epoch is not None or optimizer is not None or l1 or l2:
+            raise InputError(
+                "An ensemble answers as it is at the end: leave out epoch, optimizer, l1 and l2."
+            )
+        return _of_ensemble(subject, X, y, sample or 0, member, full=full, digits=digits)
+    if member is not None:
+        raise InputError("One network has no members: leave out member.")
     if isinstance(subject, Parameters):
         if X is None or y is None:
             raise InputError("Parameters alone have no data: give X and y.")
@@ -202,6 +219,42 @@ def explain(
             )
         given = None if X is None or y is None else (X, y, sample_weight)
         now = step_context.of_run(subject, given, sample, epoch)
-    instance_of("full", full, bool)
     refuse_labels(now.parameters.network)
     return Explanation(**vars(calculation(now, sample, full=full, digits=digits)))
+
+
+def _of_ensemble(
+    run: EnsembleRun,
+    X: ArrayLike | None,
+    y: ArrayLike | None,
+    sample: int,
+    member: int | None,
+    *,
+    full: bool,
+    digits: int,
+) -> Explanation:
+    refuse_labels(run.network)
+    samples = run.samples
+    if X is not None and y is not None:
+        samples = checked_data(run.network, X, y, None, run.settings.dtype)
+    if samples is None:
+        raise InputError("The samples of this run were not saved along with it: give X and y.")
+    chosen = step_context.checked_sample(sample, len(samples.X))
+    assert chosen is not None
+    if member is None:
+        made = ensemble_calculation(run.ensemble, samples, chosen, full=full, digits=digits)
+        return Explanation(**vars(made))
+    whole_number("member", member, 1)
+    members = run.ensemble.members
+    if member > len(members):
+        raise InputError(f"There is no member {member}: the ensemble has {len(members)}.")
+    one = members[member - 1]
+    regression = run.network.is_regression
+    return explain(
+        one.parameters,
+        one.inputs(samples.X),
+        np.asarray(samples.Y) if regression else samples.labels,
+        sample=chosen,
+        full=full,
+        digits=digits,
+    )

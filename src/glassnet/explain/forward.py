@@ -22,6 +22,14 @@ def forward_steps(trace: Trace, full: bool) -> Iterator[Step]:
             yield _activation(symbols, layer, function)
 
 
+def output_step(trace: Trace, full: bool) -> Step:
+    """The outputs a, from z of the last layer."""
+    symbols, last = Symbols(trace), trace.network.n_layers
+    if trace.network.output_activation == "softmax":
+        return _softmax(symbols, last, full)
+    return _activation(symbols, last, trace.network.output_activation)
+
+
 def _weighted_sum(symbols: Symbols, layer: int, full: bool) -> Step:
     W, a, b, z = symbols.W(layer), symbols.a(layer - 1), symbols.b(layer), symbols.z(layer)
     source = "inputs" if layer == 1 else f"activations of layer {layer - 1}"

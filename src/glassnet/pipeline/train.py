@@ -45,6 +45,7 @@ from glassnet.tables import EncodedRows, Table, fit_recipe
 from glassnet.training.auto_settings import Automatic
 from glassnet.training.checkpoint import Checkpoint
 from glassnet.training.cross_fitting import CrossFitting, with_folds_progress
+from glassnet.training.effort import trial
 from glassnet.training.ensemble_run import EnsembleRun
 from glassnet.training.run import Run
 from glassnet.training.run_folder import (
@@ -361,6 +362,9 @@ def _network(
     n_held_out = 0 if samples.validation is None else len(samples.validation.X)
     share = n_held_out / (rows + n_held_out)
     chosen = request.automatic(rows, loss, share, distributed=distributed)
+    ensemble = isinstance(samples, FoldedSamples)
+    if ensemble and not {"max_epochs", "schedule", "optimizer"} & set(request.asked):
+        chosen = trial(request.effort, rows).shortened(chosen)
     sizes = (samples.recipe.n_features, *chosen.hidden_layer_sizes.value, n_out)
     return Network(sizes, request["activation"], loss), chosen
 

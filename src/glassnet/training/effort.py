@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from glassnet.errors import one_of
+from glassnet.optim.schedules import Cosine
+from glassnet.training.auto_settings import Automatic, Choice
 from glassnet.training.cross_fitting import Candidate, Screening
 
 Effort = Literal["quick", "normal", "thorough"]
@@ -18,14 +20,15 @@ EFFORTS: tuple[Effort, ...] = get_args(Effort)
 
 @dataclass(frozen=True)
 class Trial:
-    """What is tried: penalties, as multiples of the automatic one, and rates of dropout, each with
-    every encoding; on how many folds, and how many candidates go on after the first.
+    """What is tried: multiples of the automatic penalty, each with a rate of dropout, and with
+    every encoding; on how many folds, how many candidates go on after the first, and the share of
+    the usual epochs that each training has: several networks together need fewer.
     """
 
     folds: int
-    penalties: tuple[float, ...]
-    dropouts: tuple[float, ...]
+    variants: tuple[tuple[float, float], ...]
     screening: Screening
+    share_of_epochs: float
 
     def candidates(
         self,
@@ -35,7 +38,7 @@ class Trial:
         given_l2: bool = False,
         given_dropout: float | tuple[float, ...] | None = None,
     ) -> list[Candidate]:
-        """Return the candidates: every encoding with every penalty and dropout.
+        """Return the candidates: every encoding with every penalty and its dropout.
 
         Parameters
         ----------
@@ -50,27 +53,42 @@ class Trial:
         -------
         list of Candidate
         """
-        penalties = (1.0,) if given_l2 or l2 == 0 else self.penalties
-        dropouts = self.dropouts if given_dropout is None else (given_dropout,)
-        several = len(dropouts) > 1
+        variants = dict.fromkeys(
+            (
+                1.0 if given_l2 or l2 == 0 else penalty,
+                rate if given_dropout is None else given_dropout,
+            )
+            for penalty, rate in self.variants
+        )
         return [
             Candidate(
-                f"{encoding}, l2 {l2 * penalty:.3g}" + (f", dropout {rate}" if several else ""),
+                f"{encoding}, l2 {l2 * penalty:.3g}" + (f", dropout {rate}" if rate else ""),
                 taken,
                 l2 * penalty,
                 rate,
             )
             for encoding, taken in features.items()
-            for rate in dropouts
-            for penalty in penalties
+            for penalty, rate in variants
         ]
 
+    def shortened(self, chosen: Automatic) -> Automatic:
+        """Return the choices with fewer epochs, and the schedule that goes with them."""
+        epochs = max(1, round(self.share_of_epochs * chosen.max_epochs.value))
+        reason = "Several networks together need fewer passes than one alone."
+        schedule = chosen.schedule
+        if isinstance(schedule.value, Cosine):
+            schedule = replace(schedule, value=replace(schedule.value, epochs=epochs))
+        return replace(chosen, max_epochs=Choice(epochs, reason), schedule=schedule)
 
+
+CLEAN_AND_NOISY = ((1.0, 0.0), (1.0, 0.2), (16.0, 0.2))
+MANY_WAYS = tuple((p, rate) for p in (0.3, 1.0, 4.0, 16.0) for rate in (0.0, 0.2, 0.4))
 TRIALS: dict[Effort, Trial] = {
-    "quick": Trial(3, (3.0,), (0.2,), Screening(1, 1)),
-    "normal": Trial(5, (1.0, 4.0, 16.0), (0.2,), Screening(2, 3)),
-    "thorough": Trial(10, (0.3, 1.0, 3.0, 10.0, 30.0), (0.1, 0.2, 0.4), Screening(2, 10)),
+    "quick": Trial(3, ((1.0, 0.2),), Screening(3, 2), 0.5),
+    "normal": Trial(5, CLEAN_AND_NOISY, Screening(2, 3), 0.6),
+    "thorough": Trial(10, MANY_WAYS, Screening(2, 8), 1.0),
 }
+MANY_ROWS = 50_000  # of which three folds are as good as five
 
 
 def trial(effort: Effort, rows: int) -> Trial:
@@ -81,6 +99,3 @@ def trial(effort: Effort, rows: int) -> Trial:
     one_of("effort", effort, EFFORTS)
     found = TRIALS[effort]
     return replace(found, folds=3) if rows > MANY_ROWS and effort != "thorough" else found
-
-
-MANY_ROWS = 50_000  # of which three folds are as good as five
