@@ -22,6 +22,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.cli import DONE, WRONG, run
+from glassnet.engines import compiled
 from glassnet.playground import initial_state_file
 from glassnet.playground.frames import unpacked
 from glassnet.playground.from_run import state_of_run
@@ -68,9 +69,18 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_a_folder_holds_only_what_its_page_names(small: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("with_engine", [False, True])
+def test_a_folder_holds_only_what_its_page_names(
+    small: Path,
+    tmp_path: Path,
+    with_engine: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(compiled, "built_for_browsers", lambda: with_engine)
     out = tmp_path / "site"
     assert run(["publish", str(out), "--runtime", str(small)]) == DONE
+    assert ("`make wasm`" in capsys.readouterr().err) is not with_engine
     page = (out / "index.html").read_text()
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     described = json.loads(page.split('id="published">')[1].split("</script>")[0])

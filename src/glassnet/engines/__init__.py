@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import warnings
 from functools import cache
 
@@ -64,6 +65,14 @@ def choose(engine: str | Engine) -> Engine:
 @cache
 def _warn_of_slowness() -> None:
     """Warn once that the compiled engine is missing: nothing else would show it but patience."""
+    if sys.platform == "emscripten":
+        warnings.warn(
+            "This page has no compiled engine and trains about a hundred times slower on numpy: "
+            "run `make wasm` in the sources of glassnet, then `glassnet publish` again.",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+        return
     compilers = ("c++", "g++", "clang++", "cl")
     found = next((name for name in compilers if shutil.which(name)), None)
     reason = (

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -58,6 +59,11 @@ def built() -> bool:
     except ImportError:
         return False
     return True
+
+
+def built_for_browsers() -> bool:
+    """Whether the package has the engine as WebAssembly."""
+    return Path(__file__).with_name("native.wasm").exists()
 
 
 def instruction_sets() -> tuple[str, ...]:

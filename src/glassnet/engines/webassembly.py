@@ -243,16 +243,6 @@ class Data(NamedTuple):
     weight: Array | None
 
 
-def data(X: Array, Y: Array, weight: Array | None) -> Data:
-    """Return samples, all of one floating type."""
-    dtype = _float_type(X)
-    _check("X", X, dtype, (None, None))
-    _check("Y", Y, dtype, (len(X), None))
-    if weight is not None:
-        _check("The weights", weight, dtype, (len(X),))
-    return Data(X, Y, weight)
-
-
 @dataclass
 class Run:
     """The numbers of a run: parameters, then what the rule remembers. All are written to."""
@@ -263,30 +253,18 @@ class Run:
     epoch: int
 
 
-def run(values: Array, fallback: Array, step: float, epoch: int) -> Run:
-    """Return a run in progress."""
-    dtype = _float_type(values)
-    _check("The state", values, dtype, (None,), written=True)
-    _check("The last good parameters", fallback, dtype, (None,), written=True)
-    return Run(values, fallback, float(step), _whole(epoch, 0, "An epoch is a count."))
-
-
 class Log(NamedTuple):
-    """Where a run writes what it does: losses, parameters that are not finite, snapshots."""
+    """Where a run writes what it does: losses, parameters that are not finite, snapshots.
+
+    There is room for a loss an epoch, or for the last one only.
+    """
 
     losses: Array
     bad: Array
     snapshots: Array | None
 
 
-def log(losses: Array, bad: Array, snapshots: Array | None) -> Log:
-    """Return a log: with room for a loss an epoch, or for the last one only."""
-    dtype = _float_type(bad)
-    _check("The losses", losses, np.dtype(np.float64), (None,), written=True)
-    _check("The bad parameters", bad, dtype, (None,), written=True)
-    if snapshots is not None:
-        _check("The snapshots", snapshots, dtype, (None, None), written=True)
-    return Log(losses, bad, snapshots)
+data, run, log = Data, Run, Log  # which are checked where they are used
 
 
 class _Callbacks:
@@ -511,8 +489,9 @@ class Model:
     def _check_run(
         self, settings: Settings, data: Data, rate_factors: Array | None, run: Run, log: Log
     ) -> None:
-        dtype, n = run.values.dtype, self.n_parameters
+        dtype, n = _float_type(run.values), self.n_parameters
         self._arrays(data, dtype)
+        epoch = _whole(run.epoch, 0, "An epoch is a count.")
         self._checked_rates(settings.dropout)
         if rate_factors is not None:
             _check("The rate factors", rate_factors, np.dtype(np.float64), (None,))
@@ -522,12 +501,13 @@ class Model:
         _check("The state", run.values, dtype, (n * (1 + settings.memories),), written=True)
         _check("The last good parameters", run.fallback, dtype, (n,), written=True)
         _check("The bad parameters", log.bad, dtype, (n,), written=True)
+        _check("The losses", log.losses, np.dtype(np.float64), (None,), written=True)
         room = len(log.losses)
         _require(room >= settings.epochs or room == 1, "There is no room for the losses.")
         if log.snapshots is not None:
             _check("The snapshots", log.snapshots, dtype, (None, n), written=True)
-            last = (run.epoch + settings.epochs) // settings.record_every
-            recorded = last - run.epoch // settings.record_every
+            last = (epoch + settings.epochs) // settings.record_every
+            recorded = last - epoch // settings.record_every
             _require(len(log.snapshots) >= recorded, "There is no room for the snapshots.")
 
     def _parameters_type(self, parameters: Array) -> np.dtype[Any]:
@@ -546,6 +526,8 @@ class Model:
         X, Y, weight = data
         _check("X", X, dtype, (None, self.sizes[0]))
         _check("Y", Y, dtype, (len(X), self.sizes[-1]))
+        if weight is not None:
+            _check("The weights", weight, dtype, (len(X),))
         _require(len(X) >= 1, "There are no samples.")
         return _Arrays(X=_address(X), Y=_address(Y), weight=_address(weight), n=len(X))
 
