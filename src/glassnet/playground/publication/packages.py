@@ -6,7 +6,8 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
-from importlib import metadata, resources
+from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -103,8 +104,11 @@ def _own() -> Iterator[tuple[str, bytes]]:
 
 
 def _files(package: str) -> Iterator[tuple[str, bytes]]:
-    folder = resources.files(package)
-    assert isinstance(folder, Path)
+    # Not `importlib.resources`, which finds two folders of what is installed as editable.
+    spec = find_spec(package)
+    assert spec is not None
+    assert spec.origin is not None
+    folder = Path(spec.origin).parent
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and path.suffix not in (".so", ".pyd", ".pyc", ".pyi", ".c"):
