@@ -18,7 +18,7 @@ import pytest
 import glassnet as gn
 from engines import wasm_tasks
 from engines.tasks import OPTIMIZERS
-from glassnet.core.network import ACTIVATIONS
+from glassnet.core.network import ACTIVATIONS, CLASS_LOSSES, OUTPUT_ACTIVATION
 from glassnet.engines.compiled import built
 
 pytestmark = pytest.mark.skipif(not built(), reason="the compiled engine was not built")
@@ -31,6 +31,8 @@ NEEDED = {
     "`make runtime`": (RUNTIME / "pyodide.mjs").exists,
     "`make wasm`": (SOURCE / "glassnet" / "engines" / "native.wasm").exists,
 }
+LOSSES = ["cross entropy", "quantile(0.3)"]
+LOSSES += [loss for loss in OUTPUT_ACTIVATION if loss not in ("quantile", *CLASS_LOSSES)]
 Ask = Callable[..., dict[str, Any]]
 
 
@@ -74,7 +76,7 @@ def test_the_tutorial_comes_to_epoch_5271_with_the_native_digits(in_browser_pyth
 @pytest.mark.pairwise
 @pytest.mark.parametrize("size", wasm_tasks.SIZES)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("loss", ["cross entropy", "mean_squared_error"])
+@pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("rule", OPTIMIZERS)
 @pytest.mark.parametrize("batch_size", [1, 32, 150])
 @pytest.mark.parametrize("rate", [0.0, 0.4])

@@ -73,6 +73,8 @@ def samples(
         Y = (Y > 0) + 0.0
     elif loss == "categorical_cross_entropy":
         Y = np.eye(n_out)[rng.integers(0, n_out, n_rows)]
+    elif loss == "poisson":
+        Y = np.floor(3 * np.abs(Y))
     weight = rng.uniform(0.5, 2, n_rows).astype(dtype) if weighted else None
     return start, X.astype(dtype), Y.astype(dtype), weight
 
@@ -182,7 +184,7 @@ class Call:
 
     def __init__(self, module: ModuleType, values: Array, X: Array, Y: Array) -> None:
         self.module, n = module, values.size
-        self.model = module.Model([2, 3, 3, 1], [0, 0], 2, "baseline", 1)
+        self.model = module.Model([2, 3, 3, 1], [0, 0], 2, 0.5, "baseline", 1)
         self.arguments: dict[str, Any] = {
             "values": values,
             "fallback": values.copy(),
@@ -343,14 +345,14 @@ def too_large() -> dict[str, Any]:
     module = native()
 
     def batch() -> None:
-        model = module.Model([1, 4_000_000, 1], [0], 2, "baseline", 1)
+        model = module.Model([1, 4_000_000, 1], [0], 2, 0.5, "baseline", 1)
         X = np.zeros((1000, 1))
         model.gradient(
             np.zeros(12_000_001), module.data(X, X, None), np.empty(12_000_001), [], 0, 0, bool
         )
 
     def network(*sizes: int) -> Callable[[], None]:
-        return lambda: module.Model(list(sizes), [0] * (len(sizes) - 2), 0, "baseline", 1)
+        return lambda: module.Model(list(sizes), [0] * (len(sizes) - 2), 0, 0.5, "baseline", 1)
 
     return {
         "a batch": _raised(batch),

@@ -82,7 +82,7 @@ def _loaded() -> ctypes.CDLL:
     network, address, arrays = c_void_p, c_void_p, POINTER(_Arrays)
     calls = POINTER(_Calls)
     signatures: dict[str, tuple[Any, ...]] = {  # what it returns, then what it takes
-        "network": (network, c_int, address, address, c_int),
+        "network": (network, c_int, address, address, c_int, c_double),
         "free": (None, network),
         "outputs": (c_double, network, c_int, address, arrays, address),
         "gradient": (c_double, network, c_int, address, arrays, POINTER(_Masks), calls, address),
@@ -325,6 +325,7 @@ class Model:
         self._network = None
         _require(len(sizes) >= 2 and len(activations) == len(sizes) - 2, "Sizes do not fit.")
         _require(instructions == INSTRUCTIONS, "WebAssembly has the baseline instructions only.")
+        _require(0 < level < 1, "The level of a quantile lies between 0 and 1.")
         layer = "There is no such layer."
         self.sizes = [_whole(size, 1, layer, 2**31) for size in sizes]
         functions = [_whole(number, 0, layer, 8) for number in activations]
@@ -338,7 +339,7 @@ class Model:
             (c_int * len(self.sizes))(*self.sizes),
             (c_int * len(self.sizes))(*functions, identity),
             _whole(loss, 0, "There is no such loss.", 7),
-            c_double(level),
+            level,
         )
 
     def __del__(self) -> None:
