@@ -51,7 +51,7 @@ def downloaded(registry: str, package: str, place: Path) -> Path:
     except FileNotFoundError:
         sys.exit(f"{package} was not fetched: {CLIENTS[registry][0]} is not installed.")
     if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        reason = (done.stderr.strip().splitlines() or ["its registry was not reached"])[-1]
         sys.exit(f"{package} was not fetched: {reason[:200]}")
     (archive,) = place.iterdir()
     return archive
