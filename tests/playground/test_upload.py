@@ -64,6 +64,31 @@ def test_a_table_is_shown_with_a_proposal_before_anything_is_taken(visitor: Visi
     assert visitor.frame("epoch")["epoch"] == 1
 
 
+OPEN = "a;b;c\n" + "1.000;2,5;x\n2.000;7,5;y\n3.000;1,5;x\n".replace(",5", "")
+
+
+def test_a_table_that_is_open_is_asked_about_and_read_as_chosen(visitor: Visitor) -> None:
+    send(visitor, OPEN)
+    problem = visitor.next("problem")
+    assert "could be 1 or 1000, and no other number shows the decimal mark" in problem["sentence"]
+    assert problem["unread"] == "plants.csv"
+    for decimal, first in ((",", 1000), (".", 1)):
+        visitor.ask("read", reading={"decimal": decimal})
+        table = visitor.next("table")
+        assert table["columns"][0]["numbers"]
+        visitor.ask("take", target="c", inputs=["a", "b"])
+        assert visitor.next("scene")["rows"][0] == [first, 2]
+    visitor.ask("read", reading={"decimal": "x"})
+    assert "decimal must be one of" in visitor.next("problem")["sentence"]
+
+
+def test_options_may_come_with_the_table(visitor: Visitor) -> None:
+    send(visitor, OPEN, reading={"decimal": ","})
+    assert visitor.next("table")["rows"] == 3
+    send(visitor, '[{"a": 1}', name="t.json")
+    assert "unread" not in visitor.next("problem")
+
+
 def test_columns_that_are_taken_are_trained_on_to_the_librarys_digits(visitor: Visitor) -> None:
     send(visitor, PLANTS)
     visitor.next("table")

@@ -117,8 +117,14 @@ COMMANDS: Mapping[str, Mapping[str, Field]] = {
     "seed": {"seed": _whole(0, MOST_COUNTED), "scenario": _SCENARIO},
     # Files: one of the page to take away, and a table that comes in pieces.
     "save": {"what": _TEXT, "dark": _of_type(bool, "true or false", False), "of": _RUN},
-    "upload": {"name": _TEXT, "size": _whole(0, MOST_COUNTED)},
+    # "reading" are options of how to read it, by name; "read" does so once more.
+    "upload": {
+        "name": _TEXT,
+        "size": _whole(0, MOST_COUNTED),
+        "reading": _of_type(dict, "a JSON object", {}),
+    },
     "piece": {"base64": _TEXT},
+    "read": {"reading": _OBJECT},
     "take": {
         "target": _TEXT,
         "inputs": _LIST,
@@ -360,11 +366,15 @@ class Taking(TypedDict):
 
 
 class Problem(TypedDict):
-    """A sentence; `refused` if the first command was, `fatal` if it is a fault of ours."""
+    """A sentence; `refused` if the first command was, `fatal` if it is a fault of ours.
+
+    `unread` names a table that is here and may be read by other options.
+    """
 
     kind: Literal["problem"]
     sentence: str
     upload: NotRequired[int | None]
+    unread: NotRequired[str]
     refused: NotRequired[bool]
     fatal: NotRequired[bool]
 

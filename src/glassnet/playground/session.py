@@ -321,7 +321,8 @@ HANDLERS: Mapping[str, Callable[[Session, Request], Steps[None] | None]] = {
     "seeds": _train_starts,
     "seed": _show_start,
     "save": _save,
-    "upload": lambda s, r: s.uploads.begin(r["name"], r["size"], r["asked"]),
+    "upload": lambda s, r: s.uploads.begin(r["name"], r["size"], r["asked"], r["reading"]),
     "piece": lambda s, r: s.uploads.add(r["base64"]),
+    "read": lambda s, r: s.uploads.read(r["reading"]),
     "take": lambda s, r: s.uploads.take(Choice.of(r["target"], r["inputs"], r["task"])),
 }

@@ -7,8 +7,8 @@ so much memory and time and no more.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -293,11 +293,15 @@ def _counts_rows(values: Array) -> bool:
 
 @dataclass(frozen=True)
 class TableWork:
-    """The preview of a table in a file, or with a choice its points; `name` is the visitor's."""
+    """The preview of a table in a file, or with a choice its points; `name` is the visitor's.
+
+    `reading` holds options of how to read it, by name.
+    """
 
     path: Path
     name: str
     choice: Choice | None = None
+    reading: Mapping[str, Any] = field(default_factory=dict)
     seconds: ClassVar[float | None] = MOST_SECONDS
     is_bounded: ClassVar[bool] = True
 
@@ -319,7 +323,7 @@ class TableWork:
         from glassnet.tables import open_table
 
         try:
-            with open_table(self.path, memory=MEMORY) as table:
+            with open_table(self.path, memory=MEMORY, **self.reading) as table:
                 table.source = self.name
                 table.notes = tuple(map(self._named, table.notes))
                 yield Answer(self._found(table))

@@ -9,14 +9,14 @@ from __future__ import annotations
 import base64
 import binascii
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import cast
+from typing import Any, cast
 
 from glassnet.errors import InputError
 from glassnet.playground.jobs import Job, Jobs
 from glassnet.playground.points import Points
-from glassnet.playground.protocol import TableFound, Tell, problem
+from glassnet.playground.protocol import Problem, TableFound, Tell, problem
 from glassnet.playground.table_import import Choice, TableWork
 
 LARGEST = 16 * 2**20  # bytes
@@ -50,10 +50,10 @@ class Uploads:
         """Whether a table is being read."""
         return self._job is not None
 
-    def begin(self, name: str, size: int, number: int | None) -> None:
+    def begin(self, name: str, size: int, number: int | None, reading: Mapping[str, Any]) -> None:
         """Begin to receive a table in pieces; another that is here is forgotten."""
         self.close()
-        self._upload = Upload(name, size, number)
+        self._upload = Upload(name, size, number, _checked_reading(reading))
         self._tell({"kind": "received", "upload": number, "bytes": 0})
 
     def add(self, piece: str) -> None:
@@ -63,6 +63,12 @@ class Uploads:
         self._tell({"kind": "received", "upload": upload.number, "bytes": upload.received})
         if upload.complete:
             self._read(upload, None)
+
+    def read(self, reading: Mapping[str, Any]) -> None:
+        """Begin to read the table once more, by options of how to read it."""
+        upload = self._current()
+        upload.reading = _checked_reading(reading)
+        self._read(upload, None)
 
     def take(self, choice: Choice) -> None:
         """Begin to read the points of the columns chosen."""
@@ -76,7 +82,11 @@ class Uploads:
             answers, is_over = self._job.poll()
         except InputError as error:
             self._job = None
-            self._tell({**problem(error), "upload": self._upload.number})
+            upload = self._upload
+            refused = {**problem(error), "upload": upload.number}
+            if upload.path.suffix == ".csv":  # JSON leaves nothing open that an option decides
+                refused["unread"] = upload.name
+            self._tell(cast("Problem", refused))
             return
         if answers or is_over:
             self._job = None
@@ -106,18 +116,22 @@ class Uploads:
 
     def _read(self, upload: Upload, choice: Choice | None) -> None:
         upload.check()
-        self._job = self._jobs.start(TableWork(upload.path, upload.name, choice))
+        self._job = self._jobs.start(TableWork(upload.path, upload.name, choice, upload.reading))
 
 
 class Upload:
     """One upload and its file, which is gone when it is closed.
 
     `number` is that of the command that began it: the page may have sent another meanwhile.
+    `reading` holds options of how to read it, by name.
     """
 
-    def __init__(self, name: str, size: int, number: int | None) -> None:
+    def __init__(
+        self, name: str, size: int, number: int | None, reading: Mapping[str, Any]
+    ) -> None:
         self.name = _shown(name)
         self.number = number
+        self.reading = reading
         self._size = _checked_size(size, self.name)
         own_name = _own_name(self.name)
         self._folder = tempfile.TemporaryDirectory(prefix="glassnet-")
@@ -156,6 +170,12 @@ class Upload:
     def close(self) -> None:
         """Take the file away."""
         self._folder.cleanup()
+
+
+def _checked_reading(reading: Mapping[str, Any]) -> Mapping[str, Any]:
+    from glassnet.tables.reading import Reading
+
+    return Reading.of(reading).given
 
 
 def _shown(name: str) -> str:

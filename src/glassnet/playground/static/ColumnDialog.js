@@ -85,6 +85,8 @@ function Columns({ table }) {
         <button class="primary" disabled=${isShort || Boolean(reading)}>
           ${reading ? "Reading…" : "Learn from these columns"}</button>
         <button type="button" onClick=${close}>Cancel</button>
+        <button type="button" onClick=${() => { close(); page.unread = table.name; }}>
+          Read it otherwise</button>
         <span role="status">
           ${reading ? `Reading ${count(table.rows)} rows of ${table.name}…` : ""}</span></div>
     </form><//>`;

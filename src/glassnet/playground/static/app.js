@@ -16,6 +16,7 @@ import { ManyStarts } from "./ManyStarts.js";
 import { NetworkDiagram } from "./NetworkDiagram.js";
 import { OutputPlane } from "./OutputPlane.js";
 import { preference } from "./persistence.js";
+import { ReadingDialog } from "./ReadingDialog.js";
 import { Comparison, ComparisonDialog, TwoCurves, TwoRuns } from "./RunComparison.js";
 import { Counters, RunControls, StatusMessage } from "./RunControls.js";
 import { isComparing, page, runs } from "./state.js";
@@ -89,8 +90,8 @@ function Page() {
     <main class=${kind}>
       <${LessonPanel} /><${TrainingSettings} />
       <${Figures} />
-    </main><${CalculationDialog} /><${ColumnDialog} /><${LiveRegion} /><${ControlVisibility} />
-    <${CalloutsEnd} />
+    </main><${CalculationDialog} /><${ColumnDialog} /><${ReadingDialog} />
+    <${LiveRegion} /><${ControlVisibility} /><${CalloutsEnd} />
     ${Dialog && html`<${Dialog} onClose=${() => open(null)} openOther=${open} />`}`;
 }
 

@@ -22,6 +22,7 @@ export const page = reactive({
   explanation: null,
   explaining: null, // the number of the command that asks for it
   reading: null, // the name of the file that is being read
+  unread: null, // the name of the table of which is being chosen how to read it
   table: null, // what an uploaded table holds, while its columns are being chosen
   notes: [], // on what was taken from it
   comparison: null, // what differs between the runs, and the outcome

@@ -8,13 +8,13 @@ const LARGEST = 16 * 2 ** 20; // bytes
 const PIECE = 45 * 1024; // bytes, which are 60 KiB of text
 const AHEAD = 4; // pieces that may be on their way
 /** @type {any} */
-let wanted = null; // { file, choice }: what was dropped last, and the columns that were chosen
+let wanted = null; // { file, choice, reading }: what was dropped last, and what was chosen of it
 let sending = null; // { bytes, sent }
 
 /** Send a file; what the server finds in it comes as a "table". */
 export function sendTable(file) {
-  wanted = { file, choice: null };
-  page.table = null;
+  wanted = { file, choice: null, reading: {} };
+  Object.assign(page, { table: null, unread: null });
   showReading();
   begin(wanted);
 }
@@ -25,7 +25,7 @@ function showReading() {
   if (page.link === "open") page.problem = null;
 }
 
-async function begin({ file }) {
+async function begin({ file, reading }) {
   const mine = wanted;
   let bytes = null;
   try {
@@ -40,7 +40,7 @@ async function begin({ file }) {
   }
   if (mine !== wanted) return; // another was dropped meanwhile
   sending = bytes && { bytes, sent: 0 };
-  ask("upload", { name: file.name, size: file.size });
+  ask("upload", { name: file.name, size: file.size, reading });
 }
 
 onMessage("received", ({ bytes: count }) => { // send on
@@ -54,11 +54,12 @@ onMessage("received", ({ bytes: count }) => { // send on
   if (count === bytes.length) sending = null;
 });
 onMessage("table", (table) => {
-  Object.assign(page, { table, problem: null, reading: null });
+  Object.assign(page, { table, problem: null, reading: null, unread: null });
   if (wanted.choice) takeColumns(wanted.choice); // they were chosen before the line broke
 });
-onMessage("problem", () => {
+onMessage("problem", ({ unread }) => {
   sending = null;
+  if (unread) page.unread = unread;
   if (wanted) wanted.choice = null;
   page.reading = null;
 });
@@ -67,6 +68,13 @@ onMessage("connected", () => { // the new server has nothing of it
   page.reading = wanted.file.name;
   begin(wanted);
 });
+
+/** Let the table that is here be read by these options. */
+export function readTable(reading) {
+  Object.assign(wanted, { reading, choice: null });
+  showReading();
+  ask("read", { reading });
+}
 
 /** Ask for the points of the columns chosen. */
 export function takeColumns(choice) {
