@@ -14,19 +14,17 @@ from glassnet.core.metrics import confusion_matrix, mae, r2
 from glassnet.core.parameters import Array, Parameters
 from glassnet.core.samples import Samples
 from glassnet.models.model import decisions
-from glassnet.playground.boundary import boundary
-from glassnet.playground.frames import packed, shades
+from glassnet.playground.frames import packed
 from glassnet.playground.protocol import FrameHeader, RecordedScene
 from glassnet.playground.replay.captions import hint, note, title
-from glassnet.playground.replay.source import ReplaySource, Window
-from glassnet.playground.view import BOUNDS, around_zero, or_none
+from glassnet.playground.replay.drawing import LAYER_CELLS, Drawing
+from glassnet.playground.replay.source import ReplaySource
+from glassnet.playground.view import or_none
 from glassnet.training.stop_reason import StopKind
 
-MOST_LAYERS, MOST_NEURONS, MOST_INPUTS = 9, 16, 16  # of a network that is drawn
 MOST_SLOPES = 600  # parameters whose gradients are kept, too
 MOST_BUCKETS = 512  # points of a curve
 LARGEST = 1e30  # loss that is drawn
-LAYER_CELLS = 64  # along an edge of the picture of a layer's weights
 EVEN = 1e-3  # weight of an epoch at which nothing happens
 
 
@@ -60,24 +58,12 @@ class Recorder:
     def __init__(self, source: ReplaySource, detail: Detail = FILE) -> None:
         self.source, self.detail = source, detail
         self.network, self.engine = source.network, source.run.engine
+        self.drawing = Drawing(source, detail.neuron_cells, detail.plane_cells)
         self.rows = self._rows()
         affordable = max(detail.frame_bytes // self._frame_bytes(), detail.fewest_frames)
         most_frames = min(detail.most_frames, affordable)
         self.epochs = chosen_epochs(source.epochs, source.losses, most_frames)
-        self._limits = self._answers()
         self._scores = np.full(len(self.epochs), np.nan)
-
-    @property
-    def is_drawn(self) -> bool:
-        """Whether the network is small enough for each of its neurons to be drawn."""
-        n_in, *layers = self.network.sizes
-        small = len(layers) <= MOST_LAYERS and max(layers) <= MOST_NEURONS
-        return small and n_in <= MOST_INPUTS and self.source.window is not None
-
-    @property
-    def is_regression(self) -> bool:
-        """Whether the samples have values, and no classes."""
-        return self.network.is_regression
 
     @property
     def _has_digits(self) -> bool:
@@ -87,20 +73,15 @@ class Recorder:
     def _has_slopes(self) -> bool:
         return self._has_digits and self.network.n_parameters <= MOST_SLOPES
 
-    @property
-    def _cells(self) -> int:
-        """Along an edge of a neuron's picture: the fewer, the more there are."""
-        n = sum(self.network.sizes[1:])
-        return min(32 if n <= 20 else 24 if n <= 50 else 16, self.detail.neuron_cells)
-
     def _frame_bytes(self) -> int:
         """What a frame takes when it is compressed, about: numbers all they have, pictures less."""
         n = self.network.n_parameters
         sent = n * self._has_digits + n * self._has_slopes
         sent += len(self.rows) * self.network.sizes[-1]
-        cells = self.detail.plane_cells
-        neurons = sum(self.network.sizes[1:]) * self._cells**2 if self.is_drawn else LAYER_CELLS**2
-        return 8 * sent + (neurons + cells**2) // 3 + 1
+        pictures = LAYER_CELLS**2
+        if self.drawing.is_drawn:
+            pictures = sum(self.network.sizes[1:]) * self.drawing.cells**2
+        return 8 * sent + (pictures + self.detail.plane_cells**2) // 3 + 1
 
     def _rows(self) -> np.ndarray:
         """The samples that are shown, at equal distances."""
@@ -109,13 +90,6 @@ class Recorder:
         n = len(self.source.samples.X)
         most = max(self.detail.most_numbers // self.network.sizes[-1], 1)
         return np.arange(0, n, -(-n // most))
-
-    def _answers(self) -> tuple[float, float]:
-        """The answers at the ends of the scale: 0 and 1, or the targets of a regression."""
-        if not self.is_regression or self.source.samples is None:
-            return 0.0, 1.0
-        y = self.source.samples.Y[:, 0]
-        return float(y.min()), float(y.max())
 
     # --- what stays
 
@@ -131,17 +105,17 @@ class Recorder:
             "loss": network.loss,
             "names": self.parameters_at(0).names if self._has_digits else [],
             "n_parameters": network.n_parameters,
-            "n_classes": 0 if self.is_regression else max(network.sizes[-1], 2),
-            "classes": () if self.is_regression else source.outputs,
+            "n_classes": 0 if self.source.is_regression else max(network.sizes[-1], 2),
+            "classes": () if self.source.is_regression else source.outputs,
             "target": {"name": source.target, "mean": 0.0, "scale": 1.0},
             "tested": bool(source.validation),
-            "answers": self._in_units(np.tile(self._limits, (network.sizes[-1], 1)).T)[
+            "answers": self.source.in_units(np.tile(source.answers, (network.sizes[-1], 1)).T)[
                 :, 0
             ].tolist(),
             "extent": 1,
-            "cells": self._cells,
+            "cells": self.drawing.cells,
             "plane_cells": self.detail.plane_cells,
-            "drawn": self.is_drawn,
+            "drawn": self.drawing.is_drawn,
             "n_samples": 0 if source.samples is None else len(source.samples.X),
             **self._seen(),
         }
@@ -149,10 +123,10 @@ class Recorder:
     def _seen(self) -> RecordedScene:
         window, samples = self.source.window, self.source.samples
         if window is None or samples is None:
-            features = self._features(None)
+            features = self.drawing.features(None)
             return {"points": [], "rows": [], "labels": [], "held_out": [], "features": features}
         some = samples.chosen(self.rows)
-        labels = self.source.values(some.Y) if self.is_regression else some.labels
+        labels = self.source.values(some.Y) if self.source.is_regression else some.labels
         return {
             "inputs": [
                 {"name": name, "mean": (low + high) / 2, "scale": (high - low) / 2}
@@ -173,19 +147,8 @@ class Recorder:
             "hint": hint(window),
             "line": window.is_line,
             "letters": self.source.letters,
-            "features": self._features(window),
+            "features": self.drawing.features(window),
         }
-
-    def _features(self, window: Window | None) -> list[dict[str, Any]]:
-        """Names of the inputs, and their pictures where they are drawn."""
-        if window is None or not self.is_drawn:
-            return [{"name": name, "picture": []} for name in self.source.inputs]
-        values = window.inputs(window.centres(self._cells))
-        pictures = shades(values, *around_zero(values).T).T
-        return [
-            {"name": name, "picture": picture.tolist()}
-            for name, picture in zip(self.source.inputs, pictures, strict=True)
-        ]
 
     def curves(self) -> bytes:
         """What is the same in every frame: the loss by epoch, and what was measured at each frame.
@@ -196,7 +159,7 @@ class Recorder:
         held_out = np.full((2, len(self.epochs)), np.nan)
         validation = self.source.validation
         at = self.epochs > 0
-        for row, name in enumerate(("r2" if self.is_regression else "accuracy", "loss")):
+        for row, name in enumerate(("r2" if self.source.is_regression else "accuracy", "loss")):
             if name in validation:
                 held_out[row, at] = validation[name][self.epochs[at] - 1]
         measures = np.stack([self.epochs, self._scores, *held_out])
@@ -220,10 +183,9 @@ class Recorder:
             arrays["parameters"] = parameters.vector
         header = self._measured(k, parameters, arrays)
         if self.source.window is not None:
-            self._draw(self.source.window, parameters, arrays)
-        if not self.is_drawn:
-            for l, (W, _) in enumerate(parameters.layers):
-                arrays[f"weights{l + 1}"] = shades(*self._blocks(W, l))
+            arrays |= self.drawing.of(self.source.window, parameters)
+        if not self.drawing.is_drawn:
+            arrays |= self.drawing.weights(parameters, self._largest)
         return packed({**header, **self._state(epoch)}, arrays)
 
     def _state(self, epoch: int) -> FrameHeader:
@@ -263,13 +225,13 @@ class Recorder:
         measured = samples.chosen(self._measured_on)
         loss, total, a = self.engine.evaluate(self.network, parameters, *measured)
         outputs = a[self.rows] if len(a) == len(samples.X) else self._outputs(parameters)
-        shown = self._in_units(outputs)
-        arrays["outputs"] = shown[:, :1] if self.is_regression else shown
+        shown = self.source.in_units(outputs)
+        arrays["outputs"] = shown[:, :1] if self.source.is_regression else shown
         if self._has_slopes:
             arrays["gradient"] = self._gradient(parameters, measured)
         header = {"loss": or_none(loss / total), "counted": len(measured.X)}
-        if self.is_regression:
-            true, answers = self._in_units(measured.Y)[:, 0], self._in_units(a)[:, 0]
+        if self.source.is_regression:
+            true, answers = self.source.in_units(measured.Y)[:, 0], self.source.in_units(a)[:, 0]
             self._scores[k] = r2(true, answers)
             return {**header, "off": or_none(mae(true, answers))}
         arrays["decided"] = decisions(self.network, outputs).astype(np.uint8)
@@ -284,51 +246,11 @@ class Recorder:
         assert self.source.samples is not None
         return self.engine.outputs(self.network, parameters, self.source.samples.X[self.rows])
 
-    def _in_units(self, outputs: Array) -> Array:
-        """Outputs (n, n_outputs) in the units of the target."""
-        values = self.source.values(outputs) if self.is_regression else outputs
-        return values.reshape(len(outputs), -1)
-
     def _gradient(self, parameters: Parameters, samples: Samples) -> Array:
         """The gradient of the average loss over the samples, and of penalties."""
         trace = full_pass(self.network, parameters, *samples)
         _, slope = self.source.run.state.penalty.loss_and_gradient(parameters)
         return trace.gradient.vector / trace.weight_sum + slope
-
-    def _draw(self, window: Window, parameters: Parameters, arrays: dict[str, np.ndarray]) -> None:
-        """The pictures of the neurons, and of the answer over the plane or along the line."""
-        kind = parameters.vector.dtype
-        if self.is_drawn:
-            small = window.inputs(window.centres(self._cells)).astype(kind)
-            layers = self.engine.activations(self.network, parameters, small)
-            ranges = np.concatenate(list(self._ranges(layers)))
-            arrays["neurons"] = shades(np.concatenate(layers, axis=1), *ranges.T).T
-        if window.is_line:
-            along = window.inputs(_along(window)).astype(kind)
-            answers = self._in_units(self.engine.outputs(self.network, parameters, along))
-            parts = 2 * (answers - window.low[1]) / (window.high[1] - window.low[1]) - 1
-            arrays["line"] = np.clip(np.nan_to_num(parts), -9, 9).T.astype(np.float32)
-        else:
-            cells = self.detail.plane_cells
-            plane = window.inputs(window.centres(cells)).astype(kind)
-            a = self.engine.outputs(self.network, parameters, plane)
-            a = a[:, :1] if self.is_regression else a
-            arrays["plane"] = shades(a.T, *self._limits)
-            if self.network.loss == "binary_cross_entropy":
-                arrays["boundary"] = boundary(a.reshape(cells, cells))
-            else:
-                arrays["boundary"] = np.empty((0, 2, 2), np.float32)
-
-    def _ranges(self, layers: list[Array]) -> Iterator[Array]:
-        """The values at the ends of the scale, (neurons, 2) of each layer."""
-        functions = (*self.network.activation, self.network.output_activation)
-        for a, function in zip(layers, functions, strict=True):
-            if a is layers[-1]:
-                yield np.tile(self._limits, (a.shape[1], 1))
-            elif function in BOUNDS:
-                yield np.tile(BOUNDS[function], (a.shape[1], 1))
-            else:
-                yield around_zero(a)
 
     @cached_property
     def _largest(self) -> list[float]:
@@ -339,18 +261,6 @@ class Recorder:
             for layers in (self.parameters_at(k).layers for k in some)
         ]
         return np.max(sizes, axis=0).tolist()
-
-    def _blocks(self, W: Array, layer: int) -> tuple[Array, float, float]:
-        """A layer's weights in few enough cells, each the largest of those in it, and its scale."""
-        rows, columns = (min(n, LAYER_CELLS) for n in W.shape)
-        largest = self._largest[layer] or 1.0
-        row_of = np.arange(W.shape[0]) * rows // W.shape[0]
-        column_of = np.arange(W.shape[1]) * columns // W.shape[1]
-        low, high = np.zeros((rows, columns)), np.zeros((rows, columns))
-        places = np.ix_(row_of, column_of)
-        np.minimum.at(low, places, W)
-        np.maximum.at(high, places, W)
-        return np.where(-low > high, low, high), -largest, largest
 
 
 def chosen_epochs(kept: np.ndarray, losses: Array, most: int) -> np.ndarray:
@@ -393,9 +303,3 @@ def _written(value: float, span: float, is_date: bool) -> str:
     text = f"{value:,.{decimals}f}"
     text = text.rstrip("0").rstrip(".") if decimals else text
     return text.replace("-", "\u2212")
-
-
-def _along(window: Window) -> Array:
-    """Points along the first axis, from end to end."""
-    x = np.linspace(window.low[0], window.high[0], 241)
-    return np.column_stack([x, np.zeros_like(x)])

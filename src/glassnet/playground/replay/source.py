@@ -96,6 +96,24 @@ class ReplaySource:
         return self.run.samples
 
     @property
+    def is_regression(self) -> bool:
+        """Whether the samples have values, and no classes."""
+        return self.network.is_regression
+
+    @cached_property
+    def answers(self) -> tuple[float, float]:
+        """The answers at the ends of the scale: 0 and 1, or the targets of a regression."""
+        if not self.is_regression or self.samples is None:
+            return 0.0, 1.0
+        y = self.samples.Y[:, 0]
+        return float(y.min()), float(y.max())
+
+    def in_units(self, outputs: Array) -> Array:
+        """Outputs (n, n_outputs) in the units of the target."""
+        values = self.values(outputs) if self.is_regression else outputs
+        return values.reshape(len(outputs), -1)
+
+    @property
     def last(self) -> int:
         """The last epoch."""
         return self.legs[-1].last
