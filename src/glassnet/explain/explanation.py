@@ -157,18 +157,15 @@ def explain(
     Parameters
     ----------
     subject : Run, EnsembleRun or Parameters
-        A run; or parameters, with any data that fit. Of an ensemble it is how the members' logits
-        become its answer.
+        A run; parameters, with data that fit; or an ensemble, whose members' logits are joined.
     X, y : arrays of shape (n_samples, n_features) and (n_samples,), optional
         The data. A run needs them only where it was saved without its own.
     sample : int, optional
-        Row of the samples trained on, from 0, whose forward and backward pass is shown; None for
-        the whole batch.
+        Row of the samples trained on, from 0, that is shown; None for the whole batch.
     epoch : int, optional
         After how many epochs of the run: 0 is its start, None the one it kept. Where no snapshot
         was taken the run is trained again up to there, to the same digits. The update is that of
-        the epoch which follows; with mini-batches that of its batch which holds the sample, else
-        of its first.
+        the epoch which follows, of its first batch or the one with the sample.
     member : int, optional
         The member of an ensemble, from 1, whose complete calculation is shown.
     sample_weight : array of shape (n_samples,), optional
@@ -190,8 +187,7 @@ def explain(
     Raises
     ------
     InputError
-        For a sample or an epoch that is not there, for data that are not the run's, and for a
-        model without history.
+        For a sample or an epoch that is not there, other data than the run's, and no history.
     """
     whole_number("digits", digits, 1)
     finite_number("l1", l1, 0)
@@ -205,22 +201,32 @@ def explain(
         return _of_ensemble(subject, X, y, sample or 0, member, full=full, digits=digits)
     if member is not None:
         raise InputError("One network has no members: leave out member.")
+    given = None if X is None or y is None else (X, y, sample_weight)
     if isinstance(subject, Parameters):
-        if X is None or y is None:
-            raise InputError("Parameters alone have no data: give X and y.")
         if epoch is not None:
             raise InputError("Parameters alone have no epochs: explain a run, or leave out epoch.")
-        now = step_context.of_parameters(subject, X, y, sample_weight, optimizer, Penalty(l1, l2))
+        now = _of_parameters(subject, given, optimizer, Penalty(l1, l2))
         sample = step_context.checked_sample(sample, len(now.X))
     else:
         if optimizer is not None or l1 or l2:
             raise InputError(
                 "A run has an optimizer and penalties of its own: leave out optimizer, l1 and l2."
             )
-        given = None if X is None or y is None else (X, y, sample_weight)
         now = step_context.of_run(subject, given, sample, epoch)
     refuse_labels(now.parameters.network)
     return Explanation(**vars(calculation(now, sample, full=full, digits=digits)))
+
+
+def _of_parameters(
+    parameters: Parameters,
+    given: tuple[ArrayLike, ArrayLike, ArrayLike | None] | None,
+    optimizer: Optimizer | None,
+    penalty: Penalty,
+) -> step_context.StepContext:
+    """The context of parameters alone, which need data."""
+    if given is None:
+        raise InputError("Parameters alone have no data: give X and y.")
+    return step_context.of_parameters(parameters, *given, optimizer, penalty)
 
 
 def _of_ensemble(

@@ -167,7 +167,6 @@ def decision_boundary(
     a = outputs[..., [output]] if regression else outputs
     limits = value_limits(network.loss, a, labels)
     colours = answer_colours(network.loss, a, scale, limits or (0, 1))
-
     ax = axes_or_new(ax, 5.6, 5)
     grid.paint(ax, colours)
     if line and not regression:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import fields
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, overload
@@ -26,6 +27,8 @@ from glassnet.training.run import Run
 from glassnet.training.settings import OPTIONS
 
 SETTINGS_OF_TABLES = OPTIONS | declared(Reading)
+# What a training on a table is asked beside its data, its target and its settings.
+ASKED = {field.name for field in fields(Request)} - {"data", "target", "asked", "reading"}
 TARGET = "target"  # the name of a target that is given as values without one
 
 
@@ -60,8 +63,8 @@ def train_table(
 ) -> Run | EnsembleRun:
     """Train networks on a table that predict together, or one, and return the run.
 
-    Several encodings of the columns and penalties are tried on folds of the rows, and weighed by
-    the rows that were held out, which are the estimate of how good the ensemble is as well.
+    Encodings of the columns and penalties are tried on folds of the rows, and weighed by the rows
+    that were held out, which are the estimate of how good the ensemble is as well.
 
     What is left out is found out from the table, or chosen by the number of rows. `optimizer` and
     `schedule` may be rules such as glassnet.Adam(0.01), `class_weight` such as {"yes": 5}.
@@ -82,8 +85,7 @@ def train_table(
     missing_target : {"refuse", "skip"}
         What becomes of rows without a target.
     validation : float, "none" or a table, optional
-        The share of the rows to hold out, or a table like `data` that holds other rows. An
-        ensemble needs none; of a single network it is a fifth of 50 rows or more.
+        The share of the rows to hold out, or a table with others; an ensemble needs none.
     effort : {"quick", "normal", "thorough"}
         How much is tried.
     single : bool
@@ -115,28 +117,20 @@ def train_table(
     >>> gn.predict_table(run, {"x": [0.5, 2.5]})["predicted y"].tolist()
     ['low', 'high']
     """
+    asked = {name: value for name, value in locals().items() if name in ASKED}
     instance_of("verbose", verbose, bool)
-    reading = {name: settings.pop(name) for name in READING_OPTIONS if name in settings}
+    return _trained(_request(data, target, **asked, **settings), verbose=verbose)
+
+
+def _request(data: Any, target: Any, **asked: Any) -> Request:
+    """The request for a training, with columns by their names."""
+    reading = {name: asked.pop(name) for name in READING_OPTIONS if name in asked}
     data, targets = _with_target(data, target)
-    request = Request.of(
-        data,
-        target=targets,
-        table=table,
-        query=query,
-        **_columns(labels_of(data), features=features, exclude=exclude, categories=categories),
-        task=task,
-        missing_target=missing_target,
-        validation=validation,
-        effort=effort,
-        single=single,
-        groups=_name("groups", groups, labels_of(data)),
-        time=_name("time", time, labels_of(data)),
-        engine=engine,
-        cluster=cluster,
-        reading=Reading.of(reading),
-        **settings,
-    )
-    return _trained(request, verbose=verbose)
+    labels = labels_of(data)
+    columns = {name: asked.pop(name) for name in ("features", "exclude", "categories")}
+    one = {name: _name(name, asked.pop(name), labels) for name in ("groups", "time")}
+    by_name = _columns(labels, **columns)
+    return Request.of(data, target=targets, reading=Reading.of(reading), **by_name, **one, **asked)
 
 
 def _trained(request: Request, *, verbose: bool) -> Run | EnsembleRun:
