@@ -260,3 +260,22 @@ def test_classes_are_explained_and_predicted_alike(target: str, here: Path) -> N
     p = np.ravel(found.outputs(found.samples.X[3:4]))
     shown = [step for step in explained["steps"] if step["kind"] == "a"][-1]
     np.testing.assert_allclose(np.ravel(shown["result"]["values"]), p, rtol=1e-9)
+
+
+def test_predictions_have_intervals_in_the_units_of_the_target(
+    run: EnsembleRun, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = houses(500)
+    found = gn.predict_table(run, new, interval=0.9)
+    inside = (found["low price"] <= new["price"]) & (new["price"] <= found["high price"])
+    assert 0.8 < inside.mean() < 0.99
+    assert (found["low price"] < found["predicted price"]).mean() > 0.95
+    run.save("run")
+    rows = [",".join(map(str, row)) for row in zip(*new.values(), strict=True)]
+    Path("new.csv").write_text("\n".join([",".join(new), *rows]).replace("nan", ""))
+    assert command_line(["predict", "run", "new.csv", "--interval", "0.9"]) == 0
+    header, first, *_ = capsys.readouterr().out.splitlines()
+    assert header == "predicted price,low price,high price"
+    assert float(first.split(",")[1]) == pytest.approx(found["low price"][0])
+    assert command_line(["predict", "run/model.safetensors", "new.csv", "--interval", "0.9"]) == 2
+    assert "give the run of one" in capsys.readouterr().err

@@ -27,6 +27,7 @@ def predict(
     *,
     out: Path | None = None,
     keep: Names = None,
+    interval: float | None = None,
     table: str | None = None,
     query: str | None = None,
     json: Switch = False,
@@ -50,6 +51,9 @@ def predict(
         File for the result, CSV, or JSON lines with --json; stdout unless named.
     keep
         Column of the table to copy into the result, such as one that names the rows.
+    interval
+        Probability such as 0.9: columns are added between which a value lies with it; for the run
+        of an ensemble of a regression.
     table
         Table of a database.
     query
@@ -63,15 +67,16 @@ def predict(
     debug
         Show the traceback of an error.
     """
-    from glassnet.pipeline.predict import Predictions
+    from glassnet.pipeline.predict import Interval, Predictions
     from glassnet.pipeline.source import opened
-    from glassnet.training.loading import load_any_model
+    from glassnet.training.loading import load, load_any_model
 
     _refuse_overwriting(out, run, Path(data))
+    ends = None if interval is None else Interval.of(load(run), interval)
     model = load_any_model(run)
     how = reading_of(reading)
     with opened(data, table, query, reading=how, recipe=model.recipe) as rows:
-        predictions = Predictions(model, rows, keep or ())
+        predictions = Predictions(model, rows, keep or (), ends)
         found = _begun(predictions)
         with _writing(out) as file:
             if json:

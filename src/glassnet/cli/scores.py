@@ -69,6 +69,18 @@ def print_trials(console: Console, run: EnsembleRun) -> None:
     )
 
 
+def print_importance(console: Console, worth: Mapping[str, Score]) -> None:
+    """Print by how much the loss grows without what each column says."""
+    table = Table(box=None, padding=(0, 2), pad_edge=False)
+    table.add_column("\nwithout this column's values")
+    table.add_column("\nthe loss grows by", justify="right")
+    table.add_column("\n95 %", justify="right")
+    for name, score in worth.items():
+        ends = f"{score.low:.3g} to {score.high:.3g}"
+        table.add_row(plain(name), f"{score.value:.3g}", ends)
+    console.print(table)
+
+
 def print_diagnoses(console: Console, diagnoses: Iterable[Diagnosis]) -> None:
     """Print what is wrong with a run, why, and what to do."""
     for diagnosis in diagnoses:

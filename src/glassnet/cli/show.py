@@ -88,8 +88,9 @@ def _show_ensemble(
     run: EnsembleRun, folder: Path, replay: Path | None, *, quiet: bool, force: bool
 ) -> int:
     """Draw how good it is on rows held out, and print what was tried."""
-    from glassnet.cli.scores import print_scores, print_trials
+    from glassnet.cli.scores import print_importance, print_scores, print_trials
     from glassnet.pipeline.evaluate import evaluate_out_of_fold, write_evaluation
+    from glassnet.training.trust import column_importance
 
     if replay is not None:
         raise InputError(
@@ -103,6 +104,8 @@ def _show_ensemble(
         print_trials(console, run)
         console.print(f"\n[bold]on {len(evaluation.y):,} rows, none seen by its networks[/]")
         print_scores(console, evaluation, run.scores)
+        if run.samples is not None:
+            print_importance(console, column_importance(run))
         print(f"wrote its pictures to {printable(folder)}", file=sys.stderr)
     return DONE
 

@@ -8,7 +8,7 @@ layer adds them up; so an ensemble predicts, exports and is checked as the netwo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -34,16 +34,20 @@ class Member:
         What it counts; the weights of all members add up to 1.
     name : str
         How it was trained, in a few words.
+    fold : int
+        The fold that was held out from it, from 1; 0 if none was.
     """
 
     parameters: Parameters
     features: tuple[int, ...]
     weight: float
     name: str = ""
+    fold: int = 0
 
     def __post_init__(self) -> None:
         instance_of("parameters", self.parameters, Parameters)
         instance_of("name", self.name, str)
+        whole_number("fold", self.fold, 0)
         finite_number("weight", self.weight, 0)
         taken = self.features
         if not isinstance(taken, tuple) or not all(type(i) is int and i >= 0 for i in taken):
@@ -106,6 +110,18 @@ class Ensemble:
         finite_number("temperature", self.temperature, 0)
         if self.temperature == 0:
             raise InputError("The temperature of an ensemble must be above 0.")
+
+    @property
+    def folds(self) -> list[int]:
+        """The folds that members did not see, ascending."""
+        return sorted({member.fold for member in self.members if member.fold})
+
+    def without(self, fold: int) -> Ensemble:
+        """Return the ensemble of the members that a fold was held out from."""
+        own = [member for member in self.members if member.fold == fold]
+        total = sum(member.weight for member in own)
+        members = tuple(replace(member, weight=member.weight / total) for member in own)
+        return replace(self, members=members)
 
     @cached_property
     def network(self) -> Network:

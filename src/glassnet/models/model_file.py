@@ -10,7 +10,7 @@ The tensors are W1, b1, W2, b2, ..., W (n_out, n_in) and b (n_out,). The text un
     network   sizes, activation, loss
     recipe    how the columns of a table become inputs and outputs become classes, or null
     summary   how it was trained
-    ensemble  of schema 2: temperature, and for each member sizes, features, weight and name
+    ensemble  of schema 2: temperature, and for each member sizes, features, weight, name and fold
 
 Of an ensemble the network is what its members are side by side, and the tensors are theirs:
 1.W1, 1.b1, ..., 2.W1, and so on.
@@ -50,7 +50,7 @@ CODES = {"float64": "F64", "float32": "F32"}
 _BEFORE_DIGITS = rb"{\"sha256\":\""
 _ZEROS = "0" * 64
 _FIELDS = {"sha256", "format", "schema", "dtype", "network", "recipe", "summary"}
-_MEMBER_FIELDS = {"sizes", "features", "weight", "name"}
+_MEMBER_FIELDS = {"sizes", "features", "weight", "name", "fold"}
 
 
 def save_model(model: Model, path: str | PathLike[str]) -> None:
@@ -143,6 +143,7 @@ def _described(ensemble: Ensemble) -> dict[str, Any]:
             "features": list(member.features),
             "weight": member.weight,
             "name": member.name,
+            "fold": member.fold,
         }
         for member in ensemble.members
     ]
@@ -312,7 +313,7 @@ def _checked_members(ensemble: Any) -> list[dict[str, Any]]:
 def _ensemble(facts: dict[str, Any], parameters: list[Parameters]) -> Ensemble:
     described = facts["ensemble"]
     members = tuple(
-        Member(own, tuple(one["features"]), one["weight"], one["name"])
+        Member(own, tuple(one["features"]), one["weight"], one["name"], one["fold"])
         for own, one in zip(parameters, described["members"], strict=True)
     )
     ensemble = Ensemble(members, facts["network"]["sizes"][0], described["temperature"])

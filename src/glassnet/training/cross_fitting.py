@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet import engines
 from glassnet.core.losses import loss_of
 from glassnet.core.network import Network
 from glassnet.core.parameters import Array, Parameters
@@ -232,6 +233,7 @@ class CrossFitting:
                 self.candidates[i].features,
                 float(weights[i]) / len(self.folds),
                 f"{self.candidates[i].name}, fold {k + 1}",
+                k + 1,
             )
             for i in chosen
             for k in range(len(self.folds))
@@ -294,10 +296,9 @@ class CrossFitting:
         rows = [self.folds[k].training for _, k in pairs]
         return ManyTrainings.of(samples, starts, settings, rows, self.engine)
 
-    def _network(self, features: Sequence[int], loss: str | None = None) -> Network:
+    def _network(self, features: Sequence[int]) -> Network:
         whole = self.network
-        sizes = (len(features), *whole.sizes[1:])
-        return Network(sizes, whole.activation, loss or whole.loss)
+        return Network((len(features), *whole.sizes[1:]), whole.activation, whole.loss)
 
     def _finish(self, pairs: list[Pair], trainings: ManyTrainings) -> None:
         """Keep the parameters, and let each network predict the rows that it has not seen."""
@@ -309,10 +310,8 @@ class CrossFitting:
         i, k = pair
         features = list(self.candidates[i].features)
         X = np.ascontiguousarray(self.samples.X[self.folds[k].held_out][:, features])
-        # A network whose outputs are its logits.
-        raw = self._network(features, "mean_squared_error")
-        logits = self.engine.outputs(raw, Parameters(raw, parameters.vector), X)
-        self._done[pair], self._logits[pair] = parameters, logits
+        self._done[pair] = parameters
+        self._logits[pair] = logits_of(parameters, X, self.engine)
 
     def _folds_of(self, candidate: int) -> int:
         return sum((candidate, k) in self._done for k in range(len(self.folds)))
@@ -385,6 +384,14 @@ class CrossFitting:
         if self._running is not None:
             pairs, trainings = self._running
             yield from zip(pairs, trainings.states, trainings.stops, strict=True)
+
+
+def logits_of(parameters: Parameters, X: Array, engine: Engine | None = None) -> Array:
+    """Return the logits z (n_samples, n_outputs) of the last layer, before its activation."""
+    network = parameters.network
+    raw = Network(network.sizes, network.activation, "mean_squared_error")  # its outputs are z
+    computing = engine or engines.choose("auto")
+    return computing.outputs(raw, Parameters(raw, parameters.vector), X)
 
 
 def with_folds_progress(fitting: CrossFitting, *, verbose: bool = True) -> Iterator[float]:

@@ -55,6 +55,8 @@ class EnsembleRun:
         The outputs for each row of networks that had not seen it; nan where there are none.
     targets : array of shape (n_samples, n_outputs)
         What they are compared with.
+    fold_of : array of shape (n_samples,)
+        The fold that held each row out, from 1; 0 where none did.
     samples : Samples, optional
         The rows; a run that was loaded has them if they were small enough to be saved.
     recipe : Recipe, optional
@@ -70,6 +72,7 @@ class EnsembleRun:
     tried: tuple[Trial, ...]
     out_of_fold: Array
     targets: Array
+    fold_of: np.ndarray
     samples: Samples | None
     recipe: Recipe | None = None
     notes: tuple[str, ...] = ()
@@ -91,6 +94,7 @@ class EnsembleRun:
             tuple(tried),
             outputs_of(fitting.network, selection.logits),
             np.asarray(fitting.samples.Y, np.float64),
+            fold_numbers(fitting),
             fitting.samples,
             recipe,
             notes,
@@ -231,7 +235,11 @@ class EnsembleRun:
 
     def checkpoint(self) -> Checkpoint:
         """Return what a folder keeps besides the model and the samples."""
-        arrays = {"out_of_fold": self.out_of_fold, "targets": self.targets}
+        arrays = {
+            "out_of_fold": self.out_of_fold,
+            "targets": self.targets,
+            "fold_of": self.fold_of,
+        }
         facts = {
             "settings": json.loads(self.settings.to_json()),
             "tried": [[one.name, one.folds, list(one.loss), one.weight] for one in self.tried],
@@ -254,6 +262,7 @@ class EnsembleRun:
             ),
             saved.arrays["out_of_fold"],
             saved.arrays["targets"],
+            saved.arrays["fold_of"],
             samples,
             model.recipe,
             tuple(map(str, summary.get("notes", ()))),
@@ -278,13 +287,23 @@ class EnsembleRun:
         write_run(self, folder, force=force)
 
 
+def fold_numbers(fitting: CrossFitting) -> np.ndarray:
+    """Return the fold that held each row out, from 1; 0 where none did."""
+    numbers = np.zeros(len(fitting.samples.X), np.int64)
+    for number, fold in enumerate(fitting.folds, 1):
+        numbers[fold.held_out] = number
+    return numbers
+
+
 def outputs_of(network: Network, z: Array) -> Array:
     """Return the outputs a of logits z (n, n_outputs) of the last layer."""
-    match network.loss:
-        case "binary_cross_entropy":
+    match network.output_activation:
+        case "sigmoid":
             return sigmoid(z)
-        case "categorical_cross_entropy":
+        case "softmax":
             return softmax(z.T).T
+        case "exp":
+            return np.exp(z)
     return z
 
 
