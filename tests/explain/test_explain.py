@@ -222,6 +222,7 @@ def test_the_update_of_an_epoch_leads_to_the_next_snapshot(run: gn.Run) -> None:
         assert found["L"] == pytest.approx(run.history.loss[epoch], rel=1e-12)
 
 
+@pytest.mark.pairwise
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("batch_size", [None, 7])
 @pytest.mark.parametrize("engine", ["auto", "reference"])

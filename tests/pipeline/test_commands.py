@@ -268,7 +268,7 @@ def test_show_draws_what_is_asked_for(here: Path, homes: Path) -> None:
 def test_any_run_can_be_filmed(here: Path, data: str) -> None:
     import av
 
-    glassnet("train", data, *QUICK, "--quiet")
+    glassnet("train", data, "--max-epochs", 8, "--no-pictures", "--hidden", 8, "--quiet")
     assert glassnet("animate", "glassnet-run", "--out", "film.mp4", "--quiet") == 0
     run = gn.load("glassnet-run")
     assert isinstance(run, gn.Run)
@@ -442,11 +442,16 @@ def test_a_run_without_that_feature_or_picture(
 ) -> None:
     glassnet("train", "iris", *QUICK, "--quiet")
     for asked, sentence in {
-        ("--features", "sepal"): "A boundary needs two features, but 1 are named",
-        ("--features", "a", "--features", "b"): "There is no feature 'a'",
-        ("--held", "999"): "There is no sample 999",
-        ("--held", "middle"): "not 'middle'",
-        ("--at", "petal"): "--at takes a feature and a value",
+        (
+            "--only",
+            "boundary",
+            "--features",
+            "sepal",
+        ): "A boundary needs two features, but 1 are named",
+        ("--only", "boundary", "--features", "a", "--features", "b"): "There is no feature 'a'",
+        ("--only", "boundary", "--held", "999"): "There is no sample 999",
+        ("--only", "boundary", "--held", "middle"): "not 'middle'",
+        ("--only", "boundary", "--at", "petal"): "--at takes a feature and a value",
         ("--only", "loss"): "There is no picture 'loss'",
     }.items():
         assert glassnet("show", "glassnet-run", *asked) == 2
@@ -695,7 +700,7 @@ def test_a_picture_that_fails_costs_no_training(
     assert "(No space left on device), but the training is kept" in said
     assert "glassnet train --resume glassnet-run writes them." in said
     assert glassnet("train", "--resume", "glassnet-run", "--quiet") == 0
-    assert glassnet(*asked, "--out", "whole") == 0
+    assert glassnet(*asked, "--no-pictures", "--out", "whole") == 0
     first, whole = (here / name / "model.safetensors" for name in ("glassnet-run", "whole"))
     assert first.read_bytes() == whole.read_bytes()
 
