@@ -19,6 +19,7 @@ from glassnet.playground.initial_state import InitialState
 from glassnet.playground.lessons import lesson_link, lessons
 from glassnet.playground.scenario import Scenario, Spec, difference
 from glassnet.playground.timeline import Timeline
+from glassnet.playground.view import View
 
 LESSONS = {lesson["name"]: lesson for lesson in lessons()}
 STEPS = [
@@ -349,3 +350,32 @@ def test_an_unknown_lesson_is_refused() -> None:
     assert lesson_link("dead-relus") == "#lesson=dead-relus"
     with pytest.raises(gn.InputError, match="choose one of tutorial"):
         lesson_link("magic")
+
+
+# What the page says of each training of a lesson, where that is something.
+FINDINGS = {
+    ("straight-line", 1): ["linear network"],
+    ("symmetric-start", 1): ["symmetric start", "stuck"],
+    ("step-size", 3): ["learning rate too large"],
+    ("step-size", 4): ["stuck"],
+    ("dead-relus", 1): ["dead relus"],
+    ("overfitting", 1): ["overfitting"],
+    ("vanishing-gradients", 1): ["vanishing gradients"],
+    ("momentum", 2): ["saturated units", "stuck"],
+    ("values", 2): ["linear network"],
+}
+
+
+@pytest.mark.parametrize(("name", "number"), STEPS)
+def test_what_the_page_says_of_a_step_agrees_with_its_lesson(name: str, number: int) -> None:
+    spec, one = spec_of(name, number), LESSONS[name]["steps"][number]
+    if "spec" not in one:
+        return  # it goes on with the training of the step before
+    if "features" in one.get("uses", ()):
+        spec = spec.changed({"features": ["x1", "x2", "x1^2", "x2^2"]})
+    timeline = Timeline(Scenario(spec), InitialState())
+    timeline.advance(spec.max_epochs)
+    training = timeline.segments[0].training
+    held_out = timeline.held_out_losses(View(timeline).judge)
+    found = diagnose(training.so_far(), *timeline.trained_on, validation_loss=held_out)
+    assert [one.name for one in found] == FINDINGS.get((name, number + 1), [])

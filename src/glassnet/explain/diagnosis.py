@@ -325,6 +325,8 @@ def _stuck(e: Evidence) -> Values | None:
     long = e.ended_by is not StopKind.INTERRUPTED or len(e.losses) >= LONG
     if not e.fell_short or not missed or not e.rests or not long:
         return None
+    if e.is_penalised and not on_a_plateau:  # it rests where the penalty holds the weights
+        return None
     return {
         "loss": e.end.loss,
         "baseline": e.baseline,

@@ -90,6 +90,11 @@ class Evidence:
         return self.end.loss > LEARNED * self.baseline
 
     @property
+    def is_penalised(self) -> bool:
+        """Whether a penalty pulls at the weights."""
+        return bool(self.run.settings.l1 or self.run.settings.l2)
+
+    @property
     def ran_out(self) -> bool:
         """Whether the limit of epochs ended a run that fell short."""
         return self.fell_short and self.ended_by is StopKind.MAX_EPOCHS and len(self.losses) > 1

@@ -39,7 +39,11 @@ class Commentary:
         training = run.timeline.segments[-1].training
         found = []
         if training.epoch > 0 or training.ended:
-            found = diagnose(training.so_far(), *run.timeline.trained_on)
+            found = diagnose(
+                training.so_far(),
+                *run.timeline.trained_on,
+                validation_loss=run.timeline.held_out_losses(run.view.judge),
+            )
         self._tell(
             {
                 "kind": "diagnosis",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Generator
 from copy import copy
@@ -202,6 +203,18 @@ class Timeline:
     def measure(self, judge: Judge, until: float) -> bool:
         """Measure what is missing, until the clock says `until`; whether nothing is."""
         return all(s.measures.fill(s.training.history, judge, until) for s in self.segments)
+
+    def held_out_losses(self, judge: Judge) -> Array | None:
+        """The loss of the points held out after each epoch of the last training, (epochs,).
+
+        Between the epochs at which it is measured it is taken to go straight.
+        """
+        segment = self.segments[-1]
+        if not self.held_out.any() or segment.training.epoch == 0:
+            return None
+        segment.measures.fill(segment.training.history, judge, math.inf)
+        epochs, _, _, losses, _ = segment.measures.table()
+        return np.interp(np.arange(1, segment.training.epoch + 1), epochs, losses)
 
     def measured(self) -> Array:
         """(1 + n_measures, n_measured): epochs, and what was measured after each of them."""

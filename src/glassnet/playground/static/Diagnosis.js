@@ -10,10 +10,13 @@ export function Diagnosis({ run = "a" }) {
   const { diagnosis, status } = runs[run];
   const isOld = !diagnosis
     || (status && (status.playing || diagnosis.epoch !== frameOf(run)?.last));
+  const isEdited = diagnosis && runs[run].scenario.changes.some(
+    ({ epoch, values }) => values?.length && epoch === diagnosis.epoch);
   return html`<section class="diagnosis" aria-label=${say("dock.diagnosis")}
       data-control="diagnosis">
     ${isComparing() && html`<${Badge} run=${run} />`}
     ${isOld ? html`<p class="hint">${say("diagnosis.when")}</p>`
+    : isEdited ? html`<p>${say("diagnosis.edited")}</p>`
     : html`<${Findings} ...${diagnosis} />`}
   </section>`;
 }
