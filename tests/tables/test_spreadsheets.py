@@ -201,3 +201,38 @@ def test_a_name_twice_and_a_wrong_value_are_refused_with_their_place(tmp_path: P
         pytest.raises(gn.InputError, match=r"sheet 'S', row 21: column 'x' holds 'oops'"),
     ):
         table.summaries({"x": "number"})
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([["2024", None, "2025"], ["a", "b", "c"], [1, 2, 5], [3, 4, 6]],
+         {"a": [1, 3], "b": [2, 4], "c": [5, 6]}),
+        ([[None, "name", "city"], ["p", "Bob", "Rome"], ["q", "Ann", "Bonn"]],
+         {"column 1": ["p", "q"], "name": ["Bob", "Ann"], "city": ["Rome", "Bonn"]}),
+        ([["a", "b"], ["1,5", 1], ["1.234,5", 2], [3.5, 3]],
+         {"a": [1.5, 1234.5, 3.5], "b": [1, 2, 3]}),
+        ([["a", "b"], ["x", 1], ["y", 2], ["Total", 3]], {"a": ["x", "y"], "b": [1, 2]}),
+        ([["a", "b"], ["1,234", 1], ["2,500", 2]], {"a": [1234, 2500], "b": [1, 2]}),
+        ([["d", "b"], [20200131, 1], [20200201, 2]], {"d": [18292, 18293], "b": [1, 2]}),
+        ([["d", "b"], [43861, 1], [43862, 2]], {"d": [43861, 43862], "b": [1, 2]}),
+        ([["Land", 2019, 2020], ["A", 1, 2], ["B", 3, 4]],
+         {"Land": ["A", "B"], "2019": [1, 3], "2020": [2, 4]}),
+    ],
+)  # fmt: skip
+def test_sheets_as_people_have_them(
+    tmp_path: Path, rows: list[list[Any]], expected: dict[str, list[Any]]
+) -> None:
+    with open_table(workbook(tmp_path / "t.xlsx", {"S": rows})) as table:
+        assert values(table) == expected
+
+
+def test_ids_of_18_digits_are_kept_as_texts_and_noted_as_numbers(tmp_path: Path) -> None:
+    ids = ["123456789012345678", "123456789012345679"]
+    rows: list[list[Any]] = [["id", "n", "y"], *[[i, int(i), k] for k, i in enumerate(ids * 6)]]
+    path = workbook(tmp_path / "t.xlsx", {"S": rows})
+    run = gn.train_table(path, "y", features=["id"], categories=["id"], task="regression",
+                         max_epochs=1, hidden=2)  # fmt: skip
+    assert run.recipe is not None
+    assert run.recipe.columns[0].categories == tuple(ids)  # type: ignore[union-attr]
+    assert any("'n' holds whole numbers of so many digits" in note for note in run.notes)

@@ -17,6 +17,7 @@ import numpy as np
 
 from glassnet.errors import InputError
 from glassnet.tables.columns import TableColumn, Type
+from glassnet.tables.last_rows import without_last_rows
 from glassnet.tables.number_formats import COMMA, LARGEST_EXACT, POINT
 from glassnet.tables.reading import Reading
 from glassnet.tables.staging import (
@@ -28,6 +29,7 @@ from glassnet.tables.staging import (
     understood_table,
 )
 from glassnet.tables.table import Table
+from glassnet.tables.text_layout import UNITS
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -75,6 +77,7 @@ def open_spreadsheet(connection: DuckDBPyConnection, path: Path, name: str, how:
         values.append(array)
         notes += more
     _fill(connection, columns, values)
+    notes += without_last_rows(connection)
     return understood_table(
         name,
         columns,
@@ -128,6 +131,9 @@ def _grid(cells: list[list[Any]], reading: Reading, learned: Reading, where: str
     used = [j for j in range(len(rows[0][1])) if any(row[j] is not None for _, row in rows)]
     header = learned.header if reading.header == "auto" else reading.header
     has_header = header == "yes" or (header == "auto" and _is_header(rows, used))
+    if has_header and _is_of_groups(rows, used):
+        notes.append(f"{where}: row {rows[0][0]} names groups of columns: it is left out.")
+        rows = rows[1:]
     if has_header:
         names = ["" if (v := rows[0][1][j]) is None else _text(v).strip() for j in used]
         rows = rows[1:]
@@ -170,6 +176,17 @@ def _is_header(rows: list[tuple[int, list[Any]]], used: Sequence[int]) -> bool:
         return False
     fractions = [isinstance(v, float) and not v.is_integer() for v in first]
     return not any(fractions) and not any(isinstance(v, bool) for v in first)
+
+
+def _is_of_groups(rows: list[tuple[int, list[Any]]], used: Sequence[int]) -> bool:
+    """Whether the first row, which has gaps, stands above the names of the columns."""
+    if len(rows) < 3 or _filled(rows[0][1]) == len(used):
+        return False
+    below = [rows[1][1][j] for j in used]
+    texts = all(isinstance(name, str) for name in below) and len(set(below)) == len(below)
+    values = [[row[j] for _, row in rows[2:] if row[j] is not None] for j in used]
+    over_values = any(some and not any(isinstance(v, str) for v in some) for some in values)
+    return texts and over_values and not all(UNITS.fullmatch(name) for name in below)
 
 
 def _is_unit_row(rows: list[tuple[int, list[Any]]], used: Sequence[int]) -> bool:
@@ -259,7 +276,7 @@ def _text(value: Any) -> str:
     """
     if isinstance(value, str):
         with_comma = POINT.parse(value) is None and COMMA.parse(value) is not None
-        return value.replace(",", ".") if with_comma and "." not in value else value
+        return value.replace(".", "").replace(",", ".") if with_comma else value
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)

@@ -30,7 +30,7 @@ _NUMBER = re.compile(
 )
 _DATES = tuple(DateFormat(order) for order in ORDERS)
 _LIKELY_DATE = re.compile(r"(?=.*\d)(\d{1,4}[-/. ,a-z]|[a-z]{3})", re.IGNORECASE)
-_UNITS = re.compile(
+UNITS = re.compile(
     r"[\[(].*[\])]|%|\u00b0.?|[nmk\u00b5]?[gmslAVWNJK]|[cdk]m|mm|ms|kg|Hz|[kM]Hz|h|min|sec|"
     r"s|Pa|[hkM]Pa|bar|mbar|mol|kWh|[km]m?/[hs]|m[23\u00b2\u00b3]|l|ml|EUR|USD|\u20ac|\$|-"
 )
@@ -162,7 +162,7 @@ def _units(
     top: Sequence[str], below: Sequence[Sequence[str]], width: int
 ) -> tuple[str, list[str], int]:
     """The units in the first two lines, the names in the other one, and which are the units."""
-    first, second = (all(_UNITS.fullmatch(t) for t in line) for line in (top, below[0]))
+    first, second = (all(UNITS.fullmatch(t) for t in line) for line in (top, below[0]))
     if first and not second:
         return ", ".join(filter(None, top)), _names(below[0], width, below[1:]), 0
     return ", ".join(filter(None, below[0])), _names(top, width, below), 1
@@ -266,7 +266,7 @@ def _is_unit_row(row: Sequence[str], below: Sequence[Sequence[str]], width: int)
         and all(kind_of(t) == "text" or t in ("-", "") for t in above)
         and all(len(t) <= LONGEST_UNIT for t in row)
         and any(kind_of(t) == "text" for t in written)
-        and (len(written) > 1 or all(map(_UNITS.fullmatch, written)))
+        and (len(written) > 1 or all(map(UNITS.fullmatch, written)))
         and not any(t and _repeats(t, i, below) for i, t in others)
     )
 

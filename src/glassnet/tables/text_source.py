@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from glassnet.tables import text_files
 from glassnet.tables.columns import TableColumn
+from glassnet.tables.last_rows import without_last_rows
 from glassnet.tables.layouts import Cells, Layout
 from glassnet.tables.reading import Reading
 from glassnet.tables.sql_text import literal
@@ -34,14 +34,6 @@ from glassnet.tables.text_layout import BLANKS
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_TOTAL = re.compile(
-    r"(grand |sub)?totals?:?|sums?:?|summe:?|gesamt(summe)?:?|insgesamt:?|somme:?|totale:?|suma:?",
-    re.IGNORECASE,
-)
-_REMARK = re.compile(
-    r"(sources?|notes?|footnotes?|quellen?|hinweise?|anmerkung(en)?|remarques?|fuentes?)\b.*|[*\u00b9]\D.*",
-    re.IGNORECASE | re.DOTALL,
-)
 MOST_ACROSS = 500  # columns; a text file of more is kept cell by cell
 
 
@@ -62,7 +54,7 @@ def open_text(connection: DuckDBPyConnection, safe: str, path: Path, name: str, 
             notes += [
                 f"{name}:{line} is a remark below the table: it is left out." for line in remarks
             ]
-        notes += _without_total(connection)
+        notes += without_last_rows(connection)
         notes += _empty_rows(connection, len(file.names))
         layout = across(connection, name)
     raw = [
@@ -143,24 +135,6 @@ def _read_by_duckdb(connection: DuckDBPyConnection, safe: str, file: TextFile) -
     # A quote behind a byte order mark, where files were joined, is none to it.
     quotes = f"SELECT 1 FROM {TABLE} WHERE starts_with(c0, '\"') LIMIT 1"
     return connection.execute(quotes).fetchone() is None
-
-
-def _without_total(connection: DuckDBPyConnection) -> list[str]:
-    """Leave out last rows that are remarks, or sum up the others; and notes on them."""
-    notes: list[str] = []
-    while (last := row_count(connection) - 1) > 0:
-        row = connection.execute(f"SELECT * FROM {TABLE} WHERE rowid = {last}").fetchone() or ()
-        first, *others = [text for text in row if text is not None] or [""]
-        if len(row) > 1 and not others and _REMARK.fullmatch(first):
-            notes.append(f"The last row, {first!r:.60}, is a remark: it is left out.")
-        elif others and _TOTAL.fullmatch(first):
-            notes.append(
-                f"The last row begins with {first!r}, like a sum of the others: it is left out."
-            )
-        else:
-            break
-        connection.execute(f"DELETE FROM {TABLE} WHERE rowid = {last}")
-    return notes
 
 
 def _empty_rows(connection: DuckDBPyConnection, width: int) -> list[str]:
