@@ -62,18 +62,20 @@ def what_cannot_be_read_is_said_and_nothing_changes(page: Visit) -> None:
 def the_plane_keeps_two_axes_whatever_is_learned(page: Visit) -> None:
     rows = "".join(f"{k % 7},{k % 5},{'ab'[k % 2]},2024-01-01\n" for k in range(30))
     dialog = page.drop(("m,n,kind,day\n" + rows).encode(), "three.csv")
-    expect(dialog).to_contain_text("Only numbers can be inputs here; day cannot. glassnet train")
+    expect(dialog).to_contain_text("Only numbers can be inputs here; day cannot.")
     learn = dialog.get_by_role("button", name="Learn from these columns")
-    dialog.get_by_label("learn").select_option("m")
+    dialog.get_by_label("Predict").select_option("m")
     expect(dialog).to_contain_text("The plane needs two columns of numbers beside m")
     expect(learn).to_be_disabled()
-    dialog.get_by_label("learn").select_option("kind")
+    dialog.get_by_label("Predict").select_option("kind")
     expect(learn).to_be_enabled()
     numbers = "".join(f"{k % 7},{k % 5},{k * 1.5}\n" for k in range(30))
     dialog = page.drop(("m,n,o\n" + numbers).encode(), "o.csv")
     for name in ("m", "n", "o"):
-        dialog.get_by_label("learn").select_option(name)
-        axes = [dialog.get_by_label(axis).input_value() for axis in ("across", "up")]
+        dialog.get_by_label("Predict").select_option(name)
+        axes = [
+            dialog.get_by_label(axis).input_value() for axis in ("Horizontal axis", "Vertical axis")
+        ]
         assert sorted([name, *axes]) == ["m", "n", "o"]
     dialog.get_by_role("button", name="Learn from these columns").click()
     page.points("30 points")
@@ -97,9 +99,9 @@ def a_dropped_table_is_learned_to_the_goal(page: Visit) -> None:
     page.points("20 points")
     dialog = page.drop(PLANTS.encode(), "my plants.csv")
     expect(dialog).to_contain_text("60 rows")
-    dialog.get_by_label("learn").select_option("species")
-    dialog.get_by_label("across").select_option("length")
-    dialog.get_by_label("up").select_option("width")
+    dialog.get_by_label("Predict").select_option("species")
+    dialog.get_by_label("Horizontal axis").select_option("length")
+    dialog.get_by_label("Vertical axis").select_option("width")
     dialog.get_by_role("checkbox", name="age").uncheck()
     dialog.get_by_role("button", name="Learn from these columns").click()
     page.points("60 points")

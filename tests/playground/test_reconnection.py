@@ -198,7 +198,7 @@ def test_a_table_whose_columns_are_being_chosen_is_sent_again(
     visit = Visit(browser, served)
     page = visit.page
     dialog = visit.drop(PLANTS.encode(), "plants.csv")
-    dialog.get_by_label("learn").select_option("age")
+    dialog.get_by_label("Predict").select_option("age")
     served.stop()
     expect(dialog.get_by_role("alert")).to_contain_text("glassnet was stopped")
     dialog.get_by_role("button", name="Learn from these columns").click()

@@ -6,6 +6,7 @@ import { Sheet } from "./Sheet.js";
 import { page, runs } from "./state.js";
 import { takeColumns } from "./tableUpload.js";
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
+import { say } from "./words.js";
 
 const [LEAST_INPUTS, MOST_INPUTS] = [2, 6];
 const TASKS = [["classification", "a class"], ["regression", "a number"]];
@@ -65,9 +66,9 @@ function Columns({ table }) {
     <form class="sheet-body" onSubmit=${onSubmit}>
       <p>${count(table.rows)} rows. Choose what the network learns, and from which numbers.</p>
       <div class="pair">
-        <${Choice} label="learn" value=${target} onChange=${learn}
+        <${Choice} label=${say("columns.predict")} value=${target} onChange=${learn}
           choices=${columns.filter((one) => one.numbers || one.few).map(nameOf)} />
-        ${axis(0, "across")}${axis(1, "up")}</div>
+        ${axis(0, say("columns.horizontal"))}${axis(1, say("columns.vertical"))}</div>
       ${isEither && html`<fieldset class="pair"><legend>${target} is</legend>
         ${TASKS.map(([value, name]) => html`<label class="check" key=${value}>
           <input type="radio" name="task" checked=${task === value}
@@ -77,13 +78,13 @@ function Columns({ table }) {
       ${isShort && html`<p class="hint">The plane needs two columns of numbers beside ${target}:
         learn another column.</p>`}
       ${others.length > 0 && html`<p class="hint">Only numbers can be inputs here;
-        ${" "}${others.join(", ")} cannot. glassnet train takes every kind.</p>`}
+        ${" "}${others.join(", ")} cannot.</p>`}
       ${table.notes.map((note) => html`<p class="hint" key=${note}>${note}</p>`)}
       <${FirstRows} table=${table} target=${target} inputs=${known} />
       ${problem && html`<p class="state bad" role="alert">${problem}</p>`}
       <div class="row-of-buttons">
         <button class="primary" disabled=${isShort || Boolean(reading)}>
-          ${reading ? "Reading…" : "Learn from these columns"}</button>
+          ${reading ? "Reading…" : say("columns.take")}</button>
         <button type="button" onClick=${close}>Cancel</button>
         <button type="button" onClick=${() => { close(); page.unread = table.name; }}>
           Read it otherwise</button>
@@ -96,7 +97,7 @@ function Columns({ table }) {
 function MoreInputs({ names, known, setInputs }) {
   const without = (name) => known.filter((input) => input !== name);
   const toggle = (name) => setInputs(known.includes(name) ? without(name) : [...known, name]);
-  return html`<fieldset class="pair"><legend>and also from</legend>
+  return html`<fieldset class="pair"><legend>${say("columns.more")}</legend>
     ${names.map((name) => html`<label class="check" key=${name}>
       <input type="checkbox" checked=${known.includes(name)} onChange=${() => toggle(name)}
         disabled=${!known.includes(name) && known.length >= MOST_INPUTS} />
