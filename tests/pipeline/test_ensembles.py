@@ -202,6 +202,8 @@ def test_interrupted_it_goes_on_to_the_same_digits(
         assert command_line([*TRAIN, "stopped", "--quiet"]) == 130
     assert "--resume stopped goes on" in capsys.readouterr().err
     assert command_line(["train", "--resume", "stopped", "--quiet"]) == 0
+    assert command_line(["train", "--resume", "stopped", "--quiet"]) == 2
+    assert "is finished" in capsys.readouterr().err
     one, other = (gn.load(here / name) for name in ("whole", "stopped"))
     np.testing.assert_array_equal(one.parameters.vector, other.parameters.vector)
 
@@ -279,3 +281,13 @@ def test_predictions_have_intervals_in_the_units_of_the_target(
     assert float(first.split(",")[1]) == pytest.approx(found["low price"][0])
     assert command_line(["predict", "run/model.safetensors", "new.csv", "--interval", "0.9"]) == 2
     assert "give the run of one" in capsys.readouterr().err
+
+
+def test_trainings_that_diverge_are_noted_and_other_rules_go_with_folds() -> None:
+    data = {"x": np.linspace(-1, 1, 40), "y": np.linspace(-1, 1, 40) ** 2}
+    wild = gn.train_table(data, "y", optimizer=gn.GradientDescent(1e9), **QUICK)
+    assert isinstance(wild, EnsembleRun)
+    assert any("trainings diverged" in note for note in wild.notes)
+    settled = gn.train_table(data, "y", optimizer="lbfgs", effort="quick", max_epochs=30)
+    assert isinstance(settled, EnsembleRun)
+    assert settled.scores["r2"].value > 0.9

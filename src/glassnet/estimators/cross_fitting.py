@@ -18,6 +18,7 @@ from glassnet.data.preprocessing import NumericColumn, Recipe, Target
 from glassnet.engines.dask_collections import is_collection
 from glassnet.errors import InputError, one_of
 from glassnet.estimators.parameters import EstimatorParameters
+from glassnet.optim.lbfgs import LBFGS
 from glassnet.optim.schedules import Plateau
 from glassnet.training.auto_settings import Automatic
 from glassnet.training.cross_fitting import CrossFitting, with_folds_progress
@@ -125,8 +126,9 @@ def encoded(run: EnsembleRun, X: Array) -> Array:
 
 
 def _dropout(settings: Settings, network: Network) -> float | tuple[float, ...] | None:
-    """The dropout that was given; none for a network without neurons to leave out."""
-    return 0.0 if network.n_layers == 1 else settings.dropout or None
+    """The dropout that was given; none where there are no neurons to leave out, or L-BFGS."""
+    none = network.n_layers == 1 or isinstance(settings.optimizer, LBFGS)
+    return 0.0 if none else settings.dropout or None
 
 
 def _recipe(X: Array, encoding: str, network: Network) -> Recipe:

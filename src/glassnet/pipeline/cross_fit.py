@@ -16,6 +16,7 @@ from glassnet.data.encodings import feature_sets, with_knots, with_rare_together
 from glassnet.data.preprocessing import Coded, NumericColumn, Recipe, Values
 from glassnet.engines import choose_for
 from glassnet.errors import InputError
+from glassnet.optim.lbfgs import LBFGS
 from glassnet.pipeline.request import Request
 from glassnet.pipeline.samples import read_samples, with_validation_table
 from glassnet.tables import EncodedRows, Table, fit_recipe
@@ -150,7 +151,7 @@ def fitting_of(
         feature_sets(samples.recipe),
         settings.l2,
         given_l2="l2" in request.asked or "l1" in request.asked,
-        given_dropout=_dropout(request, network),
+        given_dropout=_dropout(request, network, by_lbfgs=isinstance(settings.optimizer, LBFGS)),
     )
     return CrossFitting(
         data,
@@ -164,6 +165,9 @@ def fitting_of(
     )
 
 
-def _dropout(request: Request, network: Network) -> float | tuple[float, ...] | None:
-    """The dropout that was asked for; none for a network without neurons to leave out."""
-    return 0.0 if network.n_layers == 1 else request.asked.get("dropout")
+def _dropout(
+    request: Request, network: Network, *, by_lbfgs: bool
+) -> float | tuple[float, ...] | None:
+    """The dropout that was asked for; none where there are no neurons to leave out, or L-BFGS."""
+    none = network.n_layers == 1 or by_lbfgs
+    return 0.0 if none else request.asked.get("dropout")

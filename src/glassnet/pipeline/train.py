@@ -175,6 +175,11 @@ def resumed(out: Path) -> tuple[Request, Checkpoint]:
     if path is None:
         raise InputError(f"There is no training to go on with in {str(out)!r:.200}.")
     checkpoint, facts = load_state(path)
+    if "tried" in checkpoint.facts:
+        raise InputError(
+            f"The ensemble in {str(out)!r:.200} is finished: to try more, train another with "
+            "--effort thorough or more --max-epochs."
+        )
     return Request.from_json(facts["request"]), checkpoint
 
 

@@ -36,7 +36,13 @@ from glassnet.training.checkpoint import (
 )
 from glassnet.training.folds import Fold
 from glassnet.training.progress import ProgressBar
-from glassnet.training.selection import Score, best_temperature, greedy_weights, mean_score
+from glassnet.training.selection import (
+    Score,
+    best_temperature,
+    greedy_weights,
+    mean_loss,
+    mean_score,
+)
 from glassnet.training.settings import Settings
 from glassnet.training.signals import ctrl_c_sets
 from glassnet.training.train_many import ManyTrainings
@@ -184,6 +190,16 @@ class CrossFitting:
         return self.asked_to_stop.is_set()
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of how the trainings went."""
+        if not self.diverged:
+            return ()
+        return (
+            f"{self.diverged} of {self.total} trainings diverged, and the last numbers that were "
+            "finite were kept: lower the learning rate, or set clip_norm (--clip-norm 1).",
+        )
+
+    @property
     def epoch(self) -> int:
         """How many epochs of all trainings are done, about."""
         return round(self.share_done * self.total * self.settings.max_epochs)
@@ -321,8 +337,10 @@ class CrossFitting:
         folds = [k for k in range(len(self.folds)) if (candidate, k) in self._done]
         own = self.samples.chosen(np.concatenate([self.folds[k].held_out for k in folds]))
         z = np.concatenate([self._logits[candidate, k] for k in folds]).astype(np.float64)
-        losses = loss_of(self.network).per_sample(z.T, np.asarray(own.Y, np.float64).T)
-        return float(np.average(losses, weights=own.weight)), losses
+        Y = np.asarray(own.Y, np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):  # of networks that diverged
+            losses = loss_of(self.network).per_sample(z.T, Y.T)
+        return mean_loss(self.network.loss, z, Y, own.weight), losses
 
     # To be stopped and taken up
 
@@ -353,7 +371,12 @@ class CrossFitting:
         for n, (pair, state, stop) in enumerate(self._states()):
             arrays |= {f"run.{n}.{name}": a for name, a in state_arrays(state).items()}
             running.append({"pair": list(pair), "stop": stop.name, **state_facts(state)})
-        facts = {"origin": self.origin, "done": [list(p) for p in done], "running": running}
+        facts: dict[str, Any] = {
+            "origin": self.origin,
+            "done": [list(p) for p in done],
+            "running": running,
+            "diverged": self.diverged,
+        }
         return Checkpoint({name: array.copy() for name, array in arrays.items()}, facts)
 
     def resume(self, checkpoint: Checkpoint) -> None:
@@ -372,6 +395,7 @@ class CrossFitting:
         for n, (i, k) in enumerate(facts["done"]):
             network = self._network(self.candidates[i].features)
             self._keep((i, k), Parameters(network, arrays[f"done.{n}"]))
+        self.diverged = facts["diverged"]
         if facts["running"]:
             pairs = [(i, k) for i, k in (one["pair"] for one in facts["running"])]
             trainings = self._begin(pairs)

@@ -97,7 +97,7 @@ class EnsembleRun:
             fold_numbers(fitting),
             fitting.samples,
             recipe,
-            notes,
+            (*notes, *fitting.notes),
             fitting.engine.name,
         )
 
@@ -176,6 +176,10 @@ class EnsembleRun:
         Accuracy and log loss of classes; R2, and in the units of the target the root mean squared
         and the mean absolute error, of a regression.
         """
+        with np.errstate(over="ignore", invalid="ignore"):  # of networks that diverged
+            return self._scores()
+
+    def _scores(self) -> dict[str, Score]:
         a, y = self.out_of_fold[self.rows], self.targets[self.rows]
         if self.network.is_regression:
             scale = np.array(self.recipe.target.scale) if self.recipe is not None else 1.0

@@ -28,8 +28,10 @@ class Score(NamedTuple):
 
 
 def mean_loss(loss: str, z: Array, Y: Array, weight: Array | None) -> float:
-    """Return the average loss of logits z for targets Y, both (n, n_outputs)."""
-    return float(np.average(loss_named(loss).per_sample(z.T, Y.T), weights=weight))
+    """Return the average loss of logits z for targets Y, (n, n_outputs); infinite if it is none."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = float(np.average(loss_named(loss).per_sample(z.T, Y.T), weights=weight))
+    return found if math.isfinite(found) else math.inf
 
 
 def greedy_weights(loss: str, z: Array, Y: Array, weight: Array | None) -> Array:
@@ -96,8 +98,9 @@ def share_score(right: np.ndarray) -> Score:
 
 def mean_score(values: Array) -> Score:
     """Return a mean over rows with the interval of the central limit theorem."""
-    mean = float(np.mean(values))
-    half = Z95 * float(np.std(values)) / math.sqrt(len(values))
+    with np.errstate(over="ignore", invalid="ignore"):  # of networks that diverged
+        mean = float(np.mean(values))
+        half = Z95 * float(np.std(values)) / math.sqrt(len(values))
     return Score(mean, mean - half, mean + half)
 
 
