@@ -93,4 +93,13 @@ def _replay(run: Run) -> str:
     return in_notebook(run)
 
 
-Run._repr_html_ = _replay  # what draws stands above the run
+def _watch(training: Training) -> Any:
+    """Let the training go on in the background, and return a widget that shows it in a notebook."""
+    from glassnet.playground.play import watch
+
+    return watch(training)
+
+
+# What draws stands above the run and the training.
+Run._repr_html_ = _replay
+Training.watch = _watch

@@ -20,7 +20,7 @@ PATIENCE = 20  # seconds, after which something does not come at all
 
 
 class View:
-    """A view of a page in a notebook, as widget.js is one."""
+    """A view of a page in a notebook, as page.js is one."""
 
     def __init__(self, widget: Any, name: str = "view") -> None:
         self.widget, self.name = widget, name
@@ -166,3 +166,27 @@ def test_a_command_that_is_none_is_answered_by_a_sentence(view: Callable[..., Vi
 def test_what_cannot_be_played_is_refused_in_words(arguments: Any, sentence: str) -> None:
     with pytest.raises(gn.InputError, match=sentence):
         gn.play(**arguments)
+
+
+def training(**settings: Any) -> gn.Training:
+    points = gn.datasets.rings()
+    network = gn.Network((2, 3, 3, 1))
+    return gn.Training(network, points.X, points.y, gn.Settings(seed=0, **settings))
+
+
+def test_a_training_that_is_watched_ends_with_the_digits_it_has_alone() -> None:
+    widget = training(max_epochs=300).watch()
+    run = widget.wait()
+    alone = training(max_epochs=300)
+    alone.advance(300)
+    assert (run.parameters.vector == alone.run.parameters.vector).all()
+    assert widget.ended
+    assert widget.text.startswith(run.explanation)
+    assert widget.picture.startswith("data:image/svg+xml")
+
+
+def test_a_training_that_is_watched_can_be_stopped() -> None:
+    widget = training(max_epochs=10**9).watch()
+    widget._hear(widget, {"go": True}, [])
+    widget._hear(widget, {"stop": True}, [])
+    assert widget.wait().stop_reason == "interrupted"

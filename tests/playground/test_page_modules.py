@@ -15,8 +15,8 @@ PAGE = Path(gn.__file__).parent / "playground" / "static"
 # From the ground up; a module imports from earlier sets only.
 LAYERS = [
     {"connection", "dataSketches", "frameDecoder", "frames", "hover", "networkLayout",
-     "notebook/widget", "numberFormat", "parts", "persistence", "reactive", "Sheet", "Tabs",
-     "undoHistory", "words", "worker"},
+     "notebook/page", "notebook/training", "numberFormat", "parts", "persistence", "reactive",
+     "Sheet", "Tabs", "undoHistory", "words", "worker"},
     {"colours", "LiveRegion", "state", "TimeSlider"},
     {"CalculationDialog", "Callouts", "FormFields", "heatmap", "lessons", "lineChart",
      "PhaseButton", "PointMarker", "PointTableDialog", "replay/LayerWeights", "RunSwitcher",

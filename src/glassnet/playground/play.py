@@ -1,7 +1,9 @@
-"""The page from Python: `gn.play`."""
+"""The page and a training live in a notebook: `gn.play`, and `watch` of a training."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import InputError, Name, whole_number
@@ -11,6 +13,8 @@ from glassnet.tables.reading import Reading
 
 if TYPE_CHECKING:
     from glassnet.playground.hosts.notebook import PageWidget
+    from glassnet.playground.hosts.training_widget import TrainingWidget
+    from glassnet.training.training import Training
 
 LEAST_HEIGHT = 200
 
@@ -50,11 +54,41 @@ def play(
     )
     if what is None and target is not None:
         raise InputError(Name("target"), " is a column of a table: name the table, too.")
-    try:
+    with _anywidget():
         from glassnet.playground.hosts.notebook import PageWidget
+    return PageWidget(initial, height=height)
+
+
+def watch(training: Training) -> TrainingWidget:
+    """Let a training go on in the background, and return a widget that shows it.
+
+    Parameters
+    ----------
+    training : Training
+        What is trained; its `run` is there when it has ended.
+
+    Returns
+    -------
+    widget
+        Shows boundary, loss, epochs a second and a stop button where it is a cell's last value;
+        its `wait()` returns the run.
+
+    Raises
+    ------
+    InputError
+        Without anywidget.
+    """
+    with _anywidget():
+        from glassnet.playground.hosts.training_widget import TrainingWidget
+    return TrainingWidget(training)
+
+
+@contextmanager
+def _anywidget() -> Iterator[None]:
+    try:
+        yield
     except ImportError as error:
         raise InputError(
-            "A notebook shows the page by anywidget, which is not installed here: pip install "
+            "A notebook shows this by anywidget, which is not installed here: pip install "
             f"anywidget ({error})."
         ) from None
-    return PageWidget(initial, height=height)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from copy import copy, deepcopy
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -85,6 +85,8 @@ class Training:
         If the data, the start or the settings do not fit one another.
     """
 
+    watch: ClassVar[Callable[[Training], Any]]  # in a notebook: attached by `glassnet`
+
     def __init__(
         self,
         network: Network,
@@ -155,6 +157,10 @@ class Training:
             Within it that holds.
         """
         return ctrl_c_sets(self._stop_asked)
+
+    def stop(self) -> None:
+        """End it after a whole number of epochs, from any thread; the run keeps what was done."""
+        self._stop_asked.set()
 
     def checkpoint(self) -> Checkpoint:
         """Return the training without its data, as it is between two steps.

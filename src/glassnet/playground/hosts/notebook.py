@@ -16,9 +16,7 @@ from base64 import b64encode
 from functools import cache
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import anywidget
 import traitlets
 
 from glassnet.errors import InputError
@@ -33,9 +31,9 @@ from glassnet.playground.embedded_modules import (
     static_text,
 )
 from glassnet.playground.hosts.session_thread import SessionThread
+from glassnet.playground.hosts.still_widget import StillWidget
 from glassnet.playground.initial_state import InitialState
 from glassnet.playground.protocol import Frame, problem
-from glassnet.playground.replay.still import as_image, still
 from glassnet.playground.session import Out
 from glassnet.storage import strict_json
 
@@ -44,37 +42,26 @@ START = "embedded.js"
 STYLES = ("vendor/uplot.css", "page.css")
 ANSWER_SECONDS = 0.5  # a busy kernel does not hear that a frame was drawn
 STILL_SECONDS = 20.0  # between two pictures while it plays
-SENTENCE = "The page of glassnet: run this cell again to open it."
 UNSEEN_SECONDS = 1800.0  # a cell that keeps the kernel busy may run as long
 
 
-class PageWidget(anywidget.AnyWidget):  # type: ignore[misc]
+class PageWidget(StillWidget):
     """The page, live, in the output of a cell.
 
-    `height` is that of its frame in pixels, `kept` where the page is, None at its beginning, and
-    `still` what the picture is called in the notebook.
+    `height` is that of its frame in pixels, and `kept` where the page is, or None at its beginning.
     """
 
-    _esm = static_text("notebook/widget.js")
+    _esm = static_text("notebook/page.js")
     height = traitlets.Int(900).tag(sync=True)
-    still = traitlets.Unicode().tag(sync=True)
     kept = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
 
     def __init__(self, initial: InitialState, *, height: int = 900) -> None:
-        super().__init__(height=height, still=uuid4().hex)
+        super().__init__("The page of glassnet: run this cell again to open it.", height=height)
         self._initial = initial
-        self._picture: Any = None  # the output with the still picture, where IPython shows it
         self._drawn = (-1, -math.inf)  # the epoch of that picture, and when it was drawn
         self._view: str | None = None  # that shows the session
         self._session: SessionThread | None = None
         self.on_msg(self._hear)
-
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        self._picture = display(self._still(""), raw=True, display_id=True)
-        data, metadata = self._repr_mimebundle_()
-        display(data, metadata=metadata, raw=True)
 
     def close(self) -> None:
         """End the session and take the page away."""
@@ -128,7 +115,7 @@ class PageWidget(anywidget.AnyWidget):  # type: ignore[misc]
             self.send({"view": self._view, "text": message})
             return
         self.send({"view": self._view}, [message.data])
-        if isinstance(message, Frame) and self._session is not None and self._picture is not None:
+        if isinstance(message, Frame) and self._session is not None:
             self._draw_still(self._session.session.controller)
 
     def _draw_still(self, controller: Controller) -> None:
@@ -139,13 +126,7 @@ class PageWidget(anywidget.AnyWidget):  # type: ignore[misc]
             return
         self._drawn = run.cursor, time.monotonic()
         snapshot = Snapshot.of(run.timeline, run.cursor, run.view.extent, dark=False)
-        self._picture.update(self._still(as_image(still(snapshot.source()))), raw=True)
-
-    def _still(self, image: str) -> dict[str, str]:
-        """The output beneath the page. It hides the page's own where that has no page in it."""
-        name = f"glassnet-still-{self.still}"
-        html = filled_in(TEMPLATES, "still.html.j2", name=name, image=image, sentence=SENTENCE)
-        return {"text/html": html, "text/plain": SENTENCE}
+        self.draw_still(snapshot.source())
 
 
 @cache

@@ -48,8 +48,12 @@ def still(source: ReplaySource) -> str:
 
 def as_image(svg: str) -> str:
     """Return a picture as an image of a page, within it."""
-    address = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
-    return f'<img alt="The training at its end" src="{address}">'
+    return f'<img alt="The training at its end" src="{address(svg)}">'
+
+
+def address(svg: str) -> str:
+    """Return a picture as the address of an image."""
+    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
 
 
 def _curve(losses: Array) -> str:

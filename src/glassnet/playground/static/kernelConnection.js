@@ -1,4 +1,4 @@
-// The line to a notebook's kernel, through notebook/widget.js, in whose frame the page stands.
+// The line to a notebook's kernel, through notebook/page.js, in whose frame the page stands.
 
 import { attach, commands } from "./connection.js";
 import { keepIn } from "./persistence.js";

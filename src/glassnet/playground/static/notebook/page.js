@@ -50,6 +50,7 @@ function render({ model, el }) {
   // While this stands in the notebook, the still picture that is saved with it does not.
   const style = document.createElement("style");
   style.textContent = `.glassnet-still-${model.get("still")} { display: none; }`;
+  el.classList.add("glassnet-live");
   el.append(style, frame);
   follow();
   send({ page: view });
