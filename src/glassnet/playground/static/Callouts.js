@@ -5,14 +5,14 @@ import { page } from "./state.js";
 import { html, useEffect } from "./vendor/preact.js";
 import { say } from "./words.js";
 
-/** Show the labels on a first visit, but not within a lesson, which has its own words. */
+/** Show the labels on a first visit. */
 export function beginCallouts() {
-  page.hasCallouts = preference("callouts") === null && !page.lesson;
+  page.hasCallouts = preference("callouts") === null;
 }
 
-/** The label of a part of the figure. */
+/** The label of a part of the figure; none within a lesson, which has its own words. */
 export function Callout({ part }) {
-  return page.hasCallouts && html`<p class=${`callout at-${part}`}>${say(`callouts.${part}`)}</p>`;
+  return page.hasCallouts && !page.lesson && html`<p class=${`callout at-${part}`}>${say(`callouts.${part}`)}</p>`;
 }
 
 /** Takes the labels away when something is used. */
