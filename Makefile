@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 apt-get = { sudo=$$(test $$(id -u) = 0 || echo sudo -n); \
 	$$sudo apt-get update -qq && $$sudo apt-get install -qq -y $(1) > /dev/null; }
 
-.PHONY: demo check test test-long lint page-lint page-test runtime wasm sanitize bench browser node \
+.PHONY: demo check test test-long lint style types page-lint page-test runtime wasm sanitize bench browser node \
 	compiler clean
 
 demo: .venv/package
@@ -38,10 +38,15 @@ test-long: lint browser page-test
 	-@$(MAKE) --silent runtime wasm
 	$(BIN)/pytest --long --cov=glassnet --cov-branch --cov-report=term
 
-lint: .venv/test page-lint
+lint: .venv/test  # side by side, as the types of Python and JavaScript take longest
+	@$(MAKE) --no-print-directory --jobs --output-sync style types page-lint
+
+style:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/clang-format --dry-run -Werror src/glassnet/engines/native/*.[ch]pp
+
+types:
 	$(BIN)/mypy
 
 # The page's JavaScript: its style and types, which npm brings the tools for, and its logic. Where

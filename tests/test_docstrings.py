@@ -30,7 +30,7 @@ def members(value: type) -> Iterator[tuple[str, Any]]:
 
 
 def is_enum(value: Any) -> bool:
-    """Whether its constructor is Python's own."""
+    """Return whether its constructor is Python's own."""
     return inspect.isclass(value) and issubclass(value, Enum)
 
 

@@ -181,14 +181,14 @@ CALLS["NetworkClassifier.fitting"] = fitted(estimators.NetworkClassifier)
 
 
 def by_the_signature(error: Exception) -> bool:
-    """Whether the call itself was refused, before anything in the function ran."""
+    """Return whether the call itself was refused, before anything in the function ran."""
     frames = [frame.f_code.co_name for frame, _ in walk_tb(error.__traceback__)]
     outside = frames[1:] in ([], ["checked"], ["constructed"])  # of `types_checked`, `fitted`
     return isinstance(error, TypeError) and outside
 
 
 def by_scikit_learn(error: Exception) -> bool:
-    """Whether scikit-learn's own check of data refused them, as its contract asks."""
+    """Return whether scikit-learn's own check of data refused them, as its contract asks."""
     modules = [frame.f_globals["__name__"] for frame, _ in walk_tb(error.__traceback__)]
     checked = any(name.startswith("sklearn.") for name in modules)
     return isinstance(error, ValueError | TypeError) and checked

@@ -235,7 +235,7 @@ def test_what_does_not_fit_is_refused_with_its_partition(
         gn.train(NETWORK, *data, sample_weight=da.from_array(weight, chunks=1000), max_epochs=1)
 
 
-def test_a_divergence_is_told_as_on_one_machine(client: Client) -> None:
+def test_a_divergence_is_reported_as_on_one_machine(client: Client) -> None:
     wide = gn.Network((6, 4, 1), "relu", "mean_squared_error")
     asked: dict[str, Any] = {"optimizer": gn.GradientDescent(1e80), "max_epochs": 9, "seed": 1}
     run = gn.train(wide, X, Y, engine=gn.engines.Dask(client), **asked)

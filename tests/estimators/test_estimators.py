@@ -336,7 +336,7 @@ def test_max_iter_is_a_limit() -> None:
     assert NetworkClassifier(max_iter=7, random_state=0).fit(X, NAMES).n_iter_ == 7
 
 
-def test_choices_are_kept_and_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_choices_are_kept_and_reported(capsys: pytest.CaptureFixture[str]) -> None:
     model = NetworkClassifier(verbose=True, **FAST).fit(X, NAMES)
     printed = capsys.readouterr().out
     assert model.choices_.batch_size.reason in printed
@@ -412,7 +412,7 @@ def test_targets_of_any_size_are_learned_alike(power: int) -> None:
     )
 
 
-def test_targets_that_cannot_be_told_apart_are_refused() -> None:
+def test_targets_that_cannot_be_distinguished_are_refused() -> None:
     y = np.r_[-1.7e308, np.full(len(X) - 1, 1.7e308)]
     with pytest.raises(gn.InputError, match="y holds numbers too large"):
         NetworkRegressor((4,), max_iter=5).fit(X, y)

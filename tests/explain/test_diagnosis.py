@@ -251,7 +251,7 @@ def test_a_local_minimum_and_another_start_helps() -> None:
     assert any(names(other, DATA.X, DATA.y) == [] for other in others)
 
 
-def test_a_plateau_is_told_from_a_minimum() -> None:
+def test_a_plateau_is_distinguished_from_a_minimum() -> None:
     run = demo(start="zeros", max_epochs=1000)
     diagnosis = found("stuck", run, DATA.X, DATA.y)
     assert "on a plateau: the loss" in diagnosis.sentence
@@ -279,7 +279,7 @@ def test_too_narrow_a_layer_learns_nothing_and_a_wider_one_helps() -> None:
 
 
 @pytest.mark.parametrize("goal", [None, 0.005])
-def test_who_pauses_on_a_flat_place_is_told_that_nothing_is_learned_yet(
+def test_a_pause_on_a_flat_place_says_that_nothing_is_learned_yet(
     goal: float | None,
 ) -> None:
     run = paused((2, 8, 1), SPIRALS.X, SPIRALS.y, 50, stop_below=goal)
@@ -292,7 +292,7 @@ def test_who_pauses_on_a_flat_place_is_told_that_nothing_is_learned_yet(
     assert names(barely_begun, SPIRALS.X, SPIRALS.y) == []
 
 
-def test_who_pauses_where_the_loss_rests_for_long_is_told_so() -> None:
+def test_a_pause_where_the_loss_rests_for_long_says_so() -> None:
     settings: dict[str, Any] = {"stop_below": 0.005, "max_epochs": 20_000}
     run = paused((2, 1, 1), SPIRALS.X, SPIRALS.y, 2000, **settings)
     assert names(run, SPIRALS.X, SPIRALS.y) == ["stuck"]

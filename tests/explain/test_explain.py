@@ -352,7 +352,7 @@ def test_an_iteration_of_lbfgs_is_shown_by_what_goes_in_and_comes_out() -> None:
     )
 
 
-def test_a_run_with_dropout_is_refused_and_told_what_can_be_shown() -> None:
+def test_a_run_with_dropout_is_refused_with_what_can_be_shown() -> None:
     run = gn.train(TUTORIAL, POINTS.X, POINTS.y, seed=3, dropout=0.5, max_epochs=9)
     with pytest.raises(gn.InputError, match=r"explain\(run.parameters, X, y\)"):
         explain(run, POINTS.X, POINTS.y)
@@ -421,7 +421,7 @@ def test_other_data_than_the_runs_are_refused_and_parameters_take_any(run: gn.Ru
         explain(run.parameters, POINTS.X, POINTS.y, epoch=3)
 
 
-def test_a_model_without_history_is_told_what_to_do(run: gn.Run) -> None:
+def test_a_model_without_history_is_refused_with_what_to_do(run: gn.Run) -> None:
     from types import SimpleNamespace
 
     model: Any = SimpleNamespace(network=run.network, parameters=run.parameters)

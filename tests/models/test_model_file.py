@@ -102,7 +102,7 @@ def test_other_readers_of_safetensors_find_the_tensors(tmp_path: Path) -> None:
     np.testing.assert_array_equal(tensors["W1"], model.parameters.layers[0][0])
 
 
-def test_what_is_in_a_file_is_told_as_json(tmp_path: Path) -> None:
+def test_the_content_of_a_file_is_described_as_json(tmp_path: Path) -> None:
     path = tmp_path / "m.safetensors"
     save_model(full_model(), path)
     facts = describe_model(path)

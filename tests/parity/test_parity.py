@@ -216,7 +216,9 @@ def test_the_factors_of_a_plateau_are_those_the_run_had(
 
 
 @pytest.mark.usefixtures("twin")
-def test_a_repetition_to_rounding_is_told_and_passes(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_repetition_to_rounding_is_reported_and_passes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     comparison = compare(engine="reference")
     rounded = dataclasses.replace(comparison, recorded=comparison.recorded * (1 + 1e-15))
     assert rounded.passed()
@@ -348,7 +350,7 @@ def test_differences_are_absolute_below_one_and_relative_above() -> None:
     np.testing.assert_allclose(comparison_module._difference(ours, theirs), [0.1, 0.01])
 
 
-def test_a_missing_framework_is_told_with_how_to_install_it(
+def test_a_missing_framework_is_reported_with_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(comparison_module, "find_spec", lambda name: None)
@@ -374,7 +376,7 @@ def fake_framework(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> 
         ("import os, sys\nprint('no such instruction', file=sys.stderr)\nos.abort()", "SIGABRT"),
     ],
 )
-def test_a_framework_that_fails_is_told_and_disturbs_no_other(
+def test_a_framework_that_fails_is_reported_and_disturbs_no_other(
     text: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake_framework(tmp_path, text, monkeypatch)

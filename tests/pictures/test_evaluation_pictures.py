@@ -144,7 +144,7 @@ def test_roc_of_a_class_without_rows_is_not_defined() -> None:
     assert "not defined" in alone.ax_.get_title()
 
 
-def test_roc_of_a_million_rows_draws_what_can_be_told_apart() -> None:
+def test_roc_of_a_million_rows_draws_what_can_be_distinguished() -> None:
     y, p = answers(200_000, 2)
     display = pictures.roc_curve(y, p[:, 1])
     assert len(display.points[0].threshold) > 100_000
@@ -330,7 +330,7 @@ def test_a_slice_answers_for_its_two_features_and_holds_the_others() -> None:
 
 
 @pytest.mark.parametrize("held", ["median", "mean"])
-def test_a_slice_goes_through_the_middle_unless_told_otherwise(held: str) -> None:
+def test_a_slice_goes_through_the_middle_unless_asked_otherwise(held: str) -> None:
     X = cloud()
     display = pictures.boundary_slice(plane, X, held=held)
     np.testing.assert_allclose(display.held, getattr(np, held)(X, axis=0))

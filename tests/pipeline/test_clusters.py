@@ -187,7 +187,9 @@ def test_a_part_that_does_not_fit_is_refused_with_file_and_row(
     assert not (tmp_path / "run").exists()
 
 
-def test_no_cluster_and_no_file_are_told_in_a_sentence(client: Client, tmp_path: Path) -> None:
+def test_a_missing_cluster_or_file_is_reported_in_a_sentence(
+    client: Client, tmp_path: Path
+) -> None:
     code, errors = said("train", "iris", "--cluster", "tcp://127.0.0.1:9", "--out", tmp_path / "r")
     assert code == 2
     assert errors.startswith("glassnet: No Dask scheduler answers at 'tcp://127.0.0.1:9'")

@@ -94,7 +94,7 @@ def test_the_script_repeats_the_training_to_the_last_digit(
     assert parameters == [f"{n} {v!r}" for n, v in zip(expected.names, values, strict=True)]
 
 
-def test_a_story_without_an_epoch_has_a_script_too() -> None:
+def test_a_scenario_without_an_epoch_has_a_script_too() -> None:
     timeline = replay_to(Scenario(), InitialState(), 0)
     done = subprocess.run(
         [sys.executable, "-"],

@@ -27,7 +27,7 @@ def test_the_default_is_the_training_of_the_demo() -> None:
     stop=st.none() | st.floats(0, 1),
     edits=st.lists(st.tuples(st.integers(0, 50), st.floats(-1e6, 1e6)), max_size=5),
 )
-def test_a_story_comes_back_from_json(
+def test_a_scenario_comes_back_from_json(
     hidden: list[int], seed: int, rate: float, stop: float | None, edits: list[tuple[int, float]]
 ) -> None:
     spec = Spec(

@@ -130,7 +130,7 @@ def _point(number: int) -> Any:
     return Point(number, {})
 
 
-def test_a_summary_tells_what_was_given_up(tmp_path: Path) -> None:
+def test_a_summary_counts_what_was_given_up(tmp_path: Path) -> None:
     runs = swept(tmp_path / "s", "1", SETS, search="tpe", points=24)
     with SweepFile.open(tmp_path / "s", read_only=True) as file:
         summary = summarise(runs, file.experiment)

@@ -170,7 +170,7 @@ def child(*arguments: str, cwd: Path) -> Child:
 
 @pytest.mark.process
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks at processes in /proc")
-def test_killed_at_any_moment_a_sweep_goes_on_without_losing_or_repeating_a_run(
+def test_killed_at_any_time_a_sweep_goes_on_without_losing_or_repeating_a_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -389,7 +389,7 @@ def test_dates_are_read_however_they_are_written(
     assert read(path, d="date") == {"d": days}
 
 
-def test_dates_whose_month_nothing_tells_are_texts_and_said_so(write: Any) -> None:
+def test_dates_whose_month_is_unclear_are_texts_and_said_so(write: Any) -> None:
     with open_table(write("d,y\n1/2/2022,1\n3/4/2022,2\n")) as table:
         assert table.column("d").type == "text"
         (note,) = table.notes

@@ -71,7 +71,7 @@ def test_parameters_at_an_epoch_without_snapshot_names_the_nearest() -> None:
         kept.parameters_at(61)
 
 
-def test_to_go_on_and_to_look_at_one_moment_copies_nothing_that_is_there() -> None:
+def test_going_on_and_looking_at_one_epoch_copy_nothing_that_is_there() -> None:
     kept = gn.History(START)
     record(kept, 100_000, 100)
     blocks = [block for rows in (kept._losses, kept._snapshots) for block in rows._blocks]

@@ -59,7 +59,7 @@ def words(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", plain)).split())
 
 
-def test_it_tells_the_tutorials_run(page: str) -> None:
+def test_it_describes_the_tutorials_run(page: str) -> None:
     text = words(page)
     assert "A 2-3-3-1 network learns 20 points" in text
     assert "20 of the 20 points are on the right side" in text

@@ -180,7 +180,7 @@ def test_a_run_that_is_stuck_says_so_and_what_to_try(glassnet: Command) -> None:
 
 
 @pytest.mark.usefixtures("_without_pictures")
-def test_a_slow_run_is_told_to_allow_more_and_then_reaches_the_goal(glassnet: Command) -> None:
+def test_a_slow_run_is_advised_to_allow_more_and_then_reaches_the_goal(glassnet: Command) -> None:
     done = glassnet("demo", "--seed", "4", "--json")
     summary = json.loads(done.stdout)
     assert done.returncode == 0
@@ -430,7 +430,7 @@ def test_a_misspelt_environment_variable_is_refused(quick: Command) -> None:
     assert "GLASSNET_DEMO_SED" in done.stderr
 
 
-def test_a_loss_that_rises_is_not_told_to_go_on(tmp_path: Path) -> None:
+def test_a_loss_that_rises_is_not_advised_to_go_on(tmp_path: Path) -> None:
     run = DemoSettings(activation="relu", learning_rate=1e6, max_epochs=200).training()
     for _ in run:
         pass

@@ -227,7 +227,7 @@ def refused(path: Path, *parts: str, expected: list[str] | None = None) -> None:
         assert part in str(caught.value)
 
 
-def test_faults_of_a_file_are_told_with_their_place(tmp_path: Path) -> None:
+def test_faults_of_a_file_are_reported_with_their_place(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     refused(tmp_path / "none.csv", "Cannot read the answers", "No such file")
     refused(file_of(path, GOOD[:-2], header=STEPS[:-2]), ":1:", "2 steps are missing", STEPS[-1])
