@@ -6,11 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 
 import httpx
 import pytest
 
 from glassnet.cli import WRONG, run
+from playground.conftest import Visitor
 
 
 def test_the_page_is_at_the_address_until_ctrl_c() -> None:
@@ -31,6 +33,16 @@ def test_the_page_is_at_the_address_until_ctrl_c() -> None:
 def test_what_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["play", "no-such-set", "--no-open"]) == WRONG
     assert "no data set of that name" in capsys.readouterr().err
+
+
+def test_links_lead_to_a_published_page_if_it_has_an_address(
+    visit: Callable[..., Visitor], capsys: pytest.CaptureFixture[str]
+) -> None:
+    address = "https://school.example/glassnet/"
+    assert visit(public=address).next("offers")["address"] == address
+    assert visit().next("offers")["address"] is None
+    assert run(["play", "--no-open", "--public", "school"]) == WRONG
+    assert "--public takes the address of a published page" in capsys.readouterr().err
 
 
 def test_a_port_that_cannot_be_had_is_said(capsys: pytest.CaptureFixture[str]) -> None:

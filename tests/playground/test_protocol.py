@@ -76,8 +76,9 @@ def test_every_message_of_a_visit_holds_the_fields_of_its_kind(
     visit: Callable[..., Visitor],
 ) -> None:
     visitor = visit(InitialState(Scenario(Spec(test_share=0.3))))
+    said = [visitor.next("offers")]
     visitor.frame("epoch")
-    said = [visitor.frame("phase") for _ in range(4)]
+    said += [visitor.frame("phase") for _ in range(4)]
     visitor.ask("gradient", gradient=True)
     visitor.ask("explain", row=0)
     visitor.ask("compare", spec={"data": "hill"})

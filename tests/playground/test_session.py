@@ -107,7 +107,7 @@ def test_one_frame_that_was_asked_for_does_not_wait_until_the_last_was_drawn() -
                 found.append(unpacked(answer.data)[0]["epoch"])
         return found
 
-    assert sent() == ["scene", "scenario", 0, "diagnosis"]
+    assert sent() == ["scene", "scenario", "offers", 0, "diagnosis"]
     visitor.ask("epoch")
     assert sent() == [1, "diagnosis"]
     visitor.ask("epoch")

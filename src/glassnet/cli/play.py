@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from glassnet.cli import DONE
 from glassnet.cli.parameters import Switch, WholeNumber
 from glassnet.cli.reading import reading_of, with_reading
+from glassnet.errors import InputError
 
 if TYPE_CHECKING:  # what follows is imported when the command runs, so that --help is quick
     from glassnet.playground.hosts.server import Page
@@ -20,6 +22,7 @@ def play(
     *,
     target: str | None = None,
     lesson: str | None = None,
+    public: str | None = None,
     port: WholeNumber | None = None,
     no_open: Switch = False,
     config: Path | None = None,
@@ -36,6 +39,8 @@ def play(
         Column of the table to learn; left out, it is guessed.
     lesson
         Lesson to begin with, such as tutorial or dead-relus.
+    public
+        Address of a page of glassnet publish: links that are copied lead there, for everybody.
     port
         Port of the server on this machine; 8620 if it is free, else any.
     no_open
@@ -52,12 +57,21 @@ def play(
     opening = initial_state_of(what, target, reading_of(reading))
     link = "" if lesson is None else lesson_link(lesson)
     with listen(port) as listening:
-        page = Page(opening, port=listening.getsockname()[1])
+        page = Page(opening, port=listening.getsockname()[1], public=_checked(public))
         try:
             serve(page, lambda: _announce(page, link, not no_open), listening)
         except KeyboardInterrupt:
             print("glassnet: the page is closed", file=sys.stderr)
     return DONE
+
+
+def _checked(public: str | None) -> str | None:
+    if public is not None and not re.fullmatch(r"https?://[^\s/?#]+[^\s#]*", public):
+        raise InputError(
+            f"--public takes the address of a published page, such as https://school.example/"
+            f"glassnet/, not {public!r:.80}."
+        )
+    return public
 
 
 def _announce(page: Page, link: str, open: bool) -> None:

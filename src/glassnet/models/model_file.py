@@ -37,6 +37,7 @@ from glassnet.errors import InputError
 from glassnet.models.ensemble import Ensemble, Member
 from glassnet.models.model import Model
 from glassnet.storage import atomic, strict_json
+from glassnet.storage.tensors import serialized
 
 FORMAT = "glassnet model"
 SCHEMA = 2
@@ -99,9 +100,7 @@ def describe_model(path: str | PathLike[str]) -> dict[str, Any]:
 
 
 def _serialized(model: Model) -> bytes:
-    from safetensors.numpy import save
-
-    contents: bytes = save(_tensors(model), {KEY: _text(model)})
+    contents = serialized(_tensors(model), {KEY: _text(model)})
     at = _place_of_digits(contents)
     digits = hashlib.sha256(contents).hexdigest()
     if int.from_bytes(contents[:8], "little") > LARGEST_HEADER:

@@ -379,6 +379,17 @@ class Problem(TypedDict):
     fatal: NotRequired[bool]
 
 
+class Offers(TypedDict):
+    """What can be done here: the kinds of files that can be made, and where links lead if public.
+
+    It comes first. Without an address, links lead to where the page is.
+    """
+
+    kind: Literal["offers"]
+    files: list[str]
+    address: str | None
+
+
 class Idle(TypedDict):
     """Nothing was asked for long; `asked` is the number of the last command."""
 
@@ -408,6 +419,7 @@ Text = (
     | Taking
     | Problem
     | Idle
+    | Offers
 )
 
 

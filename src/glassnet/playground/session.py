@@ -51,7 +51,8 @@ class Session:
 
     With `resumes` the first command opens where it begins, with `returns` a page that was here
     before, which may take longer. `asked` is the number of the last command that was obeyed. After
-    `answer_seconds` a frame counts as drawn, for hosts whose page cannot always say so.
+    `answer_seconds` a frame counts as drawn, for hosts whose page cannot always say so. `public` is
+    the address of a published page that links are to lead to.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Session:
         returns: bool = False,
         unseen_seconds: float = UNSEEN_SECONDS,
         answer_seconds: float = math.inf,
+        public: str | None = None,
     ) -> None:
         self._initial = initial
         self._answer_seconds, self._sent = answer_seconds, math.inf
@@ -80,6 +82,7 @@ class Session:
         self._steps: Steps[None] | None = None if resumes or returns else self._begin(None)
         self._controller: Controller | None = None
         self.asked = 0
+        self._public = public
 
     def turn(
         self, commands: Iterable[Mapping[str, Any]], now: float
@@ -164,6 +167,8 @@ class Session:
             self._tell({**problem(error), "refused": True})
         if self._controller is None:
             self._controller = yield from Controller.opened(self._initial, self._tell)
+        files = self.download.offered()
+        self._tell({"kind": "offers", "files": files, "address": self._public})
         if command is not None:
             self._count(command)
 

@@ -318,10 +318,20 @@ class TableWork:
             "it."
         )
 
+    @property
+    def not_here(self) -> str:
+        """The sentence where nothing that reads tables is."""
+        return (
+            f"This page cannot read {self.name}, since it runs without a database: open it with "
+            "glassnet play FILE, or let glassnet publish --data FILE make a page of it."
+        )
+
     def pieces(self, *_: object) -> Iterator[Answer]:
         """Read it. Raises InputError for what is no table, or columns that make no points."""
-        from glassnet.tables import open_table
-
+        try:
+            from glassnet.tables import open_table
+        except ImportError:
+            raise InputError(self.not_here) from None
         try:
             with open_table(self.path, memory=MEMORY, **self.reading) as table:
                 table.source = self.name

@@ -12,6 +12,7 @@ import numpy as np
 
 from glassnet.errors import InputError
 from glassnet.storage.atomic import replacing
+from glassnet.storage.tensors import serialized
 
 KEY = "glassnet"
 SCHEMA = 1
@@ -21,14 +22,12 @@ def save_arrays(
     path: Path, kind: str, arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]
 ) -> None:
     """Write the file, whole or not at all; `kind` says what it is, such as "glassnet history"."""
-    from safetensors.numpy import save_file
-
     whole = {name: np.asarray(array, order="C") for name, array in sorted(arrays.items())}
     text = json.dumps(
         {"format": kind, "schema": SCHEMA, "sha256": _digest(whole, facts), "facts": dict(facts)}
     )
     with replacing(path) as temporary:
-        save_file(whole, temporary, {KEY: text})
+        temporary.write_bytes(serialized(whole, {KEY: text}))
 
 
 def load_arrays(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

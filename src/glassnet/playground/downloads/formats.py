@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,17 +35,27 @@ class File(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """A kind of file: what ends its name, its type, and how it is made."""
+    """A kind of file: what ends its name, its type, how it is made, and what that takes."""
 
     ending: str
     type: str
     made: Callable[[Snapshot], bytes]
+    needs: tuple[str, ...] = ()  # libraries
 
 
 def file(what: str, snapshot: Snapshot) -> File:
     """One of the KINDS. Raises InputError where the training cannot be written as that."""
     kind = KINDS[what]
     return File(snapshot.name + kind.ending, kind.type, kind.made(snapshot))
+
+
+def offered() -> list[str]:
+    """The kinds that can be made here."""
+    return [name for name, kind in KINDS.items() if all(map(_is_here, kind.needs))]
+
+
+def _is_here(library: str) -> bool:
+    return find_spec(library) is not None
 
 
 def _model(snapshot: Snapshot) -> Model:
@@ -221,14 +232,14 @@ def _run(snapshot: Snapshot) -> bytes:
 
 KINDS = {
     "model": Kind(".safetensors", "application/octet-stream", _safetensors),
-    "onnx": Kind(".onnx", "application/octet-stream", _onnx),
+    "onnx": Kind(".onnx", "application/octet-stream", _onnx, ("onnx",)),
     "script": Kind(".py", "text/x-python", _script),
     "data": Kind("-data.csv", "text/csv", _data),
     "history": Kind("-history.csv", "text/csv", _history),
-    "png": Kind(".png", "image/png", _picture("png")),
-    "svg": Kind(".svg", "image/svg+xml", _picture("svg")),
-    "mp4": Kind(".mp4", "video/mp4", _film("mp4")),
-    "gif": Kind(".gif", "image/gif", _film("gif")),
+    "png": Kind(".png", "image/png", _picture("png"), ("matplotlib",)),
+    "svg": Kind(".svg", "image/svg+xml", _picture("svg"), ("matplotlib",)),
+    "mp4": Kind(".mp4", "video/mp4", _film("mp4"), ("matplotlib", "av")),
+    "gif": Kind(".gif", "image/gif", _film("gif"), ("matplotlib", "PIL")),
     "replay": Kind(".html", "text/html", _replay),
     "run": Kind(".zip", "application/zip", _run),
 }

@@ -52,12 +52,18 @@ class DownloadJob:
         """Whether a file is being made."""
         return self._job is not None
 
+    @staticmethod
+    def offered() -> list[str]:
+        """The kinds of files that can be made here."""
+        from glassnet.playground.downloads.formats import offered
+
+        return offered()
+
     def check(self, what: str) -> None:
         """Raises InputError for an unknown kind of file, and while another is made."""
-        from glassnet.playground.downloads.formats import KINDS
-
-        if what not in KINDS:
-            raise InputError(f"There is nothing {what!r:.40} to take: choose {', '.join(KINDS)}.")
+        kinds = self.offered()
+        if what not in kinds:
+            raise InputError(f"There is nothing {what!r:.40} to take: choose {', '.join(kinds)}.")
         if self.is_running:
             raise InputError("A file is being made already: wait until it is there.")
 

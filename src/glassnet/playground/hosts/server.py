@@ -96,6 +96,7 @@ class Page:
     port: int = USUAL_PORT
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     limits: Limits = field(default_factory=Limits)
+    public: str | None = None  # the address of a published page, where links are to lead
     sessions: int = 0
     tickets: set[str] = field(default_factory=set)
     connections: Collection[Any] = ()  # that are open
@@ -401,6 +402,7 @@ async def _session(page: Page, websocket: WebSocket) -> None:
         resumes="resumes" in websocket.query_params,
         returns="returns" in websocket.query_params,
         unseen_seconds=page.limits.unseen_seconds,
+        public=page.public,
     )
     tasks = [
         asyncio.create_task(outbox.send_to(websocket)),

@@ -78,6 +78,7 @@ class SessionThread:
         returns: bool = False,
         unseen_seconds: float = UNSEEN_SECONDS,
         answer_seconds: float = math.inf,
+        public: str | None = None,
     ) -> None:
         self._emit = emit
         self._inbox = Inbox()
@@ -88,6 +89,7 @@ class SessionThread:
             returns=returns,
             unseen_seconds=unseen_seconds,
             answer_seconds=answer_seconds,
+            public=public,
         )
         self.ask = self._inbox.put
         self._thread = threading.Thread(target=self._live, name="glassnet session", daemon=True)

@@ -27,6 +27,10 @@ const FILES = [
     ["gif", "Film (.gif)", "the same, for slides"]]],
 ];
 const KINDS = /** @type {string[][]} */ (FILES.flatMap(([, kinds]) => kinds));
+/** The groups, of the kinds that can be made here. */
+const offered = () => FILES
+  .map(([title, kinds]) => [title, kinds.filter(([what]) => page.files.includes(what))])
+  .filter(([, kinds]) => kinds.length);
 const LABELS = Object.fromEntries(KINDS.map(([what, label]) => [what, label]));
 
 const save = (what) => ask("save", { what, dark: theme.dark });
@@ -37,6 +41,9 @@ onMessage("file", ({ name, type, contents }) => {
   const anchor = Object.assign(document.createElement("a"), { href: address, download: name });
   anchor.click();
   setTimeout(() => URL.revokeObjectURL(address), 60000); // large files are saved slowly
+});
+onMessage("offers", ({ files, address }) => {
+  Object.assign(page, { files, publicAddress: address });
 });
 onMessage("taking", (taking) => { page.taking = taking; });
 onMessage("connected", () => { // what was being made is made by the new server
@@ -63,7 +70,7 @@ export function DownloadDialog({ onClose }) {
     <div class="sheet-body"><${Link} epoch=${epoch} weights=${frame?.parameters} />
       <p>All files are of this training as it is shown:
         after <b>${epochs(frame?.epoch ?? 0)}</b>.</p>
-      ${FILES.map(([title, kinds]) => html`<section key=${title} aria-label=${title}>
+      ${offered().map(([title, kinds]) => html`<section key=${title} aria-label=${title}>
         <h3>${title}</h3><div class="files">
         ${kinds.map(([what, label, does]) => html`<button key=${what} aria-disabled=${isMaking}
           onClick=${() => { if (!isMaking) save(what); }}>

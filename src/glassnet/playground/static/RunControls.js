@@ -91,10 +91,13 @@ export function Counters({ run = "a" }) {
 
 /** What is going on, as a sentence. */
 function statusText(frame) {
-  const { link, problem, comparison, reading, table } = page;
+  const { link, problem, comparison, reading, table, loading } = page;
   const isTraining = frame?.playing || runs.b.status?.playing;
   if (link === "connecting") return say("status.connecting");
   if (problem) return problem;
+  if (loading !== null) {
+    return say(loading < 1 ? "status.loading" : "status.starting", { n: Math.floor(100 * loading) });
+  }
   if (reading && !table) return say("status.reading", { name: reading });
   if (isComparing() && !frame?.phase && (isTraining || comparison)) {
     return isTraining ? say("status.both") : comparison.sentence;

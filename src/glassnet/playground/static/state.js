@@ -28,6 +28,8 @@ export const page = reactive({
   comparison: null, // what differs between the runs, and the outcome
   seeds: null, // the outcome of many starts
   startedOn: undefined, // the own points that they are trained on, as text
+  files: [], // the kinds that can be made here
+  publicAddress: null, // where links lead, if not to this page
   taking: null, // the file that is being made
   hides: [], // names of controls that a teacher has hidden
   strip: "history", // what is beneath the network: history or seeds

@@ -95,6 +95,7 @@ export function link({ epoch = 0, points = false, weights = null }) {
   const more = points && scenario.points ? { points: JSON.stringify(scenario.points) } : {};
   const hash = weights ? hashOf(startedFrom(weights, scenario), 0, null, more)
     : hashOf(scenario, epoch, runs.b.scenario, more);
+  if (page.publicAddress) return new URL(hash.startsWith("#") ? hash : "", page.publicAddress).href;
   return new URL(hash, location.href).href;
 }
 

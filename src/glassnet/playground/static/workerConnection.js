@@ -33,6 +33,7 @@ export async function connect() {
   const own = recall();
   const target = own ?? (arrival.scenario ? arrival : null);
   resume(target, arrival.damage);
+  page.loading = 0;
   if (!own && location.hash === (published.fragment ?? "")) await showRecorded();
   if (!globalThis.WebAssembly?.validate(SIMD)) fail(NO_SIMD);
   else load({ returns: Boolean(own), resumes: Boolean(target) });
