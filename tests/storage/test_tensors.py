@@ -10,14 +10,9 @@ from glassnet.storage.tensors import serialized
 TYPES = ("f8", "f4", "i8", "i4", "u8", "u4", "u1", "b1")
 
 
-@pytest.mark.parametrize("text", ["", '{"é": "\\ \u2028 \x1f"}', "x" * 1001])
+@pytest.mark.parametrize("text", ["", '{"é": "\\ \x7f \x1f"}', "x" * 1001])
 def test_the_bytes_are_those_of_the_library(text: str) -> None:
     save = pytest.importorskip("safetensors.numpy").save
-    tensors = {f"{name}{n}": np.arange(6).astype(name) for name in TYPES for n in (2, 10, 1)}
-    tensors |= {"empty": np.zeros((0, 3)), "b": np.eye(2).T, "é": np.array(1.5)}
-    assert serialized(
-        tensors,
-        {
-            "facts": text,
-        },
-    ) == save(tensors, {"facts": text})
+    tensors: dict[str, np.ndarray] = {"empty": np.zeros((0, 3)), "b": np.eye(2), "é": np.array(1.5)}
+    tensors |= {f"{name}{n}": np.arange(6).astype(name) for name in TYPES for n in (2, 10, 1)}
+    assert serialized(tensors, {"facts": text}) == save(tensors, {"facts": text})

@@ -89,20 +89,25 @@ export function Counters({ run = "a" }) {
     ${score(name, n)}${isTested && score(`test_${name}`, n_tested)}</dl>`;
 }
 
+/** What a page waits for that trains in the browser. */
+const loadingText = (share) => (
+  say(share < 1 ? "status.loading" : "status.starting", { n: Math.floor(100 * share) }));
+
 /** What is going on, as a sentence. */
 function statusText(frame) {
-  const { link, problem, comparison, reading, table, loading } = page;
-  const isTraining = frame?.playing || runs.b.status?.playing;
+  const { link, problem, reading, table, loading } = page;
   if (link === "connecting") return say("status.connecting");
   if (problem) return problem;
-  if (loading !== null) {
-    return say(loading < 1 ? "status.loading" : "status.starting", { n: Math.floor(100 * loading) });
-  }
+  if (loading !== null) return loadingText(loading);
   if (reading && !table) return say("status.reading", { name: reading });
-  if (isComparing() && !frame?.phase && (isTraining || comparison)) {
-    return isTraining ? say("status.both") : comparison.sentence;
-  }
-  return frame ? frameText(frame) : "";
+  return comparisonText(frame) ?? (frame ? frameText(frame) : "");
+}
+
+/** What comes of two runs, or that both train; undefined where there is nothing to say of it. */
+function comparisonText(frame) {
+  if (!isComparing() || frame?.phase) return undefined;
+  const isTraining = frame?.playing || runs.b.status?.playing;
+  return isTraining ? say("status.both") : page.comparison?.sentence;
 }
 
 function frameText({ ended, phase, playing, epoch, losses }) {
