@@ -74,7 +74,7 @@ class Publication:
 
     def folder(self) -> dict[str, bytes]:
         """The files of the folder, by their paths; index.html is the last."""
-        page = {name: text.encode() for name, text in reachable(START).items()}
+        page = {name: static_bytes(name) for name in reachable(START)}
         for name in ("lessons.json", "icon.svg", *STYLES):
             page[name] = static_bytes(name)
         at = f"page-{_digest(page)}/"
