@@ -8,7 +8,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +17,6 @@ import numpy as np
 
 from glassnet.core.parameters import Array
 from glassnet.models.model import Model, probabilities
-from glassnet.pictures.plane import Plane
 from glassnet.playground.downloads.script import script
 from glassnet.playground.downloads.snapshot import Snapshot
 from glassnet.playground.replay import replay
@@ -174,30 +173,14 @@ def _boundary(snapshot: Snapshot, ax: Any) -> None:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Plane(Plane):
-    """The page's plane, of which the network sees features."""
-
-    snapshot: Snapshot | None = None
-
-    def inputs(self, points: Array) -> Array:
-        """What the network sees at points (m, 2)."""
-        assert self.snapshot is not None
-        return self.snapshot.seen(points)
-
-    def points(self, X: Array) -> Array:
-        """Where the points lie that are trained on; X are those."""
-        assert self.snapshot is not None
-        return self.snapshot.trained
-
-
 def _film(ending: str) -> Callable[[Snapshot], bytes]:
     def made(snapshot: Snapshot) -> bytes:
         from glassnet import pictures
+        from glassnet.playground.downloads.film_plane import FilmPlane
 
         n = snapshot.network.sizes[0]
         names = (snapshot.points.inputs[0].name, snapshot.points.inputs[1].name)
-        plane = _Plane((0, 1), np.zeros(n), np.zeros(n), np.ones(n), names, snapshot=snapshot)
+        plane = FilmPlane((0, 1), np.zeros(n), np.zeros(n), np.ones(n), names, snapshot=snapshot)
         X, y, _ = snapshot.legs[-1].run.data
         with pictures.dark_paper() if snapshot.dark else nullcontext():
             film = pictures.training_film(

@@ -88,7 +88,7 @@ class Publication:
             icon=f"{at}icon.svg",
             styles=[at + name for name in STYLES],
             preloaded=[addresses[name] for name in self._parts()],
-            modules=[at + name for name in reachable(START)],
+            modules=[at + name for name in reachable(START) if name.endswith(".js")],
             published=self._described(addresses),
             main=at + START,
         )
