@@ -122,13 +122,13 @@ def a_start_that_got_stuck_is_opened_with_its_very_digits(page: Visit) -> None:
     page.shows("epoch", "20,000")
     exact = page.page.locator("[data-test=loss]").get_attribute("title")
     assert float(exact or 0) == pytest.approx(runs.final_loss[0], rel=1e-4)
-    expect(page.page.get_by_label("seed", exact=True)).to_have_value("15")
+    expect(page.page.get_by_label("Seed", exact=True)).to_have_value("15")
     chart = page.page.get_by_role("application", name=re.compile("The loss by epoch of 40 starts"))
     chart.press("ArrowDown")
     expect(chart).to_have_accessible_name(re.compile(r"seed \d+: got stuck, loss"))
     seed = re.findall(r"seed (\d+):", chart.get_attribute("aria-label") or "")[0]
     chart.press("Enter")
-    expect(page.page.get_by_label("seed", exact=True)).to_have_value(seed)
+    expect(page.page.get_by_label("Seed", exact=True)).to_have_value(seed)
 
 
 def starts_that_were_trained_on_other_points_are_marked(page: Visit) -> None:

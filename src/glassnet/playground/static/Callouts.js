@@ -12,7 +12,8 @@ export function beginCallouts() {
 
 /** The label of a part of the figure; none within a lesson, which has its own words. */
 export function Callout({ part }) {
-  return page.hasCallouts && !page.lesson && html`<p class=${`callout at-${part}`}>${say(`callouts.${part}`)}</p>`;
+  const isShown = page.hasCallouts && !page.lesson;
+  return isShown && html`<p class=${`callout at-${part}`}>${say(`callouts.${part}`)}</p>`;
 }
 
 /** Takes the labels away when something is used. */

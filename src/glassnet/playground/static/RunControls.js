@@ -38,10 +38,10 @@ export function RunControls() {
   return html`<section class="run" aria-label=${say("run.label")} data-control="run"
       data-part="play">
     ${button("back", "start", "start")}
-    <button class="play" data-control="play" title=${say("run.play_hint")} onClick=${togglePlay}
-      aria-label=${say(`run.${play}`)}>
-      <${Icon} name=${isPlaying ? "pause" : "play"} of=${["play", "pause"]} />
-      <${Callout} part="play" /></button>
+    <div class="play-place"><button class="play" data-control="play" onClick=${togglePlay}
+      title=${say("run.play_hint")} aria-label=${say(`run.${play}`)}>
+      <${Icon} name=${isPlaying ? "pause" : "play"} of=${["play", "pause"]} /></button>
+      <${Callout} part="play" /></div>
     ${button("epoch", "epoch", "epoch", { disabled: isFinished })}
     <${Speed} />
     ${button("new_start", "fresh", "fresh")}

@@ -79,7 +79,8 @@ const FOCUSABLE = "button:not(:disabled), select, input:not(:disabled), [tabinde
 /** Move to a control: its first place that takes the focus. */
 export function goTo(name) {
   reveal(name);
-  requestAnimationFrame(() => moveTo(name)); // once it is drawn
+  if (name in PLACES) requestAnimationFrame(() => moveTo(name)); // once it is drawn
+  else moveTo(name);
 }
 
 function moveTo(name) {

@@ -49,7 +49,8 @@ export function drawNetwork(canvas, plan, links, cells, run) {
 
 function flows({ phase, playing }) {
   const isSlow = page.speed !== null && page.speed <= SLOW;
-  return phase === "forward" || phase === "backward" || (playing && isSlow) || page.hasCallouts;
+  return phase === "forward" || phase === "backward" || (playing && isSlow)
+    || (page.hasCallouts && !page.lesson && !still.matches);
 }
 
 /** How far the dashes have moved by now: forward, or back where the phase goes back. */
