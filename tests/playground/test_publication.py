@@ -31,6 +31,7 @@ from glassnet.playground.initial_state import InitialState
 from glassnet.playground.publication import bytecode, packages, runtime, site
 from glassnet.playground.publication.recorded import recorded
 from glassnet.playground.scenario import OPENED
+from glassnet.playground.table_import import TableWork
 
 WHEEL = "numpy-0.0.0-py3-none-any.whl"
 
@@ -281,3 +282,13 @@ def test_policies_let_only_the_page_itself_run(small: Path) -> None:
     assert "unsafe" not in policy
     assert "http" not in policy
     assert "default-src &#39;none&#39;" in policy
+
+
+def test_a_table_dropped_where_no_database_is_is_refused_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("a,b,c\n1,2,3\n4,5,6\n")
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(gn.InputError, match=r"This page cannot read pupils.csv, since it runs"):
+        list(TableWork(path, "pupils.csv").pieces())

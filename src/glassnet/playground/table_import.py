@@ -330,9 +330,7 @@ class TableWork:
         """Read it. Raises InputError for what is no table, or columns that make no points."""
         try:
             from glassnet.tables import open_table
-        except ImportError:
-            raise InputError(self.not_here) from None
-        try:
+
             with open_table(self.path, memory=MEMORY, **self.reading) as table:
                 table.source = self.name
                 table.notes = tuple(map(self._named, table.notes))
@@ -341,6 +339,8 @@ class TableWork:
             raise InputError(self._named(str(error))) from None
         except RecursionError:  # of JSON that is nested without end
             raise InputError(self.broken) from None
+        except ModuleNotFoundError:  # in a browser there is no DuckDB
+            raise InputError(self.not_here) from None
 
     def _found(self, table: Table) -> dict[str, Any]:
         if self.choice is None:
