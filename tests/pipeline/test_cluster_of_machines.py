@@ -21,7 +21,7 @@ pytestmark = pytest.mark.cluster
 
 ROLES = ("scheduler", "worker", "another", "client")
 ASKED = ("train", "table.csv", "--target", "y", "--hidden", "5", "--max-epochs", "4",
-         "--batch-size", "100", "--no-pictures", "--quiet")  # fmt: skip
+         "--batch-size", "100", "--no-pictures", "--quiet", "--single")  # fmt: skip
 
 
 def ip(*arguments: str) -> None:

@@ -88,7 +88,7 @@ def test_a_folder_that_workers_read_trains_as_on_one_machine(
 ) -> None:
     other = "price" if target == "label" else "label"
     asked = ("train", folder, "--target", target, "--exclude", other, *QUICK, "--max-epochs", 4,
-             "--batch-size", 500)  # fmt: skip
+             "--batch-size", 500, "--single")  # fmt: skip
     assert said(*asked, "--out", tmp_path / "here") == (0, "")
     assert said(*asked, "--out", tmp_path / "there", "--cluster", address(client)) == (0, "")
     here, there = loaded(tmp_path / "here"), loaded(tmp_path / "there")
@@ -134,7 +134,8 @@ def test_any_other_table_is_sent_to_the_workers(
     client: Client, tmp_path: Path, folder: Path
 ) -> None:
     frame(400).to_csv(tmp_path / "table.csv", index=False)
-    asked = ("train", tmp_path / "table.csv", "--target", "label", *QUICK, "--max-epochs", 3)
+    asked = ("train", tmp_path / "table.csv", "--target", "label", *QUICK, "--max-epochs", 3,
+             "--single")  # fmt: skip
     assert said(*asked, "--out", tmp_path / "here")[0] == 0
     assert said(*asked, "--out", tmp_path / "there", "--cluster", address(client)) == (0, "")
     here, there = loaded(tmp_path / "here"), loaded(tmp_path / "there")
