@@ -32,7 +32,7 @@ def initial_state_of(
     if isinstance(what, Run | Model | EnsembleRun):
         _refuse_options(target, reading, "the run")
         return state_of_run(what)
-    path = Path(what) if isinstance(what, str | PathLike) else None
+    path = _path(what)
     if path is not None and _is_trained(path):
         run = load_run(path) if path.is_dir() else load_model(path)
         _refuse_options(target, reading, f"the run in {what}")
@@ -50,6 +50,17 @@ def initial_state_of(
         notes.insert(0, f"Learned is {choice.target}: glassnet play --target names another column.")
     spec = Spec().with_columns(len(points.inputs))
     return InitialState(Scenario(spec, points=points), notes=tuple(notes))
+
+
+def _path(what: object) -> Path | None:
+    """What is asked for as a path, unless it is too long for one."""
+    path = Path(what) if isinstance(what, str | PathLike) else None
+    try:
+        if path is not None:
+            path.exists()
+    except OSError:
+        return None
+    return path
 
 
 def _is_trained(path: Path) -> bool:

@@ -17,7 +17,8 @@ function render({ model, el }) {
   const style = document.createElement("style");
   style.textContent = `.glassnet-still-${model.get("still")} { display: none; }`;
   el.classList.add("glassnet-live");
-  el.append(style, picture, status, stop);
+  // The button stands above the picture, whose changes would move it away under a pointer.
+  el.append(style, status, stop, picture);
   show();
   return () => model.off("change", show);
 }
