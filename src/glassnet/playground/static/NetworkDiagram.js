@@ -23,7 +23,7 @@ export const OUTPUTS = { binary_cross_entropy: "sigmoid", categorical_cross_entr
   mean_squared_error: "identity" };
 const MOST_LAYERS = 8;
 const MOST_NEURONS = 128; // of all hidden layers together
-const CORNER = 16; // of a neuron's picture, where its bias is
+const CORNER = 16; // of a neuron's picture, where its bias is; a third of a small picture
 const FAINT = 0.25; // of the picture of a feature that the network does not see
 const LOOK = sizesFor(matchMedia("(pointer: coarse)").matches);
 
@@ -170,7 +170,8 @@ function Neurons({ run, plan, selected }) {
   return html`<div>${plan.layers.flatMap((layer, l) => layer.map(({ x, y, size, bias }, i) => {
     const isSelected = selected?.layer === l + 1 && selected.neuron === i;
     const select = ({ offsetX, offsetY, detail }) => { // detail: by a pointer, not by a key
-      const isBias = detail && offsetX < CORNER && offsetY > size - CORNER;
+      const corner = Math.min(CORNER, size / 3);
+      const isBias = detail && offsetX < corner && offsetY > size - corner;
       page.selected = { run, layer: l + 1, neuron: i, place: isBias ? bias : null };
     };
     const enlarge = () => { page.enlarged = { run, layer: l + 1, neuron: i, at }; };
