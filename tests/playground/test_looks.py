@@ -218,7 +218,7 @@ def predictions_show_every_input_with_aligned_decimals(page: Page) -> None:
 
 
 def test_the_tip_of_a_link_is_within_the_network(visit: Callable[..., Visit]) -> None:
-    one = visit()
+    one = visit(settings="closed")  # open, the drawer covers a phone
     one.button("gradients")
     for width in (360, 1280):
         one.page.set_viewport_size({"width": width, "height": 1000})
