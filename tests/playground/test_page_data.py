@@ -141,7 +141,7 @@ def test_a_table_is_said_to_be_read_until_its_points_are_drawn(
     expect(dialog).to_have_count(0)
     expect(page.page.locator(".state")).to_have_text("Reading plants.csv…")
     held["drawn"].set()
-    expect(page.page.locator(".state")).to_contain_text("At the start")
+    expect(page.page.locator(".state")).to_contain_text("Press play.")
 
 
 def test_points_are_painted_and_moved_with_the_mouse(visit: Callable[..., Visit]) -> None:
@@ -332,6 +332,7 @@ def test_points_are_made_with_keys_alone(visit: Callable[..., Visit]) -> None:
 
 
 def points_are_painted_moved_and_deleted_with_keys(page: Visit) -> None:
+    page.panel("Predictions")
     page.page.get_by_role("button", name="paint", exact=True).focus()
     keys = page.page.keyboard
     keys.press("Enter")
@@ -350,7 +351,6 @@ def points_are_painted_moved_and_deleted_with_keys(page: Visit) -> None:
     found.focus()
     for key in ("Enter", "ArrowRight", "ArrowRight", "Enter"):
         keys.press(key)
-    page.panel("Predictions")
     moved = page.page.locator(".predictions tbody tr").nth(20).locator("td").first
     expect(moved).to_have_text("0.60")
     assert page.rows()[20] == [0.6, 0.2]

@@ -152,10 +152,14 @@ class Visit:
         return found, lambda x, y: {"x": (x + 2) / 4 * size, "y": (2 - y) / 4 * size}
 
     def rows(self) -> list[list[float]]:
-        """The inputs in the table of predictions."""
+        """The inputs in the table of predictions, which is shown unless it is already."""
+        rows = self.page.locator(".predictions tbody [aria-rowindex]")
+        if not rows.count():
+            self.panel("Predictions")
+            rows.first.wait_for()
         return [
             [number(cell.text_content() or "") for cell in row.locator("td").all()[:2]]
-            for row in self.page.locator(".predictions tbody [aria-rowindex]").all()
+            for row in rows.all()
         ]
 
     def rest(self) -> None:
