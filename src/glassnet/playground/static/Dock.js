@@ -15,8 +15,9 @@ const PANELS = { diagnosis: Diagnosis, inspector: WeightInspector, predictions: 
 
 export function Dock() {
   const { dock, selected, editing: run } = page;
-  const isThere = (name) => !isHidden(name) && (
-    name !== "confusion" || runs[run].scene.n_classes > 0);
+  const { rows, n_classes } = runs[run].scene; // a replay may have no rows
+  const isMeant = { predictions: rows.length > 0, confusion: rows.length * n_classes > 0 };
+  const isThere = (name) => !isHidden(name) && (isMeant[name] ?? true);
   const names = Object.keys(PANELS).filter(isThere);
   const shown = names.includes(dock) ? dock : names[0];
   useEffect(() => { if (selected) page.dock = "inspector"; }, [selected]);

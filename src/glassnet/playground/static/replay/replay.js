@@ -77,14 +77,14 @@ function Replay() {
   if (!scene) return html`<p class="loading">Opening the replay…</p>`;
   const hasPoints = scene.points.length > 0;
   const output = scene.line ? html`<${AnswerCurve} />` : hasPoints && html`<${OutputPlane} />`;
+  const dock = (hasPoints || scene.names.length > 0) && html`<${Dock} />`;
   return html`<header class="top"><h1>${scene.title}</h1><${Transport} /><${TimeSlider} />
       <${Counters} /></header>
-    <${StatusMessage} />
-    <main>
-      <div class=${`flow ${output ? "" : "alone"}`}>
-        ${scene.drawn ? html`<${NetworkDiagram} />` : html`<${LayerWeights} />`}${output}</div>
-      <${LossHistory} />
-      ${(hasPoints || scene.names.length > 0) && html`<${Dock} />`}
+    <div><${StatusMessage} /></div>
+    <main class=${output || dock ? "" : "alone"}>
+      ${scene.drawn ? html`<${NetworkDiagram} />` : html`<${LayerWeights} />`}
+      <div class="card strip"><div class="strip-panel"><${LossHistory} /></div></div>
+      <div class="side">${output}${dock}</div>
     </main>${scene.explained.length > 0 && html`<${CalculationDialog} />`}`;
 }
 
