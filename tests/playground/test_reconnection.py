@@ -78,6 +78,7 @@ def test_a_killed_server_that_is_started_again_goes_on_where_the_page_was(
     first = play(port)
     page = browser.new_context().new_page()
     page.goto(first.address)
+    page.get_by_role("button", name="Settings", exact=True).click()
     page.get_by_label("optimizer").select_option("Adam")
     for epoch in ("1", "2", "3"):
         page.get_by_role("button", name="One epoch").click()
@@ -184,10 +185,10 @@ def test_what_was_done_before_the_server_was_started_and_the_page_loaded_again_i
     for _ in range(2):
         served = restarted(served)
         wait_until(lambda new=served: new.page.sessions == 1)  # type: ignore[misc]
-        says(visit.page, "At the start")
+        says(visit.page, "A small neural network learns")
     visit.rest()
     visit.page.reload()
-    says(visit.page, "At the start")
+    says(visit.page, "A small neural network learns")
     undo()
     visit.context.close()
 
@@ -205,7 +206,7 @@ def test_a_table_whose_columns_are_being_chosen_is_sent_again(
     served = serve(port=served.page.port, token=served.page.token)
     expect(page.locator(".data .card-head .soft")).to_have_text("60 points")
     expect(page.locator(".scale-ends").last).to_contain_text("age")
-    says(page, "At the start")
+    says(page, "A small neural network learns")
     served.stop()
     says(page, "glassnet was stopped")
     dialog = visit.drop(PLANTS.encode(), "other.csv")
@@ -271,7 +272,7 @@ def test_what_is_asked_of_a_server_that_is_gone_is_not_shown_as_done(
         expect(share).to_have_value("0")
         if page.get_by_role("status").inner_text().startswith("glassnet was stopped"):
             serve(port=served.page.port, token=served.page.token)
-            says(page, "At the start")
+            says(page, "A small neural network learns")
     visit.button("Edit as a table")
     cell = page.get_by_label("x1 of point 0", exact=True)
     cell.fill("1e300")
@@ -286,16 +287,17 @@ def test_many_starts_that_are_shown_can_be_opened_after_the_server_was_started_a
 ) -> None:
     visit = Visit(browser, served)
     page = visit.page
+    visit.panel("Many starts")
     starts = page.get_by_label("number of starts")
     starts.fill("8")
     starts.press("Enter")
     visit.button("Train 8 starts")
     expect(page.locator("[data-test=seeds-done]")).to_have_text("8 of 8")
     visit.button("moons")
-    says(page, "At the start")
+    says(page, "A small neural network learns")
     with page.expect_event("websocket"):  # else it may not have noticed yet
         restarted(served)
-    says(page, "At the start")
+    says(page, "A small neural network learns")
     fastest = page.locator(".histogram .row").first
     epochs = page.locator(".histogram p > span").first
     fastest.click()
