@@ -94,7 +94,18 @@ def _replay(run: Run) -> str:
 
 
 def _watch(training: Training) -> Any:
-    """Let the training go on in the background, and return a widget that shows it in a notebook."""
+    """Let the training go on in the background, and return a widget that shows it in a notebook.
+
+    Parameters
+    ----------
+    training : Training
+        The training itself.
+
+    Returns
+    -------
+    anywidget.AnyWidget
+        Boundary, loss, epochs a second and a stop button; `wait()` returns the run.
+    """
     from glassnet.playground.play import watch
 
     return watch(training)

@@ -71,7 +71,7 @@ def test_the_token_is_exchanged_for_a_cookie_and_leaves_the_address(served: Serv
     assert "SameSite=lax" in cookie
     page = served.get(token=served.page.token)
     assert page.status_code == 200
-    assert '<script type="module" src="./app.js">' in page.text
+    assert '<script type="module" src="./served.js">' in page.text
 
 
 def test_scripts_come_from_the_page_only(served: Served) -> None:

@@ -394,7 +394,7 @@ def test_its_folder_is_the_tutorials_and_no_run(glassnet: Command) -> None:
 
 
 def test_a_folder_called_demo_that_is_a_run_is_explained(glassnet: Command) -> None:
-    asked = ("moons", "--hidden", "7", "--max-epochs", "3", "--quiet", "--no-pictures")
+    asked = ("moons", "--hidden", "7", "--max-epochs", "3", "--quiet", "--no-pictures", "--single")
     assert glassnet("train", *asked, "--out", "demo").returncode == 0
     assert "2-7-1" in glassnet("explain", "demo").stdout
 

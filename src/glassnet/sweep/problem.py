@@ -27,7 +27,7 @@ from glassnet.pipeline.source import opened
 from glassnet.pipeline.train import outputs_for, samples_of
 from glassnet.sweep.space import Value, given
 from glassnet.training.settings import Settings
-from glassnet.training.validation import MEASURES
+from glassnet.training.validation import measures_of
 
 TUTORIAL = "rings"
 # What the demo trains by: from seed 0 its own 5271 epochs.
@@ -81,7 +81,7 @@ class Problem:
     def measures(self) -> list[str]:
         """The measures of each run, by the names of their columns."""
         places = ["training"] if self.held_out is None else ["training", "held out"]
-        return [f"{where} {name}" for where in places for name in ("loss", *MEASURES[self.loss])]
+        return [f"{where} {name}" for where in places for name in ("loss", *measures_of(self.loss))]
 
     @property
     def objective(self) -> str:
@@ -92,7 +92,7 @@ class Problem:
     def score(self) -> str:
         """The score of a run: accuracy or R2, where the objective is measured."""
         where = self.objective.removesuffix(" loss")
-        return f"{where} {next(iter(MEASURES[self.loss]))}"
+        return f"{where} {measures_of(self.loss)[0]}"
 
     def setup(self, settings: Mapping[str, Value]) -> Setup:
         """Network and settings of a point; what nobody set is chosen as `glassnet train` does.

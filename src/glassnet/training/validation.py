@@ -57,6 +57,11 @@ def _measures(network: Network) -> dict[str, Measure]:
     return OF_LABELS if network.has_labels else MEASURES[network.loss]
 
 
+def measures_of(loss: str) -> tuple[str, ...]:
+    """Return the names of what is measured beside this loss, the score first."""
+    return tuple(MEASURES.get(loss, OF_REGRESSIONS))
+
+
 def held_out(
     network: Network, samples: Samples, fraction: float, seed: int
 ) -> tuple[Samples, Samples]:
