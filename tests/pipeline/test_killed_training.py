@@ -101,7 +101,7 @@ def test_ctrl_c_saves_a_run_that_can_be_resumed(here: Path) -> None:
 def test_one_training_at_a_time_has_a_folder_and_a_killed_one_holds_and_leaves_nothing(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = (*BEGIN[:3], "--patience", "1000000", "--max-epochs", "1000000", "--out", "run")
+    asked = (*BEGIN[:4], "--patience", "1000000", "--max-epochs", "1000000", "--out", "run")
     process = begin(here, *asked)
     process.wait_until_saved()
     for others in (asked, (*asked, "--force"), ("--resume", "run")):

@@ -173,7 +173,12 @@ def test_progress_with_the_time_left_is_for_terminals(tmp_path: Path) -> None:
     import subprocess
 
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-c", "from glassnet.cli import main; main()", "sweep"]
+    at_once = (
+        "from glassnet.training import progress\n"
+        "progress.DELAY_SECONDS = progress.REDRAW_SECONDS = 0.0\n"
+        "from glassnet.cli import main\nmain()"
+    )
+    command = [sys.executable, "-c", at_once, "sweep"]
     environment = {**os.environ, "COLUMNS": "100", "TERM": "xterm"}
     process = subprocess.Popen(
         [*command, "--seeds", "40", "--out", "s"],
