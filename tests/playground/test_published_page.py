@@ -6,7 +6,6 @@ import http.server
 import threading
 from collections.abc import Iterator
 from functools import partial
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +15,9 @@ from playwright.sync_api import Browser, expect
 import glassnet as gn
 from glassnet.cli import DONE, run
 from glassnet.engines import CompiledEngine
+from glassnet.engines.compiled import built_for_browsers
 
 RUNTIME = Path(__file__).parents[2] / "build" / "runtime"
-ENGINE = Path(str(resources.files("glassnet"))) / "engines" / "native.wasm"
 PATIENCE = 120_000  # milliseconds, on a machine that is busy
 PARAMETERS = """async () => {
   const file = document.querySelector('link[rel=modulepreload][href$="/frames.js"]');
@@ -34,7 +33,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The addresses of a folder below a path of a server, and of one file on the disk."""
-    if not (RUNTIME / "pyodide.mjs").exists() or not ENGINE.exists():
+    if not (RUNTIME / "pyodide.mjs").exists() or not built_for_browsers():
         pytest.skip("needs the browser's Python and engine: make runtime wasm")
     root = tmp_path_factory.mktemp("published")
     options = ["--runtime", str(RUNTIME)]
