@@ -77,7 +77,9 @@ def test_the_tutorial_is_done_with_the_keyboard_alone(visit: Callable[..., Visit
 
     next_step(page, "Slide through time")
     tab_to(page, "Go to: Time slider")
-    press(page, "Enter", "PageDown")
+    press(page, "Enter")
+    expect(page.locator(".time input")).to_be_focused()
+    press(page, "PageDown")
     expect(page.locator("[data-test=epoch]")).not_to_have_text("5,271")
     done(page)
     press(page, "l")
