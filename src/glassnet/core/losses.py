@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from glassnet.core.activations import bounded_exp
-from glassnet.core.network import QUANTILE, Network
+from glassnet.core.network import Network, quantile_level
 from glassnet.core.parameters import Array
 
 
@@ -135,8 +135,8 @@ LOSSES: dict[str, Loss] = {
 
 def loss_named(name: str) -> Loss:
     """Return the loss with this name, such as "huber" or "quantile(0.9)"."""
-    level = QUANTILE.fullmatch(name)
-    return quantile(float(level[1])) if level else LOSSES[name]
+    level = None if name in LOSSES else quantile_level(name)  # most are asked for at every batch
+    return LOSSES[name] if level is None else quantile(level)
 
 
 def loss_of(network: Network) -> Loss:

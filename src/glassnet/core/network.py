@@ -101,13 +101,12 @@ class Network:
     @property
     def loss_kind(self) -> str:
         """The loss without the level of a quantile."""
-        return "quantile" if self.loss.startswith("quantile") else self.loss
+        return self.loss if self.quantile_level is None else "quantile"
 
     @property
     def quantile_level(self) -> float | None:
         """The share of targets below the output that a quantile loss aims at; None for others."""
-        level = QUANTILE.fullmatch(self.loss)
-        return float(level[1]) if level else None
+        return quantile_level(self.loss)
 
     @property
     def is_regression(self) -> bool:
@@ -175,6 +174,12 @@ class Network:
         return cls(**fields)
 
 
+def quantile_level(loss: str) -> float | None:
+    """Return the level of a loss such as "quantile(0.9)"; None for other losses."""
+    level = QUANTILE.fullmatch(loss)
+    return float(level[1]) if level else None
+
+
 def refuse_labels(network: Network) -> None:
     """Raise InputError for a network whose outputs are several labels a sample."""
     if network.has_labels:
@@ -222,8 +227,7 @@ def _checked_activations(activation: str | Sequence[str], n_hidden: int) -> tupl
 def _checked_loss(loss: str | None, n_out: int) -> str:
     if loss is None:
         return "binary_cross_entropy" if n_out == 1 else "categorical_cross_entropy"
-    quantile = QUANTILE.fullmatch(loss) if isinstance(loss, str) else None
-    known = quantile and float(quantile[1]) > 0
+    known = isinstance(loss, str) and quantile_level(loss)  # a level of 0 is none
     if not isinstance(loss, str) or (not known and loss not in LOSS_NAMES):
         pairs = ", ".join(f"{name} ({output})" for name, output in OUTPUT_ACTIVATION.items())
         pairs = pairs.replace("quantile", "quantile(0.9)")
