@@ -92,7 +92,7 @@ class Problem:
     def score(self) -> str:
         """The score of a run: accuracy or R2, where the objective is measured."""
         where = self.objective.removesuffix(" loss")
-        return f"{where} {measures_of(self.loss)[0]}"
+        return f"{where} {next(iter(measures_of(self.loss)))}"
 
     def setup(self, settings: Mapping[str, Value]) -> Setup:
         """Network and settings of a point; what nobody set is chosen as `glassnet train` does.

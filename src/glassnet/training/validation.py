@@ -47,19 +47,14 @@ def measured(
     Y, weight = np.asarray(samples.Y), None
     if samples.weight is not None:
         weight = np.asarray(samples.weight)
-    measures = _measures(network).items()
-    return {"loss": loss / total, **{name: measure(Y, a, weight) for name, measure in measures}}
+    measures = OF_LABELS if network.has_labels else measures_of(network.loss)
+    found = {name: measure(Y, a, weight) for name, measure in measures.items()}
+    return {"loss": loss / total, **found}
 
 
-def _measures(network: Network) -> dict[str, Measure]:
-    if network.is_regression:
-        return OF_REGRESSIONS
-    return OF_LABELS if network.has_labels else MEASURES[network.loss]
-
-
-def measures_of(loss: str) -> tuple[str, ...]:
-    """Return the names of what is measured beside this loss, the score first."""
-    return tuple(MEASURES.get(loss, OF_REGRESSIONS))
+def measures_of(loss: str) -> dict[str, Measure]:
+    """Return what is measured beside this loss, by name, the score first."""
+    return MEASURES.get(loss, OF_REGRESSIONS)
 
 
 def held_out(
